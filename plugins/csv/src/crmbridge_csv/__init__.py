@@ -1,0 +1,1 @@
+"""Plain CSV files as a CRM."""

@@ -1,0 +1,1 @@
+"""The contract between crmbridge and whatever holds the data: all that an author of an adapter reads."""

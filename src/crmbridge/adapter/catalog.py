@@ -1,0 +1,89 @@
+"""What a source holds, as its adapter describes it. Equal sources give equal catalogs, so drift can be seen."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PicklistValue(_Frozen):
+    """One choice of a picklist: what is stored, and what people read."""
+
+    value: str
+    label: str
+
+
+class FieldInfo(_Frozen):
+    """One vendor field. `type` is the vendor's own word; `required` means on create."""
+
+    name: str
+    label: str
+    type: str
+    required: bool = False
+    writable: bool = True
+    unique: bool = False
+    custom: bool = False
+    max_length: int | None = None
+    target: str | None = None
+    picklist: tuple[PicklistValue, ...] = ()
+
+
+class StageInfo(_Frozen):
+    """One vendor stage; `category` where the vendor says it."""
+
+    id: str
+    label: str
+    order: int
+    category: Literal["open", "won", "lost", "void"] | None = None
+    probability: str | None = None
+
+
+class PipelineInfo(_Frozen):
+    """One vendor pipeline."""
+
+    id: str
+    label: str
+    object: str
+    stages: tuple[StageInfo, ...]
+
+
+class ObjectInfo(_Frozen):
+    """One vendor object. `readable` false carries the reason in `note`: the rest of the sync goes on."""
+
+    name: str
+    label: str
+    fields: tuple[FieldInfo, ...]
+    key_field: str | None = None
+    has_modified_time: bool = False
+    readable: bool = True
+    writable: bool = False
+    note: str | None = None
+
+
+class Limits(_Frozen):
+    """The vendor's bounds, as data; None where there is none."""
+
+    page_size: int
+    batch_size: int
+    calls_per_window: int | None = None
+    window_seconds: int | None = None
+    concurrency: int = 1
+    daily_credits: int | None = None
+    longest_text: int | None = None
+    longest_id_list: int | None = None
+
+
+class Catalog(_Frozen):
+    """Everything a source describes."""
+
+    objects: tuple[ObjectInfo, ...]
+    pipelines: tuple[PipelineInfo, ...] = ()
+    limits: Limits
+    extra: dict[str, JsonValue] = {}
+
+    def object(self, name: str) -> ObjectInfo | None:
+        """The object of that name, or None."""
+        return next((found for found in self.objects if found.name == name), None)

@@ -1,0 +1,1 @@
+"""The neutral vocabulary: kinds, money, instants, calendars, ids, errors. No I/O, no clock, no vendor."""

@@ -1,0 +1,90 @@
+"""Exact money: a decimal amount and an ISO 4217 currency, stored as an int64 count of 1/10,000.
+
+Nothing here touches a float. Figures leave in the currency's own number of decimals, rounded once, half away from
+zero (四舍五入), as `services.md` C2 asks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from crmbridge.model.errors import ConfigError, RecordError
+
+SCALE = 10_000
+_INT64_MAX = 2**63 - 1
+# ISO 4217: the currencies whose minor unit is not 1/100. Four decimals (CLF, UYW) are units of account, still exact here.
+_EXPONENTS = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """An amount in one currency. Adding two currencies raises `MixedCurrency`, never sums silently."""
+
+    amount: Decimal
+    currency: str
+
+    def __add__(self, other: "Money") -> "Money":
+        if other.currency != self.currency:
+            raise MixedCurrency([self.currency, other.currency])
+        return Money(self.amount + other.amount, self.currency)
+
+    def __str__(self) -> str:
+        return f"{self.currency} {plain(from_e4(to_e4(self.amount), self.currency))}"
+
+
+class MixedCurrency(ConfigError):
+    """A sum over several currencies without a table of rates."""
+
+    code = "MIXED_CURRENCY"
+
+    def __init__(self, currencies: Iterable[str]) -> None:
+        super().__init__(
+            "amounts in {currencies} cannot be summed without a table of rates",
+            currencies=", ".join(sorted(set(currencies))),
+            hint="choose one with --currency, or give a dated rate table",
+        )
+
+
+def exponent(currency: str) -> int:
+    """How many decimals the currency has: CNY and USD 2, JPY 0, KWD 3."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def to_e4(amount: Decimal) -> int:
+    """The stored form, a count of 1/10,000. Raises RecordError for more decimals or more than int64 holds."""
+    if not amount.is_finite():
+        raise RecordError("{amount} is not a number", amount=amount)
+    try:
+        scaled = amount.scaleb(4)
+        count = int(scaled)
+    except (InvalidOperation, OverflowError) as error:
+        raise RecordError("{amount} is too large an amount", amount=amount) from error
+    if count != scaled:
+        raise RecordError("{amount} has more than four decimals", amount=amount)
+    if abs(count) > _INT64_MAX:
+        raise RecordError("{amount} is too large an amount", amount=amount)
+    return count
+
+
+def from_e4(count: int | Fraction, currency: str) -> Decimal:
+    """The stored form as an amount in the currency's own decimals, rounded once, half away from zero."""
+    return round_half_up(Fraction(count) / SCALE, exponent(currency))
+
+
+def round_half_up(value: Fraction, decimals: int) -> Decimal:
+    """An exact ratio as a decimal, halves away from zero."""
+    scaled = abs(value) * 10**decimals
+    whole, rest = divmod(scaled.numerator, scaled.denominator)
+    if 2 * rest >= scaled.denominator:
+        whole += 1
+    return Decimal(-whole if value < 0 else whole).scaleb(-decimals)
+
+
+def plain(amount: Decimal) -> str:
+    """The amount as text without an exponent: the form of money in JSON."""
+    return format(amount, "f")
