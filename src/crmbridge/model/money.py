@@ -13,12 +13,15 @@ from crmbridge.model.errors import ConfigError, RecordError
 
 SCALE = 10_000
 _INT64_MAX = 2**63 - 1
-# ISO 4217: the currencies whose minor unit is not 1/100. Four decimals (CLF, UYW) are units of account, still exact here.
-_EXPONENTS = {
-    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-    **dict.fromkeys(["CLF", "UYW"], 4),
+# ISO 4217: the currencies whose minor unit is not 1/100 (those of four decimals are units of account).
+_DECIMALS = {
+    0: ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV"),
+    3: ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"),
+    4: ("CLF", "UYW"),
 }
+_EXPONENTS = {code: decimals for decimals, codes in _DECIMALS.items() for code in codes} | dict.fromkeys(
+    ("XAF", "XOF", "XPF"), 0
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
