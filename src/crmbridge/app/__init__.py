@@ -1,0 +1,1 @@
+"""The composition root: configuration, plugins, wiring, and `Bridge`, the public Python API."""

@@ -1,0 +1,178 @@
+"""The workspace's configuration: `crmbridge.toml`, overlaid by `CRMBRIDGE__SECTION__KEY` variables.
+
+A workspace is a folder with that file. An unknown key is an error with the nearest known one; everything wrong is said
+at once, before any source is called. Each value knows where it comes from.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from crmbridge.adapter.hookspecs import AdapterDescriptor
+from crmbridge.model import documents, instants
+from crmbridge.model.errors import ConfigError, ConfigErrors
+
+FILE_NAME = "crmbridge.toml"
+WORKSPACE_VARIABLE = "CRMBRIDGE_WORKSPACE"
+_PREFIX = "CRMBRIDGE__"
+
+
+def _zone(name: str) -> str:
+    try:
+        instants.zone(name)
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
+
+
+class WorkspaceSection(BaseModel):
+    """`[workspace]`: who the company is. `ledger` is a file beside `crmbridge.toml` or a PostgreSQL address."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    timezone: ZoneName = "UTC"
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    calendar: str = "none"
+    calendar_file: str | None = None
+    fiscal_year_start: int = Field(default=1, ge=1, le=12)
+    ledger: str = "sqlite:///crmbridge.db"
+    plugins: tuple[str, ...] = ()
+
+
+class ConnectionSection(BaseModel):
+    """`[connections.NAME]`: one source. Keys not named here belong to the adapter and are checked by its own model."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    adapter: str
+    mode: Literal["read-only", "tasks", "fields", "two-way"] = "read-only"
+    credentials: str | None = None
+    mapping: str | None = None
+
+
+class WorkspaceConfig(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    workspace: WorkspaceSection
+    connections: dict[str, ConnectionSection] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder and its validated configuration. `document` still knows lines; `environ` what came from outside."""
+
+    folder: Path
+    config: WorkspaceConfig
+    document: documents.TomlText
+    overrides: Mapping[documents.Path, str]
+
+    def connection(self, name: str) -> ConnectionSection:
+        """The connection of that name; ConfigError with the nearest otherwise."""
+        if name in self.config.connections:
+            return self.config.connections[name]
+        raise ConfigError(
+            "there is no connection {name} in {file}",
+            name=name,
+            file=self.document.file,
+            nearest=documents.choice(name, self.config.connections),
+            hint="known: {nearest}",
+        )
+
+    def adapter_config(self, name: str, descriptor: AdapterDescriptor) -> BaseModel:
+        """The adapter's own keys of a connection, checked by the adapter's model; ConfigErrors with lines."""
+        own = self.connection(name).model_extra or {}
+        return documents.validate(self.document, descriptor.config, data=own, at=("connections", name))
+
+    @property
+    def mapping_folder(self) -> Path:
+        """Where the mappings of all connections stand."""
+        return self.folder / "mapping"
+
+    def mapping_file(self, name: str) -> Path:
+        """The connection's own mapping: `mapping/NAME.toml`, unless the configuration names another."""
+        named = self.connection(name).mapping
+        return self.folder / named if named else self.mapping_folder / f"{name}.toml"
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger's address with a relative file made absolute."""
+        url = self.config.workspace.ledger
+        scheme, separator, rest = url.partition("sqlite:///")
+        if separator and not scheme and not rest.startswith("/"):
+            return f"sqlite:///{(self.folder / rest).resolve()}"
+        return url
+
+    def origins(self) -> Iterator[tuple[str, object, str]]:
+        """Every setting: its key, its value and where the value comes from."""
+        yield from self._origins(self.config.model_dump(mode="json"), ())
+
+    def _origins(self, part: Mapping[str, Any], at: documents.Path) -> Iterator[tuple[str, object, str]]:
+        for key, value in part.items():
+            path = (*at, key)
+            if isinstance(value, dict) and value:
+                yield from self._origins(value, path)
+            else:
+                yield ".".join(map(str, path)), value, self._origin(path)
+
+    def _origin(self, path: documents.Path) -> str:
+        if path in self.overrides:
+            return self.overrides[path]
+        here: Any = self.document.data
+        for part in path:
+            if not isinstance(here, Mapping) or part not in here:
+                return "default"
+            here = here[part]
+        return f"{self.document.file}:{self.document.line(path)}"
+
+
+def find_workspace(given: Path | None, environ: Mapping[str, str]) -> Path:
+    """The workspace meant: the one given, else `$CRMBRIDGE_WORKSPACE`, else the current folder."""
+    return given or Path(environ.get(WORKSPACE_VARIABLE) or ".")
+
+
+def load(folder: Path, environ: Mapping[str, str]) -> Workspace:
+    """The workspace of a folder; ConfigError where there is none, ConfigErrors naming all that is wrong with it."""
+    file = folder / FILE_NAME
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise ConfigError(
+            "there is no {file}: {folder} is not a workspace",
+            file=FILE_NAME,
+            folder=str(folder),
+            hint="make one with crmbridge init, or name one with --workspace",
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("{file} cannot be read: {reason}", file=str(file), reason=str(error)) from error
+    document = documents.parse(text, FILE_NAME)
+    overrides = _overrides(environ)
+    data = _overlaid(document.data, {path: environ[name] for path, name in overrides.items()})
+    config = documents.validate(document, WorkspaceConfig, data=data)
+    return Workspace(folder.resolve(), config, document, {path: f"env {name}" for path, name in overrides.items()})
+
+
+def _overrides(environ: Mapping[str, str]) -> dict[documents.Path, str]:
+    """The paths that environment variables set: `CRMBRIDGE__WORKSPACE__CURRENCY` -> (workspace, currency)."""
+    return {tuple(name.removeprefix(_PREFIX).lower().split("__")): name for name in environ if name.startswith(_PREFIX)}
+
+
+def _overlaid(data: Mapping[str, Any], values: Mapping[documents.Path, str]) -> dict[str, Any]:
+    merged: dict[str, Any] = {key: _copy(value) for key, value in data.items()}
+    for path, value in values.items():
+        here = merged
+        for part in path[:-1]:
+            here = here.setdefault(str(part), {})
+            if not isinstance(here, dict):
+                raise ConfigErrors([ConfigError("{key} is no section", key=".".join(map(str, path)))])
+        here[str(path[-1])] = value
+    return merged
+
+
+def _copy(value: Any) -> Any:  # noqa: ANN401 - a TOML value
+    return {key: _copy(inner) for key, inner in value.items()} if isinstance(value, dict) else value
