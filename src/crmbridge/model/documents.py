@@ -59,7 +59,7 @@ def validate(document: TomlText, model: type[Model], *, data: object = None, at:
 def problem(document: TomlText, model: type[BaseModel], details: Any, at: Path = ()) -> ConfigError:  # noqa: ANN401
     """One pydantic error as a message for the person who edits the file."""
     where: Path = (*at, *details["loc"])
-    place: dict[str, object] = {
+    place: dict[str, Any] = {
         "file": document.file,
         "line": document.line(where),
         "key": ".".join(str(part) for part in where),

@@ -1,0 +1,58 @@
+# One command for each thing a developer does. `uv run just` lists them.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+code := "src plugins tests bench tools"
+
+# the list of commands
+default:
+    @just --list
+
+# style, types, floors, dependencies
+check:
+    ruff format --check {{code}}
+    ruff check {{code}}
+    mypy src plugins/csv/src plugins/csv/tests tests bench tools
+    lint-imports
+    deptry src
+    python tools/catalog.py check
+
+# everything that can be mended without thinking
+fix:
+    ruff format {{code}}
+    ruff check --fix {{code}}
+
+# the fast set on SQLite
+test *args:
+    pytest -m "not postgres" {{args}}
+
+# the same on PostgreSQL
+pg *args:
+    pytest -m postgres {{args}}
+
+# everything at full length, on both engines
+all *args:
+    pytest {{args}}
+
+# branch coverage of the floors and of the plugins
+coverage:
+    coverage run -m pytest -n0 -q
+    coverage report --skip-covered
+
+# texts: extract, and compile the Chinese catalogue
+texts:
+    python tools/catalog.py extract
+
+# ratios against peers and floors
+bench:
+    for file in bench/*.py; do python "$file"; done
+
+# the synthetic company, from files to figures
+demo:
+    crmbridge demo
+
+# renew the versions that every machine gets (pyproject.toml, [tool.uv] constraint-dependencies)
+pins:
+    uv lock --upgrade
+    uv export --quiet --all-packages --all-extras --all-groups --no-emit-workspace --no-hashes --no-header --no-annotate > constraints.txt
+    python tools/pins.py
