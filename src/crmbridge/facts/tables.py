@@ -1,0 +1,170 @@
+"""The fact tables: one per kind, read off `model/kinds.py`, and the few that are composed.
+
+Money is an exact count of 1/10,000 beside its currency, plain numbers are decimals, instants are UTC without a zone
+attached. Nothing here is a float. Facts hold no keys and no indexes: they are columns to be scanned, and the ledger
+already guarantees one row per record.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+import duckdb
+
+from crmbridge.model.kinds import KIND_NAMES, FieldSpec, FieldType, kind
+
+NUMBER = "DECIMAL(18,6)"
+"""How a plain number is kept: exactly what the ledger's count of 1/1,000,000 holds."""
+
+_IRREGULAR = {"spend": "spend"}
+_RENAMED = {"vendor_created_at": "created_at", "vendor_modified_at": "modified_at", "subject": "subject_text"}
+_PLAIN = {
+    FieldType.TEXT: "VARCHAR",
+    FieldType.LONG_TEXT: "VARCHAR",
+    FieldType.ENUM: "VARCHAR",
+    FieldType.TEXTS: "VARCHAR",
+    FieldType.JSON: "VARCHAR",
+    FieldType.INTEGER: "BIGINT",
+    FieldType.BOOL: "BOOLEAN",
+    FieldType.DATE: "DATE",
+    FieldType.NUMBER: NUMBER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a fact table: its name and its DuckDB type."""
+
+    name: str
+    type: str
+
+
+_ENVELOPE = (
+    Column("id", "VARCHAR"),
+    Column("subject", "VARCHAR"),
+    Column("connection", "VARCHAR"),
+    Column("object", "VARCHAR"),
+    Column("external_id", "VARCHAR"),
+    Column("lifecycle", "VARCHAR"),
+    Column("merged_into", "VARCHAR"),
+    Column("first_seen_at", "TIMESTAMP"),
+    Column("last_seen_at", "TIMESTAMP"),
+)
+_TRAILER = (Column("custom", "VARCHAR"), Column("stage_dates", "VARCHAR"), Column("issues", "VARCHAR"))
+HISTORY_QUALITY = Column("history_quality", "VARCHAR")
+
+STAGE_EVENTS, STAGES, PIPELINES = "stage_events", "stages", "pipelines"
+CALENDAR_DAYS, FACTS_STATE = "calendar_days", "facts_state"
+
+_COMPOSED: dict[str, tuple[Column, ...]] = {
+    STAGE_EVENTS: (
+        Column("record_id", "VARCHAR"),
+        Column("kind", "VARCHAR"),
+        Column("pipeline", "VARCHAR"),
+        Column("seq", "BIGINT"),
+        Column("from_stage", "VARCHAR"),
+        Column("to_stage", "VARCHAR"),
+        Column("at", "TIMESTAMP"),
+        Column("at_precision", "VARCHAR"),
+        Column("origin", "VARCHAR"),
+        Column("vendor_label", "VARCHAR"),
+    ),
+    STAGES: (
+        Column("pipeline", "VARCHAR"),
+        Column("object", "VARCHAR"),
+        Column("key", "VARCHAR"),
+        Column("ord", "BIGINT"),
+        Column("rank", "BIGINT"),
+        Column("category", "VARCHAR"),
+        Column("name_en", "VARCHAR"),
+        Column("name_zh", "VARCHAR"),
+        Column("probability", NUMBER),
+        Column("forecast_category", "VARCHAR"),
+        Column("sla_days", "BIGINT"),
+        Column("sla_unit", "VARCHAR"),
+        Column("sla_clock", "VARCHAR"),
+    ),
+    PIPELINES: (
+        Column("id", "VARCHAR"),
+        Column("object", "VARCHAR"),
+        Column("version", "BIGINT"),
+        Column("active", "BOOLEAN"),
+        Column("name_en", "VARCHAR"),
+        Column("name_zh", "VARCHAR"),
+    ),
+    CALENDAR_DAYS: (
+        Column("calendar", "VARCHAR"),
+        Column("day", "DATE"),
+        Column("is_workday", "BOOLEAN"),
+        Column("workday_no", "BIGINT"),
+    ),
+    FACTS_STATE: (Column("name", "VARCHAR"), Column("change_no", "BIGINT"), Column("value", "VARCHAR")),
+}
+
+
+def plural(kind_name: str) -> str:
+    """The table of a kind: `deal` -> `deals`, `activity` -> `activities`."""
+    if kind_name in _IRREGULAR:
+        return _IRREGULAR[kind_name]
+    return f"{kind_name[:-1]}ies" if kind_name.endswith("y") else f"{kind_name}s"
+
+
+def fact_name(field_name: str) -> str:
+    """What a neutral field is called in the facts: its own name, with few exceptions.
+
+    The vendor's times lose their prefix; an activity's subject is text, since `subject` names the record itself.
+    """
+    return _RENAMED.get(field_name, field_name)
+
+
+def is_staged(kind_name: str) -> bool:
+    """Whether records of the kind move through a pipeline, so that stage events can be composed for them."""
+    return {"pipeline", "stage"} <= kind(kind_name).fields.keys()
+
+
+@cache
+def columns(table: str) -> tuple[Column, ...]:
+    """The columns of a fact table, in order."""
+    if table in _COMPOSED:
+        return _COMPOSED[table]
+    kind_name = _KIND_OF[table]
+    own = tuple(column for spec in kind(kind_name).fields.values() for column in field_columns(spec))
+    return (*_ENVELOPE, *own, *_TRAILER, *((HISTORY_QUALITY,) if is_staged(kind_name) else ()))
+
+
+def field_columns(spec: FieldSpec) -> tuple[Column, ...]:
+    """Where the facts keep one neutral field: an amount has its currency, an instant its precision, a ref its id."""
+    name = fact_name(spec.name)
+    if spec.type is FieldType.MONEY:
+        return Column(f"{name}_e4", "BIGINT"), Column(f"{name}_currency", "VARCHAR")
+    if spec.type is FieldType.INSTANT:
+        return Column(name, "TIMESTAMP"), Column(f"{name}_precision", "VARCHAR")
+    if spec.type is FieldType.REF:
+        return Column(f"{name}_id", "VARCHAR"), Column(f"{name}_ref", "VARCHAR")
+    return (Column(name, _PLAIN[spec.type]),)
+
+
+def ddl(table: str) -> str:
+    """The statement that makes one fact table."""
+    body = ", ".join(f'"{column.name}" {column.type}' for column in columns(table))
+    return f'CREATE TABLE "{table}" ({body})'
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """All fact tables are made, empty."""
+    for table in ALL_TABLES:
+        connection.execute(ddl(table))
+
+
+def fingerprint() -> str:
+    """A hash of every table's shape: facts of another shape are built anew, never migrated."""
+    return hashlib.sha256("\n".join(ddl(table) for table in ALL_TABLES).encode()).hexdigest()[:16]
+
+
+_KIND_OF = {plural(name): name for name in KIND_NAMES}
+KIND_TABLES = tuple(_KIND_OF)
+"""The tables of the kinds, those that others point at first."""
+
+ALL_TABLES = (*KIND_TABLES, *_COMPOSED)
+PUBLIC_TABLES = tuple(table for table in ALL_TABLES if table != FACTS_STATE)
+"""Every table that a service or a BI tool may read."""
