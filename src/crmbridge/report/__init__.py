@@ -1,0 +1,1 @@
+"""What people and programs are shown: listings, exports, texts in English and Chinese. No terminal, no database."""

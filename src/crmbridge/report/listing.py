@@ -1,0 +1,112 @@
+"""A listing: what every command answers with, before anybody chose a language or a format.
+
+Values are exact and untranslated here: `Money`, `Rate`, `Fraction`, aware datetimes, and None for unknown. The CLI
+renders one as a table, JSON, NDJSON or CSV in one place (`cli/render.py`); a report reads the same rows.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from crmbridge.model.notes import Note
+
+ColumnKind = Literal[
+    "text", "word", "count", "number", "rate", "money", "days", "percent", "date", "instant", "bool", "json", "value"
+]
+"""How the cells of a column read.
+
+| kind | a cell holds | in JSON |
+| --- | --- | --- |
+| text | str, `Names` or `Note` | the text; the English one of `Names` and `Note` |
+| word | one word of a closed vocabulary (`open`, `quarantined`): shown translated | the word itself |
+| count | int | the number |
+| number | int, Decimal or Fraction, shown with up to 4 decimals | a number |
+| rate | `Rate` | `{"n", "numerator", "denominator", "value"}`, `low`, `high` where known |
+| money | `Money` | a string in the currency's decimals, and `<name>_currency` beside it |
+| days | int, Decimal or Fraction, shown with 2 decimals | a number of 2 decimals |
+| percent | Decimal or Fraction, 0.25 shown as 25 % | the fraction with 4 decimals |
+| date | date or ISO text | ISO text |
+| instant | aware datetime | ISO text, UTC |
+| bool | bool | true or false |
+| json | anything JSON can hold | as it is |
+| value | any of these, each cell by its own type | as its type says |
+
+None is unknown in every kind: a dash on paper, null in JSON, an empty cell in CSV. It is never zero.
+"""
+
+Exact = int | Decimal | Fraction
+"""A number without rounding; a report rounds once, at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the key of its cells, and its heading (English, the key of its Chinese text)."""
+
+    name: str
+    title: str
+    kind: ColumnKind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate with what it is made of; `n` is how many records it rests on. No value where the denominator is zero."""
+
+    numerator: Exact
+    denominator: Exact
+    n: int
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def value(self) -> Fraction | None:
+        """The exact ratio, or None where there is nothing to divide by."""
+        return Fraction(self.numerator) / Fraction(self.denominator) if self.denominator else None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What something that the company named is called in each language, as a pipeline's stages are."""
+
+    names: Mapping[str, str]
+
+    def in_language(self, language: str) -> str:
+        """The name in that language, else in English, else any."""
+        return self.names.get(language) or self.names.get("en") or next(iter(self.names.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table among several in a listing: the rows whose cell `section` equals `key`, and the columns it shows."""
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows with the columns that explain them, and what belongs beside them.
+
+    `definition` names how the figures were worked out (`funnel/1`) or what is listed (`runs`). `sections` split the
+    rows into several tables for people; programs get one list of rows. `explain` is the definition in words and the
+    records behind the figures, present where it was asked for. `exit_code` is what the command ends with.
+    """
+
+    definition: str
+    columns: tuple[Column, ...]
+    rows: tuple[Mapping[str, object], ...]
+    as_of: datetime | None = None
+    window: Mapping[str, object] | None = None
+    warnings: tuple[Note, ...] = ()
+    explain: Mapping[str, object] | None = None
+    title: str = ""
+    sections: tuple[Section, ...] = field(default=())
+    exit_code: int = 0
+
+
+def listing(definition: str, columns: Iterable[Column], rows: Iterable[Mapping[str, object]]) -> Listing:
+    """A plain listing without figures."""
+    return Listing(definition, tuple(columns), tuple(rows))
