@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from crmbridge.model.money import Money
 from crmbridge.model.notes import Note
 
 ColumnKind = Literal[
@@ -34,11 +35,16 @@ ColumnKind = Literal[
 | json | anything JSON can hold | as it is |
 | value | any of these, each cell by its own type | as its type says |
 
-None is unknown in every kind: a dash on paper, null in JSON, an empty cell in CSV. It is never zero.
+None is unknown: the word `unknown` among figures (empty among texts), null in JSON, an empty cell in CSV, never zero.
+A key that a row does not have does not apply to it: an empty cell, and absent in JSON. A row of one listing may lack
+what another has.
 """
 
 Exact = int | Decimal | Fraction
 """A number without rounding; a report rounds once, at the end."""
+
+Part = Exact | Money
+"""What a rate is made of: counts of records, or amounts in one currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,8 @@ class Column:
 class Rate:
     """A rate with what it is made of; `n` is how many records it rests on. No value where the denominator is zero."""
 
-    numerator: Exact
-    denominator: Exact
+    numerator: Part
+    denominator: Part
     n: int
     low: float | None = None
     high: float | None = None
@@ -63,7 +69,12 @@ class Rate:
     @property
     def value(self) -> Fraction | None:
         """The exact ratio, or None where there is nothing to divide by."""
-        return Fraction(self.numerator) / Fraction(self.denominator) if self.denominator else None
+        below = _exact(self.denominator)
+        return _exact(self.numerator) / below if below else None
+
+
+def _exact(part: Part) -> Fraction:
+    return Fraction(part.amount if isinstance(part, Money) else part)
 
 
 @dataclass(frozen=True, slots=True)

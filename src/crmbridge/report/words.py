@@ -1,0 +1,132 @@
+"""How single values read: money with its sign, rates with what they are made of, instants with their zone.
+
+A text from a source may hold anything: control characters are made visible, so that no cell can steer a terminal,
+and right-to-left text is isolated, so that it cannot turn the line around it.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from crmbridge.model.money import Money, exponent, round_half_up
+from crmbridge.model.notes import Note
+from crmbridge.report.i18n import Catalog, mark
+from crmbridge.report.listing import ColumnKind, Exact, Names, Part, Rate
+
+UNKNOWN = mark("unknown")
+NOT_ENOUGH = mark("not enough data")
+YES, NO = mark("yes"), mark("no")
+FIGURES: frozenset[ColumnKind] = frozenset({"count", "number", "rate", "money", "days", "percent", "value"})
+"""The kinds that stand at the right edge, and where None is the word for unknown."""
+
+_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
+_BIDI = {"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI", "PDF", "PDI"}
+_ISOLATE, _POP = "\u2068", "\u2069"
+
+
+def cell(value: object, kind: ColumnKind, catalog: Catalog) -> str:
+    """A value as people read it, in the catalog's language."""
+    if value is None:
+        return catalog.text(UNKNOWN) if kind in FIGURES else ""
+    if kind == "word":
+        return catalog.text(str(value))
+    if kind == "days" and isinstance(value, int | Decimal | Fraction):
+        return grouped(value, 2)
+    if kind == "percent" and isinstance(value, int | Decimal | Fraction):
+        return f"{grouped(Fraction(value) * 100, 2)} %"
+    return _by_type(value, catalog)
+
+
+def _by_type(value: Any, catalog: Catalog) -> str:  # noqa: ANN401, PLR0911 - one line for each type
+    match value:
+        case bool():
+            return catalog.text(YES if value else NO)
+        case Money():
+            return money(value)
+        case Rate():
+            return rate(value, catalog)
+        case int() | Decimal() | Fraction():
+            return grouped(value, 4, strip=True)
+        case float():
+            return grouped(Fraction(value), 4, strip=True)
+        case datetime():
+            return instant(value)
+        case Note():
+            return visible(catalog.message(value.template, value.params))
+        case Names():
+            return visible(value.in_language(catalog.language))
+        case Mapping() | list() | tuple():
+            return _nested(value, catalog)
+        case _:
+            return visible(value.isoformat() if isinstance(value, date) else str(value))
+
+
+def _nested(value: Mapping[str, object] | list[object] | tuple[object, ...], catalog: Catalog) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{visible(str(key))}: {_by_type(inner, catalog)}" for key, inner in value.items())
+    return ", ".join(_by_type(inner, catalog) for inner in value)
+
+
+def money(value: Money) -> str:
+    """¥1,234,567.00: the sign where there is only one such, else the code; in the currency's own decimals."""
+    text = grouped(value.amount, exponent(value.currency))
+    sign = _SIGNS.get(value.currency)
+    if sign is None:
+        return f"{value.currency} {text}"
+    return f"-{sign}{text[1:]}" if text.startswith("-") else sign + text
+
+
+def rate(value: Rate, catalog: Catalog) -> str:
+    """63.15 % (4,238 / 6,711): never a rate without what it is made of."""
+    made_of = f"({_part(value.numerator)} / {_part(value.denominator)})"
+    ratio = value.value
+    shown = catalog.text(NOT_ENOUGH) if ratio is None else f"{grouped(ratio * 100, 2)} %"
+    return f"{shown} {made_of}"
+
+
+def _part(part: Part) -> str:
+    return money(part) if isinstance(part, Money) else grouped(part, 4, strip=True)
+
+
+def grouped(value: Exact, decimals: int, *, strip: bool = False) -> str:
+    """The number with thousands apart, rounded once, half away from zero; `strip` drops zeros at the end."""
+    text = f"{round_half_up(Fraction(value), decimals):,f}"
+    return text.rstrip("0").rstrip(".") if strip and "." in text else text
+
+
+def instant(value: datetime) -> str:
+    """2026-03-31 18:00:00 +08:00: the wall time in the zone it was given in, and that zone's distance from UTC."""
+    text = value.isoformat(sep=" ", timespec="seconds")
+    return text.removesuffix("+00:00") + "Z" if value.utcoffset() == timedelta(0) else f"{text[:-6]} {text[-6:]}"
+
+
+def visible(text: str) -> str:
+    """The text with control characters written out, and isolated where it runs from right to left."""
+    if text.isascii() and text.isprintable():
+        return text
+    shown = "".join(_seen(character) for character in text)
+    if any(unicodedata.bidirectional(character) in _BIDI for character in text):
+        return f"{_ISOLATE}{shown}{_POP}"
+    return shown
+
+
+def _seen(character: str) -> str:
+    if unicodedata.category(character) in {"Cc", "Cs"} or character in "\u2028\u2029":
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal the text takes: Chinese characters two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
