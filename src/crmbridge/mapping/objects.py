@@ -7,6 +7,9 @@ from crmbridge.adapter.contract import Payload
 from crmbridge.mapping.outcome import Failed, Mapped
 from crmbridge.model.kinds import KindSpec
 
+Patch = Mapping[str, object]
+Written = dict[str, object]
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledObject:
@@ -28,6 +31,6 @@ class CompiledObject:
         """The neutral row of a payload, or every field that fails. Never raises, whatever the payload holds."""
         raise NotImplementedError
 
-    def write(self, patch: Mapping[str, object]) -> dict[str, object] | Failed:
+    def write(self, patch: Patch) -> Written | Failed:
         """The vendor fields for a patch of neutral fields (None empties), or every field that cannot be written."""
         raise NotImplementedError

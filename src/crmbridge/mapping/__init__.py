@@ -1,0 +1,1 @@
+"""What a source's fields mean: mapping documents, the lenses they name, and their compiled form."""

@@ -1,0 +1,1 @@
+"""The closed set of reversible converters that a mapping may name, one small file for each family."""
