@@ -1,0 +1,1 @@
+"""Sync: pull -> land -> normalise. Each step reads and writes tables, can be run again, and be killed anywhere."""

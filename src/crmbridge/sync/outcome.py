@@ -1,0 +1,68 @@
+"""What a sync did: counts for each object, what a person should know, and how it ended."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+
+from crmbridge.model.errors import CrmBridgeError
+from crmbridge.model.notes import Note
+
+SEVERITY = (70, 3, 4, 78, 6, 5, 75, 1, 0)
+"""Exit codes from the one that needs a person most to the one that needs nobody."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many records each step touched. `read` = `landed` + `unchanged`; what is in quarantine has landed too."""
+
+    read: int = 0
+    landed: int = 0
+    unchanged: int = 0
+    written: int = 0
+    updated: int = 0
+    quarantined: int = 0
+    deleted: int = 0
+
+    def add(self, other: "Counts") -> None:
+        """Adds another step's counts to these."""
+        for spec in fields(self):
+            setattr(self, spec.name, getattr(self, spec.name) + getattr(other, spec.name))
+
+
+@dataclass(slots=True)
+class Step:
+    """One object of one connection in one sync. `error` is what stopped it; the other objects went on."""
+
+    connection: str
+    object: str
+    kind: str
+    counts: Counts = field(default_factory=Counts)
+    notices: list[Note] = field(default_factory=list)
+    cursor_before: str | None = None
+    cursor_after: str | None = None
+    error: CrmBridgeError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0, 1 where rows wait in quarantine, or the code of what stopped it."""
+        if self.error is not None:
+            return self.error.exit_code
+        return 1 if self.counts.quarantined else 0
+
+
+@dataclass(slots=True)
+class SyncResult:
+    """A whole sync. A connection that failed as a whole is in `failures`; it changed nothing for the others."""
+
+    run_id: str
+    steps: list[Step] = field(default_factory=list)
+    failures: list[tuple[str, CrmBridgeError]] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """The code that needs a person most."""
+        return worst([*(step.exit_code for step in self.steps), *(error.exit_code for _, error in self.failures)])
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The most severe of several exit codes, by `SEVERITY`."""
+    return min(codes, key=SEVERITY.index, default=0)

@@ -1,0 +1,75 @@
+"""What a sync is handed: opened connections with their mappings, a clock, a source of ids, somebody to tell."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from crmbridge.adapter.contract import Adapter
+from crmbridge.ledger.engine import Ledger
+from crmbridge.mapping.compiler import CompiledMapping
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.ids import IdSource
+from crmbridge.model.instants import to_us
+from crmbridge.model.kinds import KIND_NAMES
+
+
+class Progress(Protocol):
+    """Told how far a long work has come; texts are templates, as in errors."""
+
+    def start(self, label: str, total: int | None = None, **context: object) -> None:
+        """A new part begins; `total` where it is known how much there is."""
+        ...
+
+    def advance(self, count: int) -> None:
+        """So many more are done."""
+        ...
+
+    def finish(self) -> None:
+        """The part is done."""
+        ...
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def start(self, label: str, total: int | None = None, **context: object) -> None:
+        """Nothing happens."""
+
+    def advance(self, count: int) -> None:
+        """Nothing happens."""
+
+    def finish(self) -> None:
+        """Nothing happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSetup:
+    """One connection, not yet opened. A lower `rank` is more trusted: the order of the configuration."""
+
+    name: str
+    adapter_name: str
+    rank: int
+    open: Callable[[], Adapter]
+    mapping: CompiledMapping
+
+    @property
+    def objects(self) -> list[CompiledObject]:
+        """The mapped objects, those that others point at first."""
+        return sorted(self.mapping.objects.values(), key=lambda o: (KIND_NAMES.index(o.kind.name), o.object))
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything a sync takes from outside. `holder` names this process in leases; `is_gone` knows dead ones."""
+
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    new_id: IdSource
+    holder: str
+    is_gone: Callable[[str], bool] = field(default=lambda _: False)
+    progress: Progress = field(default_factory=Silent)
+
+    def now_us(self) -> int:
+        """The time now, as stored."""
+        return to_us(self.clock())
