@@ -1,0 +1,150 @@
+"""The hot loops, and the only place that knows how the two engines differ in them.
+
+Rows are plain tuples. SQLite takes them by `executemany` on the driver's own connection, PostgreSQL by COPY into a
+temporary table and one merge. An upsert is guarded: a row that is there already is not written again.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import orjson
+
+from crmbridge.ledger.transaction import LedgerTx
+
+Row = Sequence[Any]
+_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A column filled from `link`: the record of the external id that stands in the column `by`."""
+
+    column: str
+    by: str
+    stream_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """How rows of `columns` go into a table: new keys are inserted; known ones updated where `guard` differs.
+
+    Without `guard` known ones are left alone. Columns in `keep` hold their first value; those in `cleared` become
+    NULL when a row is updated.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    guard: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+
+
+def upsert(tx: LedgerTx, plan: Upsert, rows: Sequence[Row]) -> int:
+    """How many rows were written, inserted and updated together."""
+    if not rows:
+        return 0
+    if not tx.is_sqlite:
+        return _copy_and_run(tx, plan.table, plan.columns, rows, _merge_sql(plan))
+    before = tx.sqlite.total_changes
+    tx.sqlite.executemany(_sqlite_upsert_sql(plan), rows)
+    return tx.sqlite.total_changes - before
+
+
+def update(tx: LedgerTx, table: str, columns: tuple[str, ...], rows: Sequence[Row]) -> int:
+    """How many rows were updated: each row is the new values of `columns`, then the primary key `id`."""
+    if not rows:
+        return 0
+    if tx.is_sqlite:
+        sets = ", ".join(f"{_q(name)}=?" for name in columns)
+        return tx.sqlite.executemany(f"UPDATE {_q(table)} SET {sets} WHERE id=?", rows).rowcount
+    sets = ", ".join(f"{_q(name)}=n.{_q(name)}" for name in columns)
+    sql = f"UPDATE {_q(table)} AS t SET {sets} FROM {{load}} AS n WHERE t.id=n.id"
+    return _copy_and_run(tx, table, (*columns, "id"), rows, sql)
+
+
+def take_ids(tx: LedgerTx, table: str, count: int) -> Sequence[int]:
+    """Fresh ids for a table with an integer `id`, none of which another transaction takes."""
+    if tx.is_sqlite:  # the only writer: nobody else can take them
+        (top,) = tx.sqlite.execute(f"SELECT coalesce(max(id), 0) FROM {_q(table)}").fetchone()
+        return range(top + 1, top + 1 + count)
+    sql = f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, {count:d})"
+    return [row[0] for row in tx.postgres.execute(_sql(sql))]
+
+
+def fetch(tx: LedgerTx, sql: str, wanted: Sequence[str] | Sequence[int], **parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of a query over many values at once: `{wanted}` in it is a table of one column, `wanted`."""
+    if not wanted:
+        return []
+    if tx.is_sqlite:
+        query = sql.replace("{wanted}", "(SELECT value AS wanted FROM json_each(:wanted))")
+        found = tx.sqlite.execute(query, {**parameters, "wanted": orjson.dumps(wanted).decode()})
+        return found.fetchall()
+    kind = "bigint" if isinstance(wanted[0], int) else "text"
+    query = sql.replace("{wanted}", f"(SELECT unnest(:wanted::{kind}[]) AS wanted)")
+    query = _PARAMETER.sub(r"%(\1)s", query)
+    with tx.postgres.cursor() as cursor:
+        return cursor.execute(_sql(query), {**parameters, "wanted": list(wanted)}).fetchall()
+
+
+def _q(name: str) -> str:
+    return f'"{name}"'
+
+
+def _sql(text: str) -> Any:  # noqa: ANN401 - psycopg wants a literal; ours is built from names of `schema` alone
+    return text
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(map(_q, names))
+
+
+@cache
+def _sqlite_upsert_sql(plan: Upsert) -> str:
+    """One row's statement; a lookup reads the parameter of the column it goes by."""
+    values = [f"?{number}" for number in range(1, len(plan.columns) + 1)]
+    for lookup in plan.lookups:
+        parameter = values[plan.columns.index(lookup.by)]
+        values.append(f"(SELECT record_id FROM link WHERE stream_id={lookup.stream_id:d} AND external_id={parameter})")
+    filled = (*plan.columns, *(lookup.column for lookup in plan.lookups))
+    head = f"INSERT INTO {_q(plan.table)} ({_names(filled)}) VALUES ({', '.join(values)})"
+    return f"{head} ON CONFLICT ({_names(plan.key)}) {_on_conflict(plan, filled, 'IS NOT')}"
+
+
+@cache
+def _merge_sql(plan: Upsert) -> str:
+    joins, values = [], [f"n.{_q(name)}" for name in plan.columns]
+    for number, lookup in enumerate(plan.lookups):
+        condition = f"l{number}.stream_id={lookup.stream_id:d} AND l{number}.external_id=n.{_q(lookup.by)}"
+        joins.append(f"LEFT JOIN link AS l{number} ON {condition}")
+        values.append(f"l{number}.record_id")
+    filled = (*plan.columns, *(lookup.column for lookup in plan.lookups))
+    head = f"INSERT INTO {_q(plan.table)} ({_names(filled)}) SELECT {', '.join(values)} FROM {{load}} AS n"
+    conflict = _on_conflict(plan, filled, "IS DISTINCT FROM")
+    return f"{head} {' '.join(joins)} ON CONFLICT ({_names(plan.key)}) {conflict}"
+
+
+def _on_conflict(plan: Upsert, filled: Sequence[str], differs: str) -> str:
+    if not plan.guard:
+        return "DO NOTHING"
+    table = _q(plan.table)
+    changed = [name for name in filled if name not in plan.key and name not in plan.keep]
+    sets = [f"{_q(name)}=excluded.{_q(name)}" for name in changed] + [f"{_q(name)}=NULL" for name in plan.cleared]
+    guards = " OR ".join(f"{table}.{_q(name)} {differs} excluded.{_q(name)}" for name in plan.guard)
+    return f"DO UPDATE SET {', '.join(sets)} WHERE {guards}"
+
+
+def _copy_and_run(tx: LedgerTx, table: str, columns: Sequence[str], rows: Iterable[Row], sql: str) -> int:
+    load = _q(f"load_{table}")
+    with tx.postgres.cursor() as cursor:
+        cursor.execute(_sql(f"CREATE TEMP TABLE {load} AS SELECT {_names(columns)} FROM {_q(table)} WITH NO DATA"))
+        with cursor.copy(_sql(f"COPY {load} ({_names(columns)}) FROM STDIN")) as copy:
+            for row in rows:
+                copy.write_row(row)
+        written = cursor.execute(_sql(sql.replace("{load}", load))).rowcount
+        cursor.execute(_sql(f"DROP TABLE {load}"))
+    return written

@@ -1,0 +1,42 @@
+"""The zstd dictionary of each stream: trained once, from the first page that is large enough, and never changed."""
+
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+
+from sqlalchemy import insert, select
+
+from crmbridge.adapter.contract import RawRecord
+from crmbridge.ledger import bulk
+from crmbridge.ledger.payloads import SAMPLE, Compressor, Decompressor, train
+from crmbridge.ledger.schema import payload_dictionary as table
+from crmbridge.ledger.transaction import LedgerTx
+
+
+def compressor(tx: LedgerTx, stream_id: int, fresh: Sequence[RawRecord]) -> Compressor:
+    """What packs the stream's payloads; `fresh` are new records, from which a missing dictionary is trained."""
+    body: bytes | None = tx.execute(select(table.c.body).where(table.c.stream_id == stream_id)).scalar()
+    if body is None and len(fresh) >= SAMPLE:
+        (identifier,) = bulk.take_ids(tx, "payload_dictionary", 1)
+        step = len(fresh) // SAMPLE
+        body = train(identifier, [record.payload for record in fresh[::step][:SAMPLE]])
+        if body is not None:
+            tx.execute(insert(table).values(id=identifier, stream_id=stream_id, body=body))
+    return _compressor(body, threading.get_ident())
+
+
+def decompressor(tx: LedgerTx) -> Decompressor:
+    """What unpacks the payloads of every stream."""
+    rows = tx.execute(select(table.c.id, table.c.body).order_by(table.c.id))
+    return _decompressor(tuple((int(row.id), bytes(row.body)) for row in rows), threading.get_ident())
+
+
+@lru_cache(maxsize=64)
+def _compressor(body: bytes | None, _thread: int) -> Compressor:
+    """Made once for each thread: zstd contexts are not shared."""
+    return Compressor(body)
+
+
+@lru_cache(maxsize=8)
+def _decompressor(bodies: tuple[tuple[int, bytes], ...], _thread: int) -> Decompressor:
+    return Decompressor(dict(bodies))

@@ -1,0 +1,39 @@
+"""Links: which record of ours a vendor's record is."""
+
+from collections.abc import Sequence
+
+from crmbridge.ledger import bulk, streams
+from crmbridge.ledger.transaction import LedgerTx
+
+_MAKE = bulk.Upsert("link", ("stream_id", "external_id", "record_id", "extra"), ("stream_id", "external_id"))
+_RESOLVE = "SELECT external_id, record_id FROM link WHERE stream_id = :stream_id AND external_id IN {wanted}"
+
+
+def resolve(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> dict[str, str]:
+    """The record ids of those vendor ids that are linked."""
+    stream_id = streams.ensure(tx, connection_id, object_name)
+    return dict(bulk.fetch(tx, _RESOLVE, external_ids, stream_id=stream_id))
+
+
+def make(
+    tx: LedgerTx, connection_id: int, object_name: str, rows: Sequence[tuple[str, str]], *, extra: bool = False
+) -> int:
+    """Links (vendor id, record id) pairs; a vendor id that is linked stays with its record. How many were made.
+
+    `extra` marks links to records that exist already through another link.
+    """
+    stream_id = streams.ensure(tx, connection_id, object_name)
+    return bulk.upsert(tx, _MAKE, [(stream_id, vendor_id, record_id, int(extra)) for vendor_id, record_id in rows])
+
+
+def extra_refs(tx: LedgerTx, record_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
+    """For each record its links beside the first, as (connection, object, vendor id), in the order of trust."""
+    sql = (
+        "SELECT l.record_id, c.name, s.object, l.external_id FROM link AS l"
+        " JOIN stream AS s ON s.id = l.stream_id JOIN connection AS c ON c.id = s.connection_id"
+        " WHERE l.extra = 1 AND l.record_id IN {wanted} ORDER BY l.record_id, c.rank, s.id, l.external_id"
+    )
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for record_id, *ref in bulk.fetch(tx, sql, record_ids):
+        found.setdefault(record_id, []).append((ref[0], ref[1], ref[2]))
+    return found

@@ -1,0 +1,73 @@
+"""How a ledger of an older crmbridge becomes one of ours: linear, forward only, in one transaction.
+
+A ledger that is made now gets the tables of `schema` at once and is stamped with the latest version. An older one
+runs the numbered steps after its version. Columns that `model.kinds` has gained since are added by themselves, after
+the steps: they are nullable, and a mapping that fills them is a new mapping, which re-normalises.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, inspect, select, update
+
+from crmbridge.ledger import schema
+from crmbridge.ledger.migrations.columns import add_missing_columns, missing_columns
+from crmbridge.model.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step: brings a ledger from `version - 1` to `version`."""
+
+    version: int
+    apply: Callable[[Connection], None]
+
+
+BASE = 1
+STEPS: list[Migration] = []
+"""In order, without gaps, from BASE + 1 on; each in a module `mNNNN_name.py` of this package."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a ledger stands."""
+
+    version: int
+    is_behind: bool
+
+
+def latest() -> int:
+    """The version that this crmbridge writes."""
+    return STEPS[-1].version if STEPS else BASE
+
+
+def create(connection: Connection) -> None:
+    """Makes every table and stamps the latest version."""
+    schema.METADATA.create_all(connection)
+    connection.execute(insert(schema.meta), [{"key": "schema_version", "value": str(latest())}])
+    connection.execute(insert(schema.change_counter), [{"id": 1, "last": 0}])
+
+
+def state(connection: Connection, place: str) -> State:
+    """The ledger's version and whether something is to be done; StoreError where it is newer than we are."""
+    stamp = connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")).scalar()
+    version = int(stamp) if stamp is not None and stamp.isdigit() else 0
+    if version > latest() or version < BASE:
+        raise StoreError(
+            "{file} has schema version {theirs}, this crmbridge knows {ours}",
+            file=place,
+            theirs=stamp,
+            ours=latest(),
+            hint="use the crmbridge that wrote it, or a newer one",
+        )
+    return State(version, version < latest() or bool(missing_columns(inspect(connection))))
+
+
+def upgrade(connection: Connection, place: str) -> None:
+    """Runs every step after the ledger's version and adds the columns it lacks; all of it or nothing."""
+    version = state(connection, place).version
+    for step in STEPS:
+        if step.version > version:
+            step.apply(connection)
+    add_missing_columns(connection)
+    connection.execute(update(schema.meta).where(schema.meta.c.key == "schema_version").values(value=str(latest())))

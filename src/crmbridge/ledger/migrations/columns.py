@@ -1,0 +1,34 @@
+"""Columns that a kind has gained since a ledger was made: nullable, so they are simply added."""
+
+from sqlalchemy import Column, Connection, Inspector, Table, inspect
+from sqlalchemy.schema import CreateColumn, CreateIndex, DropIndex
+
+from crmbridge.ledger.schema import KIND_TABLES
+
+
+def missing_columns(inspector: Inspector) -> list[tuple[Table, Column[object]]]:
+    """The columns of kinds that the store does not have yet."""
+    found = []
+    stored = inspector.get_multi_columns(filter_names=list(KIND_TABLES))
+    by_table = {name: {column["name"] for column in columns} for (_, name), columns in stored.items()}
+    for name, table in KIND_TABLES.items():
+        if name in by_table:
+            found += [(table, column) for column in table.columns if column.name not in by_table[name]]
+    return found
+
+
+def add_missing_columns(connection: Connection) -> None:
+    """Adds them, makes the tables of new kinds, and renews the index of open references where it changed."""
+    missing = missing_columns(inspect(connection))
+    for table, column in missing:
+        ddl = CreateColumn(column).compile(dialect=connection.dialect)
+        quoted = connection.dialect.identifier_preparer.format_table(table)
+        connection.exec_driver_sql(f"ALTER TABLE {quoted} ADD COLUMN {ddl}")
+    for table in {table.name: table for table, _ in missing}.values():
+        index = next(index for index in table.indexes if str(index.name).endswith("_unresolved"))
+        connection.execute(DropIndex(index, if_exists=True))
+        connection.execute(CreateIndex(index))
+    inspector = inspect(connection)
+    for table in KIND_TABLES.values():
+        if not inspector.has_table(table.name):
+            table.create(connection)

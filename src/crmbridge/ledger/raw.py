@@ -1,0 +1,282 @@
+"""Landing: what the vendors said, verbatim. What is there already, byte for byte, is not written again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import xxhash
+from sqlalchemy import func, select, update
+
+from crmbridge.adapter.contract import RawRecord
+from crmbridge.ledger import bulk, dictionaries, streams
+from crmbridge.ledger.payloads import decode_payload, encode_payload
+from crmbridge.ledger.schema import raw_record, stream
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.errors import ContractError, StoreError
+from crmbridge.model.instants import from_us, to_us
+
+LONGEST_ID = 512
+"""A vendor id longer than this is refused: ContractError."""
+
+
+class Landed(NamedTuple):
+    """A record that is new or has changed; `record_id` is ours where it is linked already."""
+
+    raw_id: int
+    record: RawRecord
+    is_new: bool
+    record_id: str | None
+
+
+class Conflict(NamedTuple):
+    """Records of one page that have the same id and differ: none of them was landed."""
+
+    external_id: str
+    records: tuple[RawRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What came of a page: `landed` in the order of the page; `unchanged` counts what wrote nothing."""
+
+    landed: list[Landed]
+    unchanged: int
+    conflicts: list[Conflict]
+
+
+class Pending(NamedTuple):
+    """A landed record as it is kept; `record_id` is ours where it is linked."""
+
+    raw_id: int
+    record: RawRecord
+    record_id: str | None
+
+
+class _Packed(NamedTuple):
+    record: RawRecord
+    body: bytes
+    digest: int
+    deleted: int
+
+
+class _Delta(NamedTuple):
+    """What a page changes, before anything is written."""
+
+    landed: list[Landed]
+    inserts: list[tuple[object, ...]]
+    updates: list[tuple[object, ...]]
+    payloads: list[tuple[int, bytes]]
+
+
+_TWO_63, _TWO_64 = 2**63, 2**64
+_NOTHING = (None, None, None, None, None)
+_KEPT = (
+    "SELECT r.id, r.external_id, r.hash, r.revision, r.modified_us, r.deleted, r.position, l.record_id, p.body"
+    " FROM raw_record AS r JOIN raw_payload AS p ON p.raw_id = r.id"
+    " LEFT JOIN link AS l ON l.stream_id = r.stream_id AND l.external_id = r.external_id"
+    " WHERE r.stream_id = :stream_id AND {column} IN {wanted} ORDER BY r.id"
+)
+_KNOWN = (
+    "SELECT w.wanted, r.id, r.hash, r.revision, r.deleted, l.record_id FROM {wanted} AS w"
+    " LEFT JOIN raw_record AS r ON r.stream_id = :stream_id AND r.external_id = w.wanted"
+    " LEFT JOIN link AS l ON l.stream_id = :stream_id AND l.external_id = w.wanted"
+    " WHERE r.id IS NOT NULL OR l.record_id IS NOT NULL"
+)
+_INSERT = bulk.Upsert(
+    "raw_record",
+    (
+        "id",
+        "stream_id",
+        "external_id",
+        "hash",
+        "revision",
+        "modified_us",
+        "deleted",
+        "position",
+        "mapping_id",
+        "run_id",
+        "first_seen_us",
+        "last_seen_us",
+    ),
+    ("id",),
+)
+_CHANGED = ("hash", "revision", "modified_us", "deleted", "position", "mapping_id", "run_id", "last_seen_us")
+_PAYLOAD = bulk.Upsert("raw_payload", ("raw_id", "body"), ("raw_id",), ("body",))
+
+
+def land(
+    tx: LedgerTx,
+    connection_id: int,
+    records: Sequence[RawRecord],
+    *,
+    run_id: int | None,
+    now_us: int,
+    mapping_id: int | None = None,
+) -> Landing:
+    """Keeps the records of one page, all of one object; answers with what is new or changed.
+
+    A record equal in payload, revision and deletion to what is kept writes nothing. `mapping_id` is for a caller who
+    normalises in the same transaction: the rows count as read by that mapping. A tombstone without a payload keeps
+    the last one. ContractError for floats, for ids that are empty, too long or cannot be stored, and for a page of
+    several objects.
+    """
+    if not records:
+        return Landing([], 0, [])
+    object_name = records[0].object
+    stream_id = streams.ensure(tx, connection_id, object_name)
+    packed, conflicts = _pack(records, object_name)
+    delta = _compare(tx, stream_id, packed, stamp=(mapping_id, run_id, now_us))
+    if delta.landed:
+        if mapping_id is None:
+            _unsettle(tx, stream_id)
+        pack = dictionaries.compressor(tx, stream_id, [item.record for item in delta.landed if item.is_new]).pack
+        bulk.upsert(tx, _INSERT, delta.inserts)
+        bulk.update(tx, "raw_record", _CHANGED, delta.updates)
+        bulk.upsert(tx, _PAYLOAD, [(raw_id, pack(body)) for raw_id, body in delta.payloads])
+    return Landing(delta.landed, len(packed) - len(delta.landed), conflicts)
+
+
+def pending(
+    tx: LedgerTx, connection_id: int, object_name: str, mapping_id: int, *, limit: int = 1000, after: int = 0
+) -> list[Pending]:
+    """Landed records that this mapping has not read yet, by raw id from `after` on: nothing is asked of the vendor.
+
+    An empty answer to `after=0` ends a re-normalising: `settle` then makes the next question free.
+    """
+    at = streams.get(tx, connection_id, object_name)
+    if at is None or at.mapping_id == mapping_id:
+        return []
+    wanted = (
+        select(raw_record.c.id)
+        .where(raw_record.c.stream_id == at.id, raw_record.c.mapping_id.is_distinct_from(mapping_id))
+        .where(raw_record.c.id > after)
+        .order_by(raw_record.c.id)
+        .limit(limit)
+    )
+    return _kept(tx, at, "r.id", list(tx.execute(wanted).scalars()))
+
+
+def fetch(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> list[Pending]:
+    """The landed records of those vendor ids that are known."""
+    at = streams.get(tx, connection_id, object_name)
+    return [] if at is None else _kept(tx, at, "r.external_id", external_ids)
+
+
+def mark(tx: LedgerTx, raw_ids: Iterable[int], mapping_id: int) -> int:
+    """That mapping has read those records, into rows or into quarantine."""
+    return bulk.update(tx, "raw_record", ("mapping_id",), [(mapping_id, raw_id) for raw_id in raw_ids])
+
+
+def settle(tx: LedgerTx, connection_id: int, object_name: str, mapping_id: int) -> bool:
+    """Remembers that the mapping has read every record of the stream; True where that was written."""
+    statement = (
+        update(stream)
+        .where(stream.c.id == streams.ensure(tx, connection_id, object_name))
+        .where(stream.c.mapping_id.is_distinct_from(mapping_id))
+    )
+    return tx.execute(statement.values(mapping_id=mapping_id)).rowcount > 0
+
+
+def live_ids(tx: LedgerTx, connection_id: int, object_name: str) -> set[str]:
+    """The vendor ids that are kept and not deleted: what a complete listing is compared with."""
+    stream_id = streams.ensure(tx, connection_id, object_name)
+    statement = select(raw_record.c.external_id).where(raw_record.c.stream_id == stream_id, raw_record.c.deleted == 0)
+    return set(tx.execute(statement).scalars())
+
+
+def count(tx: LedgerTx, connection_id: int, object_name: str) -> int:
+    """How many records are kept and not deleted."""
+    stream_id = streams.ensure(tx, connection_id, object_name)
+    statement = select(func.count()).where(raw_record.c.stream_id == stream_id, raw_record.c.deleted == 0)
+    return int(tx.execute(statement).scalar_one())
+
+
+def _pack(records: Sequence[RawRecord], object_name: str) -> tuple[dict[str, _Packed], list[Conflict]]:
+    """Each id once: equal records of one id are one, differing ones are a conflict."""
+    packed: dict[str, _Packed] = {}
+    conflicts: dict[str, list[RawRecord]] = {}
+    for record in records:
+        if record.object != object_name:
+            raise ContractError("a page holds {one} and {other}", one=object_name, other=record.object)
+        external_id = record.external_id
+        body = encode_payload(record.payload)
+        digest = xxhash.xxh3_64_intdigest(body)
+        item = _Packed(record, body, digest - _TWO_64 if digest >= _TWO_63 else digest, 1 if record.deleted else 0)
+        if external_id not in packed:
+            _check_id(external_id, object_name)
+            packed[external_id] = item
+        elif not _is_same(packed[external_id], item):
+            conflicts.setdefault(external_id, [packed[external_id].record]).append(record)
+    for external_id in conflicts:
+        del packed[external_id]
+    return packed, [Conflict(external_id, tuple(found)) for external_id, found in conflicts.items()]
+
+
+def _is_same(one: _Packed, other: _Packed) -> bool:
+    mine, theirs = one.record, other.record
+    return (one.digest, one.deleted, mine.revision) == (other.digest, other.deleted, theirs.revision)
+
+
+def _check_id(external_id: str, object_name: str) -> None:
+    if not external_id or len(external_id) > LONGEST_ID or "\0" in external_id or not _is_storable(external_id):
+        raise ContractError(
+            "{object} has a record whose id cannot be kept: {id}",
+            object=object_name,
+            id=ascii(external_id[:LONGEST_ID]),
+        )
+
+
+def _is_storable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _compare(tx: LedgerTx, stream_id: int, packed: dict[str, _Packed], *, stamp: tuple[int | None, ...]) -> _Delta:
+    known = {row[0]: row[1:] for row in bulk.fetch(tx, _KNOWN, list(packed), stream_id=stream_id)}
+    unseen = sum(1 for external_id in packed if known.get(external_id, _NOTHING)[0] is None)
+    fresh = iter(bulk.take_ids(tx, "raw_record", unseen))
+    delta = _Delta([], [], [], [])
+    for external_id, (record, body, digest, deleted) in packed.items():
+        raw_id, old_digest, revision, old_deleted, record_id = known.get(external_id, _NOTHING)
+        modified_us = None if record.modified is None else to_us(record.modified)
+        if raw_id is None:
+            raw_id = next(fresh)
+            head = (raw_id, stream_id, external_id, digest, record.revision, modified_us, deleted, record.position)
+            delta.inserts.append((*head, *stamp, stamp[2]))
+            delta.payloads.append((raw_id, body))
+            delta.landed.append(Landed(raw_id, record, True, record_id))
+            continue
+        kept = old_digest if deleted and not record.payload else digest
+        if (kept, record.revision, deleted) == (old_digest, revision, old_deleted):
+            continue
+        delta.updates.append((kept, record.revision, modified_us, deleted, record.position, *stamp, raw_id))
+        if kept != old_digest:
+            delta.payloads.append((raw_id, body))
+        delta.landed.append(Landed(raw_id, record, False, record_id))
+    return delta
+
+
+def _unsettle(tx: LedgerTx, stream_id: int) -> None:
+    statement = update(stream).where(stream.c.id == stream_id, stream.c.mapping_id.is_not(None))
+    tx.execute(statement.values(mapping_id=None))
+
+
+def _kept(tx: LedgerTx, at: streams.Stream, column: str, wanted: Sequence[int] | Sequence[str]) -> list[Pending]:
+    rows = bulk.fetch(tx, _KEPT.format(column=column, wanted="{wanted}"), wanted, stream_id=at.id)
+    unpack = dictionaries.decompressor(tx).unpack
+    found = []
+    for raw_id, external_id, digest, revision, modified_us, deleted, position, record_id, stored in rows:
+        try:
+            body = unpack(stored)
+        except ValueError as error:
+            raise _damaged(tx, external_id) from error
+        if xxhash.xxh3_64_intdigest(body) != digest % _TWO_64:
+            raise _damaged(tx, external_id)
+        modified = None if modified_us is None else from_us(modified_us)
+        payload = decode_payload(body)
+        record = RawRecord(at.object, external_id, payload, revision, modified, bool(deleted), position)
+        found.append(Pending(raw_id, record, record_id))
+    return found
+
+
+def _damaged(tx: LedgerTx, external_id: str) -> StoreError:
+    return StoreError("{file} is damaged: the payload of {id} is not what was stored", file=tx.place, id=external_id)

@@ -1,0 +1,338 @@
+"""The tables of the ledger. Those of the kinds are generated from `model.kinds`, so a field is named once.
+
+    connection -- stream -- raw_record -- raw_payload       what the vendors said, verbatim
+                    |           (mapping_version)
+                   link  ------ one table per kind          what it means in our words
+                                 stage_event, field_change  what it was before
+    run -- run_step, quarantine, lease, change_counter      how it came about
+
+In PostgreSQL each workspace is a schema of its own (`search_path`), in SQLite a file of its own: no table has a
+workspace column. A new neutral field is a new nullable column and needs no migration (`migrations.columns`); every
+other change of this file needs a numbered one.
+"""
+
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, MetaData, Table, UniqueConstraint, or_
+
+from crmbridge.ledger.types import BLOB, INT64, OF_COLUMN, TEXT
+from crmbridge.model.kinds import KIND_NAMES, KindSpec, kind
+
+METADATA = MetaData()
+APPLICATION_ID = 0x43524D42
+"""Marks a SQLite file as ours ("CRMB")."""
+
+
+def _table(name: str, *columns: Column[int] | Column[str] | Column[bytes] | UniqueConstraint | Index) -> Table:
+    return Table(name, METADATA, *columns, sqlite_strict=True)
+
+
+def _int(name: str, *, needed: bool = True) -> Column[int]:
+    return Column(name, INT64, nullable=not needed)
+
+
+def _text(name: str, *, needed: bool = True) -> Column[str]:
+    return Column(name, TEXT, nullable=not needed)
+
+
+def _id() -> Column[int]:
+    return Column("id", INT64, primary_key=True)
+
+
+def _of(table: str) -> Column[int]:
+    return Column(f"{table}_id", INT64, ForeignKey(f"{table}.id"), nullable=False)
+
+
+meta = _table("meta", Column("key", TEXT, primary_key=True), _text("value"))
+
+connection = _table(
+    "connection",
+    _id(),
+    Column("name", TEXT, nullable=False, unique=True),
+    _text("adapter"),
+    _int("rank"),
+    _text("org_id", needed=False),
+    _text("org_title", needed=False),
+    _int("created_us"),
+)
+
+stream = _table(
+    "stream",
+    _id(),
+    _of("connection"),
+    _text("object"),
+    _text("cursor", needed=False),
+    _int("high_water_us", needed=False),
+    _int("full_listing_us", needed=False),
+    _int("full_listing_count", needed=False),
+    _int("moved_us", needed=False),
+    _int("mapping_id", needed=False),
+    UniqueConstraint("connection_id", "object"),
+)
+"""One object of one connection: how far it has been read; `mapping_id` is set while that mapping has read it all."""
+
+catalog_snapshot = _table("catalog_snapshot", _id(), _of("connection"), _int("hash"), _text("body"), _int("taken_us"))
+
+mapping_version = _table(
+    "mapping_version",
+    _id(),
+    _of("connection"),
+    _text("hash"),
+    _text("body"),
+    _text("unknown"),
+    _int("created_us"),
+    UniqueConstraint("connection_id", "hash"),
+)
+"""`unknown` is JSON: for each object the neutral fields that the mapping cannot supply."""
+
+raw_record = _table(
+    "raw_record",
+    _id(),
+    _int("stream_id"),
+    _text("external_id"),
+    _int("hash"),
+    _text("revision", needed=False),
+    _int("modified_us", needed=False),
+    _int("deleted"),
+    _text("position", needed=False),
+    _int("mapping_id", needed=False),
+    _int("run_id", needed=False),
+    _int("first_seen_us"),
+    _int("last_seen_us"),
+    Index("raw_record_key", "stream_id", "external_id", unique=True),
+)
+"""`hash` is xxh3_64 of the payload's JSON, signed; `mapping_id` the mapping that last tried to read it."""
+
+raw_payload = _table(
+    "raw_payload", Column("raw_id", INT64, primary_key=True, autoincrement=False), Column("body", BLOB, nullable=False)
+)
+"""The payload's JSON, zstd where that is shorter (a zstd frame cannot begin with `{`)."""
+
+payload_dictionary = _table("payload_dictionary", _id(), _int("stream_id"), Column("body", BLOB, nullable=False))
+"""What the payloads of a stream have in common; a payload names its dictionary by `id`."""
+
+link = Table(
+    "link",
+    METADATA,
+    Column("stream_id", INT64, primary_key=True, autoincrement=False),
+    Column("external_id", TEXT, primary_key=True),
+    _text("record_id"),
+    _int("extra"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Which record of ours a vendor's id is. `extra` is 1 for every link of a record but its first (kept on the record)."""
+Index("link_extra", link.c.record_id, sqlite_where=link.c.extra == 1, postgresql_where=link.c.extra == 1)
+
+identity_key = Table(
+    "identity_key",
+    METADATA,
+    Column("kind", TEXT, primary_key=True),
+    Column("key", TEXT, primary_key=True),
+    Column("value", TEXT, primary_key=True),
+    _text("record_id"),
+    Index("identity_key_record", "record_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Hard keys: equal values mean the same record."""
+
+stage_event = _table(
+    "stage_event",
+    _id(),
+    _int("hash"),
+    _text("record_id"),
+    _text("kind"),
+    _int("seq"),
+    _text("pipeline", needed=False),
+    _text("from_stage", needed=False),
+    _text("to_stage"),
+    _int("at_us"),
+    _text("at_precision"),
+    _text("origin"),
+    _text("vendor_label", needed=False),
+    _int("amount_e4", needed=False),
+    _text("amount_currency", needed=False),
+    _text("expected_close", needed=False),
+    _int("probability_e6", needed=False),
+    _text("owner_ref", needed=False),
+    _text("actor_ref", needed=False),
+    _int("earliest_us", needed=False),
+    _int("latest_us", needed=False),
+    _int("change_no"),
+    Index("stage_event_hash", "hash", unique=True),
+    Index("stage_event_record", "record_id", "seq", unique=True),
+    Index("stage_event_change", "change_no"),
+)
+"""Append only. `hash` recognises an event that is delivered again."""
+
+field_change = _table(
+    "field_change",
+    _id(),
+    _text("record_id"),
+    _text("kind"),
+    _text("field"),
+    _text("old"),
+    _text("new"),
+    _int("at_us"),
+    _text("origin"),
+    _text("actor_ref", needed=False),
+    _int("change_no"),
+    Index("field_change_record", "record_id"),
+    Index("field_change_change", "change_no"),
+)
+"""Append only; `old` and `new` are JSON values."""
+
+pipeline = _table(
+    "pipeline",
+    Column("id", TEXT, primary_key=True),
+    _text("object"),
+    _text("names"),
+    _int("version"),
+    _int("active"),
+    _text("body"),
+    _int("change_no"),
+)
+
+stage = _table(
+    "stage",
+    Column("pipeline_id", TEXT, primary_key=True),
+    Column("key", TEXT, primary_key=True),
+    _int("ord"),
+    _int("rank", needed=False),
+    _text("category"),
+    _text("names"),
+    _int("probability_e6", needed=False),
+    _text("forecast_category", needed=False),
+    _int("sla_days", needed=False),
+    _text("sla_unit"),
+    _text("sla_clock"),
+    _int("change_no"),
+)
+
+run = _table(
+    "run",
+    _id(),
+    _text("command"),
+    _text("version"),
+    _int("started_us"),
+    _int("ended_us", needed=False),
+    _int("exit_code", needed=False),
+    _text("error_code", needed=False),
+    _text("error", needed=False),
+)
+
+run_step = _table(
+    "run_step",
+    _id(),
+    _of("run"),
+    _text("connection"),
+    _text("object"),
+    *(_int(name) for name in ("read", "landed", "unchanged", "written", "updated", "quarantined", "deleted", "calls")),
+    _text("cursor_before", needed=False),
+    _text("cursor_after", needed=False),
+    _int("started_us"),
+    _int("duration_us"),
+    _int("exit_code"),
+    _text("error_code", needed=False),
+    _text("error", needed=False),
+    Index("run_step_run", "run_id"),
+)
+
+quarantine = _table(
+    "quarantine",
+    _id(),
+    _int("connection_id"),
+    _text("object"),
+    _text("key"),
+    _text("external_id", needed=False),
+    _text("position", needed=False),
+    _text("code"),
+    _text("problems"),
+    _text("raw", needed=False),
+    _int("mapping_id", needed=False),
+    _int("run_id", needed=False),
+    _int("attempts"),
+    _int("first_us"),
+    _int("last_us"),
+    _int("resolved_us", needed=False),
+    _text("resolution", needed=False),
+)
+"""`problems` is JSON; `key` the external id, else the place: one open row for each."""
+Index(
+    "quarantine_open",
+    quarantine.c.connection_id,
+    quarantine.c.object,
+    quarantine.c.key,
+    unique=True,
+    sqlite_where=quarantine.c.resolved_us.is_(None),
+    postgresql_where=quarantine.c.resolved_us.is_(None),
+)
+
+lease = _table(
+    "lease",
+    Column("name", TEXT, primary_key=True),
+    _text("holder", needed=False),
+    _int("generation"),
+    _int("expires_us"),
+)
+"""`generation` rises with every change of hands; `holder` is NULL when free."""
+
+change_counter = _table("change_counter", _id(), _int("last"))
+
+
+ENVELOPE_COLUMNS = (
+    "id",
+    "connection_id",
+    "object",
+    "external_id",
+    "subject_id",
+    "mapping_id",
+    "version",
+    "revision",
+    "first_seen_us",
+    "last_seen_us",
+    "lifecycle",
+    "merged_into",
+)
+"""What every kind's table begins with; then the kind's own columns, `<ref>_id` for each reference, and the tail."""
+
+TAIL_COLUMNS = ("custom", "stage_dates", "issues", "change_no")
+
+
+def unresolved(table: Table, spec: KindSpec) -> ColumnElement[bool]:
+    """Whether a row has a reference whose target is not known yet."""
+    open_references = [
+        table.c[f"{ref.name}_ref"].is_not(None) & table.c[f"{ref.name}_id"].is_(None) for ref in spec.references
+    ]
+    return or_(*open_references)
+
+
+def _kind_table(spec: KindSpec) -> Table:
+    table = _table(
+        spec.name,
+        Column("id", TEXT, primary_key=True),
+        _int("connection_id"),
+        _text("object"),
+        _text("external_id"),
+        _text("subject_id"),
+        _int("mapping_id"),
+        _int("version"),
+        _text("revision", needed=False),
+        _int("first_seen_us"),
+        _int("last_seen_us"),
+        _text("lifecycle"),
+        _text("merged_into", needed=False),
+        *(Column(column.name, OF_COLUMN[column.type]) for column in spec.columns),
+        *(_text(f"{ref.name}_id", needed=False) for ref in spec.references),
+        _text("custom", needed=False),
+        _text("stage_dates", needed=False),
+        _text("issues", needed=False),
+        _int("change_no"),
+        Index(f"{spec.name}_change", "change_no"),
+    )
+    where = unresolved(table, spec)
+    Index(f"{spec.name}_unresolved", table.c.connection_id, sqlite_where=where, postgresql_where=where)
+    return table
+
+
+KIND_TABLES: dict[str, Table] = {name: _kind_table(kind(name)) for name in KIND_NAMES}
+"""The table of each kind, by its name."""

@@ -1,0 +1,162 @@
+"""A ledger in one SQLite file: made, checked, upgraded after a backup, and opened with the settings we rely on."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from crmbridge.ledger import migrations
+from crmbridge.ledger.failures import BUSY_TIMEOUT_S, RESTORE_HINT, translated
+from crmbridge.ledger.schema import APPLICATION_ID
+from crmbridge.model.errors import ConfigError, StoreError
+
+_PRAGMAS = (
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cell_size_check=ON",
+    "temp_store=MEMORY",
+    "cache_size=-65536",
+    "wal_autocheckpoint=8000",
+    "journal_size_limit=67108864",
+)
+
+
+def path_of(url: URL) -> Path:
+    """The file of a `sqlite:///` address; ConfigError where it names none or is relative."""
+    if not url.database or url.database == ":memory:" or not Path(url.database).is_absolute():
+        raise ConfigError("{url} does not name a file by its whole path", url=str(url))
+    return Path(url.database)
+
+
+def open_store(path: Path, *, create: bool, check: bool) -> Engine:
+    """The engine over a file that is ours, whole and of our schema; StoreError says what is wrong otherwise."""
+    _ensure_file(path, create=create)
+    engine = _engine(path)
+    try:
+        with translated(str(path)):
+            _prepare(engine, path, check=check)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _ensure_file(path: Path, *, create: bool) -> None:
+    if path.exists():
+        if path.is_dir():
+            raise StoreError("{file} is a folder, not a ledger", file=path)
+        return
+    if not create:
+        raise StoreError("there is no ledger at {file}", file=path, hint="crmbridge init makes one")
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError("{file} cannot be made: {reason}", file=path, reason=error.strerror) from error
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "cached_statements": 256},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(dbapi_connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        dbapi_connection.isolation_level = None  # we say BEGIN ourselves, and which one
+        for pragma in _PRAGMAS:
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("ledger_begin", "BEGIN"))
+
+    return engine
+
+
+def _prepare(engine: Engine, path: Path, *, check: bool) -> None:
+    with engine.connect() as connection:
+        found = _pragma(connection, "application_id")
+        is_empty = not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+        connection.rollback()
+        if not is_empty and found != APPLICATION_ID:
+            raise StoreError("{file} is a database of another program, not a ledger", file=path)
+        if is_empty:
+            _make(connection)
+    if check and (problems := integrity(engine, str(path), thorough=False)):
+        raise StoreError("{file} is damaged: {reason}", file=path, reason=problems[0], hint=RESTORE_HINT)
+    with engine.connect() as connection:
+        state = migrations.state(connection, str(path))
+        connection.rollback()
+    if state.is_behind:
+        backup(engine, str(path), _backup_path(path, state.version))
+        with engine.connect().execution_options(ledger_begin="BEGIN IMMEDIATE") as connection, connection.begin():
+            migrations.upgrade(connection, str(path))
+
+
+def _make(connection: Connection) -> None:
+    """Makes the tables, in one transaction; another process may have been quicker."""
+    raw = connection.connection.dbapi_connection
+    assert raw is not None  # noqa: S101 - an open connection
+    raw.execute("PRAGMA journal_mode=WAL")
+    writing = connection.execution_options(ledger_begin="BEGIN IMMEDIATE")
+    with writing.begin():
+        if writing.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar():
+            return
+        writing.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+        migrations.create(writing)
+
+
+def integrity(engine: Engine, place: str, *, thorough: bool) -> list[str]:
+    """What SQLite finds wrong with the file; empty where it is whole."""
+    with translated(place), engine.connect() as connection:
+        name = "integrity_check" if thorough else "quick_check"
+        rows = connection.exec_driver_sql(f"PRAGMA {name}").scalars().all()
+    return [] if rows == ["ok"] else [str(row) for row in rows]
+
+
+def backup(engine: Engine, place: str, target: Path) -> None:
+    """A consistent copy as one file; never overwrites, and leaves nothing behind where it fails."""
+    if target.exists():
+        raise StoreError("{file} is there already", file=target)
+    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with translated(place), engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None  # noqa: S101 - an open connection
+            raw.execute("VACUUM INTO ?", (str(unfinished),))
+        unfinished.chmod(0o600)
+        unfinished.rename(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _backup_path(path: Path, version: int) -> Path:
+    wanted = path.with_name(f"{path.name}.before-{version + 1}")
+    number = 1
+    while wanted.exists():
+        number += 1
+        wanted = path.with_name(f"{path.name}.before-{version + 1}.{number}")
+    return wanted
+
+
+def _pragma(connection: Connection, name: str) -> int:
+    return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar() or 0)
+
+
+@contextmanager
+def query_only(connection: Connection) -> Iterator[None]:
+    """SQLite refuses to write inside, and the view is taken now; nothing to do on PostgreSQL."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("SELECT value FROM meta LIMIT 1").close()
+    connection.exec_driver_sql("PRAGMA query_only=ON")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
