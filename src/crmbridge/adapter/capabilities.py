@@ -8,6 +8,8 @@ the conformance kit.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crmbridge.model.errors import ContractError
+
 
 class Level(StrEnum):
     """How far a capability goes."""
@@ -20,11 +22,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """A level and the reason for it, in English and Chinese; only FULL needs none."""
+    """A level and the reason for it, in English and Chinese; only FULL needs none, any other is refused without."""
 
     level: Level
     note: str = ""
     note_zh: str = ""
+
+    def __post_init__(self) -> None:
+        if self.level is not Level.FULL and not (self.note.strip() and self.note_zh.strip()):
+            raise ContractError("support that is {level} needs a reason in English and in Chinese", level=self.level)
 
     @property
     def present(self) -> bool:

@@ -44,3 +44,15 @@ class AdapterContext:
     clock: Callable[[], datetime] = system_clock
     stop: threading.Event = field(default_factory=threading.Event)
     read_only: bool = True
+    sleep: Callable[[float], None] | None = None
+
+    def pause(self, seconds: float) -> bool:
+        """Waits so long, less where a stop is asked for, and tells whether it was: the only way to wait.
+
+        `sleep` stands in for the wall clock in tests.
+        """
+        if self.sleep is None:
+            return self.stop.wait(seconds)
+        if not self.stop.is_set():
+            self.sleep(seconds)
+        return self.stop.is_set()

@@ -1,0 +1,174 @@
+"""The service in front of a store in memory: checks the token, answers in batches, and fails as it is told to.
+
+It stands for what a vendor runs; the adapter reaches the store through here only.
+"""
+
+import itertools
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from weakref import WeakValueDictionary
+
+from crmbridge.adapter.contract import Change
+from crmbridge.model.errors import ConfigError
+from crmbridge.testing.memory.store import KEY_FIELD, MemoryStore, Row
+
+LONGEST_TEXT = 200_000
+
+
+class Mishap(StrEnum):
+    """How one call goes wrong."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no answer"
+    NO_REQUEST = "no request"
+    FINE = "fine"
+
+
+class Busy(Exception):
+    """Too many calls; `after_seconds` says when to come back."""
+
+    after_seconds = 30.0
+
+
+class Refused(Exception):
+    """The token is not the store's."""
+
+
+class Down(Exception):
+    """No connection could be made: nothing was sent."""
+
+
+class Silence(Exception):
+    """Something was sent, and no answer came."""
+
+
+class Gibberish(Exception):
+    """The answer is not what this service speaks."""
+
+
+_RUNNING: "WeakValueDictionary[str, MemoryServer]" = WeakValueDictionary()
+_NUMBERS = itertools.count(1)
+
+
+def running(name: str) -> "MemoryServer":
+    """The service of that name, as long as somebody holds it."""
+    server = _RUNNING.get(name)
+    if server is None:
+        raise ConfigError("there is no service {name} in memory", name=name)
+    return server
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one change: `state` is done, refused or stale; `row` is how it stands now."""
+
+    state: str
+    row: Row | None
+    code: str = ""
+    field: str | None = None
+
+
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class MemoryServer:
+    """One service, reached by its name. `mishaps` are used up one a call; `is_down` and `is_garbled` last."""
+
+    store: MemoryStore
+    name: str = ""
+    mishaps: deque[Mishap] = field(default_factory=deque)
+    is_down: bool = False
+    is_garbled: bool = False
+    calls: int = 0
+
+    def __post_init__(self) -> None:
+        self.name = self.name or f"memory-{next(_NUMBERS)}"
+        _RUNNING[self.name] = self
+
+    def org(self, token: str | None) -> str:
+        """Who the account is."""
+        self._enter(token)
+        return self.store.org_id
+
+    def objects(self, token: str | None) -> Mapping[str, Sequence[str]]:
+        """The objects and their fields."""
+        self._enter(token)
+        return self.store.objects
+
+    def changed(self, token: str | None, object_name: str, *, after: int, limit: int) -> list[Row]:
+        """The live records changed after that change number, in the order of their changes."""
+        self._enter(token)
+        return [row for row in self.store.live(object_name) if row.change_no > after][:limit]
+
+    def get(self, token: str | None, object_name: str, external_ids: Sequence[str]) -> dict[str, Row]:
+        """The records under those ids, deleted ones too; missing ones are left out."""
+        self._enter(token)
+        found = ((external_id, self.store.row(object_name, external_id)) for external_id in external_ids)
+        return {external_id: row for external_id, row in found if row}
+
+    def search(self, token: str | None, object_name: str, field_name: str, value: str) -> list[Row]:
+        """The live records whose field is that value."""
+        self._enter(token)
+        return [row for row in self.store.live(object_name) if row.fields.get(field_name) == value]
+
+    def count(self, token: str | None, object_name: str) -> int:
+        """How many live records there are."""
+        self._enter(token)
+        return len(self.store.live(object_name))
+
+    def save(self, token: str | None, changes: Sequence[Change]) -> list[Answer]:
+        """Creates, updates and deletes: one answer for each change, in the same order."""
+        mishap = self._enter(token)
+        if mishap is Mishap.NO_REQUEST:
+            raise Silence
+        answers = [self._save(change) for change in changes]
+        if mishap is Mishap.NO_ANSWER:
+            raise Silence
+        return answers
+
+    def _save(self, change: Change) -> Answer:
+        refusal = self._refusal(change)
+        if refusal:
+            return refusal
+        if change.external_id is None:
+            return Answer("done", self._create(change))
+        self.store.writes += 1
+        if change.delete:
+            self.store.delete(change.object, change.external_id)
+        else:
+            self.store.edit(change.object, change.external_id, change.fields)
+        return Answer("done", self.store.row(change.object, change.external_id))
+
+    def _create(self, change: Change) -> Row | None:
+        made = self.store.with_key(change.object, change.key)
+        if made:
+            return made
+        self.store.writes += 1
+        return self.store.row(change.object, self.store.put(change.object, {**change.fields, KEY_FIELD: change.key}))
+
+    def _refusal(self, change: Change) -> Answer | None:
+        if change.external_id is not None:
+            row = self.store.row(change.object, change.external_id)
+            if row is None or row.deleted:
+                return Answer("refused", None, "no_such_record")
+            if change.base_revision not in {None, str(row.revision)}:
+                return Answer("stale", row)
+        for name, value in change.fields.items():
+            if name not in self.store.objects[change.object]:
+                return Answer("refused", None, "no_such_field", name)
+            if isinstance(value, str) and len(value) > LONGEST_TEXT:
+                return Answer("refused", None, "too_long", name)
+        return None
+
+    def _enter(self, token: str | None) -> Mishap:
+        self.calls += 1
+        if self.is_down:
+            raise Down
+        if token != self.store.token:
+            raise Refused
+        mishap = self.mishaps.popleft() if self.mishaps else Mishap.FINE
+        if mishap is Mishap.BUSY:
+            raise Busy
+        if self.is_garbled:
+            raise Gibberish
+        return mishap
