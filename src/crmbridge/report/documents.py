@@ -20,7 +20,7 @@ import orjson
 from crmbridge.model.money import Money, exponent, plain, round_half_up
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import Catalog
-from crmbridge.report.listing import Column, Exact, Listing, Names, Part, Rate
+from crmbridge.report.listing import FIGURES, Column, Exact, Listing, Names, Part, Rate
 
 RATE_DECIMALS = 4
 DAYS_DECIMALS = 2
@@ -55,10 +55,11 @@ def _cell(column: Column, held: object, catalog: Catalog) -> dict[str, object]:
     if column.kind == "money" or isinstance(held, Money):
         currency = held.currency if isinstance(held, Money) else None
         return {column.name: value(held, catalog), f"{column.name}_currency": currency}
-    if column.kind == "days" and isinstance(held, int | Decimal | Fraction):
-        return {column.name: number(held, DAYS_DECIMALS)}
-    if column.kind == "percent" and isinstance(held, int | Decimal | Fraction):
-        return {column.name: number(held, RATE_DECIMALS)}
+    if column.kind in FIGURES and isinstance(held, Note):
+        return {column.name: None, f"{column.name}_unavailable": note(held, catalog)}
+    decimals = {"days": DAYS_DECIMALS, "percent": RATE_DECIMALS}.get(column.kind)
+    if decimals and isinstance(held, int | float | Decimal | Fraction):
+        return {column.name: number(held, decimals)}
     return {column.name: value(held, catalog)}
 
 
@@ -118,7 +119,7 @@ def _part(part: Part) -> object:
     return part if isinstance(part, int) else number(part, RATE_DECIMALS)
 
 
-def number(held: Exact, decimals: int) -> int | float:
+def number(held: Exact | float, decimals: int) -> int | float:
     """An exact number rounded once, half away from zero; a whole number of an int stays one."""
     return held if isinstance(held, int) else float(round_half_up(Fraction(held), decimals))
 

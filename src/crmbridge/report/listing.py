@@ -27,7 +27,7 @@ ColumnKind = Literal[
 | number | int, Decimal or Fraction, shown with up to 4 decimals | a number |
 | rate | `Rate` | `{"n", "numerator", "denominator", "value"}`, `low`, `high` where known |
 | money | `Money` | a string in the currency's decimals, and `<name>_currency` beside it |
-| days | int, Decimal or Fraction, shown with 2 decimals | a number of 2 decimals |
+| days | int, float, Decimal or Fraction, shown with 2 decimals | a number of 2 decimals |
 | percent | Decimal or Fraction, 0.25 shown as 25 % | the fraction with 4 decimals |
 | date | date or ISO text | ISO text |
 | instant | aware datetime | ISO text, UTC |
@@ -39,6 +39,9 @@ None is unknown: the word `unknown` among figures (empty among texts), null in J
 A key that a row does not have does not apply to it: an empty cell, and absent in JSON. A row of one listing may lack
 what another has.
 """
+
+FIGURES: frozenset[ColumnKind] = frozenset({"count", "number", "rate", "money", "days", "percent", "value"})
+"""The kinds that stand at the right edge. A `Note` in such a cell says why the figure is unavailable."""
 
 Exact = int | Decimal | Fraction
 """A number without rounding; a report rounds once, at the end."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from crmbridge.report import words
 from crmbridge.report.i18n import Catalog, mark
-from crmbridge.report.listing import Column, Listing
+from crmbridge.report.listing import FIGURES, Column, Listing
 
 UPRIGHT_FROM = 7
 """A single row with at least this many columns is shown upright, one figure a line."""
@@ -46,7 +46,7 @@ def _table(title: str, columns: Sequence[Column], rows: Sequence[Mapping[str, ob
     if len(rows) == 1 and len(columns) >= UPRIGHT_FROM:
         pairs = tuple((heading, text) for heading, text in zip(headings, cells[0], strict=True) if text)
         return Table(title, (catalog.text(FIGURE), catalog.text(VALUE)), (False, True), pairs)
-    return Table(title, headings, tuple(column.kind in words.FIGURES for column in columns), cells)
+    return Table(title, headings, tuple(column.kind in FIGURES for column in columns), cells)
 
 
 def _cell(row: Mapping[str, object], column: Column, catalog: Catalog) -> str:

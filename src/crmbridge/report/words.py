@@ -14,14 +14,12 @@ from typing import Any
 from crmbridge.model.money import Money, exponent, round_half_up
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import Catalog, mark
-from crmbridge.report.listing import ColumnKind, Exact, Names, Part, Rate
+from crmbridge.report.listing import FIGURES, ColumnKind, Exact, Names, Part, Rate
 
 UNKNOWN = mark("unknown")
+UNAVAILABLE = mark("unavailable")
 NOT_ENOUGH = mark("not enough data")
 YES, NO = mark("yes"), mark("no")
-FIGURES: frozenset[ColumnKind] = frozenset({"count", "number", "rate", "money", "days", "percent", "value"})
-"""The kinds that stand at the right edge, and where None is the word for unknown."""
-
 _SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _BIDI = {"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI", "PDF", "PDI"}
 _ISOLATE, _POP = "\u2068", "\u2069"
@@ -33,9 +31,11 @@ def cell(value: object, kind: ColumnKind, catalog: Catalog) -> str:
         return catalog.text(UNKNOWN) if kind in FIGURES else ""
     if kind == "word":
         return catalog.text(str(value))
-    if kind == "days" and isinstance(value, int | Decimal | Fraction):
-        return grouped(value, 2)
-    if kind == "percent" and isinstance(value, int | Decimal | Fraction):
+    if kind in FIGURES and isinstance(value, Note):
+        return f"{catalog.text(UNAVAILABLE)}: {visible(catalog.message(value.template, value.params))}"
+    if kind == "days" and isinstance(value, int | float | Decimal | Fraction):
+        return grouped(Fraction(value), 2)
+    if kind == "percent" and isinstance(value, int | float | Decimal | Fraction):
         return f"{grouped(Fraction(value) * 100, 2)} %"
     return _by_type(value, catalog)
 

@@ -1,0 +1,93 @@
+"""Which commands there are, in the groups that the help shows, without importing any of them."""
+
+from dataclasses import dataclass
+
+from crmbridge.report.i18n import mark
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command or a group of commands; `module` holds the function `function`, imported when it is called."""
+
+    name: str
+    short_help: str
+    module: str = ""
+    function: str = ""
+    children: tuple["Entry", ...] = ()
+
+
+def _entry(name: str, short_help: str, module: str | None = None) -> Entry:
+    file = (module or name).replace("-", "_").replace(" ", "_")
+    return Entry(name, short_help, f"crmbridge.cli.commands.{file}", file)
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        mark("set up"),
+        (
+            _entry("demo", mark("Shows everything on a synthetic company, in under a minute.")),
+            _entry("init", mark("Makes a workspace: a folder with its configuration and mappings.")),
+            _entry("doctor", mark("Checks the workspace, its connections, plugins and ledger.")),
+            _entry("adapters", mark("Shows which systems can be connected, and what each can do.")),
+            _entry("fields", mark("Shows the fields of a source and what the mapping makes of each.")),
+            Entry(
+                "mapping",
+                mark("Drafts, checks and explains mappings."),
+                children=(
+                    _entry(
+                        "init", mark("Drafts the mapping of a connection from what its source holds."), "mapping_init"
+                    ),
+                    _entry("check", mark("Checks mappings against what their sources hold now."), "mapping_check"),
+                    _entry("explain", mark("Shows how each field of one record came about."), "mapping_explain"),
+                ),
+            ),
+            Entry(
+                "config",
+                mark("Shows the configuration."),
+                children=(_entry("show", mark("Shows every setting."), "config_show"),),
+            ),
+        ),
+    ),
+    (
+        mark("sync"),
+        (
+            _entry("sync", mark("Reads the sources into the ledger.")),
+            _entry("quarantine", mark("Lists the records that could not be used, each with its reason.")),
+            _entry("status", mark("Shows what each connection holds and when it was last read.")),
+            _entry("runs", mark("Lists past runs with what they did.")),
+        ),
+    ),
+    (
+        mark("figures"),
+        (
+            _entry("funnel", mark("Shows the sales funnel: conversion, win rate, amounts and time in stage.")),
+            Entry(
+                "goals",
+                mark("Splits goals exactly."),
+                children=(
+                    _entry(
+                        "allocate", mark("Splits a goal over periods or people, exact to the cent."), "goals_allocate"
+                    ),
+                ),
+            ),
+            _entry("kpi", mark("Shows KPIs with their definitions.")),
+        ),
+    ),
+    (
+        mark("share"),
+        (
+            _entry("export", mark("Writes the records of a kind: NDJSON, CSV, XLSX or Parquet.")),
+            Entry(
+                "facts",
+                mark("Publishes the tables behind the figures."),
+                children=(
+                    _entry(
+                        "publish",
+                        mark("Writes every table as Parquet into a folder, for any BI tool."),
+                        "facts_publish",
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
