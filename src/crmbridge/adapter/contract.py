@@ -22,7 +22,11 @@ CONTRACT_VERSION = 1
 MAX_CURSOR_BYTES = 4096
 
 Payload = Mapping[str, object]
-"""A vendor's record as JSON values; numbers with a fraction are Decimal, never float."""
+"""A vendor's record as JSON values; numbers with a fraction are Decimal, never float.
+
+Absent is not null: a field that is there and empty is empty, a field that is not there says nothing and keeps its
+earlier value. A vendor that leaves out empty fields has them filled in by its adapter.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ class Page:
 
     Law of the cursor: an opaque text of at most 4 KiB that the adapter versions itself. Resuming from it yields
     everything after this page, perhaps some of it again, never less. `complete` is true on the last page of a
-    reading that listed everything there is (only then can an absent record even be asked about).
+    reading that listed everything there is (only then can an absent record even be asked about). `whole` is true on
+    the last page of a pull that began at the beginning: a problem without an id that it did not meet again is gone.
     `notices` tell a person about the source: it lost a column, it is unchanged.
     """
 
@@ -93,6 +98,7 @@ class Page:
     cursor: str
     problems: Sequence[Problem] = ()
     complete: bool = False
+    whole: bool = False
     notices: Sequence[Problem] = ()
 
 

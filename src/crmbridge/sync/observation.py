@@ -4,21 +4,20 @@ The time of a change is the record's own modified time where that lies between t
 `earliest` and `latest` say how far apart they were (`services.md` 2.2).
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-WATCHED = {
-    "deal": ("expected_close", "amount_e4", "owner_ref"),
-    "lead": ("owner_ref",),
-    "account": ("owner_ref", "tier"),
-}
-"""The fields whose past matters beside the stage, by kind."""
-STAGED = frozenset({"deal", "lead"})
+from crmbridge.ledger import field_changes, stage_events
+from crmbridge.ledger.records import FieldMove, RecordRow
+from crmbridge.ledger.stage_events import StageEventRow
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.kinds import KindSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """When the record was seen before, and now; `modified_us` is what the vendor says of the change."""
+    """When a record was seen before and now; `modified_us` is when the vendor says that it changed."""
 
     before_us: int
     now_us: int
@@ -32,39 +31,59 @@ class Look:
         return self.now_us
 
 
-@dataclass(frozen=True, slots=True)
-class StageMove:
-    """A record seen in another stage than before."""
-
-    from_stage: str | None
-    to_stage: str
-    vendor_label: str | None
-    pipeline: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FieldMove:
-    """A watched field seen with another value than before."""
-
-    field: str
-    old: object
-    new: object
-
-
-def stage_move(kind: str, before: Mapping[str, object], after: Mapping[str, object]) -> StageMove | None:
-    """The change of stage between two rows of a kind, or None."""
-    if kind not in STAGED or before["stage"] == after["stage"] or after["stage"] is None:
-        return None
-    old, new, label, pipeline = before["stage"], after["stage"], after.get("stage_raw"), after["pipeline"]
-    return StageMove(_text(old), str(new), _text(label), _text(pipeline))
+def keep(
+    tx: LedgerTx,
+    kind: KindSpec,
+    moves: Sequence[FieldMove],
+    *,
+    rows: Mapping[str, RecordRow],
+    looks: Mapping[str, Look],
+) -> None:
+    """Keeps the moves of a batch: stages as stage events, every other watched field as a field change."""
+    if not moves:
+        return
+    position = {column.name: at for at, column in enumerate(kind.columns)}
+    events, changes = [], defaultdict(list)
+    for move in moves:
+        look = looks[move.record_id]
+        if move.field != "stage":
+            changes[look.at_us].append(move)
+        elif move.new is not None:
+            events.append(_stage_event(kind, move, rows[move.record_id], position, look=look))
+    stage_events.append(tx, events)
+    for at_us, same_time in sorted(changes.items()):
+        field_changes.append(tx, kind.name, same_time, at_us=at_us)
 
 
-def field_moves(kind: str, before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[FieldMove]:
-    """The watched fields whose value differs between two rows of a kind."""
-    for name in WATCHED.get(kind, ()):
-        if before[name] != after[name]:
-            yield FieldMove(name, before[name], after[name])
+def _stage_event(
+    kind: KindSpec, move: FieldMove, row: RecordRow, position: Mapping[str, int], *, look: Look
+) -> StageEventRow:
+    def value(column: str) -> object:
+        return row.values[position[column]] if column in position else None
+
+    return StageEventRow(
+        record_id=move.record_id,
+        kind=kind.name,
+        pipeline=_text(value("pipeline")),
+        from_stage=_text(move.old),
+        to_stage=str(move.new),
+        at_us=look.at_us,
+        at_precision="exact" if look.at_us == look.modified_us else "sync",
+        origin="observed",
+        vendor_label=_text(value("stage_raw")),
+        amount_e4=_int(value("amount_e4")),
+        amount_currency=_text(value("amount_currency")),
+        expected_close=_text(value("expected_close")),
+        probability_e6=_int(value("probability_e6")),
+        owner_ref=_text(value("owner_ref")),
+        earliest_us=look.before_us,
+        latest_us=look.now_us,
+    )
 
 
 def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    return value if isinstance(value, str) else None
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) else None
