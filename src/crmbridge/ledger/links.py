@@ -11,7 +11,7 @@ _RESOLVE = "SELECT external_id, record_id FROM link WHERE stream_id = :stream_id
 
 def resolve(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> dict[str, str]:
     """The record ids of those vendor ids that are linked."""
-    stream_id = streams.ensure(tx, connection_id, object_name)
+    stream_id = streams.find(tx, connection_id, object_name)
     return dict(bulk.fetch(tx, _RESOLVE, external_ids, stream_id=stream_id))
 
 
@@ -37,3 +37,21 @@ def extra_refs(tx: LedgerTx, record_ids: Sequence[str]) -> dict[str, list[tuple[
     for record_id, *ref in bulk.fetch(tx, sql, record_ids):
         found.setdefault(record_id, []).append((ref[0], ref[1], ref[2]))
     return found
+
+
+def owners(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str, int]:
+    """For each record of a kind the connection (its id) that its row belongs to: the one it was first read from."""
+    sql = f'SELECT id, connection_id FROM "{kind_name}" WHERE id IN {{wanted}}'  # noqa: S608 - a kind's own name
+    return dict(bulk.fetch(tx, sql, record_ids))
+
+
+def connections_of(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str, frozenset[int]]:
+    """For each record of a kind all connections (their ids) that hold it."""
+    sql = (
+        "SELECT l.record_id, s.connection_id FROM link AS l JOIN stream AS s ON s.id = l.stream_id"
+        " WHERE l.extra = 1 AND l.record_id IN {wanted}"
+    )
+    found: dict[str, set[int]] = {}
+    for record_id, connection_id in (*owners(tx, kind_name, record_ids).items(), *bulk.fetch(tx, sql, record_ids)):
+        found.setdefault(record_id, set()).add(connection_id)
+    return {record_id: frozenset(connections) for record_id, connections in found.items()}
