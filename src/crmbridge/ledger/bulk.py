@@ -91,6 +91,11 @@ def fetch(tx: LedgerTx, sql: str, wanted: Sequence[str] | Sequence[int], **param
         return cursor.execute(_sql(query), {**parameters, "wanted": list(wanted)}).fetchall()
 
 
+def kept(tx: LedgerTx, table: str, columns: Sequence[str], ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The id and these columns of the rows that are there."""
+    return fetch(tx, f"SELECT id, {_names(columns)} FROM {_q(table)} WHERE id IN {{wanted}}", ids)
+
+
 def _q(name: str) -> str:
     return f'"{name}"'
 

@@ -42,9 +42,9 @@ class Ledger:
         locked for five seconds. With a `lease`, it commits only while that lease is still held: LeaseLost otherwise.
         """
         with translated(self.place), self.engine.connect() as connection:
-            connection = connection.execution_options(ledger_begin="BEGIN IMMEDIATE")
-            with connection.begin():
-                tx = LedgerTx(connection, self.dialect, self.place)
+            writing = connection.execution_options(ledger_begin="BEGIN IMMEDIATE")
+            with writing.begin():
+                tx = LedgerTx(writing, self.dialect, self.place)
                 yield tx
                 if lease is not None:
                     leases.check(tx, lease)
@@ -53,12 +53,10 @@ class Ledger:
     def read(self) -> Iterator[LedgerTx]:
         """One consistent view of everything committed so far; waits for nobody and cannot write."""
         with translated(self.place), self.engine.connect() as connection:
-            if self.dialect == "sqlite":
-                connection = connection.execution_options(ledger_begin="BEGIN")
-            else:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin(), sqlite_store.query_only(connection):
-                yield LedgerTx(connection, self.dialect, self.place)
+            options = {} if self.path else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            reading = connection.execution_options(**options)
+            with reading.begin(), sqlite_store.query_only(reading):
+                yield LedgerTx(reading, self.dialect, self.place)
 
     def check(self) -> list[str]:
         """What `PRAGMA integrity_check` finds wrong: a whole reading, for once a week. Empty on PostgreSQL."""

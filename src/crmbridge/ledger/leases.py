@@ -4,8 +4,8 @@ The holder renews it, and every commit under it checks that the generation is st
 its time cannot write over the one that took over. Instants are handed in; nothing here looks at a clock.
 
     free -- acquire --> held -- release --> free
-                          |  \\- renew --> held
-                          `- expired, or its holder is gone -- acquire --> held by another (generation + 1)
+                          |-- renew --> held
+                          `-- expired, or its holder is gone -- acquire --> held by another (generation + 1)
 """
 
 from collections.abc import Callable

@@ -34,8 +34,7 @@ def unknown_fields(tx: LedgerTx) -> dict[int, dict[str, frozenset[str]]]:
     """For each mapping id and object, the fields that its source cannot supply."""
     rows = tx.execute(select(table.c.id, table.c.unknown))
     return {
-        identifier: {name: frozenset(fields) for name, fields in orjson.loads(text).items()}
-        for identifier, text in rows
+        int(row.id): {name: frozenset(fields) for name, fields in orjson.loads(row.unknown).items()} for row in rows
     }
 
 

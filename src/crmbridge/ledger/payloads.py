@@ -120,7 +120,9 @@ class Decompressor:
 def train(identifier: int, payloads: Sequence[Payload]) -> bytes | None:
     """A dictionary for payloads like these, or None where they have too little in common."""
     common = Counter(text for payload in payloads for text in payload.values() if isinstance(text, str))
-    samples = [orjson.dumps({k: _masked(v, common) for k, v in payload.items()}) for payload in payloads]
+    samples: list[bytes | bytearray | memoryview] = [
+        orjson.dumps({k: _masked(v, common) for k, v in payload.items()}) for payload in payloads
+    ]
     try:
         trained = zstandard.train_dictionary(
             _DICTIONARY_BYTES, samples, dict_id=_FIRST_DICTIONARY_ID + identifier, level=1

@@ -179,14 +179,14 @@ def settle(tx: LedgerTx, connection_id: int, object_name: str, mapping_id: int) 
 
 def live_ids(tx: LedgerTx, connection_id: int, object_name: str) -> set[str]:
     """The vendor ids that are kept and not deleted: what a complete listing is compared with."""
-    stream_id = streams.ensure(tx, connection_id, object_name)
+    stream_id = streams.find(tx, connection_id, object_name)
     statement = select(raw_record.c.external_id).where(raw_record.c.stream_id == stream_id, raw_record.c.deleted == 0)
     return set(tx.execute(statement).scalars())
 
 
 def count(tx: LedgerTx, connection_id: int, object_name: str) -> int:
     """How many records are kept and not deleted."""
-    stream_id = streams.ensure(tx, connection_id, object_name)
+    stream_id = streams.find(tx, connection_id, object_name)
     statement = select(func.count()).where(raw_record.c.stream_id == stream_id, raw_record.c.deleted == 0)
     return int(tx.execute(statement).scalar_one())
 

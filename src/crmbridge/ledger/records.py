@@ -2,10 +2,37 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
+import orjson
+import xxhash
+from sqlalchemy import select, update
+
+from crmbridge.ledger import bulk, public, streams
+from crmbridge.ledger.catalogs import signed
+from crmbridge.ledger.changes import next_change
+from crmbridge.ledger.reading import count, find, read
+from crmbridge.ledger.schema import KIND_TABLES, link, unresolved
 from crmbridge.ledger.transaction import LedgerTx
-from crmbridge.model.kinds import KindSpec
+from crmbridge.model import kinds
+from crmbridge.model.errors import ContractError
+from crmbridge.model.kinds import FieldSpec, KindSpec
+
+__all__ = (
+    "WATCHED",
+    "FieldMove",
+    "RecordRow",
+    "Source",
+    "Written",
+    "count",
+    "find",
+    "read",
+    "resolve_references",
+    "set_lifecycle",
+    "write",
+)
 
 
 class RecordRow(NamedTuple):
@@ -68,50 +95,204 @@ WATCHED: dict[str, tuple[str, ...]] = {
 """The fields whose past matters."""
 
 
+_HEAD = (
+    "id",
+    "connection_id",
+    "object",
+    "external_id",
+    "subject_id",
+    "mapping_id",
+    "version",
+    "revision",
+    "first_seen_us",
+    "last_seen_us",
+    "lifecycle",
+)
+_KEPT = ("connection_id", "object", "external_id", "subject_id", "first_seen_us")
+_STAMPED = ("mapping_id", "revision", "last_seen_us")
+
+
 def write(tx: LedgerTx, kind: KindSpec, rows: Sequence[RecordRow], *, source: Source, now_us: int) -> Written:
     """Writes the rows that differ from what is kept, under this transaction's change number.
 
-    A row whose canonical values (values, custom, stage_dates, issues, lifecycle) are the same writes nothing, unless
-    its mapping or revision moved: then only those are stamped and the change number stays. References get their ids
-    where the target is linked already; the others are for `resolve_references`. Ids must differ within a batch.
+    A row whose canonical values (values, custom, stage_dates, issues) and lifecycle are the same writes nothing,
+    unless its mapping or revision moved: then only those are stamped and the change number stays. References get
+    their ids where the target is linked already; the others are for `resolve_references`. A record keeps the subject
+    id of its first source, and stays merged once it is. Ids differ within a batch (ValueError). ContractError for
+    text that cannot be stored (NUL, lone surrogates).
     """
-    raise NotImplementedError
+    if len({row.id for row in rows}) != len(rows):
+        raise ValueError("two rows of one batch have the same id")
+    stored = _stored(tx, kind, [row.id for row in rows if not row.is_new])
+    changed: list[tuple[RecordRow, int]] = []
+    stamped: list[tuple[object, ...]] = []
+    moves: list[FieldMove] = []
+    for row in rows:
+        digest = _digest(row)
+        old = stored.get(row.id)
+        if old is None:
+            changed.append((row, digest))
+        elif old.version != digest or old.lifecycle not in {row.lifecycle, "merged"}:
+            changed.append((row if old.lifecycle != "merged" else row._replace(lifecycle="merged"), digest))
+            moves += _moves(kind, row, old)
+        elif (old.mapping_id, old.revision) != (source.mapping_id, row.revision):
+            stamped.append((source.mapping_id, row.revision, now_us, row.id))
+    _put(tx, kind, changed, source=source, now_us=now_us)
+    bulk.update(tx, kind.name, _STAMPED, stamped)
+    updated = sum(1 for row, _ in changed if row.id in stored)
+    return Written(len(changed) - updated, updated, len(rows) - len(changed), moves)
+
+
+class _Stored(NamedTuple):
+    version: int
+    mapping_id: int
+    revision: str | None
+    lifecycle: str
+    watched: tuple[Any, ...]
+
+
+def _stored(tx: LedgerTx, kind: KindSpec, ids: Sequence[str]) -> dict[str, _Stored]:
+    watched = [name for spec in _watched(kind) for name, _ in _places(kind.name)[spec.name]]
+    rows = bulk.kept(tx, kind.name, ("version", "mapping_id", "revision", "lifecycle", *watched), ids)
+    return {row[0]: _Stored(*row[1:5], row[5:]) for row in rows}
+
+
+def _digest(row: RecordRow) -> int:
+    try:
+        text = orjson.dumps((row.values, row.custom, row.stage_dates, row.issues))
+    except TypeError as error:
+        raise ContractError("{id} has a value that cannot be kept: {reason}", id=row.id, reason=str(error)) from error
+    if b"\\u0000" in text and any("\0" in value for value in row.values if isinstance(value, str)):
+        raise ContractError("{id} has a NUL character, which cannot be kept", id=row.id)
+    return signed(xxhash.xxh3_64_intdigest(text))
+
+
+def _watched(kind: KindSpec) -> list[FieldSpec]:
+    return [kind.fields[name] for name in WATCHED.get(kind.name, ())]
+
+
+@cache
+def _places(kind_name: str) -> dict[str, list[tuple[str, int]]]:
+    """For each field its columns and where they stand in `kind.columns`."""
+    spec = kinds.kind(kind_name)
+    at = {column.name: number for number, column in enumerate(spec.columns)}
+    return {name: [(c.name, at[c.name]) for c in field.columns] for name, field in spec.fields.items()}
+
+
+def _moves(kind: KindSpec, row: RecordRow, old: _Stored) -> Iterator[FieldMove]:
+    start = 0
+    for spec in _watched(kind):
+        places = _places(kind.name)[spec.name]
+        before = old.watched[start : start + len(places)]
+        after = tuple(row.values[position] for _, position in places)
+        start += len(places)
+        if before != after:
+            yield FieldMove(row.id, spec.name, public.value(spec, before), public.value(spec, after))
+
+
+def _put(
+    tx: LedgerTx, kind: KindSpec, changed: Sequence[tuple[RecordRow, int]], *, source: Source, now_us: int
+) -> None:
+    if not changed:
+        return
+    change_no = next_change(tx)
+    plan, pick = _plan(tx, kind, source)
+    cid, object_name, mapping_id, subject = (
+        source.connection_id,
+        source.object,
+        source.mapping_id,
+        source.connection + ":",
+    )
+    rows = [
+        (
+            row.id,
+            cid,
+            object_name,
+            row.external_id,
+            subject + row.external_id,
+            mapping_id,
+            digest,
+            row.revision,
+            now_us,
+            now_us,
+            row.lifecycle,
+            *pick(row.values),
+            row.custom,
+            row.stage_dates,
+            row.issues,
+            change_no,
+        )
+        for row, digest in changed
+    ]
+    bulk.upsert(tx, plan, rows)
+
+
+def _plan(tx: LedgerTx, kind: KindSpec, source: Source) -> tuple[bulk.Upsert, Any]:
+    """How rows of this source are written: only columns that it can fill are handed over row by row."""
+    filled = [name for name in kind.fields if name not in source.unknown]
+    places = [place for name in filled for place in _places(kind.name)[name]]
+    columns = tuple(name for name, _ in places)
+    lookups = tuple(
+        bulk.Lookup(f"{name}_id", f"{name}_ref", streams.ensure(tx, source.connection_id, target))
+        for name, target in sorted(source.ref_targets.items())
+        if name not in source.unknown
+    )
+    known = {*columns, *(lookup.column for lookup in lookups)}
+    every = [column.name for column in kind.columns] + [f"{ref.name}_id" for ref in kind.references]
+    plan = bulk.Upsert(
+        table=kind.name,
+        columns=(*_HEAD, *columns, "custom", "stage_dates", "issues", "change_no"),
+        key=("id",),
+        guard=("version", "lifecycle"),
+        keep=_KEPT,
+        cleared=tuple(name for name in every if name not in known),
+        lookups=lookups,
+    )
+    return plan, _picker([position for _, position in places])
+
+
+def _picker(positions: Sequence[int]) -> Any:  # noqa: ANN401 - itemgetter, whose type depends on the count
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda values: tuple(values[position] for position in positions)
 
 
 def resolve_references(tx: LedgerTx, kind: KindSpec, *, source: Source, since_change: int | None = None) -> int:
     """Fills in the ids of references whose target is linked by now; how many references were filled.
 
-    `since_change` looks only at rows of that change number and later; None at every open one.
+    `since_change` looks only at rows of that change number and later; None at every open one (an index holds them, so
+    a run that has none pays nothing). Rows that are filled get this transaction's change number.
     """
-    raise NotImplementedError
-
-
-def read(
-    tx: LedgerTx,
-    kind: KindSpec,
-    *,
-    ids: Sequence[str] | None = None,
-    since_change: int = 0,
-    lifecycles: Sequence[str] | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Public records as JSON values, ready for the kind's pydantic type, in the order of their ids.
-
-    Money is {"amount": "1054.00", "currency": "USD"}, numbers are decimal text, instants ISO 8601 in UTC. `ids` picks
-    records, `since_change` those with a greater change number, `lifecycles` those in one of these states.
-    """
-    raise NotImplementedError
-
-
-def find(tx: LedgerTx, kind: KindSpec, text: str) -> list[str]:
-    """The ids of the records that a person means by an id of ours, a subject id or a vendor's id."""
-    raise NotImplementedError
-
-
-def count(tx: LedgerTx, kind: KindSpec, *, lifecycles: Sequence[str] | None = ("active",)) -> int:
-    """How many records of the kind there are in these states (None: in any)."""
-    raise NotImplementedError
+    table = KIND_TABLES[kind.name]
+    filled = 0
+    for name, target in source.ref_targets.items():
+        stream_id = streams.find(tx, source.connection_id, target)
+        reference, known = table.c[f"{name}_ref"], table.c[f"{name}_id"]
+        found = select(link.c.record_id).where(link.c.stream_id == stream_id, link.c.external_id == reference)
+        conditions = [
+            table.c.connection_id == source.connection_id,
+            table.c.object == source.object,
+            unresolved(table, kind),
+            reference.is_not(None),
+            known.is_(None),
+            found.exists(),
+        ]
+        if since_change is not None:
+            conditions.append(table.c.change_no >= since_change)
+        if tx.execute(select(table.c.id).where(*conditions).limit(1)).first() is None:
+            continue
+        values = {known: found.scalar_subquery(), table.c.change_no: next_change(tx)}
+        filled += tx.execute(update(table).where(*conditions).values(values)).rowcount
+    return filled
 
 
 def set_lifecycle(tx: LedgerTx, kind: KindSpec, ids: Sequence[str], lifecycle: str) -> int:
-    """Moves records to a state (active, suspect, archived, deleted); how many were not in it yet."""
-    raise NotImplementedError
+    """Moves records to a state (active, suspect, archived, deleted); how many were not in it yet.
+
+    Those that move get this transaction's change number.
+    """
+    moved = [row[0] for row in bulk.kept(tx, kind.name, ("lifecycle",), ids) if row[1] != lifecycle]
+    if moved:
+        change_no = next_change(tx)
+        bulk.update(tx, kind.name, ("lifecycle", "change_no"), [(lifecycle, change_no, row_id) for row_id in moved])
+    return len(moved)

@@ -1,7 +1,13 @@
 """The history of runs: what each read and wrote, how long it took and how it ended."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
+from sqlalchemy import insert, select, update
+
+from crmbridge.ledger.schema import run as table
+from crmbridge.ledger.schema import run_step
 from crmbridge.ledger.transaction import LedgerTx
 
 
@@ -45,21 +51,36 @@ class Run:
 
 def start(tx: LedgerTx, *, command: str, version: str, now_us: int) -> int:
     """The id of a run that begins now."""
-    raise NotImplementedError
+    statement = insert(table).values(command=command, version=version, started_us=now_us).returning(table.c.id)
+    return int(tx.execute(statement).scalar_one())
 
 
 def step(tx: LedgerTx, run_id: int, counts: Step) -> int:
     """Keeps what a run did with one object; the id of the step."""
-    raise NotImplementedError
+    statement = insert(run_step).values(run_id=run_id, **asdict(counts)).returning(run_step.c.id)
+    return int(tx.execute(statement).scalar_one())
 
 
 def finish(
     tx: LedgerTx, run_id: int, *, exit_code: int, now_us: int, error_code: str | None = None, error: str | None = None
 ) -> None:
     """The run has ended so; `error` is a message without values of records."""
-    raise NotImplementedError
+    ended = {"ended_us": now_us, "exit_code": exit_code, "error_code": error_code, "error": error}
+    tx.execute(update(table).where(table.c.id == run_id).values(**ended))
 
 
 def listing(tx: LedgerTx, *, limit: int = 20, run_id: int | None = None) -> list[Run]:
     """The latest runs with their steps, the last first; or that one."""
-    raise NotImplementedError
+    statement = select(table).order_by(table.c.id.desc()).limit(limit)
+    if run_id is not None:
+        statement = statement.where(table.c.id == run_id)
+    runs = tx.execute(statement).mappings().all()
+    steps: dict[int, list[Step]] = {row["id"]: [] for row in runs}
+    statement = select(run_step).where(run_step.c.run_id.in_(steps)).order_by(run_step.c.id)
+    for row in tx.execute(statement).mappings():
+        steps[row["run_id"]].append(_step(row))
+    return [Run(**row, steps=tuple(steps[row["id"]])) for row in runs]
+
+
+def _step(row: Mapping[Any, Any]) -> Step:
+    return Step(**{spec.name: row[spec.name] for spec in fields(Step)})

@@ -12,6 +12,7 @@ other change of this file needs a numbered one.
 """
 
 from sqlalchemy import Column, ColumnElement, ForeignKey, Index, MetaData, Table, UniqueConstraint, or_
+from sqlalchemy.schema import SchemaItem
 
 from crmbridge.ledger.types import BLOB, INT64, OF_COLUMN, TEXT
 from crmbridge.model.kinds import KIND_NAMES, KindSpec, kind
@@ -21,7 +22,7 @@ APPLICATION_ID = 0x43524D42
 """Marks a SQLite file as ours ("CRMB")."""
 
 
-def _table(name: str, *columns: Column[int] | Column[str] | Column[bytes] | UniqueConstraint | Index) -> Table:
+def _table(name: str, *columns: SchemaItem) -> Table:
     return Table(name, METADATA, *columns, sqlite_strict=True)
 
 

@@ -33,8 +33,15 @@ def ensure(tx: LedgerTx, connection_id: int, object_name: str) -> int:
     """The id of the stream, made where there is none."""
     key = ("stream", (connection_id, object_name))
     if key not in tx.cache:
-        tx.cache[key] = _find(tx, connection_id, object_name) or _make(tx, connection_id, object_name)
+        tx.cache[key] = find(tx, connection_id, object_name) or _make(tx, connection_id, object_name)
     found: int = tx.cache[key]
+    return found
+
+
+def find(tx: LedgerTx, connection_id: int, object_name: str) -> int | None:
+    """The id of the stream, or None where there is none."""
+    statement = select(stream.c.id).where(stream.c.connection_id == connection_id, stream.c.object == object_name)
+    found: int | None = tx.execute(statement).scalar()
     return found
 
 
@@ -84,12 +91,6 @@ def advance(
     if moved:
         tx.execute(update(stream).where(stream.c.id == stream_id).values(**moved, moved_us=now_us))
     return bool(moved)
-
-
-def _find(tx: LedgerTx, connection_id: int, object_name: str) -> int | None:
-    statement = select(stream.c.id).where(stream.c.connection_id == connection_id, stream.c.object == object_name)
-    found: int | None = tx.execute(statement).scalar()
-    return found
 
 
 def _make(tx: LedgerTx, connection_id: int, object_name: str) -> int:

@@ -25,7 +25,7 @@ class LedgerTx:
         self, statement: Executable, parameters: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None
     ) -> CursorResult[Any]:
         """The result of one SQLAlchemy Core statement."""
-        return self.connection.execute(statement, parameters)  # type: ignore[return-value] # Core gives cursor results
+        return self.connection.execute(statement, parameters)
 
     @property
     def is_sqlite(self) -> bool:
