@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from crmbridge.facts import tables
+from crmbridge.facts.refresh import Refreshed
 from crmbridge.model.notes import Note
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -25,17 +26,25 @@ MEMORY_LIMIT = "4GB"
 class Facts:
     """The facts of one workspace, open for reading.
 
-    `zone` is the zone in which business dates are taken, `currency` the workspace's own; `notes` say what was odd
-    while building. Instants come out of SQL as naive datetimes in UTC, money as int counts of 1/10,000.
+    `zone` is the zone in which business dates are taken, `currency` the workspace's own; `notes` say what was odd while
+    building, `refreshed` what was read for it. Instants come out of SQL as naive datetimes in UTC, money as int counts
+    of 1/10,000.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, zone: ZoneInfo, currency: str, notes: Sequence[Note] = ()
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        zone: ZoneInfo,
+        currency: str,
+        notes: Sequence[Note] = (),
+        refreshed: Refreshed | None = None,
     ) -> None:
         self.connection = connection
         self.zone = zone
         self.currency = currency
         self.notes = tuple(notes)
+        self.refreshed = refreshed or Refreshed()
 
     @classmethod
     def in_memory(cls, *, zone: str | ZoneInfo = "UTC", currency: str = "USD") -> Self:
@@ -56,8 +65,8 @@ class Facts:
 
     def scalar(self, sql: str, params: Parameters | None = None) -> Any:  # noqa: ANN401 - whatever the query says
         """The first value of the first row, None where there is no row."""
-        row = self.connection.execute(sql, params).fetchone()
-        return row[0] if row else None
+        rows = self.connection.execute(sql, params).fetchall()
+        return rows[0][0] if rows else None
 
     def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Rows are added to a fact table, columns not named stay NULL: for tests and for data that no ledger holds."""

@@ -13,7 +13,7 @@ import duckdb
 
 from crmbridge.model.kinds import KIND_NAMES, FieldSpec, FieldType, kind
 
-NUMBER = "DECIMAL(18,6)"
+NUMBER = "DECIMAL(19,6)"
 """How a plain number is kept: exactly what the ledger's count of 1/1,000,000 holds."""
 
 _IRREGULAR = {"spend": "spend"}
@@ -54,7 +54,18 @@ _TRAILER = (Column("custom", "VARCHAR"), Column("stage_dates", "VARCHAR"), Colum
 HISTORY_QUALITY = Column("history_quality", "VARCHAR")
 
 STAGE_EVENTS, STAGES, PIPELINES = "stage_events", "stages", "pipelines"
-CALENDAR_DAYS, FACTS_STATE = "calendar_days", "facts_state"
+"""`stage_events.seq` (1, 2, ...) is the order of a record's events, and its last one is the present stage.
+
+`at` NULL means that nobody knows since when: as the first event, the record was already there when first seen; as a
+later one, it came after the one before. Write `e.at`: bare AT is a word of SQL.
+"""
+
+CALENDAR_DAYS, FACTS_STATE, RECORDED_EVENTS = "calendar_days", "facts_state", "recorded_events"
+"""`calendar_days.workday_no` counts the workdays up to and with a day: the difference of two is the workdays in (a, b].
+
+`facts_state` says how far the facts have read the ledger, `recorded_events` is the ledger's own list of stage events,
+from which `stage_events` are composed: both are inner matters.
+"""
 
 _COMPOSED: dict[str, tuple[Column, ...]] = {
     STAGE_EVENTS: (
@@ -99,6 +110,18 @@ _COMPOSED: dict[str, tuple[Column, ...]] = {
         Column("workday_no", "BIGINT"),
     ),
     FACTS_STATE: (Column("name", "VARCHAR"), Column("change_no", "BIGINT"), Column("value", "VARCHAR")),
+    RECORDED_EVENTS: (
+        Column("record_id", "VARCHAR"),
+        Column("kind", "VARCHAR"),
+        Column("pipeline", "VARCHAR"),
+        Column("seq", "BIGINT"),
+        Column("from_stage", "VARCHAR"),
+        Column("to_stage", "VARCHAR"),
+        Column("at", "TIMESTAMP"),
+        Column("at_precision", "VARCHAR"),
+        Column("origin", "VARCHAR"),
+        Column("vendor_label", "VARCHAR"),
+    ),
 }
 
 
@@ -166,5 +189,5 @@ KIND_TABLES = tuple(_KIND_OF)
 """The tables of the kinds, those that others point at first."""
 
 ALL_TABLES = (*KIND_TABLES, *_COMPOSED)
-PUBLIC_TABLES = tuple(table for table in ALL_TABLES if table != FACTS_STATE)
+PUBLIC_TABLES = tuple(table for table in ALL_TABLES if table not in {FACTS_STATE, RECORDED_EVENTS})
 """Every table that a service or a BI tool may read."""

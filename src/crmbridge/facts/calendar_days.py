@@ -1,0 +1,63 @@
+"""The table of days: for each business calendar which days are worked, with a running number of workdays.
+
+With it "three business days later" and "business days between" are joins, not loops.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Protocol
+
+import duckdb
+
+from crmbridge.facts import tables
+
+EARLIEST, LATEST = date(1990, 1, 1), date(2060, 12, 31)
+"""Days outside have no business: a date of 1900 or 9999 in a file is a slip and must not make a million rows."""
+
+_TIMED = {"TIMESTAMP", "DATE"}
+
+
+class WorkCalendar(Protocol):
+    """What is asked of a calendar."""
+
+    def is_workday(self, day: date) -> bool:
+        """Whether the day is worked."""
+
+
+def write(connection: duckdb.DuckDBPyConnection, calendars: Mapping[str, WorkCalendar]) -> None:
+    """The days of all calendars replace those that were there, for the span of the data and a year around it."""
+    connection.execute(f"DELETE FROM {tables.CALENDAR_DAYS}")  # noqa: S608 - our own name
+    first, last = span(connection)
+    for name in sorted(calendars):
+        rows = list(_days(calendars[name], first, last))
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        listed = "?, unnest(?::DATE[]), unnest(?::BOOLEAN[]), unnest(?::BIGINT[])"
+        connection.execute(f"INSERT INTO {tables.CALENDAR_DAYS} SELECT {listed}", [name, *columns])
+
+
+def span(connection: duckdb.DuckDBPyConnection) -> tuple[date, date]:
+    """From the January a year before the first instant or date of the facts to the December a year after the last."""
+    bounds: list[date] = []
+    for table in tables.ALL_TABLES:
+        timed = [column.name for column in tables.columns(table) if column.type in _TIMED]
+        if not timed or table == tables.CALENDAR_DAYS:
+            continue
+        inside = "BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)"
+        ends = ", ".join(
+            f'{end}("{name}") FILTER ("{name}" {inside})::DATE' for name in timed for end in ("min", "max")
+        )
+        (row,) = connection.execute(f'SELECT {ends} FROM "{table}"', [EARLIEST, LATEST] * (2 * len(timed))).fetchall()  # noqa: S608
+        bounds += [bound for bound in row if bound is not None]
+    if not bounds:
+        return EARLIEST, LATEST
+    first, last = min(bounds), max(bounds)
+    return max(EARLIEST, date(first.year - 1, 1, 1)), min(LATEST, date(last.year + 1, 12, 31))
+
+
+def _days(calendar: WorkCalendar, first: date, last: date) -> Iterator[tuple[date, bool, int]]:
+    number = 0
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        is_workday = calendar.is_workday(day)
+        number += is_workday
+        yield day, is_workday, number
