@@ -1,19 +1,132 @@
-"""Mapping documents: TOML that says what a source's fields mean. SKELETON: signatures are final."""
+"""Mapping documents: TOML that says what a source's fields mean, one for each connection.
 
+A document overlays the default that the adapter ships. Every value knows the file and line it comes from, so that a
+message, `mapping explain` and a person's editor speak of the same place.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
+
+from crmbridge.mapping.rules import MappingBody
+from crmbridge.model import documents
+from crmbridge.model.errors import ConfigError, ConfigErrors
+
+Layer = Literal["own", "default"]
+_RULE_TABLES = frozenset({"fields", "stage_dates", "custom"})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value stands: in the connection's own mapping or in the adapter's default, with file and line."""
+
+    layer: Layer
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
 class MappingDocument:
-    """A validated mapping that still knows where each of its values stands."""
+    """A validated mapping that still knows where each of its values stands. `layers` come strongest first."""
+
+    body: MappingBody
+    layers: tuple[tuple[Layer, documents.TomlText], ...]
+
+    def origin(self, *path: str | int) -> Origin:
+        """Where the value at that path was written, or the table that lacks it; the strongest layer wins."""
+        for depth in range(len(path), 0, -1):
+            for layer, text in self.layers:
+                if _holds(text.data, path[:depth]):
+                    return Origin(layer, text.file, text.line(path[:depth]))
+        layer, text = self.layers[0]
+        return Origin(layer, text.file, 1)
+
+    def problem(self, template: str, *path: str | int, hint: str | None = None, **context: object) -> ConfigError:
+        """A ConfigError about the value at that path; `{file}`, `{line}` and `{key}` lead the template."""
+        place = self.origin(*path)
+        key = ".".join(str(part) for part in path)
+        return ConfigError(
+            "{file}:{line}: {key}: " + template, hint=hint, file=place.file, line=place.line, key=key, **context
+        )
+
+    def canonical(self) -> str:
+        """The content as JSON text: equal for documents that differ in key order, spacing or comments only."""
+        content = self.body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def load(source: Path | str, *, file: str | None = None) -> MappingDocument:
-    """The mapping in a file (Path) or in a text (str); `file` is the name shown in messages. ConfigErrors names all."""
-    raise NotImplementedError
+    """The mapping in a file (Path) or in a text (str); `file` is the name shown in messages.
+
+    ConfigErrors names every problem with file, line and nearest choice; ConfigError where it is no TOML at all, no
+    UTF-8 text or not there.
+    """
+    text = documents.parse(_text(source, file), file or (str(source) if isinstance(source, Path) else "mapping"))
+    return MappingDocument(documents.validate(text, MappingBody), (("own", text),))
 
 
 def overlay(default: MappingDocument | None, own: MappingDocument) -> MappingDocument:
-    """The adapter's default mapping with the connection's own on top."""
-    raise NotImplementedError
+    """The adapter's default mapping with the connection's own on top; each value keeps its origin.
+
+    Tables are merged key by key and lists replaced whole. A field rule that says where its value comes from stands for
+    itself; one that does not only changes the keys it names; `false` drops the default's rule.
+    """
+    if default is None:
+        return own
+    text, below = own.layers[0][1], default.layers[0][1]
+    merged = _merge(below.data, text.data)
+    return MappingDocument(documents.validate(text, MappingBody, data=merged), (("own", text), ("default", below)))
+
+
+def raise_all(problems: Iterable[ConfigError]) -> None:
+    """Raises ConfigErrors where there is any problem."""
+    found = tuple(problems)
+    if found:
+        raise ConfigErrors(found)
+
+
+def _text(source: Path | str, file: str | None) -> str:
+    if isinstance(source, str):
+        return source
+    try:
+        return source.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("{file} cannot be read: {reason}", file=file or str(source), reason=str(error)) from error
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any], *, rules: bool = False) -> dict[str, Any]:
+    """One table over another. In a table of rules each value is a rule; everywhere else tables merge."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        if not (isinstance(old, Mapping | str) and isinstance(value, Mapping)):
+            merged[key] = value
+        elif rules:
+            merged[key] = value if _is_whole(value) else _long_form(old) | dict(value)
+        elif isinstance(old, Mapping):
+            merged[key] = _merge(old, value, rules=key in _RULE_TABLES)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _is_whole(rule: Mapping[str, Any]) -> bool:
+    return "from" in rule or "value" in rule
+
+
+def _long_form(rule: Mapping[str, Any] | str) -> dict[str, Any]:
+    return {"from": rule} if isinstance(rule, str) else dict(rule)
+
+
+def _holds(data: object, path: Iterable[str | int]) -> bool:
+    for part in path:
+        found = isinstance(data, Mapping) and part in data
+        if not found and not (isinstance(data, list) and isinstance(part, int) and part < len(data)):
+            return False
+        data = data[part]  # type: ignore[index] - a table with the key or a list that is long enough
+    return True

@@ -1,0 +1,76 @@
+"""The lens of several texts in one field: a JSON list, or one text cut at separators."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from crmbridge.adapter.lens import Lens, LensFailure
+from crmbridge.mapping.lenses.contacts import PhoneParameters, make_email, make_phone
+from crmbridge.mapping.lenses.frame import LensKind, Parameters, Setting, excerpt, wrong_type
+from crmbridge.mapping.lenses.texts import LONGEST_LONG_BYTES, TextParameters, clean_text, make_text
+
+_Separators = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+
+
+@dataclass(frozen=True, slots=True)
+class TextsLens:
+    """Several texts: a list, or one text cut at the separators. `item` reads each; blanks between are dropped."""
+
+    item: Lens
+    separators: tuple[str, ...]
+    as_list: bool
+
+    def read(self, value: object) -> tuple[str, ...] | LensFailure | None:
+        """The texts in order, each once; None where there is none."""
+        if type(value) is list:
+            parts: Sequence[object] = value
+        else:
+            text = clean_text(value, LONGEST_LONG_BYTES)
+            if not isinstance(text, str):
+                return text
+            parts = self._cut(text)
+        found: dict[str, None] = {}
+        for part in parts:
+            read = self.item.read(part.strip() if isinstance(part, str) else part)
+            if isinstance(read, LensFailure):
+                return read
+            if isinstance(read, str):
+                found[read] = None
+        return tuple(found) or None
+
+    def _cut(self, text: str) -> list[str]:
+        for separator in self.separators[1:]:
+            text = text.replace(separator, self.separators[0])
+        return text.split(self.separators[0])
+
+    def write(self, value: object) -> object:
+        """The texts as a list or joined by the first separator; a failure for a text that holds a separator."""
+        if value is None:
+            return None
+        if not isinstance(value, tuple | list):
+            return wrong_type(value, "list of texts")
+        if self.as_list:
+            return list(value)
+        text = self.separators[0].join(str(item) for item in value)
+        if self.read(text) == (tuple(value) or None):
+            return text
+        return LensFailure("{value} holds the separator of the list", {"value": excerpt(text)})
+
+
+class TextsParameters(PhoneParameters):
+    """`separator`: where one text is cut (";", "；" and line ends by default); `list`: written as a list."""
+
+    separator: Annotated[_Separators, Field(min_length=1)] = (";", "；", "\n")
+    as_list: bool = Field(default=False, alias="list")
+
+
+def make_texts(setting: Setting, parameters: TextsParameters) -> Lens:
+    """The lens of a list; the items of `phones` and `emails` are read as such."""
+    items: dict[str, Lens] = {"phones": make_phone(setting, parameters), "emails": make_email(setting, Parameters())}
+    item = items.get(setting.field.name) or make_text(setting, TextParameters())
+    return TextsLens(item, parameters.separator, parameters.as_list)
+
+
+KINDS: tuple[LensKind[Any], ...] = (LensKind("texts", TextsParameters, make_texts),)

@@ -1,0 +1,132 @@
+"""The shape of a mapping document: what may stand in the TOML file.
+
+Only the shape. Whether a field, a lens or a parameter exists is found when the document is compiled, because that
+depends on the kind and on the plugins.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from crmbridge.model.pipeline import Category, Criterion, ForecastCategory
+
+When = Literal["open", "closed", "won", "lost", "void"]
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class StageRule(BaseModel):
+    """`[[pipelines.ID.stages]]`: a stage, and the vendor's ids or labels that stand for it.
+
+    Without `labels` the key and the names are the labels. `write_label` is the one to write where several are read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    key: str = Field(min_length=1)
+    names: Mapping[str, str] = Field(default_factory=dict)
+    category: Category
+    labels: Names = ()
+    write_label: str | None = None
+    probability: Annotated[Decimal | None, Field(ge=0, le=1)] = None
+    forecast_category: ForecastCategory | None = None
+    sla_days: Annotated[int | None, Field(ge=0)] = None
+    sla_unit: Literal["business", "calendar"] = "business"
+    sla_clock: Literal["visit", "cumulative"] = "visit"
+    entry_criteria: tuple[Criterion, ...] = ()
+    exit_criteria: tuple[Criterion, ...] = ()
+    required_fields: tuple[str, ...] = ()
+    required_actions: tuple[str, ...] = ()
+    evaluation: tuple[str, ...] = ()
+
+
+class PipelineRule(BaseModel):
+    """`[pipelines.ID]`: stages in order, of deals or of leads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    names: Mapping[str, str] = Field(default_factory=dict)
+    object: Literal["deal", "lead"] = "deal"
+    version: int = 1
+    active: bool = True
+    stages: Annotated[tuple[StageRule, ...], Field(min_length=1)]
+
+
+class ChoiceRule(BaseModel):
+    """A vendor field whose values are told apart by a table: the pipeline of a deal, its open/won/lost flag."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    source: str = Field(alias="from")
+    values: Mapping[str, str] = Field(default_factory=dict)
+
+
+class FieldRule(BaseModel):
+    """One neutral field: where its value comes from, and how it is read.
+
+    `from` names a vendor field, or several that `join` puts together; the first of `fallback` that is filled stands
+    in for an empty one. `part` takes one member of an object value, `empty` lists texts that mean nothing, `when`
+    reads the field only in stages of that category. `value` is a constant. Keys not named here are parameters of the
+    lens and are checked against it. A text alone is `from`; `false` drops a rule of the default mapping.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+    source: Names = Field(default=(), alias="from")
+    join: str | None = None
+    fallback: Names = ()
+    part: str | None = None
+    empty: Names = ()
+    when: When | None = None
+    value: str | int | bool | Decimal | None = None
+    lens: str | None = None
+    object: str | None = None
+    unmapped: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, data: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        if isinstance(data, str):
+            return {"from": data}
+        return {"unmapped": True} if data is False else data
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The keys that belong to the lens."""
+        return dict(self.model_extra or {})
+
+
+class CustomRule(FieldRule):
+    """One custom field: a rule with the type of what it holds."""
+
+    type: str = "text"
+    label: str | None = None
+
+
+class ObjectRule(BaseModel):
+    """`[objects.NAME]`: one object of the adapter, and the kind it feeds.
+
+    `pipeline` may be left out where the kind has exactly one. `category` is the vendor's own open/won/lost flag,
+    asked only about a stage that no rule names.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: str | None = None
+    pipeline: str | ChoiceRule | None = None
+    category: ChoiceRule | None = None
+    keys: Names = ()
+    fields: Mapping[str, FieldRule] = Field(default_factory=dict)
+    stage_dates: Mapping[str, FieldRule] = Field(default_factory=dict)
+    custom: Mapping[str, CustomRule] = Field(default_factory=dict)
+
+
+class MappingBody(BaseModel):
+    """The whole document."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    format: Literal[1]
+    pipelines: Mapping[str, PipelineRule] = Field(default_factory=dict)
+    objects: Mapping[str, ObjectRule] = Field(default_factory=dict)
