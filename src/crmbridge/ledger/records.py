@@ -154,7 +154,7 @@ class _Stored(NamedTuple):
 def _stored(tx: LedgerTx, kind: KindSpec, ids: Sequence[str]) -> dict[str, _Stored]:
     watched = [name for spec in _watched(kind) for name, _ in _places(kind.name)[spec.name]]
     rows = bulk.kept(tx, kind.name, ("version", "mapping_id", "revision", "lifecycle", *watched), ids)
-    return {row[0]: _Stored(*row[1:5], row[5:]) for row in rows}
+    return {row[0]: _Stored(row[1], row[2], row[3], row[4], row[5:]) for row in rows}
 
 
 def _digest(row: RecordRow) -> int:

