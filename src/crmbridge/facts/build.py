@@ -4,17 +4,17 @@ The cache is disposable. A locked one is left to its user, a damaged one is made
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from crmbridge.facts.calendar_days import WorkCalendar
 from crmbridge.facts.refresh import Refreshed, refresh
 from crmbridge.facts.source import Source
 from crmbridge.facts.store import Facts, connect
 from crmbridge.ledger.engine import Ledger
+from crmbridge.model.calendar import Calendar
 from crmbridge.model.kinds import KIND_NAMES, ColumnType
 from crmbridge.model.notes import Note
 
@@ -31,20 +31,20 @@ def open_facts(
     cache: Path | None,
     zone: ZoneInfo,
     currency: str,
-    calendars: Mapping[str, WorkCalendar] | None = None,
+    calendars: Sequence[Calendar] = (),
 ) -> Facts:
     """The facts as the ledger is now.
 
-    `cache` is the file kept between calls, None to stay in memory. `calendars` are the business calendars by name.
+    `cache` is the file kept between calls, None to stay in memory. `calendars` are the business calendars in use.
     `notes` of the facts tell of a cache that could not be used. StoreError: the ledger cannot be read.
     """
     with contextlib.closing(Source.connect(ledger)) as source:
-        connection, done, notes = _opened(source, cache, calendars or {})
+        connection, done, notes = _opened(source, cache, calendars)
     return Facts(connection, zone=zone, currency=currency, notes=notes, refreshed=done)
 
 
 def _opened(
-    source: Source, cache: Path | None, calendars: Mapping[str, WorkCalendar]
+    source: Source, cache: Path | None, calendars: Sequence[Calendar]
 ) -> tuple[duckdb.DuckDBPyConnection, Refreshed, list[Note]]:
     notes: list[Note] = []
     if cache is not None and (cache.exists() or not _is_small(source)):
@@ -59,7 +59,7 @@ def _opened(
 
 
 def _from_file(
-    source: Source, cache: Path, calendars: Mapping[str, WorkCalendar]
+    source: Source, cache: Path, calendars: Sequence[Calendar]
 ) -> tuple[duckdb.DuckDBPyConnection, Refreshed]:
     cache.parent.mkdir(parents=True, exist_ok=True)
     connection = connect(cache)
@@ -68,7 +68,7 @@ def _from_file(
 
 
 def _refreshed(
-    connection: duckdb.DuckDBPyConnection, source: Source, calendars: Mapping[str, WorkCalendar]
+    connection: duckdb.DuckDBPyConnection, source: Source, calendars: Sequence[Calendar]
 ) -> tuple[duckdb.DuckDBPyConnection, Refreshed]:
     try:
         return connection, refresh(connection, source, calendars)

@@ -3,13 +3,13 @@
 With it "three business days later" and "business days between" are joins, not loops.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Protocol
 
 import duckdb
 
 from crmbridge.facts import tables
+from crmbridge.model.calendar import Calendar
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2060, 12, 31)
 """Days outside have no business: a date of 1900 or 9999 in a file is a slip and must not make a million rows."""
@@ -17,22 +17,14 @@ EARLIEST, LATEST = date(1990, 1, 1), date(2060, 12, 31)
 _TIMED = {"TIMESTAMP", "DATE"}
 
 
-class WorkCalendar(Protocol):
-    """What is asked of a calendar."""
-
-    def is_workday(self, day: date) -> bool:
-        """Whether the day is worked."""
-
-
-def write(connection: duckdb.DuckDBPyConnection, calendars: Mapping[str, WorkCalendar]) -> None:
+def write(connection: duckdb.DuckDBPyConnection, calendars: Iterable[Calendar]) -> None:
     """The days of all calendars replace those that were there, for the span of the data and a year around it."""
     connection.execute(f"DELETE FROM {tables.CALENDAR_DAYS}")  # noqa: S608 - our own name
     first, last = span(connection)
-    for name in sorted(calendars):
-        rows = list(_days(calendars[name], first, last))
-        columns = [list(column) for column in zip(*rows, strict=True)]
+    for calendar in calendars:
+        columns = [list(column) for column in zip(*calendar.days(first, last + timedelta(days=1)), strict=True)]
         listed = "?, unnest(?::DATE[]), unnest(?::BOOLEAN[]), unnest(?::BIGINT[])"
-        connection.execute(f"INSERT INTO {tables.CALENDAR_DAYS} SELECT {listed}", [name, *columns])
+        connection.execute(f"INSERT INTO {tables.CALENDAR_DAYS} SELECT {listed}", [calendar.id, *columns])
 
 
 def span(connection: duckdb.DuckDBPyConnection) -> tuple[date, date]:
@@ -52,12 +44,3 @@ def span(connection: duckdb.DuckDBPyConnection) -> tuple[date, date]:
         return EARLIEST, LATEST
     first, last = min(bounds), max(bounds)
     return max(EARLIEST, date(first.year - 1, 1, 1)), min(LATEST, date(last.year + 1, 12, 31))
-
-
-def _days(calendar: WorkCalendar, first: date, last: date) -> Iterator[tuple[date, bool, int]]:
-    number = 0
-    for offset in range((last - first).days + 1):
-        day = first + timedelta(days=offset)
-        is_workday = calendar.is_workday(day)
-        number += is_workday
-        yield day, is_workday, number

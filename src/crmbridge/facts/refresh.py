@@ -4,16 +4,16 @@ Everything happens in one DuckDB transaction against one view of the ledger: fac
 were. Facts of another ledger, of another shape, or from the future of a restored ledger are built anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 
 import duckdb
 
 from crmbridge.facts import calendar_days, copy, tables
-from crmbridge.facts.calendar_days import WorkCalendar
 from crmbridge.facts.copy import CopySpec
 from crmbridge.facts.source import Source
+from crmbridge.model.calendar import Calendar
 from crmbridge.model.kinds import KIND_NAMES, ColumnType
 
 _TEXT, _INT = ColumnType.TEXT, ColumnType.INT
@@ -42,15 +42,13 @@ class _Head:
     connections: tuple[tuple[int, str], ...]
 
 
-def refresh(
-    connection: duckdb.DuckDBPyConnection, source: Source, calendars: Mapping[str, WorkCalendar] | None = None
-) -> Refreshed:
+def refresh(connection: duckdb.DuckDBPyConnection, source: Source, calendars: Sequence[Calendar] = ()) -> Refreshed:
     """The facts are as the ledger is; all of it or nothing. duckdb.Error and StoreError leave."""
     connection.execute("BEGIN")
     try:
         head = _head(connection, source)
         done = _refresh(connection, source, head)
-        _write_days(connection, calendars or {}, is_unchanged=done.is_unchanged)
+        _write_days(connection, calendars, is_unchanged=done.is_unchanged)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -190,11 +188,9 @@ def _remember(connection: duckdb.DuckDBPyConnection, head: _Head) -> None:
     connection.executemany("INSERT INTO facts_state VALUES (?, ?, ?)", rows)
 
 
-def _write_days(
-    connection: duckdb.DuckDBPyConnection, calendars: Mapping[str, WorkCalendar], *, is_unchanged: bool
-) -> None:
-    """The days are written where the data or the calendars moved; a calendar is known by its text."""
-    said = repr(sorted(calendars.items()))
+def _write_days(connection: duckdb.DuckDBPyConnection, calendars: Sequence[Calendar], *, is_unchanged: bool) -> None:
+    """The days are written where the data or the calendars moved; a calendar is known by its fingerprint."""
+    said = repr([(calendar.id, calendar.fingerprint) for calendar in calendars])
     before = connection.execute("SELECT value FROM facts_state WHERE name = 'calendars'").fetchall()
     if is_unchanged and before == [(said,)]:
         return
