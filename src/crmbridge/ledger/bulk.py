@@ -19,15 +19,6 @@ _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
-    """A column filled from `link`: the record of the external id that stands in the column `by`."""
-
-    column: str
-    by: str
-    stream_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class Upsert:
     """How rows of `columns` go into a table: new keys are inserted; known ones updated where `guard` differs.
 
@@ -41,7 +32,6 @@ class Upsert:
     guard: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
-    lookups: tuple[Lookup, ...] = ()
 
 
 def upsert(tx: LedgerTx, plan: Upsert, rows: Sequence[Row]) -> int:
@@ -110,34 +100,23 @@ def _names(names: Iterable[str]) -> str:
 
 @cache
 def _sqlite_upsert_sql(plan: Upsert) -> str:
-    """One row's statement; a lookup reads the parameter of the column it goes by."""
-    values = [f"?{number}" for number in range(1, len(plan.columns) + 1)]
-    for lookup in plan.lookups:
-        parameter = values[plan.columns.index(lookup.by)]
-        values.append(f"(SELECT record_id FROM link WHERE stream_id={lookup.stream_id:d} AND external_id={parameter})")
-    filled = (*plan.columns, *(lookup.column for lookup in plan.lookups))
-    head = f"INSERT INTO {_q(plan.table)} ({_names(filled)}) VALUES ({', '.join(values)})"
-    return f"{head} ON CONFLICT ({_names(plan.key)}) {_on_conflict(plan, filled, 'IS NOT')}"
+    values = ", ".join("?" * len(plan.columns))
+    head = f"INSERT INTO {_q(plan.table)} ({_names(plan.columns)}) VALUES ({values})"
+    return f"{head} ON CONFLICT ({_names(plan.key)}) {_on_conflict(plan, 'IS NOT')}"
 
 
 @cache
 def _merge_sql(plan: Upsert) -> str:
-    joins, values = [], [f"n.{_q(name)}" for name in plan.columns]
-    for number, lookup in enumerate(plan.lookups):
-        condition = f"l{number}.stream_id={lookup.stream_id:d} AND l{number}.external_id=n.{_q(lookup.by)}"
-        joins.append(f"LEFT JOIN link AS l{number} ON {condition}")
-        values.append(f"l{number}.record_id")
-    filled = (*plan.columns, *(lookup.column for lookup in plan.lookups))
-    head = f"INSERT INTO {_q(plan.table)} ({_names(filled)}) SELECT {', '.join(values)} FROM {{load}} AS n"
-    conflict = _on_conflict(plan, filled, "IS DISTINCT FROM")
-    return f"{head} {' '.join(joins)} ON CONFLICT ({_names(plan.key)}) {conflict}"
+    names = _names(plan.columns)
+    head = f"INSERT INTO {_q(plan.table)} ({names}) SELECT {names} FROM {{load}}"
+    return f"{head} ON CONFLICT ({_names(plan.key)}) {_on_conflict(plan, 'IS DISTINCT FROM')}"
 
 
-def _on_conflict(plan: Upsert, filled: Sequence[str], differs: str) -> str:
+def _on_conflict(plan: Upsert, differs: str) -> str:
     if not plan.guard:
         return "DO NOTHING"
     table = _q(plan.table)
-    changed = [name for name in filled if name not in plan.key and name not in plan.keep]
+    changed = [name for name in plan.columns if name not in plan.key and name not in plan.keep]
     sets = [f"{_q(name)}=excluded.{_q(name)}" for name in changed] + [f"{_q(name)}=NULL" for name in plan.cleared]
     guards = " OR ".join(f"{table}.{_q(name)} {differs} excluded.{_q(name)}" for name in plan.guard)
     return f"DO UPDATE SET {', '.join(sets)} WHERE {guards}"

@@ -23,7 +23,9 @@ def make(
     `extra` marks links to records that exist already through another link.
     """
     stream_id = streams.ensure(tx, connection_id, object_name)
-    return bulk.upsert(tx, _MAKE, [(stream_id, vendor_id, record_id, int(extra)) for vendor_id, record_id in rows])
+    return bulk.upsert(
+        tx, _MAKE, [(stream_id, vendor_id, record_id, int(extra)) for vendor_id, record_id in sorted(rows)]
+    )
 
 
 def extra_refs(tx: LedgerTx, record_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import xxhash
 from sqlalchemy import func, select, update
@@ -69,7 +69,6 @@ class _Delta(NamedTuple):
 
 
 _TWO_63, _TWO_64 = 2**63, 2**64
-_NOTHING = (None, None, None, None, None)
 _KEPT = (
     "SELECT r.id, r.external_id, r.hash, r.revision, r.modified_us, r.deleted, r.position, l.record_id, p.body"
     " FROM raw_record AS r JOIN raw_payload AS p ON p.raw_id = r.id"
@@ -231,28 +230,39 @@ def _is_storable(text: str) -> bool:
 
 
 def _compare(tx: LedgerTx, stream_id: int, packed: dict[str, _Packed], *, stamp: tuple[int | None, ...]) -> _Delta:
+    """What is new and what has changed; ids of new rows follow the vendor's ids, so that the index grows in order."""
     known = {row[0]: row[1:] for row in bulk.fetch(tx, _KNOWN, list(packed), stream_id=stream_id)}
-    unseen = sum(1 for external_id in packed if known.get(external_id, _NOTHING)[0] is None)
-    fresh = iter(bulk.take_ids(tx, "raw_record", unseen))
+    unseen = sorted(packed.keys() - known.keys()) if known else sorted(packed)
+    unseen += [external_id for external_id, row in known.items() if row[0] is None]
+    fresh = dict(zip(unseen, bulk.take_ids(tx, "raw_record", len(unseen)), strict=True))
+    tail = (*stamp, stamp[2])
     delta = _Delta([], [], [], [])
-    for external_id, (record, body, digest, deleted) in packed.items():
-        raw_id, old_digest, revision, old_deleted, record_id = known.get(external_id, _NOTHING)
+    for external_id, raw_id in fresh.items():
+        record, body, digest, deleted = packed[external_id]
         modified_us = None if record.modified is None else to_us(record.modified)
-        if raw_id is None:
-            raw_id = next(fresh)
-            head = (raw_id, stream_id, external_id, digest, record.revision, modified_us, deleted, record.position)
-            delta.inserts.append((*head, *stamp, stamp[2]))
-            delta.payloads.append((raw_id, body))
-            delta.landed.append(Landed(raw_id, record, True, record_id))
-            continue
-        kept = old_digest if deleted and not record.payload else digest
-        if (kept, record.revision, deleted) == (old_digest, revision, old_deleted):
-            continue
-        delta.updates.append((kept, record.revision, modified_us, deleted, record.position, *stamp, raw_id))
-        if kept != old_digest:
-            delta.payloads.append((raw_id, body))
-        delta.landed.append(Landed(raw_id, record, False, record_id))
+        head = (raw_id, stream_id, external_id, digest, record.revision, modified_us, deleted, record.position)
+        delta.inserts.append(head + tail)
+        delta.payloads.append((raw_id, body))
+    for external_id, item in packed.items():
+        if external_id in fresh:
+            record_id = known[external_id][4] if external_id in known else None
+            delta.landed.append(Landed(fresh[external_id], item.record, True, record_id))
+        else:
+            _compare_known(delta, item, known[external_id], stamp)
     return delta
+
+
+def _compare_known(delta: _Delta, item: _Packed, known: tuple[Any, ...], stamp: tuple[int | None, ...]) -> None:
+    record, body, digest, deleted = item
+    raw_id, old_digest, revision, old_deleted, record_id = known
+    kept = old_digest if deleted and not record.payload else digest
+    if (kept, record.revision, deleted) == (old_digest, revision, old_deleted):
+        return
+    modified_us = None if record.modified is None else to_us(record.modified)
+    delta.updates.append((kept, record.revision, modified_us, deleted, record.position, *stamp, raw_id))
+    if kept != old_digest:
+        delta.payloads.append((raw_id, body))
+    delta.landed.append(Landed(raw_id, record, False, record_id))
 
 
 def _unsettle(tx: LedgerTx, stream_id: int) -> None:

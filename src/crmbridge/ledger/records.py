@@ -10,7 +10,7 @@ import orjson
 import xxhash
 from sqlalchemy import select, update
 
-from crmbridge.ledger import bulk, public, streams
+from crmbridge.ledger import bulk, links, public, streams
 from crmbridge.ledger.catalogs import signed
 from crmbridge.ledger.changes import next_change
 from crmbridge.ledger.reading import count, find, read
@@ -196,59 +196,73 @@ def _put(
     if not changed:
         return
     change_no = next_change(tx)
-    plan, pick = _plan(tx, kind, source)
-    cid, object_name, mapping_id, subject = (
-        source.connection_id,
-        source.object,
-        source.mapping_id,
-        source.connection + ":",
-    )
-    rows = [
-        (
-            row.id,
-            cid,
-            object_name,
-            row.external_id,
-            subject + row.external_id,
-            mapping_id,
-            digest,
-            row.revision,
-            now_us,
-            now_us,
-            row.lifecycle,
-            *pick(row.values),
-            row.custom,
-            row.stage_dates,
-            row.issues,
-            change_no,
+    shape = _shape(kind.name, source.unknown, frozenset(source.ref_targets))
+    targets = _targets(tx, shape, changed, source=source)
+    pick, before = _picker(shape.positions), source.connection + ":"
+    where = (source.connection_id, source.object)
+    rows = []
+    for row, digest in changed:
+        values = row.values
+        rows.append(
+            (
+                row.id,
+                *where,
+                row.external_id,
+                before + row.external_id,
+                source.mapping_id,
+                digest,
+                row.revision,
+                now_us,
+                now_us,
+                row.lifecycle,
+                *pick(values),
+                *[found.get(values[position]) for position, found in targets],
+                row.custom,
+                row.stage_dates,
+                row.issues,
+                change_no,
+            )
         )
-        for row, digest in changed
-    ]
-    bulk.upsert(tx, plan, rows)
+    bulk.upsert(tx, shape.plan, rows)
 
 
-def _plan(tx: LedgerTx, kind: KindSpec, source: Source) -> tuple[bulk.Upsert, Any]:
-    """How rows of this source are written: only columns that it can fill are handed over row by row."""
-    filled = [name for name in kind.fields if name not in source.unknown]
-    places = [place for name in filled for place in _places(kind.name)[name]]
-    columns = tuple(name for name, _ in places)
-    lookups = tuple(
-        bulk.Lookup(f"{name}_id", f"{name}_ref", streams.ensure(tx, source.connection_id, target))
-        for name, target in sorted(source.ref_targets.items())
-        if name not in source.unknown
-    )
-    known = {*columns, *(lookup.column for lookup in lookups)}
+class _Shape(NamedTuple):
+    """How rows of one source are written: only what it can fill is handed over row by row."""
+
+    plan: bulk.Upsert
+    positions: tuple[int, ...]
+    references: tuple[tuple[str, int], ...]
+
+
+@cache
+def _shape(kind_name: str, unknown: frozenset[str], references: frozenset[str]) -> _Shape:
+    kind = kinds.kind(kind_name)
+    places = [place for name in kind.fields if name not in unknown for place in _places(kind_name)[name]]
+    resolved = [name for name in sorted(references) if name not in unknown]
+    columns = (*(name for name, _ in places), *(f"{name}_id" for name in resolved))
     every = [column.name for column in kind.columns] + [f"{ref.name}_id" for ref in kind.references]
     plan = bulk.Upsert(
-        table=kind.name,
+        table=kind_name,
         columns=(*_HEAD, *columns, "custom", "stage_dates", "issues", "change_no"),
         key=("id",),
         guard=("version", "lifecycle"),
         keep=_KEPT,
-        cleared=tuple(name for name in every if name not in known),
-        lookups=lookups,
+        cleared=tuple(name for name in every if name not in columns),
     )
-    return plan, _picker([position for _, position in places])
+    at = {name: _places(kind_name)[name][0][1] for name in resolved}
+    return _Shape(plan, tuple(position for _, position in places), tuple(at.items()))
+
+
+def _targets(
+    tx: LedgerTx, shape: _Shape, changed: Sequence[tuple[RecordRow, int]], *, source: Source
+) -> list[tuple[int, dict[Any, str]]]:
+    """For each reference where its value stands in a row, and the records that these values are."""
+    found = []
+    for name, position in shape.references:
+        wanted = {row.values[position] for row, _ in changed} - {None}
+        resolved = links.resolve(tx, source.connection_id, source.ref_targets[name], [str(value) for value in wanted])
+        found.append((position, resolved))
+    return found
 
 
 def _picker(positions: Sequence[int]) -> Any:  # noqa: ANN401 - itemgetter, whose type depends on the count
