@@ -1,0 +1,176 @@
+"""The options of a connection to CSV files. Everything a file leaves unsaid is declared here, nothing is guessed."""
+
+import codecs
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from crmbridge.model.errors import nearest
+
+ENCODINGS = (
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii", "gb18030", "gbk", "gb2312", "big5"),
+    *("big5hkscs", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949", "koi8-r", "mac-roman", "cp437", "cp850"),
+    *(f"cp125{digit}" for digit in range(9)),
+    *(f"iso8859-{part}" for part in (1, 2, 5, 7, 9, 15)),
+)
+SEPARATOR_NAMES = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+CONTENT_KEY = "*"
+
+_CODECS = {codecs.lookup(name).name for name in ENCODINGS}
+
+
+def _encoding(name: str) -> str:
+    try:
+        known = codecs.lookup(name).name in _CODECS
+    except LookupError:
+        known = False
+    if not known:
+        near = nearest(name, ENCODINGS) or ", ".join(ENCODINGS)
+        raise ValueError(f"there is no encoding {name} here, did you mean {near}?")
+    return name
+
+
+def _separator(written: str) -> str:
+    separator = SEPARATOR_NAMES.get(written, written)
+    if len(separator) != 1 or separator in "\r\n\"'\0":
+        choices = ", ".join(SEPARATOR_NAMES)
+        raise ValueError(f"a separator is one character or one of {choices}, not {written!r}")
+    return separator
+
+
+def _file(name: str) -> str:
+    """A name inside the folder; nothing may lead out of it."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    outside = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute()
+    if not name.strip() or outside:
+        raise ValueError(f"{name!r} is no file inside the folder named by path")
+    return name
+
+
+def _names(written: object) -> object:
+    """One column may be written without brackets."""
+    return (written,) if isinstance(written, str) else written
+
+
+def _labels(written: object) -> object:
+    return tuple(label.strip() for label in written.split("|")) if isinstance(written, str) else written
+
+
+def _on(written: object) -> object:
+    return {"left": written, "right": written} if isinstance(written, (str, list, tuple)) else written
+
+
+def _renamed(written: object) -> object:
+    if isinstance(written, (list, tuple)) and all(isinstance(name, str) for name in written):
+        return {name: name for name in written}
+    return written
+
+
+Encoding = Annotated[str, AfterValidator(_encoding)]
+Separator = Annotated[str, AfterValidator(_separator)]
+FileName = Annotated[str, AfterValidator(_file)]
+Columns = Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]
+Labels = Annotated[tuple[str, ...], BeforeValidator(_labels), Field(min_length=1)]
+Padding = Literal["none", "tabs", "spaces", "both"]
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OnColumns(_Options):
+    """The columns that must be equal: of our file, and of the one joined to it."""
+
+    left: Columns
+    right: Columns
+
+    @model_validator(mode="after")
+    def _paired(self) -> "OnColumns":
+        if len(self.left) != len(self.right):
+            raise ValueError(f"left names {len(self.left)} columns and right names {len(self.right)}")
+        return self
+
+
+class JoinOptions(_Options):
+    """A second file whose columns are added to each row. `columns` is a list, or `{ ours = "theirs" }`."""
+
+    file: FileName
+    on: Annotated[OnColumns, BeforeValidator(_on)]
+    columns: Annotated[dict[str, str], BeforeValidator(_renamed), Field(min_length=1)]
+    encoding: Encoding | None = None
+    separator: Separator | None = None
+    preamble: int = Field(default=0, ge=0)
+
+
+class ObjectOptions(_Options):
+    """One object: a file, or several of the same kind, and what is a record in it."""
+
+    file: FileName
+    key: Columns
+    duplicates: Literal["one", "each"] = "one"
+    preamble: int = Field(default=0, ge=0)
+    header: bool | tuple[str, ...] = True
+    columns: Columns | None = None
+    total: Labels | None = None
+    blank_key: Literal["skip", "problem"] | None = None
+    join: tuple[JoinOptions, ...] = ()
+    complete: bool = False
+    modified: str | None = None
+    modified_format: str | None = None
+    writable: bool = False
+    external_key: str | None = None
+    encoding: Encoding | None = None
+    separator: Separator | None = None
+    padding: Padding | None = None
+
+    @property
+    def is_content_key(self) -> bool:
+        """Whether the content of a row is its key."""
+        return self.key == (CONTENT_KEY,)
+
+    @property
+    def header_names(self) -> tuple[str, ...] | None:
+        """The column names of a file without a header, or None."""
+        if isinstance(self.header, tuple):
+            return self.header
+        return None if self.header else self.columns
+
+    @property
+    def projection(self) -> tuple[str, ...] | None:
+        """The columns that an object is cut down to, or None where it has them all."""
+        return None if self.header is False else self.columns
+
+    @property
+    def skips_blank_keys(self) -> bool:
+        """A distinct list leaves rows without a key out; anywhere else they are problems, unless declared."""
+        return self.projection is not None if self.blank_key is None else self.blank_key == "skip"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "ObjectOptions":
+        if self.header is False and self.columns is None:
+            raise ValueError("header = false needs columns = [...], the names of the columns")
+        names = self.header_names or ()
+        if len(set(names)) != len(names):
+            raise ValueError("a file without a header needs different names for its columns")
+        if CONTENT_KEY in self.key and not self.is_content_key:
+            raise ValueError('key = "*" stands alone: the whole row is the key')
+        wanted = (*(() if self.is_content_key else self.key), self.external_key, self.modified)
+        for name in (name for name in wanted if name is not None and names and name not in names):
+            raise ValueError(f"there is no column {name}, did you mean {nearest(name, names) or ', '.join(names)}?")
+        if self.modified_format and not self.modified:
+            raise ValueError("modified_format needs modified, the column that it describes")
+        return self
+
+
+class CsvOptions(_Options):
+    """One folder of CSV files. `encoding` left out means: a byte order mark decides, else UTF-8."""
+
+    path: str = Field(default=".", min_length=1)
+    encoding: Encoding | None = None
+    separator: Separator = ","
+    quote: Literal['"', "'", ""] = '"'
+    padding: Padding = "none"
+    escape: Literal["exact", "excel"] = "exact"
+    page_size: int = Field(default=2_000, ge=1, le=50_000)
+    objects: dict[str, ObjectOptions] = Field(min_length=1)

@@ -1,0 +1,41 @@
+"""Changes to several objects: each file is written once, and every change gets its outcome."""
+
+from collections.abc import Mapping, Sequence
+
+from crmbridge.adapter.contract import Change, Outcome, Rejected, Unknown
+from crmbridge.model.errors import CrmBridgeError, nearest
+from crmbridge_csv.plan import Plan
+from crmbridge_csv.write import write
+
+
+def push(plans: Mapping[str, Plan], changes: Sequence[Change]) -> list[Outcome]:
+    """One outcome for each change, in the same order.
+
+    An error leaves only where no file was written yet; after that, what could not be tried is Unknown.
+    """
+    by_object: dict[str, list[int]] = {}
+    for place, change in enumerate(changes):
+        by_object.setdefault(change.object, []).append(place)
+    outcomes: dict[int, Outcome] = {}
+    for name, places in by_object.items():
+        outcomes |= zip(
+            places, _of_object(plans, name, [changes[place] for place in places], bool(outcomes)), strict=True
+        )
+    return [outcomes[place] for place in range(len(changes))]
+
+
+def _of_object(
+    plans: Mapping[str, Plan],
+    name: str,
+    changes: Sequence[Change],
+    has_written: bool,  # noqa: FBT001 - private
+) -> Sequence[Outcome]:
+    if name not in plans:
+        near = nearest(name, plans) or ", ".join(plans)
+        return [Rejected("UNKNOWN_OBJECT", f"there is no object {name} (did you mean {near}?)")] * len(changes)
+    try:
+        return write(plans[name], changes)
+    except CrmBridgeError as error:
+        if not has_written:
+            raise
+        return [Unknown(str(error))] * len(changes)

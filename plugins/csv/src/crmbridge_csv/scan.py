@@ -1,0 +1,97 @@
+"""The lines of a table as rows of cells, each with its place, and nothing lost where the quoting is broken.
+
+The csv module parses strictly. Where a row breaks (a quote that never closes swallows everything after it), only the
+line where it began is given up, and parsing goes on with the next one.
+"""
+
+import csv
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crmbridge_csv.encodings import shown
+from crmbridge_csv.limits import MAX_CELL_CHARS, MAX_SHOWN_CHARS
+
+BOM = "\ufeff"
+INNER_BOMS = "inner_boms"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a line is no row: a code, a template over `params`, and what stood there."""
+
+    code: str
+    message: str
+    raw: str
+    params: dict[str, object]
+
+
+Scanned = tuple[int, int, list[str], Fault | None]
+"""The line where a row begins, the line after it, its cells, or why it has none. A blank line is a row of no cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How cells are told apart."""
+
+    separator: str = ","
+    quote: str = '"'
+
+
+def scan(lines: Iterator[str], dialect: Dialect, first_line: int, seen: Counter[str]) -> Iterator[Scanned]:
+    """Every row of the lines, the first of which has the number `first_line`.
+
+    Byte order marks before a row (files that were put together) are dropped and counted in `seen`.
+    """
+    if csv.field_size_limit() != MAX_CELL_CHARS:
+        csv.field_size_limit(MAX_CELL_CHARS)
+    pending: deque[str] = deque()
+    taken: list[str] = []
+    after = first_line
+    while True:
+        rows = _reader(_feed(lines, pending, taken, seen), dialect)
+        try:
+            for cells in rows:
+                line = after
+                after += len(taken)
+                taken.clear()
+                yield line, after, cells, None
+        except csv.Error as error:
+            line = after
+            after += 1
+            fault = _fault(error, taken[0])
+            pending.extendleft(reversed(taken[1:]))
+            taken.clear()
+            yield line, after, [], fault
+        else:
+            return
+
+
+def _reader(lines: Iterator[str], dialect: Dialect) -> "Iterator[list[str]]":
+    if not dialect.quote:
+        return csv.reader(lines, delimiter=dialect.separator, quoting=csv.QUOTE_NONE, quotechar=None, strict=True)
+    return csv.reader(lines, delimiter=dialect.separator, quotechar=dialect.quote, strict=True)
+
+
+def _feed(lines: Iterator[str], pending: deque[str], taken: list[str], seen: Counter[str]) -> Iterator[str]:
+    """The lines handed back first, then the others; each is remembered until its row is complete."""
+    while pending:
+        taken.append(pending.popleft())
+        yield taken[-1]
+    for line in lines:
+        if line[0] == BOM and not taken:
+            seen[INNER_BOMS] += 1
+            line = line[1:]  # noqa: PLW2901 - the line without its mark is the line
+        taken.append(line)
+        yield line
+
+
+def _fault(error: csv.Error, first_line: str) -> Fault:
+    raw = shown(first_line.rstrip("\r\n"), MAX_SHOWN_CHARS)
+    reason = str(error)
+    if "field larger" in reason:
+        template = "a cell is longer than {limit} characters, or its quote is never closed"
+        return Fault("CELL_TOO_LONG", template, raw, {"limit": MAX_CELL_CHARS})
+    if "unexpected end" in reason:
+        return Fault("UNCLOSED_QUOTE", "a quote opens here and is never closed", raw, {})
+    return Fault("BAD_QUOTING", "the quotes of this row cannot be right: {reason}", raw, {"reason": reason})

@@ -1,0 +1,146 @@
+"""One file as a table: a header, and the rows under it."""
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+from crmbridge.model.errors import ConfigError, nearest
+from crmbridge_csv import encodings
+from crmbridge_csv.encodings import MARK, Codec
+from crmbridge_csv.files import Source, Stamp, changed, open_bytes, stamp
+from crmbridge_csv.limits import SAMPLE_BYTES
+from crmbridge_csv.scan import Dialect, Scanned, scan
+
+PADDING = {"none": "", "tabs": "\t", "spaces": " ", "both": "\t "}
+_OTHER_SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "pipe"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file is written: what its object's options say. `header` is None where the file has one of its own."""
+
+    encoding: str | None = None
+    dialect: Dialect = field(default_factory=Dialect)
+    padding: str = ""
+    preamble: int = 0
+    header: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class Table:
+    """An open file. `names` are its columns, made different; `header` its header cells as they are written.
+
+    A file of no bytes has no columns. `rows` yields the rows under the header, once; `after` is the line after the
+    header. `seen` counts what was passed over on the way.
+    """
+
+    source: Source
+    layout: Layout
+    codec: Codec
+    sample: bytes
+    names: tuple[str, ...]
+    header: list[str] | None
+    rows: Iterator[Scanned]
+    after: int
+    seen: Counter[str]
+    descriptor: int = -1
+    opened: Stamp | None = None
+
+    def index(self, column: str) -> int:
+        """Where a column is; ConfigError with the nearest one, and with what may be declared wrongly."""
+        if column in self.names:
+            return self.names.index(column)
+        raise missing_column(self, column)
+
+    def verify(self) -> None:
+        """Unavailable where the file has changed since it was opened."""
+        if self.opened and stamp(self.source, self.descriptor) != self.opened:
+            raise changed(self.source)
+
+
+@contextmanager
+def open_table(source: Source, layout: Layout) -> Iterator[Table]:
+    """The table of a file, closed at the end. ConfigError for a wrong encoding, Unavailable for a file not there."""
+    stream, descriptor = open_bytes(source)
+    with stream:
+        opened = stamp(source, descriptor)
+        head = _head(stream)
+        codec = encodings.detect(layout.encoding, head, source.name)
+        header_line = 0 if layout.header else layout.preamble + 1
+        encodings.check_sample(codec, head, header_line, source.name)
+        stream.read(len(codec.bom))
+        lines = io.TextIOWrapper(stream, encoding=codec.name, errors=MARK, newline="")
+        table = read_header(source, layout, codec, lines, sample=head)
+        table.descriptor, table.opened = descriptor, opened
+        yield table
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """The first bytes of a stream, left where they are."""
+    if stream.seekable():
+        head = stream.read(SAMPLE_BYTES)
+        stream.seek(0)
+        return head
+    peek = getattr(stream, "peek", None)
+    return bytes(peek(SAMPLE_BYTES)) if peek else b""
+
+
+def read_header(source: Source, layout: Layout, codec: Codec, lines: Iterator[str], *, sample: bytes = b"") -> Table:
+    """The table of some lines, its preamble and header read."""
+    seen: Counter[str] = Counter()
+    skipped = sum(1 for _ in islice(lines, layout.preamble))
+    rows = scan(lines, layout.dialect, skipped + 1, seen)
+    header, after = (None, skipped + 1) if layout.header else _header(source, rows, skipped + 1)
+    cells = [cell.strip(layout.padding) for cell in header] if header and layout.padding else header
+    names = tuple(_different(list(layout.header or cells or ())))
+    return Table(source, layout, codec, sample, names, header, rows, after, seen)
+
+
+def _header(source: Source, rows: Iterator[Scanned], line: int) -> tuple[list[str] | None, int]:
+    """The first row that is not blank, and the line after it."""
+    after = line
+    for at, after, cells, fault in rows:
+        if fault:
+            raise ConfigError(
+                "{file}:{line} is no header: " + fault.message,
+                file=source.name,
+                line=at,
+                hint="are quote and preamble declared as the file has them?",
+                **fault.params,
+            )
+        if any(cells):
+            return cells, after
+    return None, after
+
+
+def _different(names: list[str]) -> Iterator[str]:
+    """The names, the second of two equal ones as "name#2"; a column without a name is "column#POSITION"."""
+    taken = set(names)
+    used: set[str] = set()
+    for position, written in enumerate(names, start=1):
+        name = written or f"column#{position}"
+        number = 2
+        while name in used or (not written and name in taken):
+            name, number = f"{written or 'column'}#{number if written else position + number}", number + 1
+        used.add(name)
+        yield name
+
+
+def missing_column(table: Table, column: str) -> ConfigError:
+    """The error of a column that a file does not have, with the likeliest reason."""
+    file, separator = table.source.name, table.layout.dialect.separator
+    near = nearest(column, table.names) or ", ".join(table.names[:20]) or "-"
+    hint = "did you mean {nearest}?"
+    if other := encodings.looks_like(table.sample, (column,), table.codec.name):
+        near, hint = other, "the file looks like {nearest}: declare encoding"
+    elif len(table.names) == 1 and (
+        found := [name for sign, name in _OTHER_SEPARATORS.items() if sign in table.names[0]]
+    ):
+        near, hint = found[0], "its header is one cell: is the separator {nearest}?"
+    elif table.layout.preamble == 0 and len(table.names) == 1 and separator not in table.names[0]:
+        hint = "its first line is {nearest}: are there lines above the header (preamble)?"
+    return ConfigError("{file} has no column {column}", file=file, column=column, nearest=near, hint=hint)
