@@ -130,7 +130,15 @@ def test_gv_gate_1_going_back_passes_no_gate_but_needs_a_reason() -> None:
 
 def test_default_pipeline_is_the_documents_table() -> None:
     stages = default_pipeline().stages
-    assert [stage.names["zh"] for stage in stages] == "潜在客户 初步接触 需求确认 报价 谈判 成交 丢单".split()
+    assert [stage.names["zh"] for stage in stages] == [
+        "潜在客户",
+        "初步接触",
+        "需求确认",
+        "报价",
+        "谈判",
+        "成交",
+        "丢单",
+    ]
     assert [str(stage.probability) for stage in stages] == ["0.10", "0.20", "0.40", "0.60", "0.80", "1", "0"]
     assert [stage.sla_days for stage in stages] == [10, 5, 10, 7, 10, None, None]
     assert default_pipeline().won_rank == 6

@@ -1,0 +1,263 @@
+"""The funnel of a company's deals: what became of them, how far they got, how long it took, and where it stalls.
+
+Two views never meet in one number: what closed in a period (snapshot), and what became of the deals created in one
+(cohort). Without a period everything counts once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from crmbridge.facts.store import Facts
+from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.instants import start_of_day
+from crmbridge.model.money import MixedCurrency
+from crmbridge.model.notes import Note
+from crmbridge.model.pipeline import Pipeline
+from crmbridge.services import bottlenecks, funnel_rows, funnel_steps
+from crmbridge.services.dimensions import Dimension, dimension
+from crmbridge.services.funnel_notes import notes
+from crmbridge.services.funnel_report import NO_DECISION, FunnelReport, FunnelRequest, FunnelRow, StageRow
+from crmbridge.services.results import Amount, Evidence, Known, Period, Unavailable
+from crmbridge.services.verdicts import Segment, SegmentVerdict, check_n_min, judge
+from crmbridge.services.world import World, quarter_start
+
+DEFINITION = "funnel/1"
+BASELINE_QUARTERS = 4
+_SPENT_BY = {"channel": "channel", "source": "channel", "campaign": "campaign"}
+
+
+def funnel(
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    *,
+    as_of: datetime,
+    window: Period | None = None,
+    cohort: Period | None = None,
+    by: str | None = None,
+    known: Known = "now",
+    n_min: int = 20,
+    baselines: Mapping[str, Fraction] | None = None,
+    dwell_baselines: Mapping[str, float] | None = None,
+    qualified_from: str | None = None,
+    no_decision: frozenset[str] = NO_DECISION,
+    calendar: str | None = None,
+    pipeline: str | None = None,
+    currency: str | None = None,
+) -> FunnelReport:
+    """The funnel of the deals in `facts`; see `FunnelRequest` for what may be asked.
+
+    ConfigError for a window together with a cohort, an unknown dimension, pipeline or stage, or too small an `n_min`;
+    MixedCurrency where amounts of several currencies would be summed.
+    """
+    request = FunnelRequest(
+        as_of=as_of,
+        window=window,
+        cohort=cohort,
+        by=by,
+        known=known,
+        n_min=n_min,
+        baselines=baselines,
+        dwell_baselines=dwell_baselines,
+        qualified_from=qualified_from,
+        no_decision=no_decision,
+        calendar=calendar,
+        pipeline=pipeline,
+        currency=currency,
+    )
+    return answer(facts, pipelines, request)
+
+
+def answer(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> FunnelReport:
+    """The funnel as a request asks for it; errors as `funnel`."""
+    world = open_world(facts, pipelines, request)
+    currency = _currency(world, request)
+    separates = bool(
+        world.sql("SELECT 1 FROM svc_states WHERE list_contains($reasons, reason) LIMIT 1", reasons=_reasons(request))
+    )
+    has_leads = bool(world.sql("SELECT 1 FROM svc_leads LIMIT 1"))
+    whole = funnel_rows.whole(world, view=request.view, currency=currency, separates=separates, has_leads=has_leads)
+    if not has_leads:
+        whole = replace(whole, lead_conversion=funnel_rows.NO_LEADS)
+    slices = _slices(world, request, currency, separates=separates, has_leads=has_leads)
+    if request.by:
+        funnel_rows.check_sums(whole, slices)
+    stages = funnel_steps.stage_rows(world, request, currency)
+    unknown = funnel_steps.furthest_unknown(world)
+    return FunnelReport(
+        request=request,
+        currency=currency,
+        whole=whole,
+        slices=slices,
+        stages=stages,
+        furthest_unknown=unknown,
+        verdicts=_verdicts(world, request, slices),
+        bottlenecks=_bottlenecks(facts, pipelines, request, world, stages),
+        evidence=_evidence(world, request, whole, notes(world, request, whole, stages, unknown)),
+        history={quality: count for quality, count, _, _ in world.tuples("histories")},
+        moves=dict(world.tuples("move_counts")),
+    )
+
+
+def open_world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> World:
+    """The deals and leads that a request is about, worked out in temporary tables."""
+    check(pipelines, request)
+    world = World(
+        facts,
+        pipelines,
+        cut=cut(facts, request),
+        calendar=request.calendar,
+        qualified_from=request.qualified_from,
+    )
+    period = request.period
+    world.parameters |= {
+        "view": request.view,
+        "start": period.start if period else None,
+        "end": period.end if period else None,
+        "pipeline": request.pipeline,
+        "only_currency": request.currency,
+        "no_decision": _reasons(request),
+    }
+    world.run("lead_states")
+    world.run("counted")
+    return world
+
+
+def check(pipelines: Sequence[Pipeline], request: FunnelRequest) -> None:
+    """What cannot be asked is refused before anything is counted."""
+    check_n_min(request.n_min)
+    if request.window and request.cohort:
+        raise ConfigError(
+            "what closed in a period and what became of deals created in one are two questions",
+            hint="give a window or a cohort, not both",
+        )
+    if request.by:
+        dimension("deal", request.by)
+    deals = {p.id: p for p in pipelines if p.object == "deal"}
+    if request.pipeline is not None and request.pipeline not in deals:
+        _refuse("there is no pipeline {name}", request.pipeline, list(deals))
+    stages = [stage.key for pipeline in deals.values() for stage in pipeline.open_stages]
+    if request.qualified_from is not None and request.qualified_from not in stages:
+        _refuse("there is no open stage {name}", request.qualified_from, stages)
+
+
+def cut(facts: Facts, request: FunnelRequest) -> datetime:
+    """The last moment that counts: `as_of`, or for "as known then" the end of the window if that is earlier."""
+    if request.as_of.tzinfo is None:
+        raise ValueError("as_of needs a zone")
+    if request.known == "now" or request.period is None:
+        return request.as_of
+    return min(request.as_of, start_of_day(request.period.end, facts.zone) - timedelta(microseconds=1))
+
+
+def _refuse(message: str, name: str, known: Sequence[str]) -> None:
+    choice = nearest(name, known) or ", ".join(known)
+    raise ConfigError(message, name=name, nearest=choice, hint="did you mean {nearest}?")
+
+
+def _reasons(request: FunnelRequest) -> list[str]:
+    return sorted(reason.strip().lower() for reason in request.no_decision) or [""]
+
+
+def _currency(world: World, request: FunnelRequest) -> str:
+    found = [currency for (currency,) in world.tuples("currencies")]
+    if len(found) > 1:
+        raise MixedCurrency(found)
+    return request.currency or (found[0] if found else world.facts.currency)
+
+
+def _slices(
+    world: World, request: FunnelRequest, currency: str, *, separates: bool, has_leads: bool
+) -> tuple[FunnelRow, ...]:
+    if request.by is None:
+        return ()
+    deals, leads = dimension("deal", request.by), _lead_dimension(request.by) if has_leads else None
+    found = funnel_rows.rows(world, deals, leads, view=request.view, currency=currency, separates=separates)
+    if has_leads:
+        return tuple(found)
+    return tuple(replace(row, lead_conversion=funnel_rows.NO_LEADS) for row in found)
+
+
+def _lead_dimension(name: str) -> Dimension | None:
+    """The same dimension of leads, where they have it."""
+    try:
+        return dimension("lead", name)
+    except ConfigError:
+        return None
+
+
+def _verdicts(world: World, request: FunnelRequest, slices: Sequence[FunnelRow]) -> tuple[SegmentVerdict, ...]:
+    """Verdicts on the named slices; what nobody could place is no segment, and a period of closing is none either."""
+    if request.by is None or request.by.startswith("close_"):
+        return ()
+    spent = _spend(world, request)
+    segments = [
+        Segment(row.label, row.win_rate.numerator, row.win_rate.denominator, spent.get(row.key))
+        for row in slices
+        if row.key is not None and row.win_rate.denominator
+    ]
+    return judge(segments, n_min=request.n_min)
+
+
+def _spend(world: World, request: FunnelRequest) -> dict[str, Amount]:
+    column = _SPENT_BY.get(request.by or "")
+    if column is None:
+        return {}
+    rows = world.rows("spend", {"key": column})
+    currencies = {currency for row in rows for currency in row["currencies"]}
+    if len(currencies) > 1:
+        raise MixedCurrency(currencies)
+    return {row["key"]: Amount(int(row["e4"]), row["currencies"][0], 1) for row in rows}
+
+
+def _bottlenecks(
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    request: FunnelRequest,
+    world: World,
+    stages: tuple[StageRow, ...],
+) -> dict[str, tuple[bottlenecks.Bottleneck, ...]]:
+    given = request.baselines
+    own = _own_baselines(facts, pipelines, request) if given is None and request.cohort else {}
+    found = {}
+    for pipeline in world.pipelines:
+        steps = funnel_steps.steps(stages, pipeline)
+        if steps:
+            known = given if given is not None else own.get(pipeline, {})
+            found[pipeline] = bottlenecks.find(
+                steps, baselines=known, dwell_baselines=request.dwell_baselines, n_min=request.n_min
+            )
+    return found
+
+
+def _own_baselines(
+    facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest
+) -> dict[str, dict[str, Fraction]]:
+    """Mature conversions of the deals created in the four quarters before the cohort, where enough are decided."""
+    if request.cohort is None:
+        return {}
+    end = quarter_start(request.cohort.start)
+    before = replace(request, cohort=Period(quarter_start(end, BASELINE_QUARTERS), end), by=None, known="now")
+    world = open_world(facts, pipelines, before)
+    rows = funnel_steps.stage_rows(world, before, facts.currency)
+    found: dict[str, dict[str, Fraction]] = {}
+    for row in rows:
+        rate = row.mature
+        if not isinstance(rate, Unavailable) and rate.value is not None and rate.n >= request.n_min:
+            found.setdefault(row.pipeline, {})[row.stage] = rate.value
+    return found
+
+
+def _evidence(world: World, request: FunnelRequest, whole: FunnelRow, warnings: tuple[Note, ...]) -> Evidence:
+    return Evidence(
+        DEFINITION,
+        whole.total,
+        request.as_of,
+        request.view,
+        request.period,
+        request.known,
+        cut(world.facts, request),
+        str(world.facts.zone),
+        warnings,
+    )

@@ -1,0 +1,78 @@
+"""The open deals and how long they have stood in their stage, longest over their SLA first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from crmbridge.facts.store import Facts
+from crmbridge.model.pipeline import Pipeline
+from crmbridge.services.funnel import open_world
+from crmbridge.services.funnel_report import FunnelRequest
+from crmbridge.services.results import days
+
+_QUERY = """SELECT record_id, pipeline, stage, entered_at, visit_us, visit_business_days, cumulative_us,
+  cumulative_business_days, sla_age_us, sla_days, sla_unit, is_on_hold FROM svc_ages
+  ORDER BY sla_age_us::DOUBLE / nullif(sla_days, 0) DESC NULLS LAST, visit_us DESC NULLS LAST, record_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeal:
+    """One open deal in a mapped stage. Ages are None where its entry, or the calendar, is not known.
+
+    `sla_age` is in the SLA's unit and by its clock (this visit, or with the earlier ones).
+    """
+
+    record_id: str
+    pipeline: str
+    stage: str
+    entered_at: datetime | None
+    visit_days: Fraction | None
+    visit_business_days: int | None
+    cumulative_days: Fraction | None
+    cumulative_business_days: int | None
+    sla_age: Fraction | None
+    sla_days: int | None
+    sla_unit: str
+    is_on_hold: bool
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the SLA is overrun; a deal on hold is not stalled."""
+        return (
+            not self.is_on_hold
+            and self.sla_age is not None
+            and self.sla_days is not None
+            and self.sla_age > self.sla_days
+        )
+
+
+def open_deals(
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    *,
+    as_of: datetime,
+    calendar: str | None = None,
+    pipeline: str | None = None,
+) -> tuple[OpenDeal, ...]:
+    """Every open deal with its ages, the one furthest over its SLA first."""
+    request = FunnelRequest(as_of=as_of, calendar=calendar, pipeline=pipeline)
+    world = open_world(facts, pipelines, request)
+    world.run("ages")
+    return tuple(
+        OpenDeal(
+            record_id=row[0],
+            pipeline=row[1],
+            stage=row[2],
+            entered_at=row[3] and row[3].replace(tzinfo=UTC),
+            visit_days=days(row[4]),
+            visit_business_days=row[5],
+            cumulative_days=days(row[6]),
+            cumulative_business_days=row[7],
+            sla_age=days(row[8]),
+            sla_days=row[9],
+            sla_unit=row[10],
+            is_on_hold=row[11],
+        )
+        for row in world.sql(_QUERY)
+    )

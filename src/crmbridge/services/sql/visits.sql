@@ -1,0 +1,19 @@
+-- svc_visits: one row a stay in a stage, up to the next move (a noop ends none) or still going on at the cut.
+-- dwell_us and dwell_business_days are NULL where a time is unknown, the stay goes on, or the stay is inferred.
+CREATE OR REPLACE TEMP TABLE svc_visits AS
+WITH stays AS (
+  SELECT record_id, k, pipeline, stage, class, rank, is_inferred, moment AS entered_at, precision AS entered_precision,
+         lead(k) OVER w IS NOT NULL AS is_left, lead(moment) OVER w AS left_at, lead(precision) OVER w AS left_precision
+  FROM svc_moves WHERE move <> 'noop' WINDOW w AS (PARTITION BY record_id ORDER BY k)
+),
+dated AS (
+  SELECT *, svc_day(entered_at, $zone) AS entered_day, svc_day(left_at, $zone) AS left_day FROM stays
+)
+SELECT v.*,
+  CASE WHEN v.is_inferred OR NOT v.is_left THEN NULL
+       ELSE svc_span_us(v.entered_at, v.entered_precision, v.left_at, v.left_precision, $zone) END AS dwell_us,
+  e.workday_no AS entered_workday_no,
+  CASE WHEN v.is_inferred OR NOT v.is_left THEN NULL ELSE l.workday_no - e.workday_no END AS dwell_business_days
+FROM dated v
+LEFT JOIN calendar_days e ON e.calendar = $calendar AND e.day = v.entered_day
+LEFT JOIN calendar_days l ON l.calendar = $calendar AND l.day = v.left_day

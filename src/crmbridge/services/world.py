@@ -1,0 +1,129 @@
+"""The deals of a company as they stood at one moment, worked out once in DuckDB for every figure of a report.
+
+Each query stands in its own file under `sql/`. Tables made here are temporary and belong to one cursor, so two reports
+never see each other's.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+
+from crmbridge.facts.store import Facts
+from crmbridge.model.pipeline import Pipeline
+from crmbridge.services.moves import state_class
+
+_COMMENT = re.compile(r"--[^\n]*")
+_PARAMETER = re.compile(r"\$([a-z_]+)")
+_MACROS = ("day", "span_us", "stats", "amount")
+_STAGES = """CREATE OR REPLACE TEMP TABLE svc_stages (
+  pipeline VARCHAR, key VARCHAR, class VARCHAR, rank BIGINT, sla_days BIGINT, sla_unit VARCHAR, sla_clock VARCHAR,
+  is_qualified BOOLEAN)"""
+
+
+class World:
+    """A cursor over the facts with the state of every deal at `cut`, and the parameters that its queries take."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        pipelines: Sequence[Pipeline],
+        *,
+        cut: datetime,
+        calendar: str | None = None,
+        qualified_from: str | None = None,
+    ) -> None:
+        self.facts = facts
+        self.pipelines = {pipeline.id: pipeline for pipeline in pipelines if pipeline.object == "deal"}
+        self._cursor = facts.connection.cursor()
+        self._cursor.execute("SET TimeZone = 'UTC'")
+        self.parameters: dict[str, object] = {
+            "cut": naive(cut),
+            "zone": str(facts.zone),
+            "currency": facts.currency,
+            "sole": next(iter(self.pipelines)) if len(self.pipelines) == 1 else None,
+            "calendar": calendar or self._sole_calendar(),
+        }
+        for macro in _MACROS:
+            self.run(macro)
+        self._write_stages(qualified_from)
+        for table in ("moves", "visits", "states"):
+            self.run(table)
+
+    def run(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> duckdb.DuckDBPyConnection:
+        """The named query is executed with those of the parameters that it names."""
+        sql = text(name)
+        if fragments:
+            sql = sql.format_map(fragments)
+        wanted = set(_PARAMETER.findall(_COMMENT.sub("", sql)))
+        known = self.parameters | more
+        return self._cursor.execute(sql, {parameter: known[parameter] for parameter in wanted})
+
+    def rows(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> list[dict[str, Any]]:
+        """The rows of the named query as mappings from column to value."""
+        result = self.run(name, fragments, **more)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def tuples(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> list[tuple[Any, ...]]:
+        """The rows of the named query."""
+        return self.run(name, fragments, **more).fetchall()
+
+    def sql(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
+        """The rows of a statement composed by a service out of its own registry."""
+        return self._cursor.execute(statement, parameters).fetchall()
+
+    def _sole_calendar(self) -> str | None:
+        found = self._cursor.execute("SELECT DISTINCT calendar FROM calendar_days ORDER BY 1 LIMIT 2").fetchall()
+        return found[0][0] if len(found) == 1 else None
+
+    def _write_stages(self, qualified_from: str | None) -> None:
+        self._cursor.execute(_STAGES)
+        rows = [
+            (
+                pipeline.id,
+                stage.key,
+                state_class(stage.category),
+                pipeline.rank(stage.key),
+                stage.sla_days,
+                stage.sla_unit,
+                stage.sla_clock,
+                _is_qualified(pipeline, stage.key, qualified_from),
+            )
+            for pipeline in self.pipelines.values()
+            for stage in pipeline.stages
+        ]
+        if rows:
+            self._cursor.executemany("INSERT INTO svc_stages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _is_qualified(pipeline: Pipeline, key: str, qualified_from: str | None) -> bool:
+    """Whether the stage is far enough to count for velocity: from the second open stage, unless said otherwise."""
+    stages = pipeline.open_stages
+    default = stages[1].key if len(stages) > 1 else stages[0].key if stages else None
+    first = pipeline.rank(qualified_from) if pipeline.stage(qualified_from) else pipeline.rank(default)
+    rank = pipeline.rank(key)
+    return first is not None and rank is not None and rank >= first
+
+
+@cache
+def text(name: str) -> str:
+    """The text of a query under `sql/`."""
+    return (files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def naive(instant: datetime) -> datetime:
+    """An aware instant as DuckDB keeps it: UTC without a zone. A naive one is our own bug: ValueError."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a zone")
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def quarter_start(day: date, back: int = 0) -> date:
+    """The first day of the calendar quarter of a date, or of the one `back` quarters before it."""
+    index = day.year * 4 + (day.month - 1) // 3 - back
+    return date(index // 4, index % 4 * 3 + 1, 1)
