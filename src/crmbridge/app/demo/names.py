@@ -1,5 +1,10 @@
 """Invented names. Nobody and nothing here exists; mail addresses end in .example, which nobody can own."""
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 CHINESE_FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张"
 CHINESE_GIVEN = "安柏辰丹恩枫谷禾嘉可澜茗宁朋清冉舒棠苇溪言远泽知"
 PINYIN_FAMILY = [
@@ -86,6 +91,15 @@ FAMILY = [
     "Jakande",
     "Kestrel",
 ]
+
+PINYIN_FAMILY = _words(
+    "Zhao Qian Sun Li Zhou Wu Zheng Wang Feng Chen Chu Wei Jiang Shen Han Yang Zhu Qin You Xu He Lyu Shi Zhang"
+)
+PINYIN_GIVEN = _words(
+    "An Bai Chen Dan En Feng Gu He Jia Ke Lan Ming Ning Peng Qing Ran Shu Tang Wei Xi Yan Yuan Ze Zhi"
+)
+GIVEN = _words("Ada Björn Chloé Dário Elif Femi Greta Hugo Inés Jonas Kaito Lucía Mila Noor Owen Priya")
+FAMILY = _words("Ashdown Bellweather Castagno Drummle Eskildsen Farrow Grünfeld Hallorann Iversen Jakande Kestrel")
 
 CHINESE_PLACES = ("岚桥", "鹭湾", "松陵", "云溪", "望舒", "青岫", "澄岸", "北屿", "霁川", "朔野")
 CHINESE_TRADES = ("精密科技", "智能装备", "生物医药", "新材料", "物流", "软件", "食品", "能源")

@@ -1,0 +1,202 @@
+"""Keeps the Chinese catalog complete: `extract` renews it from the source, `check` fails where it is not whole.
+
+    python tools/catalog.py extract     finds every text that people read, keeps its translation, compiles the .mo
+    python tools/catalog.py check       says what is missing, changed, or not compiled
+    python tools/catalog.py todo        prints the texts that have no Chinese one yet
+
+A text is: what `mark(...)` holds; the message and the hint of every error class and of `Usage`; the template of a
+`Note`, a `LensFailure` and a `Problem`; headings of `Column` and `Section`; the help of a command, paragraph by
+paragraph; and the reasons that pydantic gives. They are found in the syntax tree, so that keyword arguments and
+choices (`"a" if x else "b"`) count too.
+"""
+
+import ast
+import inspect
+import io
+import string
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages import mofile, pofile
+from babel.messages.catalog import Catalog
+
+from crmbridge.model import errors
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = (ROOT / "src", ROOT / "plugins")
+FOLDER = ROOT / "src/crmbridge/report/i18n/locale/zh/LC_MESSAGES"
+PO, MO = FOLDER / "crmbridge.po", FOLDER / "crmbridge.mo"
+FIXED = datetime(2026, 1, 1, tzinfo=UTC)
+"""A date that does not move, so that an unchanged catalog stays the same file."""
+
+# The texts of a call: the place of the positional argument, and the keywords.
+CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
+    "mark": ((0,), ()),
+    "Usage": ((0,), ("hint",)),
+    "Note": ((1,), ("template",)),
+    "LensFailure": ((0,), ("template",)),
+    "Problem": ((1,), ("message",)),
+    "Column": ((1,), ("title",)),
+    "Section": ((1,), ("title",)),
+    "Listing": ((), ("title",)),
+    "problem": ((0,), ("hint",)),
+    "PydanticCustomError": ((1,), ()),
+}
+HEADINGS = {"Column", "Section", "Listing"}
+"""Ours only where the module imports `crmbridge.report.listing`: facts and ledger have columns of storage."""
+
+
+def error_names() -> set[str]:
+    """Every error class of the tree in `model/errors.py`."""
+    return {n for n, kept in vars(errors).items() if inspect.isclass(kept) and issubclass(kept, errors.CrmBridgeError)}
+
+
+def texts_of(file: Path) -> Iterator[tuple[str, int]]:
+    """The texts of one file with their lines."""
+    source = file.read_text("utf-8")
+    tree = ast.parse(source)
+    calls = CALLS | dict.fromkeys(error_names() - {"ConfigErrors"}, ((0,), ("hint",)))
+    if "report.listing import" not in source:
+        calls = {name: places for name, places in calls.items() if name not in HEADINGS}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from _of_call(node, calls)
+        elif isinstance(node, ast.FunctionDef) and any(
+            _name(d) in {"command", "callback"} for d in node.decorator_list
+        ):
+            for paragraph in inspect.cleandoc(ast.get_docstring(node) or "").split("\n\n"):
+                yield " ".join(paragraph.split()), node.lineno
+
+
+def _of_call(node: ast.Call, calls: dict[str, tuple[tuple[int, ...], tuple[str, ...]]]) -> Iterator[tuple[str, int]]:
+    name = _name(node.func)
+    if name == "__init__":  # super().__init__("...") inside an error class
+        name = "Usage"
+    places, keywords = calls.get(name, ((), ()))
+    arguments = [node.args[place] for place in places if place < len(node.args)]
+    arguments += [keyword.value for keyword in node.keywords if keyword.arg in keywords]
+    for argument in arguments:
+        yield from ((text, node.lineno) for text in _literals(argument))
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        return _name(node.func)
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and any(c.isalpha() for c in _bare(node.value)):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+    elif isinstance(node, ast.BinOp):  # a prefix that the catalog knows, and the text proper
+        yield from _literals(node.right)
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _literals(value)
+
+
+def _bare(text: str) -> str:
+    """The text without its placeholders."""
+    try:
+        return "".join(literal for literal, *_ in string.Formatter().parse(text))
+    except ValueError:
+        return text
+
+
+def extracted() -> Catalog:
+    """Everything that people read, without translations, in a fixed order."""
+    catalog = Catalog(locale="zh", domain="crmbridge", project="crmbridge", version="1", creation_date=FIXED)
+    catalog.revision_date = FIXED
+    found: dict[str, set[str]] = {}
+    for file in sorted(path for source in SOURCES for path in source.rglob("*.py")):
+        if "tests" in file.parts:
+            continue
+        for text, _ in texts_of(file):
+            found.setdefault(text, set()).add(file.relative_to(ROOT).as_posix())
+    for text, files in found.items():
+        catalog.add(text, locations=[(name, 0) for name in sorted(files)])
+    return catalog
+
+
+def renewed() -> Catalog:
+    """The extracted texts with the translations there are."""
+    catalog = extracted()
+    if PO.exists():
+        with PO.open("rb") as old:
+            known = {m.id: m.string for m in pofile.read_po(old, locale="zh") if m.id}
+        for message in catalog:
+            if message.id and message.id in known:
+                message.string = known[message.id]
+    return catalog
+
+
+def po_bytes(catalog: Catalog) -> bytes:
+    """The catalog as people edit it."""
+    out = io.BytesIO()
+    pofile.write_po(out, catalog, width=120, sort_output=True, include_lineno=False, omit_header=False)
+    return out.getvalue()
+
+
+def mo_bytes(catalog: Catalog) -> bytes:
+    """The catalog as gettext reads it."""
+    out = io.BytesIO()
+    mofile.write_mo(out, catalog)
+    return out.getvalue()
+
+
+def problems() -> list[str]:
+    """What keeps the catalog from being whole."""
+    catalog = renewed()
+    found = [f"not in the catalog or not up to date: run {sys.argv[0]} extract"] if not _is_current(catalog) else []
+    for message in catalog:
+        if message.id:
+            found += _problems_of(str(message.id), str(message.string or ""))
+    return found
+
+
+def _is_current(catalog: Catalog) -> bool:
+    return PO.exists() and PO.read_bytes() == po_bytes(catalog) and MO.exists() and MO.read_bytes() == mo_bytes(catalog)
+
+
+def _problems_of(text: str, chinese: str) -> list[str]:
+    if not chinese:
+        return [f"no Chinese text: {text!r}"]
+    if placeholders(text) != placeholders(chinese):
+        return [f"other placeholders: {text!r} -> {chinese!r}"]
+    bare = _bare(chinese)
+    half = [sign for sign in ",;!?" if sign in bare]
+    return [f"half-width punctuation {half} in {chinese!r}"] if half else []
+
+
+def placeholders(text: str) -> set[str]:
+    """The names that a template fills in."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def main(task: str) -> int:
+    """Runs one task and gives the exit code."""
+    if task == "extract":
+        catalog = renewed()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        PO.write_bytes(po_bytes(catalog))
+        MO.write_bytes(mo_bytes(catalog))
+        missing = sum(1 for message in catalog if message.id and not message.string)
+        print(f"{len(catalog)} texts, {missing} without a Chinese one")
+        return 0
+    if task == "todo":
+        for message in renewed():
+            if message.id and not message.string:
+                print(repr(str(message.id)))
+        return 0
+    found = problems()
+    print("\n".join(found) or "the catalog is whole")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "check"))
