@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+import crmbridge
 from crmbridge.cli import exits, language
 from crmbridge.cli.lazy import Root
 from crmbridge.report.i18n import choose, mark
@@ -19,9 +20,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
     if asked:
-        from importlib.metadata import version  # noqa: PLC0415 - slow, and only for this option
-
-        print("crmbridge", version("crmbridge"))  # noqa: T201 - this is the result
+        print("crmbridge", crmbridge.version())  # noqa: T201 - this is the result
         raise typer.Exit
 
 

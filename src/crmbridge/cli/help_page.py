@@ -13,7 +13,7 @@ from crmbridge.cli import language
 from crmbridge.cli.table import Entry
 from crmbridge.cli.wrapping import wrap
 from crmbridge.report.i18n import mark
-from crmbridge.report.words import width
+from crmbridge.report.width import width
 
 COMMON = "common"
 """The panel of the options that every command takes."""

@@ -2,7 +2,7 @@
 
 import re
 
-from crmbridge.report.words import width
+from crmbridge.report.width import width
 
 _PIECE = re.compile(
     r"\s+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]|[^\s\u2e80-\u9fff\uf900-\uffef\u3000-\u303f]+"

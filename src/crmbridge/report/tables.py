@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from crmbridge.report import words
 from crmbridge.report.i18n import Catalog, mark
 from crmbridge.report.listing import FIGURES, Column, Listing
+from crmbridge.report.width import width as text_width
 
 UPRIGHT_FROM = 7
 """A single row with at least this many columns is shown upright, one figure a line."""
@@ -58,7 +59,7 @@ def plain(table: Table) -> Iterable[str]:
     if table.title:
         yield table.title
     widths = [
-        max([words.width(heading), *(words.width(row[place]) for row in table.rows)])
+        max([text_width(heading), *(text_width(row[place]) for row in table.rows)])
         for place, heading in enumerate(table.headings)
     ]
     yield _line(table.headings, widths, table.right)
@@ -70,6 +71,6 @@ def plain(table: Table) -> Iterable[str]:
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
     padded = []
     for text, width, to_the_right in zip(cells, widths, right, strict=True):
-        space = " " * (width - words.width(text))
+        space = " " * (width - text_width(text))
         padded.append(space + text if to_the_right else text + space)
     return "  ".join(padded).rstrip()

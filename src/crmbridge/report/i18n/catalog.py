@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 DOMAIN = "crmbridge"
+PREFIX = "{file}:{line}: {key}: "
+"""Where a problem stands in a file: put before a template, so not part of what is translated."""
 LOCALE_DIR = Path(__file__).parent / "locale"
 
 
@@ -19,7 +21,9 @@ class Catalog:
 
     def text(self, template: str) -> str:
         """The template in this language, its placeholders still open; the English one where there is no other."""
-        return self._texts.gettext(template) if template else ""
+        before = PREFIX if template.startswith(PREFIX) else ""
+        rest = template.removeprefix(before)
+        return before + self._texts.gettext(rest) if rest else before
 
     def message(self, template: str, params: Mapping[str, object] | None = None) -> str:
         """The template in this language with its values. A reason that is itself a known text is translated too."""
