@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from crmbridge.facts import tables
+from crmbridge.facts import cache_file, tables
 from crmbridge.facts.refresh import Refreshed
+from crmbridge.model.errors import StoreError
 from crmbridge.model.notes import Note
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -24,7 +25,9 @@ MEMORY_LIMIT = "4GB"
 
 
 class Facts:
-    """The facts of one workspace, open for reading.
+    """The facts of one workspace, open for reading; use them in a `with` block.
+
+    A cache found damaged while it is read is thrown away at the end of the block, which StoreError leaves.
 
     `zone` is the zone in which business dates are taken, `currency` the workspace's own; `notes` say what was odd while
     building, `refreshed` what was read for it. Instants come out of SQL as naive datetimes in UTC, money as int counts
@@ -39,12 +42,14 @@ class Facts:
         currency: str,
         notes: Sequence[Note] = (),
         refreshed: Refreshed | None = None,
+        cache: Path | None = None,
     ) -> None:
         self.connection = connection
         self.zone = zone
         self.currency = currency
         self.notes = tuple(notes)
         self.refreshed = refreshed or Refreshed()
+        self.cache = cache
 
     @classmethod
     def in_memory(cls, *, zone: str | ZoneInfo = "UTC", currency: str = "USD") -> Self:
@@ -89,6 +94,15 @@ class Facts:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if error is not None and self.cache is not None and cache_file.is_damage(error):
+            cache_file.discard(self.cache)
+            reason = str(error).strip().partition("\n")[0]
+            raise StoreError(
+                "{file} is damaged: {reason}",
+                file=str(self.cache),
+                reason=reason,
+                hint="it was thrown away and is built again: run the command once more",
+            ) from error
 
 
 def connect(path: Path | None) -> duckdb.DuckDBPyConnection:
