@@ -20,7 +20,7 @@ _PRAGMAS = (
     "cell_size_check=ON",
     "temp_store=MEMORY",
     "cache_size=-65536",
-    "wal_autocheckpoint=8000",
+    "wal_autocheckpoint=4000",
     "journal_size_limit=67108864",
 )
 
@@ -101,6 +101,7 @@ def _make(connection: Connection) -> None:
     """Makes the tables, in one transaction; another process may have been quicker."""
     raw = connection.connection.dbapi_connection
     assert raw is not None  # noqa: S101 - an open connection
+    raw.execute("PRAGMA page_size=8192")
     raw.execute("PRAGMA journal_mode=WAL")
     writing = connection.execution_options(ledger_begin="BEGIN IMMEDIATE")
     with writing.begin():
