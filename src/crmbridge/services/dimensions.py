@@ -26,8 +26,8 @@ _DEAL_PERIODS: Mapping[str, tuple[str, str]] = {
     "created_month": ("created", "month"),
     "created_quarter": ("created", "quarter"),
 }
-_STATES = "LEFT JOIN svc_states st ON st.record_id = r.id"
-_LEADS = "LEFT JOIN svc_leads st ON st.id = r.id"
+STATES_JOIN = "LEFT JOIN svc_states st ON st.record_id = r.id"
+LEADS_JOIN = "LEFT JOIN svc_leads st ON st.id = r.id"
 NOT_CLOSED = "open"
 """The slice of the deals that are not closed, where slices are periods of closing."""
 
@@ -59,7 +59,7 @@ def dimension(kind_name: str, name: str) -> Dimension:
     spec = kind(kind_name)
     path = name if name in spec.fields else _ALIASES.get(name, name)
     if kind_name == "deal" and path in {"stage", "pipeline", "state"}:
-        return Dimension(name, kind_name, f"st.{path}", f"st.{path}", (_STATES,))
+        return Dimension(name, kind_name, f"st.{path}", f"st.{path}", (STATES_JOIN,))
     found = _by_path(spec, name, path.split("."))
     if found is None:
         known = sorted(names(kind_name))
@@ -98,7 +98,7 @@ def _periods(kind_name: str) -> dict[str, Dimension]:
     day = "svc_day(r.created_at, $zone)"
     joins: tuple[str, ...] = ()
     if kind_name == "lead":
-        day, joins = "st.created_day", (_LEADS,)
+        day, joins = "st.created_day", (LEADS_JOIN,)
     texts = {f"created_{unit}": period_text(day, unit) for unit in ("month", "quarter")}
     return {name: Dimension(name, kind_name, text, text, joins) for name, text in texts.items()}
 
@@ -107,7 +107,7 @@ def _deal_period(name: str, which: str, unit: str) -> Dimension:
     text = period_text(f"st.{which}_day", unit)
     if which == "closed":
         text = f"CASE WHEN st.is_closed THEN {text} ELSE '{NOT_CLOSED}' END"
-    return Dimension(name, "deal", text, text, (_STATES,))
+    return Dimension(name, "deal", text, text, (STATES_JOIN,))
 
 
 def period_text(day: str, unit: str) -> str:

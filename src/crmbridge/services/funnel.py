@@ -72,22 +72,17 @@ def funnel(
 def answer(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> FunnelReport:
     """The funnel as a request asks for it; errors as `funnel`."""
     world = open_world(facts, pipelines, request)
-    currency = _currency(world, request)
-    separates = bool(
-        world.sql("SELECT 1 FROM svc_states WHERE list_contains($reasons, reason) LIMIT 1", reasons=_reasons(request))
-    )
-    has_leads = bool(world.sql("SELECT 1 FROM svc_leads LIMIT 1"))
-    whole = funnel_rows.whole(world, view=request.view, currency=currency, separates=separates, has_leads=has_leads)
-    if not has_leads:
-        whole = replace(whole, lead_conversion=funnel_rows.NO_LEADS)
-    slices = _slices(world, request, currency, separates=separates, has_leads=has_leads)
+    rules = _rules(world, request)
+    whole = funnel_rows.whole(world, rules)
+    slices: tuple[FunnelRow, ...] = ()
     if request.by:
+        slices = tuple(funnel_rows.rows(world, dimension("deal", request.by), _lead_dimension(request.by), rules))
         funnel_rows.check_sums(whole, slices)
-    stages = funnel_steps.stage_rows(world, request, currency)
+    stages = funnel_steps.stage_rows(world, request, rules.currency)
     unknown = funnel_steps.furthest_unknown(world)
     return FunnelReport(
         request=request,
-        currency=currency,
+        currency=rules.currency,
         whole=whole,
         slices=slices,
         stages=stages,
@@ -117,7 +112,7 @@ def open_world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelReque
         "end": period.end if period else None,
         "pipeline": request.pipeline,
         "only_currency": request.currency,
-        "no_decision": _reasons(request),
+        "no_decision": reasons(request),
     }
     world.run("lead_states")
     world.run("counted")
@@ -156,7 +151,8 @@ def _refuse(message: str, name: str, known: Sequence[str]) -> None:
     raise ConfigError(message, name=name, nearest=choice, hint="did you mean {nearest}?")
 
 
-def _reasons(request: FunnelRequest) -> list[str]:
+def reasons(request: FunnelRequest) -> list[str]:
+    """The reasons that say nobody was chosen, as they are compared."""
     return sorted(reason.strip().lower() for reason in request.no_decision) or [""]
 
 
@@ -167,16 +163,18 @@ def _currency(world: World, request: FunnelRequest) -> str:
     return request.currency or (found[0] if found else world.facts.currency)
 
 
-def _slices(
-    world: World, request: FunnelRequest, currency: str, *, separates: bool, has_leads: bool
-) -> tuple[FunnelRow, ...]:
-    if request.by is None:
-        return ()
-    deals, leads = dimension("deal", request.by), _lead_dimension(request.by) if has_leads else None
-    found = funnel_rows.rows(world, deals, leads, view=request.view, currency=currency, separates=separates)
-    if has_leads:
-        return tuple(found)
-    return tuple(replace(row, lead_conversion=funnel_rows.NO_LEADS) for row in found)
+def _rules(world: World, request: FunnelRequest) -> funnel_rows.RowRules:
+    """What holds for every row: the one currency, and what the source can tell."""
+    separates = world.sql(
+        "SELECT 1 FROM svc_states WHERE list_contains($reasons, reason) LIMIT 1", reasons=reasons(request)
+    )
+    return funnel_rows.RowRules(
+        request.view,
+        _currency(world, request),
+        separates=bool(separates),
+        has_leads=bool(world.sql("SELECT 1 FROM svc_leads LIMIT 1")),
+        leads_tell=bool(world.tuples("lead_evidence")[0][0]),
+    )
 
 
 def _lead_dimension(name: str) -> Dimension | None:

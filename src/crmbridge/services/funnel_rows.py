@@ -1,7 +1,7 @@
 """The rows of a funnel: the whole, and one for each slice, with leads joined to deals slice by slice."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -23,33 +23,49 @@ _EMPTY: Mapping[str, Any] = (
     dict.fromkeys(_COUNTS, 0) | dict.fromkeys(_AMOUNTS, _EMPTY_AMOUNT) | dict.fromkeys(_CYCLES, _EMPTY_STATS)
 )
 NO_LEADS = Unavailable(Note("NO_LEADS", "there are no leads"))
+LEADS_UNTOLD = Unavailable(Note("CONVERSION_UNKNOWN", "nothing in this source tells whether a lead became a deal"))
 NO_LEAD_SLICES = Unavailable(Note("NO_LEAD_SLICES", "leads cannot be sliced this way"))
 NO_SEPARATE_REASON = Unavailable(Note("NO_DECISION_UNKNOWN", "no reason tells a lost deal from one nobody decided"))
 
 
-def rows(
-    world: World, deals: Dimension, leads: Dimension | None, *, view: View, currency: str, separates: bool
-) -> list[FunnelRow]:
-    """The rows of a dimension, the unknown one last. `separates`: some reason names deals that nobody decided."""
+@dataclass(frozen=True, slots=True)
+class RowRules:
+    """What holds for every row of a report. `separates`: some reason names deals that nobody decided."""
+
+    view: View
+    currency: str
+    separates: bool
+    has_leads: bool
+    leads_tell: bool
+
+    @property
+    def leads_refused(self) -> Unavailable | None:
+        """Why no lead conversion can be given, None where it can."""
+        if not self.has_leads:
+            return NO_LEADS
+        return None if self.leads_tell else LEADS_UNTOLD
+
+
+def rows(world: World, deals: Dimension, leads: Dimension | None, rules: RowRules) -> list[FunnelRow]:
+    """The rows of a dimension, the unknown one last; `leads` is None where leads have no such dimension."""
     world.run("slices", deals.fragments, **deals.parameters)
     found = {row["key"]: row for row in world.rows("rows")}
     counted: dict[str | None, dict[str, Any]] = {}
-    if leads is not None:
+    if leads is not None and rules.has_leads:
         world.run("slices", leads.fragments, **leads.parameters)
         counted = {row["key"]: row for row in world.rows("leads")}
-    keys: list[str | None] = sorted({key for key in (*found, *counted) if key is not None}, key=str)
-    if not {None}.isdisjoint((*found, *counted)):
+    refused = rules.leads_refused or (NO_LEAD_SLICES if leads is None else None)
+    keys: list[str | None] = sorted({key for key in (*found, *counted) if key is not None})
+    if None in found or None in counted:
         keys.append(None)
-    return [_row(key, found.get(key), counted.get(key), leads is not None, view, currency, separates) for key in keys]
+    return [_row(key, found.get(key), counted.get(key), rules, refused) for key in keys]
 
 
-def whole(world: World, *, view: View, currency: str, separates: bool, has_leads: bool) -> FunnelRow:
+def whole(world: World, rules: RowRules) -> FunnelRow:
     """The row of everything, there even where there is nothing."""
-    leads = Dimension("all", "lead", "'all'", "'all'") if has_leads else None
-    found = rows(world, WHOLE, leads, view=view, currency=currency, separates=separates)
-    row = found[0] if found else _row("all", None, None, has_leads, view, currency, separates)
-    values = {item.name: getattr(row, item.name) for item in fields(row)}
-    return FunnelRow(**(values | {"key": "all", "label": "all", "is_whole": True}))
+    found = rows(world, WHOLE, Dimension("all", "lead", "'all'", "'all'"), rules)
+    row = found[0] if found else _row("all", None, None, rules, rules.leads_refused)
+    return replace(row, key="all", label="all", is_whole=True)
 
 
 def amount(found: Mapping[str, int], currency: str) -> Amount:
@@ -85,19 +101,17 @@ def check_sums(total: FunnelRow, slices: Iterable[FunnelRow]) -> None:
             raise RuntimeError(f"slices do not add up to the total in {name}")
 
 
-def _row(  # noqa: PLR0917 - one call, spelled out above
+def _row(
     key: str | None,
     deals: Mapping[str, Any] | None,
     leads: Mapping[str, Any] | None,
-    has_leads: bool,  # noqa: FBT001 - one call, spelled out above
-    view: View,
-    currency: str,
-    separates: bool,  # noqa: FBT001 - one call, spelled out above
+    rules: RowRules,
+    refused: Unavailable | None,
 ) -> FunnelRow:
     found = deals or _EMPTY
     won, lost = found["won"], found["lost"]
     narrow = Rate.of(won, won + lost - found["no_decision"])
-    money: dict[str, Any] = {name: amount(found[name], currency) for name in _AMOUNTS}
+    money: dict[str, Any] = {name: amount(found[name], rules.currency) for name in _AMOUNTS}
     decided = money.pop("decided_amount")
     cycle = durations(found["cycle"], won)
     counts: dict[str, Any] = {name: found[name] for name in _COUNTS}
@@ -107,16 +121,16 @@ def _row(  # noqa: PLR0917 - one call, spelled out above
         label=UNKNOWN_LABEL if key is None else str(label or key),
         **counts,
         win_rate=narrow,
-        win_rate_broad=Rate.of(won, won + lost) if separates else NO_SEPARATE_REASON,
+        win_rate_broad=Rate.of(won, won + lost) if rules.separates else NO_SEPARATE_REASON,
         win_rate_value=MoneyRate.of(money["won_amount"], decided),
         **money,
         cycle=cycle,
         cycle_gross=durations(found["cycle_gross"], won),
         lost_cycle=durations(found["lost_cycle"], lost),
         velocity_e4=velocity(found["in_play"], narrow.value, money["won_amount"].mean_e4, cycle.mean),
-        cohort=_cohort(found, narrow) if view == "cohort" else None,
-        leads=None if not has_leads else leads["leads"] if leads else 0,
-        lead_conversion=_conversion(leads) if has_leads else NO_LEAD_SLICES,
+        cohort=_cohort(found, narrow) if rules.view == "cohort" else None,
+        leads=None if refused in (NO_LEADS, NO_LEAD_SLICES) else leads["leads"] if leads else 0,
+        lead_conversion=refused or _conversion(leads),
     )
 
 

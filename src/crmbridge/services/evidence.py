@@ -1,0 +1,70 @@
+"""The records behind each figure of a funnel: ask why, get the rows."""
+
+from collections.abc import Mapping, Sequence
+
+from crmbridge.facts.store import Facts
+from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.pipeline import Pipeline
+from crmbridge.services.dimensions import dimension
+from crmbridge.services.funnel import open_world
+from crmbridge.services.funnel_report import FunnelRequest
+from crmbridge.services.funnel_rows import WHOLE
+
+FIGURES: Mapping[str, str] = {
+    "total": "true",
+    "won": "c.state = 'won'",
+    "lost": "c.state = 'lost'",
+    "no_decision": "c.is_no_decision",
+    "open": "c.state = 'open'",
+    "void": "c.state = 'void'",
+    "unknown": "c.state = 'unknown'",
+    "undated": "c.is_closed AND c.closed_day IS NULL",
+    "in_play": "c.is_in_play",
+    "decided": "c.state = 'won' OR (c.state = 'lost' AND NOT c.is_no_decision)",
+    "cycle": "c.state = 'won' AND c.net_us IS NOT NULL",
+    "furthest_unknown": "c.furthest IS NULL AND c.class <> 'void'",
+}
+"""What counts in each figure of a row."""
+
+STAGE_FIGURES: Mapping[str, str] = {
+    "reached": "c.class <> 'void' AND c.furthest >= t.rank",
+    "reached_next": "c.class <> 'void' AND c.furthest >= t.rank + 1",
+    "open_at": "c.furthest = t.rank AND c.class = 'open'",
+    "lost_at": "c.furthest = t.rank AND c.class = 'lost'",
+    "now": "c.state = 'open' AND c.stage = t.key",
+}
+"""What counts in each figure of a stage row."""
+
+_LEADS = {"leads": "true", "converted": "l.is_converted"}
+
+
+def records_of(
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    request: FunnelRequest,
+    *,
+    figure: str,
+    key: str | None = "all",
+    stage: str | None = None,
+    pipeline: str | None = None,
+) -> tuple[str, ...]:
+    """The ids of the records behind one figure, sorted; as many as the figure says.
+
+    `key` is the slice's key when the request has a dimension (None: the unknown slice, "all": the whole row). With
+    `stage` the figure is one of a stage row; `pipeline` tells stages of one name apart. `leads` and `converted` are
+    leads, everything else deals.
+    """
+    known = STAGE_FIGURES if stage else {**FIGURES, **_LEADS}
+    if figure not in known:
+        choice = nearest(figure, known) or ", ".join(known)
+        raise ConfigError(
+            "a funnel has no figure {figure}", figure=figure, nearest=choice, hint="did you mean {nearest}?"
+        )
+    world = open_world(facts, pipelines, request)
+    is_lead = figure in _LEADS and not stage
+    chosen = WHOLE if request.by is None or key == "all" else dimension("lead" if is_lead else "deal", request.by)
+    fragments = chosen.fragments | ({"table": "leads"} if is_lead else {})
+    world.run("slices", fragments, **chosen.parameters)
+    name = "stage_records" if stage else "lead_records" if is_lead else "deal_records"
+    found = world.tuples(name, {"counts": known[figure]}, key=key, stage=stage, stage_pipeline=pipeline)
+    return tuple(row[0] for row in found)
