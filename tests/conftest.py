@@ -8,16 +8,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.model.instants import to_us
-
-if TYPE_CHECKING:
-    import psycopg
 
 ENGINES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 
@@ -62,10 +59,14 @@ def postgres_uri(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> It
 
 @pytest.fixture(scope="session")
 def drop_schema(postgres_uri: str) -> Iterator[Callable[[str], None]]:
-    import psycopg  # noqa: PLC0415 - only where PostgreSQL is asked for
+    import psycopg.sql  # noqa: PLC0415 - only where PostgreSQL is asked for
 
-    connection: psycopg.Connection[Any] = psycopg.connect(postgres_uri, autocommit=True)
-    yield lambda name: connection.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE') and None  # type: ignore[call-overload]
+    connection = psycopg.connect(postgres_uri, autocommit=True)
+
+    def drop(name: str) -> None:
+        connection.execute(psycopg.sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(psycopg.sql.Identifier(name)))
+
+    yield drop
     connection.close()
 
 

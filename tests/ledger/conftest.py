@@ -1,6 +1,6 @@
 """A small world for the ledger's tests: one connection with its mapping, and deals in it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +46,8 @@ class World:
 
 
 @pytest.fixture
-def world(ledger: Ledger, ids: Callable[[], str]) -> Iterator[World]:
-    yield make_world(ledger, ids)
+def world(ledger: Ledger, ids: Callable[[], str]) -> World:
+    return make_world(ledger, ids)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from crmbridge.ledger.payloads import decode_payload, encode_payload
 from crmbridge.model.errors import ContractError, StoreError
 
 if TYPE_CHECKING:
-    from conftest import World  # type: ignore[import-not-found]
+    from tests.ledger.conftest import World
 else:
     World = Any
 

@@ -11,7 +11,7 @@ from crmbridge.model.kinds import KIND_NAMES, kind
 from crmbridge.model.records import Deal
 
 if TYPE_CHECKING:
-    from conftest import World  # type: ignore[import-not-found]
+    from tests.ledger.conftest import World
 else:
     World = Any
 

@@ -23,7 +23,7 @@ from crmbridge.model.errors import ConfigError
 from crmbridge.model.pipeline import Category, Pipeline, Stage
 
 if TYPE_CHECKING:
-    from conftest import World  # type: ignore[import-not-found]
+    from tests.ledger.conftest import World
 else:
     World = Any
 
@@ -108,7 +108,7 @@ def test_one_transaction_has_one_change_number_and_later_ones_are_greater(ledger
         assert changes.next_change(tx) == first
     with ledger.begin() as tx:
         assert changes.next_change(tx) == first + 1
-    with pytest.raises(RuntimeError, match="stop"), ledger.begin() as tx:
+    with pytest.raises(RuntimeError, match="stop"), ledger.begin() as tx:  # noqa: PT012 - the two belong together
         changes.next_change(tx)
         raise RuntimeError("stop")
     with ledger.read() as tx:

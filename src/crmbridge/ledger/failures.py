@@ -59,6 +59,8 @@ def _of_sqlite(error: sqlite3.Error, place: str) -> CrmBridgeError | None:
     name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith(_BUSY):
         return busy(place)
+    if str(error).startswith("Could not decode to UTF-8"):
+        name = "SQLITE_CORRUPT"
     known = next((code for code in _SQLITE if name.startswith(code)), None)
     if known is None:
         return None

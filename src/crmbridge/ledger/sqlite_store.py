@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from crmbridge.ledger import migrations
@@ -39,10 +40,17 @@ def open_store(path: Path, *, create: bool, check: bool) -> Engine:
     try:
         with translated(str(path)):
             _prepare(engine, path, check=check)
+    except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:  # a damaged schema shows in many ways
+        engine.dispose()
+        raise StoreError("{file} is damaged: {reason}", file=path, reason=_reason(error), hint=RESTORE_HINT) from error
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _reason(error: Exception) -> str:
+    return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
 def _ensure_file(path: Path, *, create: bool) -> None:
