@@ -16,6 +16,7 @@ from crmbridge_csv.limits import MAX_LINE_BYTES, MAX_UNPACKED_BYTES
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 _IGNORED = ("__MACOSX/",)
+_ANY_SIZE = 1 << 62
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 
 
@@ -33,7 +34,7 @@ def open_member(path: Path, name: str) -> tuple[io.BufferedReader, int]:
     try:
         archive = zipfile.ZipFile(file)
         member = copy.copy(_only_table(archive, name))
-        member.file_size = MAX_UNPACKED_BYTES + 1
+        member.file_size = _ANY_SIZE
         return io.BufferedReader(_Counted(archive.open(member), archive, file, name), 1 << 16), file.fileno()
     except _DAMAGE as error:
         file.close()

@@ -120,13 +120,12 @@ def _wrong(codec: Codec, sample: bytes, line: int, file: str) -> ConfigError:
     )
 
 
-def looks_like(sample: bytes, names: tuple[str, ...], not_this: str) -> str | None:
-    """The encoding in which the start of a file holds all those column names, or None."""
-    for encoding in _candidates(sample, not_this):
-        text = sample.decode(encoding, "replace")
-        if all(name in text for name in names):
-            return encoding
-    return None
+def looks_like(sample: bytes, column: str, not_this: str) -> str | None:
+    """The encoding in which the start of a file holds a column name that is more than plain letters, or None."""
+    if column.isascii():
+        return None
+    candidates = _candidates(sample, not_this)
+    return next((encoding for encoding in candidates if column in sample.decode(encoding, "replace")), None)
 
 
 def _candidates(sample: bytes, not_this: str) -> tuple[str, ...]:

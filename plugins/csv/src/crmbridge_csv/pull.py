@@ -68,12 +68,11 @@ class _Pager:
                 is_full = len(self._records) + len(self._problems) >= size
                 if is_full or self._at - began >= MAX_SCANNED_ROWS:
                     began = self._at
-                    if is_full or self._at >= self._start:
-                        yield self._page()
+                    if self._at >= self._start:
+                        yield self._page(self._at)
                     if is_stopped():
                         if self._at < self._start:
-                            self._at = self._start
-                            yield self._page()
+                            yield self._page(self._start)
                         return
                 self._at += 1
                 if item is None or self._at <= self._start:
@@ -84,9 +83,9 @@ class _Pager:
                     self._problems.append(item)
         yield self._last_page()
 
-    def _page(self) -> Page:
+    def _page(self, at: int) -> Page:
         self._reading.verify()
-        cursor = self._cursor(self._at, self._memory)
+        cursor = self._cursor(at, self._memory)
         page = Page(self._records, cursor, self._problems, notices=self._notices)
         self._records, self._problems, self._notices = [], [], []
         return page
@@ -102,7 +101,14 @@ class _Pager:
         if self._memory and not self._columns:
             memory = replace(self._memory, rows=reading.records)
         cursor = self._cursor(None, memory)
-        return Page(self._records, cursor, self._problems, complete=is_complete, notices=self._notices)
+        return Page(
+            self._records,
+            cursor,
+            self._problems,
+            complete=is_complete,
+            whole=self._start == 0,
+            notices=self._notices,
+        )
 
     def _cursor(self, at: int | None, memory: Memory | None) -> str:
         identity = self._identity

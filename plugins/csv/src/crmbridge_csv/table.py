@@ -122,10 +122,10 @@ def _different(names: list[str]) -> Iterator[str]:
     taken = set(names)
     used: set[str] = set()
     for position, written in enumerate(names, start=1):
-        name = written or f"column#{position}"
+        first = name = written or f"column#{position}"
         number = 2
-        while name in used or (not written and name in taken):
-            name, number = f"{written or 'column'}#{number if written else position + number}", number + 1
+        while name in used or (name != written and name in taken):
+            name, number = f"{first}#{number}", number + 1
         used.add(name)
         yield name
 
@@ -135,7 +135,7 @@ def missing_column(table: Table, column: str) -> ConfigError:
     file, separator = table.source.name, table.layout.dialect.separator
     near = nearest(column, table.names) or ", ".join(table.names[:20]) or "-"
     hint = "did you mean {nearest}?"
-    if other := encodings.looks_like(table.sample, (column,), table.codec.name):
+    if other := encodings.looks_like(table.sample, column, table.codec.name):
         near, hint = other, "the file looks like {nearest}: declare encoding"
     elif len(table.names) == 1 and (
         found := [name for sign, name in _OTHER_SEPARATORS.items() if sign in table.names[0]]
