@@ -3,7 +3,7 @@
 from crmbridge.adapter.capabilities import Capability
 from crmbridge.adapter.contract import Counts
 from crmbridge.testing.kit.harness import Harness
-from crmbridge.testing.kit.reading import opened, pulled, require, seed, seed_pages
+from crmbridge.testing.kit.reading import opened, pulled, require, seed
 
 
 class CountGroup:
@@ -15,7 +15,7 @@ class CountGroup:
         """With no record, over several pages, after a delete, after an addition."""
         require(harness, Capability.COUNT)
         _counts_what_is_pulled(harness, 0)
-        ids = seed_pages(harness)
+        ids = seed(harness, 2 * harness.page_size + 2)
         _counts_what_is_pulled(harness, len(ids))
         harness.delete(ids[0])
         _counts_what_is_pulled(harness, len(ids) - 1)

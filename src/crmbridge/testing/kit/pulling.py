@@ -54,6 +54,18 @@ class Pulling:
             if reading and reading[-1].complete:
                 assert ids_of(reading) == seeded, "a reading that went on from a cursor says complete"
 
+    def test_whole_means_from_the_beginning(self, harness: Harness) -> None:
+        """The last page of a pull from the start says so, and no page of a reading that began later."""
+        seeded = set(seed_pages(harness))
+        with opened(harness) as adapter:
+            pages = read(harness, adapter)
+            resumed = [read(harness, adapter, page.cursor) for page in pages]
+        assert [page.whole for page in pages] == [False] * (len(pages) - 1) + [True]
+        for reading in resumed:
+            assert not any(page.whole for page in reading) or ids_of(reading) == seeded, (
+                "a reading that went on from a cursor says whole"
+            )
+
     def test_records_are_well_formed(self, harness: Harness) -> None:
         """Each names its object and has an id that is a text; times are aware."""
         seed(harness, 2)

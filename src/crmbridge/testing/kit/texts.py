@@ -11,6 +11,7 @@ TEXTS = {
     "tab": "left\tright",
     "padded": "  two spaces each side  ",
     "full-width": "ＡＢＣ１２３　ｄ",
+    "no-break space": "1\u00a0234\u202f567\u3000",
     "zero width": "a\u200bb\ufeffc",
     "formula": "=1+1",
     "at sign": "@SUM(A1)",
@@ -33,7 +34,7 @@ NUMERIC_TEXTS = {
 }
 """Texts that tempt a reader to make numbers, dates and the like of them."""
 
-LONG = "长文本 long text · " * 3_600
+LONG = "长文本 long text · " * 3_600 + "end"
 """About 64,000 characters, 97,000 bytes in UTF-8."""
 
 LITERAL_VALUES = (

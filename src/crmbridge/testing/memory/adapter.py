@@ -36,6 +36,7 @@ from crmbridge.model.errors import (
     nearest,
 )
 from crmbridge.testing.memory.server import (
+    LONGEST_ID_LIST,
     LONGEST_TEXT,
     Answer,
     Busy,
@@ -109,7 +110,12 @@ class MemoryAdapter:
     def describe(self) -> Catalog:
         """The objects of the store with their fields."""
         described = self._ask(lambda: self._server.objects(self._token))
-        limits = Limits(page_size=self._page_size, batch_size=self._batch_size, longest_text=LONGEST_TEXT)
+        limits = Limits(
+            page_size=self._page_size,
+            batch_size=self._batch_size,
+            longest_text=LONGEST_TEXT,
+            longest_id_list=LONGEST_ID_LIST,
+        )
         return Catalog(objects=tuple(_object(name, fields) for name, fields in described.items()), limits=limits)
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
@@ -122,7 +128,8 @@ class MemoryAdapter:
             after = rows[-1].change_no if rows else after
             is_last = len(rows) < self._page_size
             records = [self._record(request.object, row) for row in rows]
-            yield Page(records, f"{CURSOR_VERSION}:{after}", complete=is_last and from_the_start)
+            listed_all = is_last and from_the_start
+            yield Page(records, f"{CURSOR_VERSION}:{after}", complete=listed_all, whole=listed_all)
             if is_last or self._context.stop.is_set():
                 return
 
@@ -149,9 +156,11 @@ class MemoryAdapter:
         return outcomes
 
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
-        """Asks for all ids at once."""
+        """Asks for as many ids at once as the service takes."""
         self._known(object_name)
-        found = self._ask(lambda: self._server.get(self._token, object_name, external_ids))
+        found: dict[str, Row] = {}
+        for start in range(0, len(external_ids), LONGEST_ID_LIST):
+            found |= self._get(object_name, external_ids[start : start + LONGEST_ID_LIST])
         return [self._record(object_name, found[i]) if i in found else None for i in external_ids]
 
     def find(self, object_name: str, field_name: str, values: Sequence[str]) -> Sequence[Sequence[RawRecord]]:
@@ -171,6 +180,9 @@ class MemoryAdapter:
 
     def _changed(self, object_name: str, after: int) -> list[Row]:
         return self._ask(lambda: self._server.changed(self._token, object_name, after=after, limit=self._page_size))
+
+    def _get(self, object_name: str, external_ids: Sequence[str]) -> dict[str, Row]:
+        return self._ask(lambda: self._server.get(self._token, object_name, external_ids))
 
     def _save(self, batch: Sequence[Change]) -> list[Answer]:
         return self._ask(lambda: self._server.save(self._token, batch))

@@ -15,6 +15,7 @@ from crmbridge.model.errors import ConfigError
 from crmbridge.testing.memory.store import KEY_FIELD, MemoryStore, Row
 
 LONGEST_TEXT = 200_000
+LONGEST_ID_LIST = 5
 
 
 class Mishap(StrEnum):
@@ -101,8 +102,10 @@ class MemoryServer:
         return [row for row in self.store.live(object_name) if row.change_no > after][:limit]
 
     def get(self, token: str | None, object_name: str, external_ids: Sequence[str]) -> dict[str, Row]:
-        """The records under those ids, deleted ones too; missing ones are left out."""
+        """The records under at most five ids, deleted ones too; missing ones are left out."""
         self._enter(token)
+        if len(external_ids) > LONGEST_ID_LIST:
+            raise Gibberish
         found = ((external_id, self.store.row(object_name, external_id)) for external_id in external_ids)
         return {external_id: row for external_id, row in found if row}
 

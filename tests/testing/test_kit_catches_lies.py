@@ -1,0 +1,29 @@
+"""The kit is tested: each lie is caught by the test named for it, and by no other; no test is without a lie."""
+
+import pytest
+from tests.testing import hostile_descriptions, hostile_lookups, hostile_readings, hostile_writings
+from tests.testing.hostile import LIARS, Liar
+
+from crmbridge.testing.kit.conformance import kit_tests
+from crmbridge.testing.kit.runner import run_kit
+
+FILES = (hostile_descriptions, hostile_readings, hostile_writings, hostile_lookups)
+
+
+@pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.adapter.__name__)
+def test_lie_is_caught_by_its_own_test_alone(liar: Liar) -> None:
+    failed = {result.name: result.reason for result in run_kit(liar.harness) if result.outcome == "failed"}
+    assert set(failed) == {liar.caught_by}, failed
+
+
+def test_every_test_of_the_kit_catches_a_lie() -> None:
+    assert set(kit_tests()) - {liar.caught_by for liar in LIARS} == set()
+
+
+def test_every_lie_names_a_test_of_the_kit() -> None:
+    assert {liar.caught_by for liar in LIARS} - set(kit_tests()) == set()
+
+
+def test_every_lie_is_told_once() -> None:
+    assert all(any(liar.adapter.__module__ == part.__name__ for part in FILES) for liar in LIARS)
+    assert len({(liar.adapter, liar.descriptor.open) for liar in LIARS}) == len(LIARS)
