@@ -1,0 +1,105 @@
+"""The closed vocabularies that are shown as words: listed here so that each has one Chinese word everywhere.
+
+A `word` column holds one of these; a word that is not listed is shown as it is.
+"""
+
+from crmbridge.report.i18n import mark
+
+KINDS = (
+    mark("user"),
+    mark("org_unit"),
+    mark("product"),
+    mark("campaign"),
+    mark("account"),
+    mark("contact"),
+    mark("lead"),
+    mark("deal"),
+    mark("order"),
+    mark("payment"),
+    mark("refund"),
+    mark("survey_response"),
+    mark("spend"),
+    mark("activity"),
+    mark("task"),
+    mark("note"),
+)
+CATEGORIES = (mark("open"), mark("won"), mark("lost"), mark("void"), mark("post_sale"))
+HISTORY = (mark("full"), mark("observed"), mark("dates"), mark("current_only"))
+LEVELS = (mark("full"), mark("partial"), mark("not yet"), mark("vendor cannot"))
+PLUGINS = (mark("loaded"), mark("broken"), mark("not allowed"))
+STATES = (
+    mark("ok"),
+    mark("running"),
+    mark("done"),
+    mark("failed"),
+    mark("interrupted"),
+    mark("waiting"),
+    mark("resolved"),
+    mark("quarantined"),
+    mark("error"),
+    mark("warning"),
+    mark("info"),
+    mark("never"),
+)
+LIFECYCLE = (mark("active"), mark("suspect"), mark("archived"), mark("deleted"), mark("merged"))
+SLICES = (
+    mark("all"),
+    mark("unknown"),
+    mark("owner"),
+    mark("team"),
+    mark("source"),
+    mark("channel"),
+    mark("campaign"),
+    mark("segment"),
+    mark("region"),
+    mark("tier"),
+)
+CAPABILITIES = (
+    mark("write"),
+    mark("fetch"),
+    mark("find"),
+    mark("count"),
+    mark("delete"),
+    mark("history"),
+    mark("bulk"),
+    mark("receive"),
+    mark("schema"),
+    mark("incremental"),
+    mark("external_key"),
+    mark("conditional_write"),
+    mark("field_history"),
+    mark("consent"),
+    mark("forecast_category"),
+    mark("multi_currency"),
+    mark("time_precision"),
+)
+HEADINGS = (
+    mark("stage"),
+    mark("category"),
+    mark("deals"),
+    mark("win rate"),
+    mark("won amount"),
+    mark("slice"),
+    mark("workspace"),
+    mark("definition"),
+    mark("records"),
+    mark("from"),
+    mark("to"),
+)
+REASONS = (
+    mark("Field required"),
+    mark("Extra inputs are not permitted"),
+    mark("Input should be a valid string"),
+    mark("Input should be a valid integer"),
+    mark("Input should be a valid integer, unable to parse string as an integer"),
+    mark("Input should be a valid boolean"),
+    mark("Input should be a valid dictionary"),
+    mark("Input should be a valid list"),
+    mark("Input should be a valid tuple"),
+    mark("No such file or directory"),
+    mark("Permission denied"),
+    mark("No space left on device"),
+    mark("Is a directory"),
+    mark("Read-only file system"),
+)
+"""What other libraries and the system give as a reason, word for word."""

@@ -1,0 +1,95 @@
+import importlib.util
+import re
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+TERMS = {
+    r"workspaces?": "工作区",
+    r"connections?": "连接",
+    r"adapters?": "适配器",
+    r"leads?(?! out)": "线索",
+    r"accounts?": "客户|账号",
+    r"contacts?": "联系人",
+    r"deals?": "商机",
+    r"pipelines?": "销售流程",
+    r"(?<!time in )stages?": "阶段",
+    r"activit(?:y|ies)": "跟进记录",
+    r"tasks?": "任务",
+    r"funnel": "漏斗",
+    r"conversion": "转化率",
+    r"win rate": "赢单率",
+    r"goals?": "目标",
+    r"KPIs?": "KPI",
+    r"sync": "同步",
+    r"quarantine(?:d)?": "隔离",
+    r"records?": "记录",
+    r"fields?": "字段",
+    r"mappings?": "映射",
+    r"unknown": "未知",
+    r"unavailable": "无法计算",
+    r"business days?": "工作日",
+}
+"""Words of spec/terms.md: where the English text has the one, the Chinese has the other."""
+
+NEVER = ("管道", "序列", "！", "0%")
+CODE = re.compile(r"crmbridge [a-z ]+|--[a-z-]+|[A-Z]{2,}/?[A-Z]*|\{[a-z_]+\}|[a-z_]+\.toml|[a-z]+/\w+")
+
+
+@cache
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("catalog_tool", ROOT / "tools/catalog.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def texts() -> list[tuple[str, str]]:
+    return [(str(m.id), str(m.string or "")) for m in tool().renewed() if m.id]
+
+
+def test_every_text_has_a_chinese_one_and_the_catalog_is_compiled() -> None:
+    assert tool().problems() == [], "python tools/catalog.py extract, then translate what `todo` prints"
+
+
+@pytest.mark.parametrize(("english", "chinese"), TERMS.items())
+def test_each_notion_has_one_word(english: str, chinese: str) -> None:
+    pattern = re.compile(rf"\b{english}\b")
+    wrong = [
+        (text, translated)
+        for text, translated in texts()
+        if translated and pattern.search(CODE.sub("", text)) and not re.search(chinese, translated)
+    ]
+    assert wrong == []
+
+
+def test_words_that_terms_forbid_are_not_used() -> None:
+    assert [zh for _, zh in texts() if any(word in zh for word in NEVER)] == []
+
+
+def test_a_space_stands_between_chinese_and_latin() -> None:
+    pattern = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9{]|[A-Za-z0-9}][\u4e00-\u9fff]")
+    assert [zh for _, zh in texts() if pattern.search(zh)] == []
+
+
+def test_texts_are_found_wherever_they_stand(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text(
+        "from crmbridge.report.listing import Column\n"
+        'raise ConfigError("one {a}" if x else "two", hint="three", a="not me")\n'
+        'Note("CODE", "four")\n'
+        'Column("name", "five", "count")\n'
+        'super().__init__("six", hint="seven")\n'
+        'raise doc.problem("{file}:{line}: {key}: eight", "path")\n'
+        'print("not me either")\n'
+        "@command()\n"
+        'def funnel(run):\n    """Nine.\n\n    Ten goes\n    on.\n    """\n'
+    )
+    found = {text for text, _ in tool().texts_of(file)}
+    assert found == {"one {a}", "two", "three", "four", "five", "six", "seven", "eight", "Nine.", "Ten goes on."}

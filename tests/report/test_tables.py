@@ -1,0 +1,80 @@
+from datetime import date
+from decimal import Decimal
+
+from crmbridge.model.money import Money
+from crmbridge.report import tables
+from crmbridge.report.i18n import catalog
+from crmbridge.report.listing import Column, Listing, Names, Rate, Section, listing
+from crmbridge.report.width import width
+
+STAGES = listing(
+    "funnel/1",
+    [
+        Column("stage", "stage"),
+        Column("category", "category", "word"),
+        Column("deals", "deals", "count"),
+        Column("win_rate", "win rate", "rate"),
+        Column("won_amount", "won amount", "money"),
+    ],
+    [
+        {
+            "stage": Names({"en": "Negotiation", "zh": "谈判"}),
+            "category": "open",
+            "deals": 1589,
+            "win_rate": Rate(4238, 6711, 6711),
+            "won_amount": Money(Decimal(10005534), "CNY"),
+        },
+        {
+            "stage": Names({"en": "Won", "zh": "成交"}),
+            "category": "won",
+            "deals": 4238,
+            "win_rate": Rate(0, 0, 0),
+            "won_amount": None,
+        },
+    ],
+)
+
+
+def shown(made: Listing, language: str) -> str:
+    return "\n".join(line for table in tables.tables(made, catalog(language)) for line in tables.plain(table))
+
+
+def test_a_table_in_english() -> None:
+    assert shown(STAGES, "en") == (
+        "stage        category  deals                 win rate      won amount\n"
+        "-----------  --------  -----  -----------------------  --------------\n"
+        "Negotiation  open      1,589  63.15 % (4,238 / 6,711)  ¥10,005,534.00\n"
+        "Won          won       4,238  not enough data (0 / 0)         unknown"
+    )
+
+
+def test_a_table_in_chinese_stands_in_straight_columns() -> None:
+    lines = shown(STAGES, "zh").splitlines()
+    assert lines[0] == "阶段  类别     商机                   赢单率        赢单金额"
+    assert lines[2] == "谈判  进行中  1,589  63.15 % (4,238 / 6,711)  ¥10,005,534.00"
+    assert lines[3] == "成交  赢单    4,238         样本不足 (0 / 0)            未知"
+    assert len({width(line) for line in lines}) == 1
+
+
+def test_sections_become_tables_of_their_own() -> None:
+    made = Listing(
+        "x",
+        (Column("slice", "slice"), Column("won", "won", "count"), Column("stage", "stage")),
+        ({"section": "all", "slice": "all", "won": 3}, {"section": "stages", "stage": "Won"}),
+        sections=(Section("all", "overall", ("slice", "won")), Section("stages", "stages", ("stage",))),
+    )
+    made_tables = tables.tables(made, catalog("en"))
+    assert [table.title for table in made_tables] == ["overall", "stages"]
+    assert [table.rows for table in made_tables] == [(("all", "3"),), (("Won",),)]
+
+
+def test_a_single_wide_row_stands_upright_without_what_does_not_apply() -> None:
+    columns = [Column(f"c{place}", f"c{place}", "count") for place in range(8)]
+    (made,) = tables.tables(listing("x", columns, [{f"c{place}": place for place in range(7)}]), catalog("en"))
+    assert made.headings == ("figure", "value")
+    assert made.rows == tuple((f"c{place}", str(place)) for place in range(7))
+
+
+def test_dates_are_iso_in_tables() -> None:
+    made = listing("x", [Column("day", "day", "date")], [{"day": date(2026, 3, 31)}, {"day": "2026-04-01"}])
+    assert shown(made, "zh").splitlines()[2:] == ["2026-03-31", "2026-04-01"]
