@@ -5,6 +5,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from crmbridge.model.errors import nearest
 
@@ -27,15 +28,16 @@ def _encoding(name: str) -> str:
         known = False
     if not known:
         near = nearest(name, ENCODINGS) or ", ".join(ENCODINGS)
-        raise ValueError(f"there is no encoding {name} here, did you mean {near}?")
+        told = {"encoding": name, "nearest": near}
+        raise PydanticCustomError("encoding", "there is no encoding {encoding} here, did you mean {nearest}?", told)
     return name
 
 
 def _separator(written: str) -> str:
     separator = SEPARATOR_NAMES.get(written, written)
     if len(separator) != 1 or separator in "\r\n\"'\0":
-        choices = ", ".join(SEPARATOR_NAMES)
-        raise ValueError(f"a separator is one character or one of {choices}, not {written!r}")
+        told = {"choices": ", ".join(SEPARATOR_NAMES), "written": repr(written)}
+        raise PydanticCustomError("separator", "a separator is one character or one of {choices}, not {written}", told)
     return separator
 
 
@@ -44,7 +46,7 @@ def _file(name: str) -> str:
     parts = PurePosixPath(name.replace("\\", "/")).parts
     outside = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute()
     if not name.strip() or outside:
-        raise ValueError(f"{name!r} is no file inside the folder named by path")
+        raise PydanticCustomError("file", "{name} is no file inside the folder named by path", {"name": repr(name)})
     return name
 
 
@@ -88,7 +90,8 @@ class OnColumns(_Options):
     @model_validator(mode="after")
     def _paired(self) -> "OnColumns":
         if len(self.left) != len(self.right):
-            raise ValueError(f"left names {len(self.left)} columns and right names {len(self.right)}")
+            told = {"left": len(self.left), "right": len(self.right)}
+            raise PydanticCustomError("on", "left names {left} columns and right names {right}", told)
         return self
 
 
@@ -149,17 +152,18 @@ class ObjectOptions(_Options):
     @model_validator(mode="after")
     def _consistent(self) -> "ObjectOptions":
         if self.header is False and self.columns is None:
-            raise ValueError("header = false needs columns = [...], the names of the columns")
+            raise PydanticCustomError("header", "header = false needs columns = [...], the names of the columns")
         names = self.header_names or ()
         if len(set(names)) != len(names):
-            raise ValueError("a file without a header needs different names for its columns")
+            raise PydanticCustomError("header", "a file without a header needs different names for its columns")
         if CONTENT_KEY in self.key and not self.is_content_key:
-            raise ValueError('key = "*" stands alone: the whole row is the key')
+            raise PydanticCustomError("key", 'key = "*" stands alone: the whole row is the key')
         wanted = (*(() if self.is_content_key else self.key), self.external_key, self.modified)
         for name in (name for name in wanted if name is not None and names and name not in names):
-            raise ValueError(f"there is no column {name}, did you mean {nearest(name, names) or ', '.join(names)}?")
+            told = {"column": name, "nearest": nearest(name, names) or ", ".join(names)}
+            raise PydanticCustomError("column", "there is no column {column}, did you mean {nearest}?", told)
         if self.modified_format and not self.modified:
-            raise ValueError("modified_format needs modified, the column that it describes")
+            raise PydanticCustomError("modified", "modified_format needs modified, the column that it describes")
         return self
 
 

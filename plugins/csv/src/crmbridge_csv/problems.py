@@ -1,6 +1,8 @@
 """What stands in a file and is no record, said with its place: the problems, and the notices about a whole file."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 
 from crmbridge.adapter.contract import Problem
 from crmbridge_csv.encodings import shown
@@ -9,32 +11,47 @@ from crmbridge_csv.scan import Fault
 from crmbridge_csv.table import Table
 
 
-def problem(
-    table: Table,
-    line: int,
-    code: str,
-    message: str,
-    *,
-    cells: list[str] | None = None,
-    external_id: str | None = None,
-    field: str | None = None,
-    **params: object,
-) -> Problem:
-    """One row that is no record, at `FILE:LINE`; the row itself as far as it can be shown."""
-    raw = None if cells is None else shown(table.layout.dialect.separator.join(cells), MAX_SHOWN_CHARS)
-    position = f"{table.source.name}:{line}"
-    return Problem(code, message, params, position, field, external_id, raw)
+def placed(table: Table, line: int, problem: Problem, cells: list[str] | None = None) -> Problem:
+    """A problem at `FILE:LINE`, with the row itself as far as it can be shown."""
+    raw = problem.raw if cells is None else shown(table.layout.dialect.separator.join(cells), MAX_SHOWN_CHARS)
+    return replace(problem, position=f"{table.source.name}:{line}", raw=raw)
 
 
 def faulty(table: Table, line: int, fault: Fault) -> Problem:
     """A line that is no row."""
-    return Problem(fault.code, fault.message, fault.params, f"{table.source.name}:{line}", raw=fault.raw)
+    return placed(table, line, fault)
 
 
 def ragged(table: Table, line: int, cells: list[str]) -> Problem:
     """A row of too few or too many cells: nobody can tell which cell belongs where."""
-    template = "this row has {found} cells, the header has {expected}"
-    return problem(table, line, "RAGGED_ROW", template, cells=cells, found=len(cells), expected=len(table.names))
+    told = {"found": len(cells), "expected": len(table.names)}
+    problem = Problem("RAGGED_ROW", "this row has {found} cells, the header has {expected}", told)
+    return placed(table, line, problem, cells)
+
+
+def no_text(table: Table, line: int, cells: list[str]) -> Problem:
+    """A row that cannot be text: bytes that the encoding does not have, or NUL."""
+    if any("\0" in cell for cell in cells):
+        return placed(table, line, Problem("NUL_BYTE", "this row contains NUL bytes"), cells)
+    told = {"encoding": table.codec.name}
+    return placed(table, line, Problem("UNDECODABLE", "this row is no text in {encoding}", told), cells)
+
+
+def keyless(table: Table, line: int, cells: list[str], columns: str) -> Problem:
+    """A row that nobody could tell from another one."""
+    problem = Problem("BLANK_KEY", "this row has nothing in {columns}", {"columns": columns}, field=columns)
+    return placed(table, line, problem, cells)
+
+
+def conflicting(table: Table, line: int, cells: list[str], key: str) -> Problem:
+    """A row under the key of another one."""
+    problem = Problem(
+        "DUPLICATE_KEY",
+        "this row has the key {key} of an earlier row and other cells; the earlier one counts",
+        {"key": key},
+        external_id=key,
+    )
+    return placed(table, line, problem, cells)
 
 
 def is_no_text(text: str) -> bool:
@@ -46,27 +63,60 @@ def is_no_text(text: str) -> bool:
     return "\0" in text
 
 
-def no_text(table: Table, line: int, cells: list[str]) -> Problem:
-    """A row that cannot be text: bytes that the encoding does not have, or NUL."""
-    if any("\0" in cell for cell in cells):
-        return problem(table, line, "NUL_BYTE", "this row contains NUL bytes", cells=cells)
-    template = "this row is no text in {encoding}"
-    return problem(table, line, "UNDECODABLE", template, cells=cells, encoding=table.codec.name)
-
-
-def notice(code: str, message: str, params: Mapping[str, object]) -> Problem:
-    """Something to tell about a file as a whole."""
-    return Problem(code, message, params)
-
-
-COUNTED = {
-    "duplicates": ("DUPLICATE_ROWS", "{count} rows of {object} repeat an earlier one exactly and count once"),
-    "blank_keys": ("BLANK_KEYS", "{count} rows of {object} have no key and were left out, as declared"),
-    "blank_rows": ("BLANK_ROWS", "{count} rows of {object} are empty"),
-    "totals": ("TOTAL_ROWS", "{count} rows of {object} are totals and no records, as declared"),
-    "headers": ("REPEATED_HEADERS", "{count} rows of {object} repeat the header: were files put together?"),
-    "inner_boms": ("BOM_INSIDE", "{count} rows of {object} begin with a byte order mark, which was dropped"),
-    "join_repeats": ("JOIN_REPEATS", "{count} rows joined to {object} repeat a key; the first of each counts"),
-    "empty_files": ("EMPTY_FILE", "{count} files of {object} hold nothing at all"),
+_COUNTED = {
+    "duplicates": Problem("DUPLICATE_ROWS", "{count} rows of {object} repeat an earlier one exactly and count once"),
+    "blank_keys": Problem("BLANK_KEYS", "{count} rows of {object} have no key and were left out, as declared"),
+    "blank_rows": Problem("BLANK_ROWS", "{count} rows of {object} are empty"),
+    "totals": Problem("TOTAL_ROWS", "{count} rows of {object} are totals and no records, as declared"),
+    "headers": Problem("REPEATED_HEADERS", "{count} rows of {object} repeat the header: were files put together?"),
+    "inner_boms": Problem("BOM_INSIDE", "{count} rows of {object} begin with a byte order mark, which was dropped"),
+    "join_repeats": Problem("JOIN_REPEATS", "{count} rows joined to {object} repeat a key; the first of each counts"),
+    "empty_files": Problem("EMPTY_FILE", "{count} files of {object} hold nothing at all"),
 }
-"""What is counted while a file is read, and told once on the last page."""
+
+
+def counted(counts: Counter[str], object_name: str, *, is_projection: bool) -> Iterator[Problem]:
+    """What was counted while files were read; of a distinct list not what is a matter of course there."""
+    silent = {"duplicates", "blank_keys"} if is_projection else set()
+    for name, problem in _COUNTED.items():
+        if counts[name] and name not in silent:
+            yield replace(problem, params={"count": counts[name], "object": object_name})
+
+
+def unchanged(file: str) -> Problem:
+    """The notice of a file that was not read again."""
+    return Problem("UNCHANGED", "{file} has not changed since it was last read", {"file": file})
+
+
+def not_complete(object_name: str) -> Problem:
+    """The notice of a listing that cannot be trusted to be one."""
+    return Problem(
+        "NOT_COMPLETE",
+        "{object} is declared complete; it is not taken so, because rows of it could not be read",
+        {"object": object_name},
+    )
+
+
+def columns_lost(file: str, columns: list[str]) -> Problem:
+    """The notice of columns that are gone."""
+    return Problem(
+        "COLUMN_LOST",
+        "{file} has lost the columns {columns}: nothing is changed in the records for want of them",
+        {"file": file, "columns": ", ".join(columns)},
+    )
+
+
+def columns_new(file: str, columns: list[str]) -> Problem:
+    """The notice of columns that were not there before."""
+    return Problem("COLUMN_NEW", "{file} has new columns: {columns}", {"file": file, "columns": ", ".join(columns)})
+
+
+def shrank(file: str, before: int, now: int, *, is_complete: bool) -> Problem:
+    """The notice of a file that has fewer records than before."""
+    return Problem(
+        "FILE_SHRANK",
+        "{file} had {before} records and has {now}: it is declared complete, so the missing ones are asked about"
+        if is_complete
+        else "{file} had {before} records and has {now}: the missing ones are not taken as deleted",
+        {"file": file, "before": before, "now": now},
+    )

@@ -10,7 +10,7 @@ from crmbridge_csv.cursor import Cursor, Memory
 from crmbridge_csv.files import Identity, Source, identify, stamp, stat_digest
 from crmbridge_csv.limits import MAX_SCANNED_ROWS
 from crmbridge_csv.plan import Plan
-from crmbridge_csv.problems import COUNTED, notice
+from crmbridge_csv.problems import columns_lost, columns_new, counted, not_complete, shrank, unchanged
 from crmbridge_csv.reading import Reading, columns_of
 
 
@@ -41,8 +41,7 @@ def _stat(sources: list[Source]) -> str:
 
 
 def _unchanged(plan: Plan, cursor_text: str | None) -> Page:
-    told = notice("UNCHANGED", "{file} has not changed since it was last read", {"file": plan.options.file})
-    return Page((), cursor_text or "", notices=(told,))
+    return Page((), cursor_text or "", notices=(unchanged(plan.options.file),))
 
 
 class _Pager:
@@ -92,11 +91,10 @@ class _Pager:
 
     def _last_page(self) -> Page:
         reading = self._reading
-        self._notices += self._row_notices()
         is_complete = self._plan.options.complete and self._start == 0 and not reading.has_gaps
+        self._notices += self._row_notices(is_complete=is_complete)
         if self._plan.options.complete and reading.has_gaps:
-            template = "{object} is declared complete; it is not taken so, because rows of it could not be read"
-            self._notices.append(notice("NOT_COMPLETE", template, {"object": self._plan.name}))
+            self._notices.append(not_complete(self._plan.name))
         memory = Memory.of(reading.records, [*self._columns, *self._still_awaited()])
         if self._memory and not self._columns:
             memory = replace(self._memory, rows=reading.records)
@@ -127,27 +125,14 @@ class _Pager:
         file = self._plan.options.file
         found = []
         if lost := self._memory.lost(self._columns):
-            template = "{file} has lost the columns {columns}: nothing is changed in the records for want of them"
-            found.append(notice("COLUMN_LOST", template, {"file": file, "columns": ", ".join(lost)}))
+            found.append(columns_lost(file, lost))
         if new := [name for name in self._columns if not self._memory.knows(name)]:
-            template = "{file} has new columns: {columns}"
-            found.append(notice("COLUMN_NEW", template, {"file": file, "columns": ", ".join(new)}))
+            found.append(columns_new(file, new))
         return found
 
-    def _row_notices(self) -> list[Problem]:
-        counts, options = self._reading.counts, self._plan.options
-        silent = {"duplicates", "blank_keys"} if options.projection is not None else set()
-        found = [
-            notice(code, template, {"count": counts[name], "object": self._plan.name})
-            for name, (code, template) in COUNTED.items()
-            if counts[name] and name not in silent
-        ]
-        if self._memory and self._reading.records < self._memory.rows:
-            template = "{file} had {before} records and has {now}: the missing ones are not taken as deleted"
-            if options.complete:
-                template = (
-                    "{file} had {before} records and has {now}: it is declared complete, the missing are asked about"
-                )
-            told = {"file": options.file, "before": self._memory.rows, "now": self._reading.records}
-            found.append(notice("FILE_SHRANK", template, told))
+    def _row_notices(self, *, is_complete: bool) -> list[Problem]:
+        options, now = self._plan.options, self._reading.records
+        found = list(counted(self._reading.counts, self._plan.name, is_projection=options.projection is not None))
+        if self._memory and now < self._memory.rows:
+            found.append(shrank(options.file, self._memory.rows, now, is_complete=is_complete))
         return found

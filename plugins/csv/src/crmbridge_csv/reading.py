@@ -14,7 +14,7 @@ from crmbridge.adapter.contract import Problem, RawRecord
 from crmbridge_csv.files import Source, Stamp, changed
 from crmbridge_csv.joins import Joined, KeyOf
 from crmbridge_csv.plan import Plan
-from crmbridge_csv.problems import faulty, no_text, problem, ragged
+from crmbridge_csv.problems import conflicting, faulty, keyless, no_text, ragged
 from crmbridge_csv.scan import INNER_BOMS
 from crmbridge_csv.shape import cleaner, revision_of, shape_of
 from crmbridge_csv.table import Table, open_table
@@ -158,10 +158,7 @@ class Reading:
             self.counts["blank_keys"] += 1
             return None
         self.has_gaps = True
-        columns = ", ".join(self._plan.options.key)
-        return problem(
-            table, line, "BLANK_KEY", "this row has nothing in {columns}", cells=cells, field=columns, columns=columns
-        )
+        return keyless(table, line, cells, ", ".join(self._plan.options.key))
 
     def _numbered(self, key: str) -> str:
         """The key of one occurrence: KEY, KEY#2, KEY#3 and so on, never one that is taken."""
@@ -186,8 +183,7 @@ class Reading:
         if hashes in self._told:
             return None
         self._told.add(hashes)
-        template = "this row has the key {key} of an earlier row and other cells; the earlier one counts"
-        return problem(table, line, "DUPLICATE_KEY", template, cells=cells, external_id=key, key=key)
+        return conflicting(table, line, cells, key)
 
 
 def _joined_text(text: str, found: Sequence[dict[str, str] | None]) -> str:

@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crmbridge.adapter.contract import Problem
 from crmbridge_csv.encodings import shown
 from crmbridge_csv.limits import MAX_CELL_CHARS, MAX_SHOWN_CHARS
 
@@ -16,15 +17,8 @@ BOM = "\ufeff"
 INNER_BOMS = "inner_boms"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a line is no row: a code, a template over `params`, and what stood there."""
-
-    code: str
-    message: str
-    raw: str
-    params: dict[str, object]
-
+Fault = Problem
+"""Why a line is no row, as a problem that does not know its place yet."""
 
 Scanned = tuple[int, int, list[str], Fault | None]
 """The line where a row begins, the line after it, its cells, or why it has none. A blank line is a row of no cells."""
@@ -90,8 +84,12 @@ def _fault(error: csv.Error, first_line: str) -> Fault:
     raw = shown(first_line.rstrip("\r\n"), MAX_SHOWN_CHARS)
     reason = str(error)
     if "field larger" in reason:
-        template = "a cell is longer than {limit} characters, or its quote is never closed"
-        return Fault("CELL_TOO_LONG", template, raw, {"limit": MAX_CELL_CHARS})
+        return Problem(
+            "CELL_TOO_LONG",
+            "a cell is longer than {limit} characters, or its quote is never closed",
+            {"limit": MAX_CELL_CHARS},
+            raw=raw,
+        )
     if "unexpected end" in reason:
-        return Fault("UNCLOSED_QUOTE", "a quote opens here and is never closed", raw, {})
-    return Fault("BAD_QUOTING", "the quotes of this row cannot be right: {reason}", raw, {"reason": reason})
+        return Problem("UNCLOSED_QUOTE", "a quote opens here and is never closed", raw=raw)
+    return Problem("BAD_QUOTING", "the quotes of this row cannot be right: {reason}", {"reason": reason}, raw=raw)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, nearest, render
 from crmbridge_csv import encodings
 from crmbridge_csv.encodings import MARK, Codec
 from crmbridge_csv.files import Source, Stamp, changed, open_bytes, stamp
@@ -106,11 +106,11 @@ def _header(source: Source, rows: Iterator[Scanned], line: int) -> tuple[list[st
     for at, after, cells, fault in rows:
         if fault:
             raise ConfigError(
-                "{file}:{line} is no header: " + fault.message,
+                "{file}:{line} is no header: {reason}",
                 file=source.name,
                 line=at,
+                reason=render(fault.message, dict(fault.params)),
                 hint="are quote and preamble declared as the file has them?",
-                **fault.params,
             )
         if any(cells):
             return cells, after
@@ -132,15 +132,37 @@ def _different(names: list[str]) -> Iterator[str]:
 
 def missing_column(table: Table, column: str) -> ConfigError:
     """The error of a column that a file does not have, with the likeliest reason."""
-    file, separator = table.source.name, table.layout.dialect.separator
-    near = nearest(column, table.names) or ", ".join(table.names[:20]) or "-"
-    hint = "did you mean {nearest}?"
-    if other := encodings.looks_like(table.sample, column, table.codec.name):
-        near, hint = other, "the file looks like {nearest}: declare encoding"
-    elif len(table.names) == 1 and (
-        found := [name for sign, name in _OTHER_SEPARATORS.items() if sign in table.names[0]]
-    ):
-        near, hint = found[0], "its header is one cell: is the separator {nearest}?"
-    elif table.layout.preamble == 0 and len(table.names) == 1 and separator not in table.names[0]:
-        hint = "its first line is {nearest}: are there lines above the header (preamble)?"
-    return ConfigError("{file} has no column {column}", file=file, column=column, nearest=near, hint=hint)
+    file, names = table.source.name, table.names
+    only = names[0] if len(names) == 1 else ""
+    near = nearest(column, names)
+    if encoding := encodings.looks_like(table.sample, column, table.codec.name):
+        return ConfigError(
+            "{file} has no column {column}",
+            file=file,
+            column=column,
+            nearest=encoding,
+            hint="the file looks like {nearest}: declare encoding",
+        )
+    if separator := next((name for sign, name in _OTHER_SEPARATORS.items() if sign in only), None):
+        return ConfigError(
+            "{file} has no column {column}",
+            file=file,
+            column=column,
+            nearest=separator,
+            hint="its header is one cell: is the separator {nearest}?",
+        )
+    if only and near is None and not table.layout.preamble:
+        return ConfigError(
+            "{file} has no column {column}",
+            file=file,
+            column=column,
+            nearest=only,
+            hint="its first line is {nearest}: are there lines above the header (preamble)?",
+        )
+    return ConfigError(
+        "{file} has no column {column}",
+        file=file,
+        column=column,
+        nearest=near or ", ".join(names[:20]) or "-",
+        hint="did you mean {nearest}?",
+    )
