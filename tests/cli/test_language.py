@@ -50,6 +50,20 @@ def test_a_reason_that_is_a_known_text_is_translated_too() -> None:
     assert message == "无法读取 a.csv：没有权限"
 
 
+@pytest.mark.parametrize(
+    ("reason", "chinese"),
+    [
+        ("Input should be greater than or equal to 1", "应大于或等于 1"),
+        ("Value error, there is no time zone Mars", "没有时区 Mars"),
+        ("there is no encoding utf8x here, did you mean utf-8?", "没有编码 utf8x，是否想写 utf-8？"),
+        ("something nobody has ever said", "something nobody has ever said"),
+    ],
+)
+def test_a_reason_that_another_library_filled_in_is_recognised(reason: str, chinese: str) -> None:
+    assert catalog("zh").reason(reason) == chinese
+    assert catalog("en").reason(reason) == reason
+
+
 def test_a_template_that_cannot_be_filled_does_not_hide_what_it_reports() -> None:
     assert fill("{file} is not there", {"path": "x"}) == "{file} is not there {'path': 'x'}"
 

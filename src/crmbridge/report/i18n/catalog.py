@@ -2,9 +2,12 @@
 
 import gettext
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crmbridge.report.i18n.recognise import Recogniser
 
 DOMAIN = "crmbridge"
 PREFIX = "{file}:{line}: {key}: "
@@ -32,7 +35,19 @@ class Catalog:
         return fill(self.text(template), {name: self._value(name, value) for name, value in params.items()})
 
     def _value(self, name: str, value: object) -> object:
-        return self.text(value) if name == "reason" and isinstance(value, str) else value
+        return self.reason(value) if name == "reason" and isinstance(value, str) else value
+
+    def reason(self, text: str) -> str:
+        """A finished English sentence in this language, where it is one of our templates filled in."""
+        found = None if self.language == "en" else self._recogniser.find(text)
+        return text if found is None else fill(self.text(found[0]), found[1])
+
+    @cached_property
+    def _recogniser(self) -> "Recogniser":
+        from crmbridge.report.i18n.recognise import Recogniser  # noqa: PLC0415 - only where a reason is shown
+
+        known: dict[str, str] = getattr(self._texts, "_catalog", {})
+        return Recogniser(template for template in known if template)
 
 
 def fill(template: str, params: Mapping[str, Any]) -> str:
