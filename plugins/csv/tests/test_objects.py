@@ -154,6 +154,9 @@ def test_each_occurrence_may_be_a_record(books: "Books") -> None:
     books.put("id,name\n1,a\n1,a\n2,b\n1,c\n1#2,d\n")
     records = books.pull(books.open({"duplicates": "each"}))
     assert [record.external_id for record in records] == ["1", "1#2", "2", "1#3", "1#2#2"]
+    books.put("id,name\n1#2,d\n1,a\n1,a\n")
+    records = books.pull(books.open({"duplicates": "each"}))
+    assert [record.external_id for record in records] == ["1#2", "1", "1#3"]
     assert not books.problems
 
 

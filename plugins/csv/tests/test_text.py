@@ -69,6 +69,20 @@ def test_utf_16_without_its_mark_is_not_guessed(books: "Books") -> None:
         books.pull(books.open(encoding="utf-16"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_read_as_another_is_named(books: "Books", encoding: str) -> None:
+    books.put("id,name\n1,a\n", encoding=encoding)
+    with pytest.raises(ConfigError, match=f"worth trying: encoding = {encoding}"):
+        books.pull(books.open())
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_spreadsheet_is_no_csv_file(books: "Books", start: bytes) -> None:
+    books.put(start + b"\x00" * 100)
+    with pytest.raises(ConfigError, match=r"is a spreadsheet or an archive.*save it as CSV"):
+        books.pull(books.open())
+
+
 def test_an_encoding_that_decodes_to_nonsense_is_named_when_the_key_is_missing(books: "Books") -> None:
     books.put("编号,客户\n1,华为\n")
     with pytest.raises(ConfigError, match="looks like utf-8"):

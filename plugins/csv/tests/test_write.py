@@ -272,6 +272,13 @@ def test_a_key_in_several_rows_is_not_written(books: "Books") -> None:
     assert path.read_bytes() == before
 
 
+def test_a_file_without_columns_takes_no_row(books: "Books") -> None:
+    books.put("")
+    adapter = books.open(WRITABLE, read_only=False)
+    outcomes = push(adapter, change(None, id="1"), change("1", id="1"))
+    assert [code(outcome)[0] for outcome in outcomes] == ["UNKNOWN_COLUMN", "NOT_FOUND"]
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -20,6 +20,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_OTHER_FORMATS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How XLSX and other zips, and old XLS files begin."""
 _MANY_BAD_LINES = 10
 _SURROGATES = 0xDC00
 _LAST_SURROGATE = 0xDCFF
@@ -55,6 +57,12 @@ class Codec:
 
 def detect(declared: str | None, head: bytes, file: str) -> Codec:
     """The encoding of a file that begins with `head`; ConfigError where its byte order mark says something else."""
+    if head.startswith(_OTHER_FORMATS):
+        raise ConfigError(
+            "{file} is a spreadsheet or an archive, not a CSV file",
+            file=file,
+            hint="save it as CSV; a zip with one CSV file inside is named .zip",
+        )
     bom, marked = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), (b"", None))
     if declared is None:
         return Codec(marked or "utf-8", bom)
@@ -88,6 +96,14 @@ def check_sample(codec: Codec, sample: bytes, header_line: int, file: str) -> No
     One bad row among good ones is that row's problem; a header that is no text, or as good as no line with other
     than plain letters that is text, is a wrong encoding. `header_line` is 0 where the file has no header.
     """
+    if not codec.is_wide and sample.count(b"\0") * 4 > len(sample):
+        raise ConfigError(
+            "{file} is not {encoding}: every second byte of it is NUL",
+            file=file,
+            encoding=codec.name,
+            nearest="utf-16-le" if sample[1:2] == b"\0" else "utf-16-be",
+            hint="worth trying: encoding = {nearest}",
+        )
     text = codecs.getincrementaldecoder(codec.name)(MARK).decode(sample[len(codec.bom) :])
     if text.isascii():
         return
