@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigError, nearest
 from crmbridge.model.pipeline import Pipeline
-from crmbridge.services.dimensions import dimension
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
 from crmbridge.services.funnel_rows import WHOLE
+from crmbridge.services.slicing import sliced
 
 FIGURES: Mapping[str, str] = {
     "total": "true",
@@ -62,7 +62,7 @@ def records_of(
         )
     world = open_world(facts, pipelines, request)
     is_lead = figure in _LEADS and not stage
-    chosen = WHOLE if request.by is None or key == "all" else dimension("lead" if is_lead else "deal", request.by)
+    chosen = WHOLE if request.by is None or key == "all" else sliced(world, "lead" if is_lead else "deal", request.by)
     fragments = chosen.fragments | ({"table": "leads"} if is_lead else {})
     world.run("slices", fragments, **chosen.parameters)
     name = "stage_records" if stage else "lead_records" if is_lead else "deal_records"

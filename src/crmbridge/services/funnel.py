@@ -20,6 +20,7 @@ from crmbridge.services.dimensions import Dimension, dimension
 from crmbridge.services.funnel_notes import notes
 from crmbridge.services.funnel_report import NO_DECISION, FunnelReport, FunnelRequest, FunnelRow, StageRow
 from crmbridge.services.results import Amount, Evidence, Known, Period, Unavailable
+from crmbridge.services.slicing import sliced
 from crmbridge.services.verdicts import Segment, SegmentVerdict, check_n_min, judge
 from crmbridge.services.world import World, quarter_start
 
@@ -76,7 +77,9 @@ def answer(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) 
     whole = funnel_rows.whole(world, rules)
     slices: tuple[FunnelRow, ...] = ()
     if request.by:
-        slices = tuple(funnel_rows.rows(world, dimension("deal", request.by), _lead_dimension(request.by), rules))
+        slices = tuple(
+            funnel_rows.rows(world, sliced(world, "deal", request.by), _lead_dimension(world, request.by), rules)
+        )
         funnel_rows.check_sums(whole, slices)
     stages = funnel_steps.stage_rows(world, request, rules.currency)
     unknown = funnel_steps.furthest_unknown(world)
@@ -177,10 +180,10 @@ def _rules(world: World, request: FunnelRequest) -> funnel_rows.RowRules:
     )
 
 
-def _lead_dimension(name: str) -> Dimension | None:
+def _lead_dimension(world: World, name: str) -> Dimension | None:
     """The same dimension of leads, where they have it."""
     try:
-        return dimension("lead", name)
+        return sliced(world, "lead", name)
     except ConfigError:
         return None
 

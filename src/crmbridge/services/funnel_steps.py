@@ -16,7 +16,8 @@ from crmbridge.services.results import Durations, Rate, Unavailable
 from crmbridge.services.world import World
 
 WON = "won"
-NO_HISTORY = Note("NO_STAGE_HISTORY", "no deal has a known time of entering and leaving {stage}", {})
+NO_DWELL = Note("NO_STAGE_TIMES", "no deal has a known time of entering and leaving {stage}", {})
+NO_HISTORY = Note("NO_STAGE_HISTORY", "no deal of {pipeline} has a stage history, only where it stands", {})
 LOST_SOMEWHERE = Note(
     "FURTHEST_UNKNOWN", "nobody knows in which stage the {lost} lost deals of {pipeline} were lost", {}
 )
@@ -30,19 +31,21 @@ def stage_rows(world: World, request: FunnelRequest, currency: str) -> tuple[Sta
     world.run("ages")
     dwell = {(row["pipeline"], row["stage"]): row for row in world.rows("dwell")}
     ages = {(row["pipeline"], row["stage"]): row for row in world.rows("age_rows")}
-    reasons = {p: _refusal(request, p, lost, known) for p, _, lost, known in world.tuples("furthest_unknown")}
+    reasons = {row["pipeline"]: _refusal(request, row) for row in world.rows("furthest_unknown")}
     found = []
     for row in world.rows("steps"):
         pipeline = world.pipelines[row["pipeline"]]
-        reason = reasons.get(row["pipeline"]) or _refusal(request, None, 0, 0)
+        reason = reasons.get(row["pipeline"], IN_PERIOD if request.view == "snapshot" else None)
         found.append(_row(row, pipeline, reason=reason, dwell=dwell, ages=ages, currency=currency))
     return tuple(found)
 
 
 def furthest_unknown(world: World) -> tuple[FurthestUnknown, ...]:
     """The deals that are in no stage row, by pipeline; none is named where there are none."""
-    counts = world.tuples("furthest_unknown")
-    return tuple(FurthestUnknown(p, still_open, lost) for p, still_open, lost, _ in counts if still_open or lost)
+    counts = world.rows("furthest_unknown")
+    return tuple(
+        FurthestUnknown(row["pipeline"], row["open"], row["lost"]) for row in counts if row["open"] or row["lost"]
+    )
 
 
 def steps(rows: tuple[StageRow, ...], pipeline: str) -> tuple[Step, ...]:
@@ -57,12 +60,15 @@ def steps(rows: tuple[StageRow, ...], pipeline: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def _refusal(request: FunnelRequest, pipeline: str | None, lost: int, known: int) -> Note | None:
+def _refusal(request: FunnelRequest, counts: Mapping[str, Any]) -> Note | None:
     """Why conversions cannot be given, or None where they can."""
+    params: dict[str, object] = {"lost": counts["lost"], "pipeline": counts["pipeline"] or ""}
     if request.view == "snapshot":
         return IN_PERIOD
-    if lost and not known:
-        return Note(LOST_SOMEWHERE.code, LOST_SOMEWHERE.template, {"lost": lost, "pipeline": pipeline or ""})
+    if not counts["told"]:
+        return Note(NO_HISTORY.code, NO_HISTORY.template, params)
+    if counts["lost"] and not counts["lost_known"]:
+        return Note(LOST_SOMEWHERE.code, LOST_SOMEWHERE.template, params)
     return None
 
 
@@ -115,7 +121,7 @@ def _rates(row: Mapping[str, Any], refused: Unavailable | None) -> dict[str, Any
 def _dwell(found: Mapping[str, Any] | None, stage: Stage) -> tuple[Durations | Unavailable, float | None]:
     """Time in stage, and its median in the unit of the stage's SLA."""
     if found is None or not found["dwell"]["n"]:
-        return Unavailable(Note(NO_HISTORY.code, NO_HISTORY.template, {"stage": stage.key})), None
+        return Unavailable(Note(NO_DWELL.code, NO_DWELL.template, {"stage": stage.key})), None
     time = durations(found["dwell"], found["deals"])
     if stage.sla_unit == "calendar":
         return time, time.median

@@ -15,8 +15,10 @@ from crmbridge.services import stats
 from crmbridge.services.funnel import cut, reasons
 from crmbridge.services.funnel_report import FunnelRequest
 from crmbridge.services.kpi_document import Formula, Kpi, Unit, built_in, find, load_kpis, registry
-from crmbridge.services.kpi_query import KpiQuery, query
+from crmbridge.services.kpi_query import PERIODS, KpiQuery, query
+from crmbridge.services.measures import measure
 from crmbridge.services.results import DAY_US, Evidence, Known, Period, Unavailable
+from crmbridge.services.slicing import sliced
 from crmbridge.services.world import World
 
 __all__ = [
@@ -132,8 +134,10 @@ def _measure(world: World, kpi: Kpi, request: FunnelRequest, *, by: str | None, 
     whole = _slice(kpi, rows[0] if rows else None, world.facts.currency)
     slices: tuple[KpiSlice, ...] = ()
     if by is not None:
-        sliced = query(kpi.formula, window=request.window, by=by, currency=currency)
-        found = world.rows("kpi", sliced.fragments, **sliced.parameters)
+        if by not in PERIODS:
+            sliced(world, kpi.formula.kind, by)
+        by_slice = query(kpi.formula, window=request.window, by=by, currency=currency)
+        found = world.rows("kpi", by_slice.fragments, **by_slice.parameters)
         slices = tuple(_slice(kpi, row, world.facts.currency) for row in found)
     warnings = _warnings(kpi, request, whole)
     whole = replace(whole, key="all", label="all")
@@ -196,7 +200,7 @@ def _figures(kpi: Kpi, row: Mapping[str, Any]) -> Figures:
         return matched, Fraction(matched), Fraction(matched), None, 0
     value: Mapping[str, tuple[Fraction | None, Fraction | None, Fraction | None]] = {
         "distinct": (Fraction(row["members"]), Fraction(row["members"]), None),
-        "sum": (total, total, None),
+        "sum": (total if known or not matched else None, total, None),
         "mean": (stats.ratio(total, known), total, Fraction(known)),
         "median": (None if row["median"] is None else Fraction(row["median"]) / scale, None, Fraction(known)),
     }
@@ -208,9 +212,15 @@ def _rate(formula: Formula, row: Mapping[str, Any], total: Fraction) -> Figures:
     if formula.field is None and formula.of_field is None:
         top, bottom = Fraction(row["matched"]), Fraction(row["base"])
         return row["base"], stats.ratio(top, bottom), top, bottom, 0
-    top = total if formula.field else Fraction(row["matched"])
-    bottom = _exact(row["base_total"])
+    top = total / _scale(formula.kind, formula.field) if formula.field else Fraction(row["matched"])
+    bottom = _exact(row["base_total"]) / _scale(formula.kind, formula.of_field or formula.field)
     return row["base_known"], stats.ratio(top, bottom), top, bottom, row["base"] - row["base_known"]
+
+
+def _scale(kind: str, name: str | None) -> int:
+    """How many of what the facts count make one of the unit people read."""
+    found = measure(kind, name).type if name else "number"
+    return {"money": SCALE, "days": DAY_US}.get(found, 1)
 
 
 def _exact(value: Decimal | int | None) -> Fraction:

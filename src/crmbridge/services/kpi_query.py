@@ -30,7 +30,9 @@ class KpiQuery:
 def query(formula: Formula, *, window: Period | None, by: str | None, currency: str | None) -> KpiQuery:
     """The query of a formula over a window, sliced by a dimension; ConfigError for a dimension that is none."""
     value = as_number(measure(formula.kind, formula.field, slot="value")) if formula.field else None
-    base = as_number(measure(formula.kind, formula.of_field, slot="base")) if formula.of_field else value
+    base = as_number(measure(formula.kind, formula.of_field, slot="base")) if formula.of_field else None
+    if formula.aggregate == "rate":
+        base = base or value
     day = measure(formula.kind, formula.date, slot="day") if formula.date else None
     where = [_compared(formula.kind, c, f"a{n}") for n, c in enumerate(formula.where)]
     of = [_compared(formula.kind, c, f"b{n}") for n, c in enumerate(formula.of or ())]

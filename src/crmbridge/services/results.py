@@ -73,8 +73,10 @@ class Amount:
     unknown: int = 0
 
     @property
-    def money(self) -> Money:
-        """The sum in the currency's own decimals, rounded once."""
+    def money(self) -> Money | None:
+        """The sum in the currency's own decimals, rounded once; None where there are amounts and all are unknown."""
+        if not self.n and self.unknown:
+            return None
         return Money(from_e4(self.e4, self.currency), self.currency)
 
     @property

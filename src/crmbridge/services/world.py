@@ -18,7 +18,7 @@ from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.moves import state_class
 
 _COMMENT = re.compile(r"--[^\n]*")
-_PARAMETER = re.compile(r"\$([a-z_]+)")
+_PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
 _MACROS = ("day", "span_us", "stats", "amount")
 _STAGES = """CREATE OR REPLACE TEMP TABLE svc_stages (
   pipeline VARCHAR, key VARCHAR, class VARCHAR, rank BIGINT, sla_days BIGINT, sla_unit VARCHAR, sla_clock VARCHAR,
