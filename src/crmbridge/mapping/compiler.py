@@ -1,12 +1,25 @@
-"""Makes a mapping document into functions that read and write records. SKELETON: signatures are final."""
+"""Makes a mapping document into functions that read and write records.
 
+Every problem of the document is found here or in its shape, before any record is read, and all of them are said at
+once.
+"""
+
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from crmbridge.mapping.document import MappingDocument
+from crmbridge.mapping import object_compiler, stages
+from crmbridge.mapping.document import MappingDocument, raise_all
+from crmbridge.mapping.fields import Workshop
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.documents import choice
+from crmbridge.model.errors import ConfigError
 from crmbridge.model.pipeline import Pipeline
+
+READING_VERSION = 1
+"""Raised when a lens begins to read differently: every record is then read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +44,41 @@ class CompiledMapping:
 
     def object(self, name: str) -> CompiledObject:
         """The mapped object of that name; ConfigError with the nearest name otherwise."""
-        raise NotImplementedError
+        if name in self.objects:
+            return self.objects[name]
+        raise ConfigError(
+            "the mapping has no object {object}",
+            object=name,
+            nearest=choice(name, self.objects),
+            hint="did you mean {nearest}?",
+        )
 
 
 def compile_mapping(
     document: MappingDocument, settings: MappingSettings, *, lenses: Mapping[str, object] | None = None
 ) -> CompiledMapping:
     """The document as functions. `lenses` are a registry's plugin lenses. ConfigErrors names every problem at once."""
-    raise NotImplementedError
+    raise_all(stages.problems(document))
+    workshop = Workshop(document, lenses or {})
+    pipelines = stages.make_pipelines(document)
+    compiled: dict[str, CompiledObject] = {}
+    problems: list[ConfigError] = []
+    for name in document.body.objects:
+        maker = object_compiler.ObjectCompiler(workshop, name, pipelines, settings.zone, settings.currency)
+        made = maker.compile()
+        problems += maker.problems
+        if made is not None:
+            compiled[name] = made
+    raise_all(problems)
+    body = _body(document, settings)
+    return CompiledMapping(hashlib.sha256(body.encode()).hexdigest(), body, pipelines, compiled)
+
+
+def _body(document: MappingDocument, settings: MappingSettings) -> str:
+    content = {
+        "reading": READING_VERSION,
+        "zone": settings.zone.key,
+        "currency": settings.currency,
+        "document": json.loads(document.canonical()),
+    }
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -123,10 +123,10 @@ def _long_form(rule: Mapping[str, Any] | str) -> dict[str, Any]:
     return {"from": rule} if isinstance(rule, str) else dict(rule)
 
 
-def _holds(data: object, path: Iterable[str | int]) -> bool:
+def _holds(data: Any, path: Iterable[str | int]) -> bool:  # noqa: ANN401 - whatever stands in the file
     for part in path:
         found = isinstance(data, Mapping) and part in data
         if not found and not (isinstance(data, list) and isinstance(part, int) and part < len(data)):
             return False
-        data = data[part]  # type: ignore[index] - a table with the key or a list that is long enough
+        data = data[part]
     return True

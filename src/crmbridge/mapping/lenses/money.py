@@ -59,7 +59,8 @@ class MoneyLens:
         """The amount; None where it is blank, which is not zero."""
         currency: str | LensFailure = self.currency
         if isinstance(value, tuple):
-            value, currency = value[0], self._code(value[1])
+            amount, code = value
+            value, currency = amount, self._code(code)
         if isinstance(currency, LensFailure):
             return currency
         number = self._number(value, currency)

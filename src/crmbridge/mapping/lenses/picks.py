@@ -13,7 +13,7 @@ from crmbridge.mapping.lenses.numbers import BoolParameters, NumberParameters, m
 from crmbridge.mapping.lenses.texts import TextParameters, clean_text, fold, whole_text
 from crmbridge.mapping.outcome import Unmapped
 from crmbridge.model.documents import choice
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, render
 from crmbridge.model.kinds import FieldType
 
 
@@ -97,7 +97,7 @@ def _typed(setting: Setting, ours: object) -> object:
         raise ConfigError("a {type} field takes no table of values", type=str(field.type))
     read = makers[field.type]().read(ours)
     if isinstance(read, LensFailure):
-        raise ConfigError(read.template, **read.params)
+        raise ConfigError("{reason}", reason=render(read.template, read.params))
     return read
 
 

@@ -113,10 +113,15 @@ class TextParameters(Parameters):
 def make_text(setting: Setting, parameters: TextParameters) -> Lens:
     """The lens of a text field; a long text may be longer."""
     longest = LONGEST_LONG_BYTES if setting.field.type is FieldType.LONG_TEXT else LONGEST_BYTES
+    return make_values(parameters, longest_bytes=longest)
+
+
+def make_values(parameters: TextParameters, *, longest_bytes: int = LONGEST_BYTES) -> TextLens:
+    """The lens of texts with a table of values."""
     values = {unicodedata.normalize("NFC", k): unicodedata.normalize("NFC", v) for k, v in parameters.values.items()}
     folded = {fold(vendor): ours for vendor, ours in values.items()}
     back = {ours: vendor for vendor, ours in reversed(values.items())}
-    return TextLens(longest, values, folded, back)
+    return TextLens(longest_bytes, values, folded, back)
 
 
 KINDS: tuple[LensKind[Any], ...] = (LensKind("text", TextParameters, make_text),)

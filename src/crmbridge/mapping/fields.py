@@ -1,0 +1,149 @@
+"""One field rule, compiled: the lens it names, where its value comes from, and how the value is stored."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from crmbridge.adapter.lens import Lens, LensFailure
+from crmbridge.mapping.document import MappingDocument
+from crmbridge.mapping.lenses.frame import Setting
+from crmbridge.mapping.lenses.registry import BUILT_IN, build_lens, default_lens
+from crmbridge.mapping.lenses.texts import LONGEST_BYTES, LONGEST_LONG_BYTES, TextLens, clean_text
+from crmbridge.mapping.outcome import Unmapped
+from crmbridge.mapping.rules import FieldRule
+from crmbridge.mapping.sources import Source, source, vendor_fields
+from crmbridge.mapping.stored import Encode
+from crmbridge.model.errors import ConfigError, render
+from crmbridge.model.kinds import FieldSpec, FieldType
+
+Path = tuple[str | int, ...]
+Read = Callable[[object], Any]
+_CACHED = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledField:
+    """A rule ready for use. `path` is where it stands in the document; `constant` what it stores where it is one.
+
+    `fast` reads texts (remembered where the same texts come again and again), `slow` anything else; both give what is
+    stored, None, a LensFailure or Unmapped, and never raise.
+    """
+
+    spec: FieldSpec
+    path: Path
+    rule: FieldRule
+    lens_name: str
+    lens: Lens
+    source: Source
+    fast: Read
+    slow: Read
+    constant: object = None
+
+    @property
+    def name(self) -> str:
+        """The neutral field's name."""
+        return self.spec.name
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the value stands in the mapping itself."""
+        return self.rule.value is not None
+
+    @property
+    def vendor_fields(self) -> tuple[str, ...]:
+        """Every vendor field looked at, the main one first."""
+        return vendor_fields(self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedLens:
+    """A plugin's lens: whatever it raises becomes a failure of the record."""
+
+    name: str
+    inner: Lens
+
+    def read(self, value: object) -> object:
+        """What the plugin's lens reads, or the failure."""
+        try:
+            return self.inner.read(value)
+        except Exception as error:  # noqa: BLE001 - somebody else's code: the record waits, the run goes on
+            return self._failure(error)
+
+    def write(self, value: object) -> object:
+        """What the plugin's lens writes, or the failure."""
+        try:
+            return self.inner.write(value)
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._failure(error)
+
+    def _failure(self, error: Exception) -> LensFailure:
+        reason = f"{type(error).__name__}: {error}"
+        return LensFailure("the lens {lens} broke: {reason}", {"lens": self.name, "reason": reason})
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all rules of a document are compiled with."""
+
+    document: MappingDocument
+    plugins: Mapping[str, object]
+
+    def compile(
+        self, setting: Setting, rule: FieldRule, path: Path, *, encode: Encode, lens: str | None = None
+    ) -> tuple[CompiledField | None, list[ConfigError]]:
+        """The compiled rule, or every problem it has; `lens` is the default one."""
+        if found := self._shape(rule, path):
+            return None, found
+        parameters = rule.parameters
+        name = rule.lens or lens or default_lens(setting.field, parameters)
+        made, wrong = build_lens(name, setting, parameters, plugins=self.plugins)
+        if made is None:
+            return None, [self.placed(error, *path, *([key] if key else [])) for key, error in wrong]
+        kept = made if name in BUILT_IN else GuardedLens(name, made)
+        currency_from = rule.parameters.get("currency_from") if name == "money" else None
+        taken = "" if rule.value is not None else source(rule, currency_from=currency_from)
+        fast, slow = _readers(setting.field, kept, encode)
+        field = CompiledField(setting.field, path, rule, name, kept, taken, fast, slow)
+        return self._constant(field) if field.is_constant else (field, [])
+
+    def _shape(self, rule: FieldRule, path: Path) -> list[ConfigError]:
+        if (rule.value is None) == (not rule.source):
+            return [self.document.problem("needs either from or value", *path)]
+        if rule.join is not None and len(rule.source) == 1:
+            return [self.document.problem("join needs several fields in from", *path)]
+        if rule.value is not None and (rule.fallback or rule.part or rule.empty):
+            return [self.document.problem("a constant has no fallback, part or empty", *path)]
+        return []
+
+    def _constant(self, field: CompiledField) -> tuple[CompiledField | None, list[ConfigError]]:
+        value = field.rule.value
+        stored = field.fast(value) if type(value) is str else field.slow(value)
+        if isinstance(stored, LensFailure):
+            reason = render(stored.template, stored.params)
+            return None, [self.document.problem("{reason}", *field.path, reason=reason)]
+        if stored is None or isinstance(stored, Unmapped):
+            template = "the constant {value} is no value of this field"
+            return None, [self.document.problem(template, *field.path, value=value)]
+        return replace(field, constant=stored), []
+
+    def placed(self, error: ConfigError, *path: str | int) -> ConfigError:
+        """A problem without a place, at that path of the document."""
+        return self.document.problem(error.message, *path, hint=error.hint, **error.context)
+
+
+def _readers(field: FieldSpec, lens: Lens, encode: Encode) -> tuple[Read, Read]:
+    def slow(value: object) -> object:
+        return value if isinstance(value, LensFailure) else encode(lens.read(value))
+
+    is_plain = isinstance(lens, TextLens) and not lens.exact and not field.name.startswith("custom.")
+    if is_plain and field.type in {FieldType.TEXT, FieldType.LONG_TEXT}:
+        limit = LONGEST_LONG_BYTES if field.type is FieldType.LONG_TEXT else LONGEST_BYTES
+
+        def plain(value: object) -> object:
+            return clean_text(value, limit)
+
+        return plain, slow
+    if field.type in {FieldType.LONG_TEXT, FieldType.JSON}:
+        return slow, slow
+    return lru_cache(_CACHED)(slow), slow

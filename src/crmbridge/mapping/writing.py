@@ -1,0 +1,100 @@
+"""The way back: a patch of neutral fields becomes the vendor's fields, or says why it cannot.
+
+Refused are constants, joined fields, what the stage decides, a stage or choice that no vendor value stands for, and two
+values for one vendor field. Nothing here sends anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from crmbridge.adapter.lens import LensFailure
+from crmbridge.mapping.fields import CompiledField
+from crmbridge.mapping.lenses.frame import excerpt
+from crmbridge.mapping.lenses.money import MoneyLens
+from crmbridge.mapping.outcome import Failed, FieldFailure
+from crmbridge.mapping.stages import StageTable
+from crmbridge.model.documents import choice
+from crmbridge.model.kinds import KindSpec
+from crmbridge.model.money import Money
+
+Patch = Mapping[str, object]
+Written = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes the patches of one object. `stage_field` and `pipeline_field` are the vendor's, where it has them."""
+
+    kind: KindSpec
+    fields: Mapping[str, CompiledField]
+    stages: StageTable | None
+    stage_field: str | None
+    pipeline_field: str | None
+
+    def write(self, patch: Patch) -> Written | Failed:
+        """The vendor fields of a patch, or every field of it that cannot be written."""
+        written: Written = {}
+        failures: list[FieldFailure] = []
+        for name, value in patch.items():
+            got = self._one(name, value, patch)
+            if isinstance(got, LensFailure):
+                failures.append(FieldFailure(name, self._vendor(name), excerpt(value), got))
+                continue
+            for vendor, form in got.items():
+                if vendor in written and written[vendor] != form:
+                    why = LensFailure("{vendor} would get two values", {"vendor": vendor})
+                    failures.append(FieldFailure(name, vendor, excerpt(value), why))
+                written[vendor] = form
+        return Failed(tuple(failures)) if failures else written
+
+    def _vendor(self, name: str) -> str | None:
+        field = self.fields.get(name)
+        return field.rule.source[0] if field and field.rule.source else None
+
+    def _one(self, name: str, value: object, patch: Patch) -> Written | LensFailure:
+        if name not in self.kind.fields:
+            near = choice(name, self.kind.fields)
+            return LensFailure("{kind} has no field {field}", {"kind": self.kind.name, "field": name}, near)
+        if name in {"stage", "pipeline"} and self.stages is not None:
+            return self._stage(name, value, patch)
+        field = self.fields.get(name)
+        if field is None:
+            return LensFailure("the mapping has no rule for {field}", {"field": name})
+        return _refusal(field, value) or _write_field(field, value)
+
+    def _stage(self, name: str, value: object, patch: Patch) -> Written | LensFailure:
+        vendor = self.stage_field if name == "stage" else self.pipeline_field
+        if vendor is None or self.stages is None or value is None:
+            return LensFailure("{field} cannot be written to this source", {"field": name})
+        if name == "pipeline":
+            label = self.stages.write_pipeline(value)
+        else:
+            pipeline = patch.get("pipeline")
+            label = self.stages.write(pipeline if isinstance(pipeline, str) else None, value)
+        return label if isinstance(label, LensFailure) else {vendor: label}
+
+
+def _refusal(field: CompiledField, value: object) -> LensFailure | None:
+    template = None
+    if field.is_constant:
+        template = "{field} is a constant of the mapping"
+    elif len(field.rule.source) > 1:
+        template = "{field} is joined from several fields and cannot be written back"
+    elif value is None and field.spec.required:
+        template = "{field} cannot be emptied"
+    return LensFailure(template, {"field": field.name}) if template else None
+
+
+def _write_field(field: CompiledField, value: object) -> Written | LensFailure:
+    lens, vendor = field.lens, field.rule.source[0]
+    also: Written = {}
+    currency_from = field.rule.parameters.get("currency_from")
+    if currency_from and isinstance(lens, MoneyLens) and isinstance(value, Money):
+        lens = replace(lens, currency=value.currency)
+        also = {currency_from: value.currency}
+    form = lens.write(value)
+    if isinstance(form, LensFailure):
+        return form
+    if field.rule.part is not None and form is not None:
+        form = {field.rule.part: form}
+    return {vendor: form, **also}
