@@ -29,7 +29,9 @@ class KpiQuery:
 
 def query(formula: Formula, *, window: Period | None, by: str | None, currency: str | None) -> KpiQuery:
     """The query of a formula over a window, sliced by a dimension; ConfigError for a dimension that is none."""
-    value = as_number(measure(formula.kind, formula.field, slot="value")) if formula.field else None
+    value = measure(formula.kind, formula.field, slot="value") if formula.field else None
+    if value and formula.aggregate != "distinct":
+        value = as_number(value)
     base = as_number(measure(formula.kind, formula.of_field, slot="base")) if formula.of_field else None
     if formula.aggregate == "rate":
         base = base or value
