@@ -79,7 +79,7 @@ def problem(document: TomlText, model: type[BaseModel], details: Any, at: Path =
             nearest=choice(str(details["input"]), allowed),
             hint="did you mean {nearest}?",
         )
-    return ConfigError("{file}:{line}: {key}: {reason}", **place, reason=details["msg"])
+    return ConfigError("{file}:{line}: {key}: {reason}", **place, reason=details["msg"].removeprefix("Value error, "))
 
 
 def choice(word: str, known: Iterable[str]) -> str:
