@@ -4,8 +4,10 @@ A plugin is code with full rights. Our own distributions load by themselves; any
 lists it, and is not even imported before that. A broken plugin is disabled with a reason, never fatal.
 """
 
+import inspect
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 
@@ -13,21 +15,39 @@ import pluggy
 
 from crmbridge.adapter import hookspecs
 from crmbridge.adapter.contract import CONTRACT_VERSION
-from crmbridge.adapter.hookspecs import PROJECT, AdapterDescriptor
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.adapter.hookspecs import PROJECT, AdapterDescriptor, KpiDefinition
+from crmbridge.adapter.lens import Lens
+from crmbridge.model.errors import ConfigError, CrmBridgeError, nearest
+from crmbridge.model.notes import Note
 
 OWN_DISTRIBUTIONS = frozenset({"crmbridge", "crmbridge-csv", "crmbridge-zoho", "crmbridge-fxiaoke", "crmbridge-sim"})
 SWITCH = "CRMBRIDGE_NO_PLUGINS"
+HOOK_PREFIX = "crmbridge_"
+LensFactory = Callable[..., Lens]
 
 
 @dataclass(frozen=True, slots=True)
 class PluginReport:
-    """One plugin found: loaded, broken or not allowed, and why."""
+    """One plugin found: `loaded`, `broken` or `not allowed`, and why."""
 
     name: str
     distribution: str
     status: str
-    reason: str = ""
+    note: Note | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why it is not loaded, in English."""
+        return str(self.note) if self.note else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one plugin brings."""
+
+    adapters: Mapping[str, AdapterDescriptor]
+    lenses: Mapping[str, LensFactory]
+    kpis: Sequence[KpiDefinition]
 
 
 @dataclass(slots=True)
@@ -37,6 +57,8 @@ class Registry:
     manager: pluggy.PluginManager
     reports: list[PluginReport] = field(default_factory=list)
     adapters: dict[str, AdapterDescriptor] = field(default_factory=dict)
+    lens_factories: dict[str, LensFactory] = field(default_factory=dict)
+    kpi_definitions: list[KpiDefinition] = field(default_factory=list)
 
     def adapter(self, name: str) -> AdapterDescriptor:
         """The descriptor of that name; ConfigError with the nearest name, or the reason why it is disabled."""
@@ -57,12 +79,28 @@ class Registry:
             hint="did you mean {nearest}? crmbridge adapters lists them all",
         )
 
-    def lenses(self) -> dict[str, object]:
+    def lenses(self) -> dict[str, LensFactory]:
         """The lens factories of all plugins, by name."""
-        merged: dict[str, object] = {}
-        for part in self.manager.hook.crmbridge_lenses():
-            merged |= dict(part)
-        return merged
+        return dict(self.lens_factories)
+
+    def kpis(self) -> tuple[KpiDefinition, ...]:
+        """The KPIs of all plugins."""
+        return tuple(self.kpi_definitions)
+
+    def add(self, plugin_name: str, plugin: object, offer: Offer) -> None:
+        """Takes in a plugin and what it brings; ConfigError, and nothing taken, where a name is there already."""
+        if self.manager.has_plugin(plugin_name) or self.manager.is_registered(plugin):
+            raise ConfigError("another plugin is already called {name}, or is the same", name=plugin_name)
+        for kind, mine, theirs in (
+            ("adapter", self.adapters, offer.adapters),
+            ("lens", self.lens_factories, offer.lenses),
+        ):
+            for name in sorted(set(mine) & set(theirs)):
+                raise ConfigError("another plugin already carries the {kind} {name}", kind=kind, name=name)
+        self.adapters |= offer.adapters
+        self.lens_factories |= offer.lenses
+        self.kpi_definitions += offer.kpis
+        self.manager.register(plugin, plugin_name)
 
 
 def discover(
@@ -71,51 +109,106 @@ def discover(
     points: Iterable[EntryPoint] | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Registry:
-    """Every plugin found on this machine. `allowed` names the distributions beside our own that may be loaded."""
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(hookspecs.HookSpecs)
-    registry = Registry(manager)
+    """Every plugin found on this machine, our own first.
+
+    `allowed` names the distributions beside our own that may be loaded, each perhaps with its only version:
+    `crmbridge-acme==1.2`.
+    """
+    registry = Registry(_manager())
     if environ.get(SWITCH):
         return registry
-    trusted = OWN_DISTRIBUTIONS | set(allowed)
+    trusted: dict[str, str] = dict.fromkeys(OWN_DISTRIBUTIONS, "")
+    for entry in allowed:
+        name, _, version = entry.partition("==")
+        trusted.setdefault(_canonical(name), version.strip())
     found = entry_points(group=PROJECT) if points is None else points
-    for point in sorted(found, key=lambda p: p.name):
+    for point in sorted(found, key=lambda p: (_distribution(p) not in OWN_DISTRIBUTIONS, p.name, _distribution(p))):
         registry.reports.append(_load(registry, point, trusted))
     return registry
 
 
-def _load(registry: Registry, point: EntryPoint, trusted: Iterable[str]) -> PluginReport:
-    distribution = point.dist.name if point.dist else "?"
-    if distribution not in trusted:
-        reason = f'not allowed; add plugins = ["{distribution}"] to [workspace] of crmbridge.toml to allow it'
-        return PluginReport(point.name, distribution, "not allowed", reason)
+def _manager() -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs.HookSpecs)
+    return manager
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
+
+
+def _distribution(point: EntryPoint) -> str:
+    return _canonical(point.dist.name) if point.dist else "?"
+
+
+def _load(registry: Registry, point: EntryPoint, trusted: Mapping[str, str]) -> PluginReport:
+    distribution = _distribution(point)
+    refusal = _refusal(point, trusted)
+    if refusal:
+        return PluginReport(point.name, distribution, "not allowed", refusal)
     try:
         plugin = point.load()
-        registry.manager.register(plugin, point.name)
-        registry.manager.check_pending()
-        added = _adapters_of(registry, point.name)
-    except Exception as error:  # noqa: BLE001 - somebody else's code: reported, never fatal
-        if registry.manager.has_plugin(point.name):
-            registry.manager.unregister(name=point.name)
-        return PluginReport(point.name, distribution, "broken", f"{type(error).__name__}: {error}")
-    registry.adapters |= added
-    return PluginReport(point.name, distribution, "loaded")
+        offer = _offer(plugin)
+        registry.add(point.name, plugin, offer)
+    except CrmBridgeError as error:
+        note = Note("PLUGIN_BROKEN", error.message, error.context)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code: reported, never fatal
+        template = "it cannot be loaded: {error}: {message}"
+        note = Note("PLUGIN_BROKEN", template, {"error": type(error).__name__, "message": str(error)})
+    else:
+        return PluginReport(point.name, distribution, "loaded")
+    return PluginReport(point.name, distribution, "broken", note)
 
 
-def _adapters_of(registry: Registry, plugin_name: str) -> dict[str, AdapterDescriptor]:
-    plugin = registry.manager.get_plugin(plugin_name)
-    others = [p for p in registry.manager.get_plugins() if p is not plugin]
-    caller = registry.manager.subset_hook_caller("crmbridge_adapters", remove_plugins=others)
-    added: dict[str, AdapterDescriptor] = {}
-    for descriptor in (d for part in caller() for d in part):
-        if descriptor.contract_version not in {CONTRACT_VERSION, CONTRACT_VERSION - 1}:
+def _refusal(point: EntryPoint, trusted: Mapping[str, str]) -> Note | None:
+    distribution = _distribution(point)
+    if distribution not in trusted:
+        template = 'not allowed; add plugins = ["{distribution}"] to [workspace] of crmbridge.toml to allow it'
+        return Note("PLUGIN_NOT_ALLOWED", template, {"distribution": distribution})
+    only, installed = trusted[distribution], point.dist.version if point.dist else "?"
+    if only and only != installed:
+        template = "version {installed} is installed, and only {allowed} is allowed"
+        return Note("PLUGIN_NOT_ALLOWED", template, {"installed": installed, "allowed": only})
+    return None
+
+
+def _offer(plugin: object) -> Offer:
+    """What the plugin brings, asked of it alone; ConfigError where it breaks a rule, anything where it is broken."""
+    manager = _manager()
+    manager.register(plugin)
+    manager.check_pending()
+    hooks = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
+    _check_names(plugin, hooks)
+    adapters: dict[str, AdapterDescriptor] = {}
+    for descriptor in (found for part in manager.hook.crmbridge_adapters() for found in part):
+        _check_descriptor(descriptor)
+        if descriptor.name in adapters:
+            raise ConfigError("it carries two adapters {adapter}", adapter=descriptor.name)
+        adapters[descriptor.name] = descriptor
+    lenses = {name: lens for part in manager.hook.crmbridge_lenses() for name, lens in part.items()}
+    return Offer(adapters, lenses, [kpi for part in manager.hook.crmbridge_kpis() for kpi in part])
+
+
+def _check_names(plugin: object, hooks: set[str]) -> None:
+    """Finds the function that was meant to be a hook and is none, which pluggy passes over in silence."""
+    known = [name for name in vars(hookspecs.HookSpecs) if name.startswith(HOOK_PREFIX)]
+    for name, _ in inspect.getmembers(plugin, inspect.isroutine):
+        if name.startswith(HOOK_PREFIX) and name not in hooks:
+            like = nearest(name, known) or ", ".join(known)
             raise ConfigError(
-                "{adapter} speaks contract version {theirs}, this crmbridge speaks {ours}",
-                adapter=descriptor.name,
-                theirs=descriptor.contract_version,
-                ours=CONTRACT_VERSION,
+                "{function} is no hook: @hookimpl is missing, or {nearest} is meant", function=name, nearest=like
             )
-        if descriptor.name in registry.adapters or descriptor.name in added:
-            raise ConfigError("another plugin already carries the adapter {adapter}", adapter=descriptor.name)
-        added[descriptor.name] = descriptor
-    return added
+    if not hooks:
+        raise ConfigError("it implements no hook; there are {hooks}", hooks=", ".join(known))
+
+
+def _check_descriptor(descriptor: object) -> None:
+    if not isinstance(descriptor, AdapterDescriptor):
+        raise ConfigError("crmbridge_adapters gave a {type}, no AdapterDescriptor", type=type(descriptor).__name__)
+    if descriptor.contract_version not in {CONTRACT_VERSION, CONTRACT_VERSION - 1}:
+        raise ConfigError(
+            "{adapter} speaks contract version {theirs}, this crmbridge speaks {ours}",
+            adapter=descriptor.name,
+            theirs=descriptor.contract_version,
+            ours=CONTRACT_VERSION,
+        )
