@@ -35,7 +35,7 @@ def test_deals_without_any_history_count_but_nothing_is_made_up() -> None:
         Deal(f"l{n}", [("lost", None)], "10") for n in range(5)
     ]
     with company(deals) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF)
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
     assert report.whole.win_rate == Rate.of(3, 8)
     assert report.whole.undated == 8
     assert report.whole.cycle == Durations(0, None, None, None, None, None, 3)
@@ -53,7 +53,7 @@ def test_deals_without_any_history_count_but_nothing_is_made_up() -> None:
 def test_conversion_is_refused_where_no_lost_deal_is_known_to_be_lost_somewhere() -> None:
     deals = [won("w"), Deal("l", [("lost", "2026-02-01")])]
     with company(deals) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF)
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
     mature = report.stages[0].mature
     assert isinstance(mature, Unavailable)
     assert mature.reason.code == "FURTHEST_UNKNOWN"
@@ -63,18 +63,18 @@ def test_conversion_is_refused_where_no_lost_deal_is_known_to_be_lost_somewhere(
 def test_an_undated_close_counts_in_the_whole_and_in_no_period() -> None:
     deals = [won("a"), Deal("b", [("S1", "2026-01-05"), ("won", None)], "5")]
     with company(deals) as facts:
-        whole = funnel(facts, PIPELINES, as_of=AS_OF, by="close_month")
+        whole = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="close_month"))
         assert whole.whole.won == 2
         # an event without a time keeps its place: it is placed with the event before it
         assert {row.label: row.won for row in whole.slices} == {"2026-03": 1, "unknown": 1}
-        inside = funnel(facts, PIPELINES, as_of=AS_OF, window=Q1)
+        inside = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, window=Q1))
     assert inside.whole.won == 1
     assert "UNDATED_CLOSE" in codes(inside)
 
 
 def test_open_deals_have_their_own_row_among_closing_periods() -> None:
     with company([won("a"), Deal("b", [("S1", "2026-01-05")])]) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF, by="close_quarter")
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="close_quarter"))
     assert {row.label: (row.won, row.open) for row in report.slices} == {"2026Q1": (1, 0), "open": (0, 1)}
     assert report.verdicts == ()
 
@@ -82,11 +82,11 @@ def test_open_deals_have_their_own_row_among_closing_periods() -> None:
 def test_void_leaves_every_rate_and_sum() -> None:
     deals = [won("a"), Deal("v", [("S1", "2026-01-05"), ("S3", "2026-01-09"), ("void", "2026-02-01")], "999")]
     with company(deals) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF)
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
         assert report.whole.void == 1
         assert report.whole.win_rate == Rate.of(1, 1)
         assert [row.reached for row in report.stages] == [1, 1, 1, 1, 1]
-        cohort = funnel(facts, PIPELINES, as_of=AS_OF, cohort=Q1).whole.cohort
+        cohort = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, cohort=Q1)).whole.cohort
     assert cohort is not None
     assert cohort.to_date == Rate.of(1, 1)
 
@@ -94,7 +94,7 @@ def test_void_leaves_every_rate_and_sum() -> None:
 def test_after_sale_stays_won_and_does_not_close_again() -> None:
     deal = Deal("a", [("S1", "2026-01-05"), ("won", "2026-03-01"), ("delivery", "2026-05-01")], "7")
     with company([deal]) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF, by="close_month")
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="close_month"))
     assert report.slices[0].label == "2026-03"
     assert report.whole.cycle.mean == 55
     assert report.moves == {"after_sale": 1, "close_won": 1, "create": 1}
@@ -103,7 +103,7 @@ def test_after_sale_stays_won_and_does_not_close_again() -> None:
 def test_a_corrected_close_counts_once_as_what_it_was_corrected_to() -> None:
     deal = Deal("a", [("S1", "2026-01-05"), ("won", "2026-02-01"), ("lost", "2026-04-10")], "7")
     with company([deal]) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF, by="close_month")
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="close_month"))
     assert [(row.label, row.won, row.lost) for row in report.slices] == [("2026-04", 0, 1)]
 
 
@@ -111,8 +111,8 @@ def test_no_decision_is_lost_but_not_in_the_narrow_rate() -> None:
     deals = [won("a"), Deal("b", [("S1", "2026-01-05"), ("lost", "2026-02-01")], facts={"reason": " No decision"})]
     deals.append(Deal("c", [("S1", "2026-01-05"), ("lost", "2026-02-01")], facts={"reason": "price"}))
     with company(deals) as facts:
-        whole = funnel(facts, PIPELINES, as_of=AS_OF).whole
-        plain = funnel(facts, PIPELINES, as_of=AS_OF, no_decision=frozenset()).whole
+        whole = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF)).whole
+        plain = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, no_decision=frozenset())).whole
     assert (whole.lost, whole.no_decision) == (2, 1)
     assert whole.win_rate == Rate.of(1, 2)
     assert whole.win_rate_broad == Rate.of(1, 3)
@@ -123,7 +123,7 @@ def test_no_decision_is_lost_but_not_in_the_narrow_rate() -> None:
 def test_unknown_amounts_are_counted_and_never_zero() -> None:
     deals = [won("a", amount="100"), won("b", amount=None), Deal("c", [("S1", "2026-01-05")])]
     with company(deals) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF)
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
     assert report.whole.won_amount == Amount(1_000_000, "CNY", 1, 1)
     assert report.whole.open_amount.money is None
     assert report.whole.won_amount.mean_e4 == 1_000_000
@@ -133,7 +133,7 @@ def test_unknown_amounts_are_counted_and_never_zero() -> None:
 def test_money_is_summed_exactly() -> None:
     deals = [won(f"d{n}", amount="0.1") for n in range(10)] + [won("big", amount="900719925474099.3")]
     with company(deals) as facts:
-        whole = funnel(facts, PIPELINES, as_of=AS_OF).whole
+        whole = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF)).whole
     assert str(whole.won_amount.money) == "CNY 900719925474100.30"
 
 
@@ -141,15 +141,15 @@ def test_mixed_currencies_are_refused_or_chosen_from() -> None:
     deals = [won("a"), won("b", amount_e4=5, amount_currency="USD"), Deal("c", [("S1", "2026-01-05")])]
     with company(deals) as facts:
         with pytest.raises(MixedCurrency, match="CNY, USD"):
-            funnel(facts, PIPELINES, as_of=AS_OF)
-        report = funnel(facts, PIPELINES, as_of=AS_OF, currency="USD")
+            funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, currency="USD"))
     assert (report.whole.total, report.currency) == (2, "USD")
     assert "CURRENCY_LEFT_OUT" in codes(report)
 
 
 def test_a_window_and_a_cohort_are_two_questions() -> None:
     with company([]) as facts, pytest.raises(ConfigError, match="not both"):
-        funnel(facts, PIPELINES, as_of=AS_OF, window=Q1, cohort=Q1)
+        funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, window=Q1, cohort=Q1))
 
 
 @pytest.mark.parametrize(
@@ -158,23 +158,23 @@ def test_a_window_and_a_cohort_are_two_questions() -> None:
 )
 def test_what_does_not_exist_is_refused_with_the_nearest_choice(asked: dict[str, str], nearest: str) -> None:
     with company([]) as facts, pytest.raises(ConfigError) as error:
-        funnel(facts, PIPELINES, as_of=AS_OF, by=asked.get("by"), pipeline=asked.get("pipeline"))
+        funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by=asked.get("by"), pipeline=asked.get("pipeline")))
     assert error.value.context["nearest"] == nearest
 
 
 def test_an_amount_is_no_dimension() -> None:
     with company([]) as facts, pytest.raises(ConfigError):
-        funnel(facts, PIPELINES, as_of=AS_OF, by="amount")
+        funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="amount"))
 
 
 def test_too_small_a_sample_for_verdicts_is_refused() -> None:
     with company([]) as facts, pytest.raises(ConfigError, match="at least 10"):
-        funnel(facts, PIPELINES, as_of=AS_OF, n_min=9)
+        funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, n_min=9))
 
 
 def test_nothing_gives_a_row_of_nothing() -> None:
     with company([]) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF, by="source")
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="source"))
     assert report.whole.total == 0
     assert report.whole.win_rate.value is None
     assert report.slices == ()
@@ -184,8 +184,8 @@ def test_nothing_gives_a_row_of_nothing() -> None:
 def test_a_snapshot_gives_no_reached_and_a_cohort_no_foreign_closings() -> None:
     deals = [won("a"), won("b", "2026-05-01"), Deal("old", [("S1", "2025-10-01"), ("won", "2026-02-01")], "1")]
     with company(deals) as facts:
-        snapshot = funnel(facts, PIPELINES, as_of=AS_OF, window=Q1)
-        cohort = funnel(facts, PIPELINES, as_of=AS_OF, cohort=Q1)
+        snapshot = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, window=Q1))
+        cohort = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, cohort=Q1))
     assert snapshot.whole.won == 2
     assert isinstance(snapshot.stages[0].reached, Unavailable)
     assert isinstance(snapshot.stages[0].mature, Unavailable)
@@ -242,13 +242,13 @@ def sliced() -> Iterator[Facts]:
     ],
 )
 def test_slices_by_any_dimension_add_up(sliced: Facts, by: str, expected: dict[str, int]) -> None:
-    report = funnel(sliced, PIPELINES, as_of=AS_OF, by=by)
+    report = funnel(sliced, PIPELINES, FunnelRequest(as_of=AS_OF, by=by))
     assert {row.label: row.total for row in report.slices} == expected
     assert sum(row.total for row in report.slices) == report.whole.total
 
 
 def test_two_people_of_one_name_are_two_and_an_unresolved_owner_keeps_its_reference(sliced: Facts) -> None:
-    report = funnel(sliced, PIPELINES, as_of=AS_OF, by="owner")
+    report = funnel(sliced, PIPELINES, FunnelRequest(as_of=AS_OF, by="owner"))
     assert [(row.key, row.label, row.total) for row in report.slices] == [
         ("ref:99", "99", 1),
         ("u1", "Li", 1),
@@ -259,19 +259,19 @@ def test_two_people_of_one_name_are_two_and_an_unresolved_owner_keeps_its_refere
 
 def test_a_custom_field_that_nobody_has_is_refused_with_the_nearest(sliced: Facts) -> None:
     with pytest.raises(ConfigError) as error:
-        funnel(sliced, PIPELINES, as_of=AS_OF, by="custom.rout 1")
+        funnel(sliced, PIPELINES, FunnelRequest(as_of=AS_OF, by="custom.rout 1"))
     assert error.value.context["nearest"] == "custom.route 1"
 
 
 def test_the_name_of_a_custom_field_is_never_sql(sliced: Facts) -> None:
     with pytest.raises(ConfigError):
-        funnel(sliced, PIPELINES, as_of=AS_OF, by="custom.x') FROM deals; DROP TABLE deals; --")
+        funnel(sliced, PIPELINES, FunnelRequest(as_of=AS_OF, by="custom.x') FROM deals; DROP TABLE deals; --"))
     assert sliced.scalar("SELECT count(*) FROM deals") == 4
 
 
 def test_a_slice_that_is_literally_called_unknown_stays_apart_from_the_blank_one() -> None:
     with company([won("a", source="unknown"), won("b")]) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF, by="source")
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="source"))
     assert [(row.key, row.is_unknown) for row in report.slices] == [("unknown", False), (None, True)]
 
 
@@ -293,11 +293,11 @@ def test_lead_conversion_by_flag_time_or_deal_and_by_slice() -> None:
                 lead("l7", created_at=local("2026-05-05"), converted=False),
             ],
         )
-        report = funnel(facts, PIPELINES, as_of=AS_OF, by="source")
-        q1 = funnel(facts, PIPELINES, as_of=AS_OF, cohort=Q1)
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="source"))
+        q1 = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, cohort=Q1))
         request = FunnelRequest(as_of=AS_OF, by="source")
         assert records_of(facts, PIPELINES, request, figure="converted", key="web") == ("l1", "l3")
-        by_type = funnel(facts, PIPELINES, as_of=AS_OF, by="deal_type")
+        by_type = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="deal_type"))
     assert report.whole.lead_conversion == Rate.of(3, 6)
     assert {row.label: row.lead_conversion for row in report.slices} == {
         "fair": Rate.of(1, 3),
@@ -312,7 +312,7 @@ def test_lead_conversion_by_flag_time_or_deal_and_by_slice() -> None:
 def test_lead_conversion_is_unavailable_where_nothing_tells_of_conversion() -> None:
     with company([]) as facts:
         facts.insert("leads", [lead("l1"), lead("l2")])
-        whole = funnel(facts, PIPELINES, as_of=AS_OF).whole
+        whole = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF)).whole
     assert whole.leads == 2
     assert isinstance(whole.lead_conversion, Unavailable)
 
@@ -328,7 +328,7 @@ def test_every_figure_has_its_records() -> None:
         Deal("x", [("nowhere", "2026-01-05")]),
     ]
     with company(deals) as facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF)
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
         for figure in FIGURES.keys() - {"decided", "cycle", "furthest_unknown"}:
             assert len(records_of(facts, PIPELINES, report.request, figure=figure)) == getattr(report.whole, figure), (
                 figure
@@ -351,7 +351,7 @@ def test_stalled_counts_business_or_calendar_days_and_a_hold_stops_the_clock() -
         Deal("dateless", [("S1", None)]),
     ]
     with company(deals) as facts:
-        row = funnel(facts, PIPELINES, as_of=AS_OF).stages[0]
+        row = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF)).stages[0]
         found = open_deals(facts, PIPELINES, as_of=AS_OF)
     assert (row.now, row.stalled, row.on_hold) == (4, 1, 1)
     assert (row.open_age.n, row.open_age.unknown) == (3, 1)
@@ -362,7 +362,7 @@ def test_stalled_counts_business_or_calendar_days_and_a_hold_stops_the_clock() -
 def test_business_days_without_a_calendar_are_unavailable_and_said_so() -> None:
     deals = [Deal("a", [("S1", "2026-01-05"), ("S2", "2026-01-09")])]
     with company(deals) as facts:
-        report = funnel(facts, [six_stages("business")], as_of=AS_OF)
+        report = funnel(facts, [six_stages("business")], FunnelRequest(as_of=AS_OF))
     assert isinstance(report.stages[0].dwell, Durations)
     assert report.stages[0].dwell_in_unit is None
     assert report.stages[0].is_over_sla is None
@@ -386,9 +386,9 @@ def test_durations_are_whole_days_where_an_end_is_known_to_the_day_else_exact() 
                 }
             ],
         )
-        dwell = funnel(facts, PIPELINES, as_of=AS_OF).stages[0].dwell
+        dwell = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF)).stages[0].dwell
         facts.connection.execute("UPDATE stage_events SET at_precision = 'day' WHERE seq = 9")
-        rounded = funnel(facts, PIPELINES, as_of=AS_OF).stages[0].dwell
+        rounded = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF)).stages[0].dwell
     assert isinstance(dwell, Durations)
     assert isinstance(rounded, Durations)
     assert dwell.mean == Fraction(3, 2)
@@ -407,8 +407,8 @@ def test_a_closing_belongs_to_the_business_date_of_the_company() -> None:
             "at_precision": "exact",
         }
         facts.insert("stage_events", [event | {"at": datetime(2026, 3, 31, 16, 30)}])  # noqa: DTZ001 - UTC as the facts keep it
-        assert funnel(facts, PIPELINES, as_of=AS_OF, by="close_quarter").slices[0].label == "2026Q2"
-        assert funnel(facts, PIPELINES, as_of=AS_OF, window=Q1).whole.won == 0
+        assert funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="close_quarter")).slices[0].label == "2026Q2"
+        assert funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, window=Q1)).whole.won == 0
 
 
 def test_deals_created_after_the_moment_asked_about_are_not_there() -> None:
@@ -418,13 +418,13 @@ def test_deals_created_after_the_moment_asked_about_are_not_there() -> None:
         Deal("c", [("S1", None)], facts={"created_at": local("2026-09-01")}),
     ]
     with company(deals) as facts:
-        assert funnel(facts, PIPELINES, as_of=AS_OF).whole.total == 1
+        assert funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF)).whole.total == 1
 
 
 def test_deleted_and_merged_deals_are_not_counted() -> None:
     deals = [won("a"), won("b", lifecycle="deleted"), won("c", lifecycle="merged"), won("d", lifecycle="suspect")]
     with company(deals) as facts:
-        assert funnel(facts, PIPELINES, as_of=AS_OF).whole.won == 2
+        assert funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF)).whole.won == 2
 
 
 def test_own_baselines_are_the_four_quarters_before_the_cohort() -> None:
@@ -433,7 +433,7 @@ def test_own_baselines_are_the_four_quarters_before_the_cohort() -> None:
         return moved + [Deal(f"n{first}{n}", [("S1", day), ("lost", day)]) for n in range(40 - conversions)]
 
     with company(year(1, "2025-05-05", 30) + year(2, "2026-02-02", 10)) as facts:
-        found = funnel(facts, PIPELINES, as_of=AS_OF, cohort=Q1).bottlenecks["sales"][0]
+        found = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, cohort=Q1)).bottlenecks["sales"][0]
     assert found.baseline == Fraction(30, 40)
     assert found.conversion == "confirmed"
 
@@ -441,10 +441,10 @@ def test_own_baselines_are_the_four_quarters_before_the_cohort() -> None:
 def test_spend_gives_the_cost_of_a_won_deal() -> None:
     with company([won("a", channel="web"), won("b", channel="web")]) as facts:
         facts.insert("spend", [{"id": "s", "channel": "web", "amount_e4": 500_0000, "amount_currency": "CNY"}])
-        verdict = funnel(facts, PIPELINES, as_of=AS_OF, by="channel").verdicts[0]
+        verdict = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="channel")).verdicts[0]
     assert verdict.cost_per_won_e4 == 250_0000
 
 
 def test_a_naive_moment_is_our_own_bug() -> None:
     with company([]) as facts, pytest.raises(ValueError, match="zone"):
-        funnel(facts, PIPELINES, as_of=datetime(2026, 1, 1))  # noqa: DTZ001 - that is the point
+        funnel(facts, PIPELINES, FunnelRequest(as_of=datetime(2026, 1, 1)))  # noqa: DTZ001 - that is the point

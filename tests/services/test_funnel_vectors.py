@@ -12,7 +12,7 @@ from crmbridge.model.pipeline import Pipeline
 from crmbridge.services import bottlenecks, stats
 from crmbridge.services.bottlenecks import Step
 from crmbridge.services.funnel import funnel
-from crmbridge.services.funnel_report import FunnelReport, StageRow
+from crmbridge.services.funnel_report import FunnelReport, FunnelRequest, StageRow
 from crmbridge.services.open_deals import OpenDeal, open_deals
 from crmbridge.services.results import Amount, Durations, MoneyRate, Period, Rate
 from crmbridge.services.velocity import velocity
@@ -108,7 +108,7 @@ def test_gv_funnel_1_from_events() -> None:
     way = [(f"S{n}", "2026-01-05") for n in range(1, 6)]
     deals += [Deal(f"won{n:03}", [*way, ("won", "2026-02-02")]) for n in range(18)]
     with company(deals) as facts:
-        report = funnel(facts, [six_stages()], as_of=AS_OF, baselines=BASELINES)
+        report = funnel(facts, [six_stages()], FunnelRequest(as_of=AS_OF, baselines=BASELINES))
     assert [row.reached for row in report.stages] == [200, 120, 80, 50, 30]
     assert [row.open_at for row in report.stages] == [20, 10, 10, 6, 4]
     assert [row.lost_at for row in report.stages] == [60, 30, 20, 14, 8]
@@ -293,7 +293,7 @@ def stage(report: FunnelReport, key: str) -> StageRow:
 
 
 def test_gv_funnel_4_cohort(facts: Facts, pipeline: Pipeline) -> None:
-    report = funnel(facts, [pipeline], as_of=AS_OF, cohort=Q1)
+    report = funnel(facts, [pipeline], FunnelRequest(as_of=AS_OF, cohort=Q1))
     assert [row.reached for row in report.stages] == [8, 7, 6, 5, 3]
     assert report.stages[-1].reached_next == 3
     assert [row.open_at for row in report.stages] == [1, 0, 0, 1, 0]
@@ -312,7 +312,7 @@ def test_gv_funnel_4_cohort(facts: Facts, pipeline: Pipeline) -> None:
 
 
 def test_gv_funnel_4_snapshot(facts: Facts, pipeline: Pipeline) -> None:
-    whole = funnel(facts, [pipeline], as_of=AS_OF, window=Q2).whole
+    whole = funnel(facts, [pipeline], FunnelRequest(as_of=AS_OF, window=Q2)).whole
     assert (whole.won, whole.lost) == (3, 3)
     assert near(whole.win_rate.value, ".5000")
     assert str(whole.won_amount.money) == "CNY 370000.00"
@@ -321,14 +321,14 @@ def test_gv_funnel_4_snapshot(facts: Facts, pipeline: Pipeline) -> None:
 
 
 def test_gv_funnel_4_as_known(facts: Facts, pipeline: Pipeline) -> None:
-    then = funnel(facts, [pipeline], as_of=AS_OF, window=Q1, known="then").whole
+    then = funnel(facts, [pipeline], FunnelRequest(as_of=AS_OF, window=Q1, known="then")).whole
     assert (then.won, then.lost) == (1, 2)
     assert then.win_rate == Rate.of(1, 3)
-    assert funnel(facts, [pipeline], as_of=AS_OF, window=Q1).whole.win_rate == Rate.of(1, 2)
+    assert funnel(facts, [pipeline], FunnelRequest(as_of=AS_OF, window=Q1)).whole.win_rate == Rate.of(1, 2)
 
 
 def test_gv_funnel_4_cycles(facts: Facts, pipeline: Pipeline) -> None:
-    whole = funnel(facts, [pipeline], as_of=AS_OF).whole
+    whole = funnel(facts, [pipeline], FunnelRequest(as_of=AS_OF)).whole
     assert whole.cycle_gross.mean == Fraction("69.75")
     assert [whole.cycle_gross.minimum, whole.cycle_gross.maximum] == [40, 99]
     assert whole.cycle.mean == Fraction("63.75")
@@ -356,7 +356,7 @@ def test_gv_funnel_4_dwell(
     in_unit: float,
     over: bool,
 ) -> None:
-    report = funnel(facts, [pipeline], as_of=AS_OF)
+    report = funnel(facts, [pipeline], FunnelRequest(as_of=AS_OF))
     row = stage(report, key)
     assert isinstance(row.dwell, Durations)
     assert row.dwell.n == row.left == n
@@ -377,7 +377,7 @@ def test_gv_funnel_4_open_ages(facts: Facts, pipeline: Pipeline) -> None:
 
 
 def test_gv_funnel_4_by_source(facts: Facts, pipeline: Pipeline) -> None:
-    report = funnel(facts, [pipeline], as_of=AS_OF, by="source")
+    report = funnel(facts, [pipeline], FunnelRequest(as_of=AS_OF, by="source"))
     rates = {row.label: row.win_rate for row in report.slices}
     assert rates == {"exhibition": Rate.of(2, 2), "referral": Rate.of(2, 3), "website": Rate.of(0, 3)}
     assert interval(rates["exhibition"], ".3424", "1.0000")
@@ -387,7 +387,7 @@ def test_gv_funnel_4_by_source(facts: Facts, pipeline: Pipeline) -> None:
 
 
 def test_gv_funnel_4_velocity(facts: Facts, pipeline: Pipeline) -> None:
-    whole = funnel(facts, [pipeline], as_of=AS_OF, window=HALF).whole
+    whole = funnel(facts, [pipeline], FunnelRequest(as_of=AS_OF, window=HALF)).whole
     assert (whole.won, whole.lost, whole.in_play) == (4, 4, 1)
     assert whole.won_amount.mean_e4 == 122_500 * 10_000
     assert str(whole.velocity) == "CNY 960.78"

@@ -13,6 +13,7 @@ from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.model.money import MixedCurrency
 from crmbridge.services import stats
 from crmbridge.services.funnel import funnel
+from crmbridge.services.funnel_report import FunnelRequest
 from crmbridge.services.kpi import (
     KpiResult,
     KpiSlice,
@@ -102,7 +103,7 @@ def test_every_built_in_kpi_declares_what_it_must() -> None:
 
 
 def test_kpis_agree_with_the_funnel(facts: Facts) -> None:
-    report = funnel(facts, PIPELINES, as_of=AS_OF).whole
+    report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF)).whole
     rate = whole(facts, "win_rate")
     assert Rate.of(int(rate.numerator or 0), int(rate.denominator or 0)) == report.win_rate
     assert (rate.low, rate.high) == (report.win_rate.low, report.win_rate.high)

@@ -14,7 +14,7 @@ from crmbridge.facts.store import Facts
 from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.services import stats
 from crmbridge.services.funnel import funnel
-from crmbridge.services.funnel_report import FunnelReport
+from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
 from crmbridge.services.moves import Event, StateClass
 from crmbridge.services.results import Durations
 from crmbridge.services.stages import Journey, journey
@@ -184,7 +184,7 @@ def test_sql_moves_are_those_of_the_plain_path(seed: int) -> None:
 def test_stage_rows_are_those_of_the_plain_path(seed: int) -> None:
     facts, ways, _ = random_world(seed)
     with facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF)
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
     counted = [way for way in ways.values() if way.state != "void"]
     for row in report.stages:
         mine = [way for way in counted if way.last.place.pipeline == row.pipeline]
@@ -209,7 +209,7 @@ def test_stage_rows_are_those_of_the_plain_path(seed: int) -> None:
 def test_identities_of_the_funnel_hold(seed: int) -> None:
     facts, _, _ = random_world(seed, 80)
     with facts:
-        report = funnel(facts, PIPELINES, as_of=AS_OF, by="source")
+        report = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="source"))
     for row in report.rows:
         assert row.total == row.won + row.lost + row.open + row.void + row.unknown
     for stage in report.stages:
@@ -225,7 +225,7 @@ def test_identities_of_the_funnel_hold(seed: int) -> None:
 def test_shuffled_input_changes_nothing(seed: int) -> None:
     facts, _, _ = random_world(seed)
     with facts:
-        before = funnel(facts, PIPELINES, as_of=AS_OF, by="source")
+        before = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="source"))
         for table in ("deals", "stage_events"):
             facts.connection.execute(
                 f"CREATE TEMP TABLE kept AS SELECT * FROM {table} ORDER BY hash({table}::VARCHAR || '{seed}')"
@@ -233,20 +233,20 @@ def test_shuffled_input_changes_nothing(seed: int) -> None:
             facts.connection.execute(f"DELETE FROM {table}")
             facts.connection.execute(f"INSERT INTO {table} SELECT * FROM kept")
             facts.connection.execute("DROP TABLE kept")
-        assert funnel(facts, PIPELINES, as_of=AS_OF, by="source") == before
+        assert funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="source")) == before
 
 
 @pytest.mark.parametrize("seed", range(38, 42))
 def test_an_unmapped_stage_never_changes_mapped_rows(seed: int) -> None:
     facts, _, _ = random_world(seed)
     with facts:
-        before = funnel(facts, PIPELINES, as_of=AS_OF)
+        before = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
         at = AS_OF.replace(tzinfo=None) - timedelta(days=3)
         for number in range(7):
             facts.insert("deals", [{"id": f"new{number}", "pipeline": "sales", "stage": "UNKNOWN", "category": "open"}])
             event = {"record_id": f"new{number}", "kind": "deal", "pipeline": "sales", "seq": 0, "to_stage": "UNKNOWN"}
             facts.insert("stage_events", [event | {"at": at, "at_precision": "exact"}])
-        after = funnel(facts, PIPELINES, as_of=AS_OF)
+        after = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
     assert after.stages == before.stages
     assert after.whole.unknown == before.whole.unknown + 7
     assert after.whole.win_rate == before.whole.win_rate
@@ -260,7 +260,7 @@ def told(report: FunnelReport) -> set[str]:
 def test_moving_deals_into_a_new_unmapped_stage_keeps_what_they_reached() -> None:
     facts, _, _ = random_world(99)
     with facts:
-        before = funnel(facts, PIPELINES, as_of=AS_OF)
+        before = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
         open_now = facts.query(
             "SELECT record_id, max(seq) FROM stage_events GROUP BY record_id HAVING arg_max(to_stage, seq) = 'S2' "
             """AND arg_max(pipeline, seq) = 'sales' AND max("at") < TIMESTAMP '2026-02-25'"""
@@ -276,6 +276,6 @@ def test_moving_deals_into_a_new_unmapped_stage_keeps_what_they_reached() -> Non
             }
             facts.insert("stage_events", [event | {"at": AS_OF.replace(tzinfo=None), "at_precision": "exact"}])
             facts.connection.execute("UPDATE deals SET category = 'open' WHERE id = ?", [name])
-        after = funnel(facts, PIPELINES, as_of=AS_OF)
+        after = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF))
     for old, new in zip(before.stages, after.stages, strict=True):
         assert (old.reached, old.open_at, old.lost_at) == (new.reached, new.open_at, new.lost_at)

@@ -1,17 +1,19 @@
 """The golden vectors of the stage model, by name, with every value the method gives."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from crmbridge.model.calendar import named
+from crmbridge.model.errors import ConfigError
 from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.services.defaults import default_pipeline
 from crmbridge.services.gates import check_move
 from crmbridge.services.moves import Event
 from crmbridge.services.qualification import qualify
-from crmbridge.services.stages import Journey, journey, sla_age
+from crmbridge.services.stages import Journey, is_stalled, journey, sla_age
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CUT = {"D1": (4, 30), "D2": (4, 1), "D3": (4, 30), "D4": (3, 10)}
@@ -142,3 +144,84 @@ def test_default_pipeline_is_the_documents_table() -> None:
     assert [str(stage.probability) for stage in stages] == ["0.10", "0.20", "0.40", "0.60", "0.80", "1", "0"]
     assert [stage.sla_days for stage in stages] == [10, 5, 10, 7, 10, None, None]
     assert default_pipeline().won_rank == 6
+
+
+def test_gv_funnel_4_ages_by_the_plain_path() -> None:
+    """G05 and G08 of GV-FUNNEL-4 with the shipped calendar: 55 d, 39 bd, 68 d with the earlier visit; 98 d, 66 bd."""
+    china = named("CN", zone=ZONE)
+    cut = datetime(2026, 6, 30, 12, tzinfo=ZONE)
+    g05 = [("S1", 2, 25), ("S2", 3, 2), ("S3", 3, 16), ("S4", 4, 7), ("S3", 4, 20), ("S4", 5, 6)]
+    ages = {}
+    for unit in ("calendar", "business"):
+        for clock in ("visit", "cumulative"):
+            stages = tuple(stage.model_copy(update={"sla_unit": unit, "sla_clock": clock}) for stage in SIX.stages)
+            pipeline = SIX.model_copy(update={"stages": stages})
+            for name, events in (("G05", g05), ("G08", [("S1", 3, 24)])):
+                told = [
+                    Event(stage, datetime(2026, month, day, tzinfo=ZONE), "day", seq)
+                    for seq, (stage, month, day) in enumerate(events)
+                ]
+                way = journey(told, pipeline, as_of=cut, zone=ZONE)
+                assert way is not None
+                ages[name, unit, clock] = sla_age(way, as_of=cut, calendar=china)
+    assert ages["G05", "calendar", "visit"] == 55
+    assert ages["G05", "business", "visit"] == 39
+    assert ages["G05", "calendar", "cumulative"] == 68
+    assert ages["G08", "calendar", "visit"] == 98
+    assert ages["G08", "business", "visit"] == 66
+
+
+def test_a_hold_is_taken_off_the_age() -> None:
+    way = walk("D2")
+    cut = datetime(2026, 4, 1, 9, tzinfo=ZONE)
+    assert sla_age(way, as_of=cut, holds=[(date(2026, 3, 20), date(2026, 3, 25))]) == 9
+    assert sla_age(way, as_of=cut, holds=[(date(2026, 1, 1), date(2026, 3, 19))]) == 13
+    assert not is_stalled(way, sla_age(way, as_of=cut, holds=[(date(2026, 3, 20), date(2026, 3, 25))]))
+    assert is_stalled(way, sla_age(way, as_of=cut))
+
+
+def test_a_history_that_begins_in_the_middle_leaves_the_first_entry_unknown() -> None:
+    events = [Event("S3", at("03-10"), from_stage="S2"), Event("S5", at("03-20"), seq=1, from_stage="S4")]
+    way = journey(events, SIX, as_of=at("04-01"), zone=ZONE)
+    assert way is not None
+    assert [str(move) for move in way.moves] == ["create", "advance", "advance", "advance"]
+    assert [move.is_inferred for move in way.moves] == [True, False, True, False]
+    assert [note.code for note in way.notes] == ["HISTORY_GAP", "HISTORY_GAP"]
+    assert way.dwell_days("S2") is None
+    assert way.dwell_days("S4") is None
+    assert way.dwell_days("S3") == 10
+    assert way.start == (None, "exact")
+
+
+def test_a_score_outside_its_scale_is_refused() -> None:
+    with pytest.raises(ConfigError, match="from 0 to 3"):
+        qualify({"intent": 4})
+
+
+def test_knowing_little_opens_no_gate() -> None:
+    assert qualify({"intent": 3, "need_fit": 3}).counts
+    assert not qualify({"intent": 3}).counts
+    assert not qualify({}).counts
+
+
+def test_a_move_to_a_stage_that_does_not_exist_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="did you mean quoted"):
+        check_move(default_pipeline(), "prospect", "qoted", values={})
+
+
+def test_any_of_several_fields_settles_a_criterion_and_blank_text_settles_none() -> None:
+    actions = {"obtain_customer_information", "determine_intent"}
+    pipeline = default_pipeline()
+
+    def unmet(values: dict[str, object]) -> list[str]:
+        found = check_move(pipeline, "prospect", "first_contact", values=values, actions=actions)
+        return [finding.field for finding in found.unmet]
+
+    assert unmet({"intent": 1, "contact_phone": "+86 10"}) == []
+    assert unmet({"intent": 1, "contact_phone": " "}) == ["contact_email, contact_phone"]
+    assert unmet({"intent": "0", "contact_email": "a@b.c"}) == ["intent"]
+
+
+def test_lost_needs_a_reason_and_no_criteria() -> None:
+    assert not check_move(default_pipeline(), "quoted", "lost", values={}, mode="block").allows
+    assert check_move(default_pipeline(), "quoted", "lost", values={}, mode="block", reason="price").allows

@@ -4,7 +4,7 @@ Two views never meet in one number: what closed in a period (snapshot), and what
 (cohort). Without a period everything counts once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -18,8 +18,8 @@ from crmbridge.model.pipeline import Pipeline
 from crmbridge.services import bottlenecks, funnel_rows, funnel_steps
 from crmbridge.services.dimensions import Dimension, dimension
 from crmbridge.services.funnel_notes import notes
-from crmbridge.services.funnel_report import NO_DECISION, FunnelReport, FunnelRequest, FunnelRow, StageRow
-from crmbridge.services.results import Amount, Evidence, Known, Period, Unavailable
+from crmbridge.services.funnel_report import FunnelReport, FunnelRequest, FunnelRow, StageRow
+from crmbridge.services.results import Amount, Evidence, Period, Unavailable
 from crmbridge.services.slicing import sliced
 from crmbridge.services.verdicts import Segment, SegmentVerdict, check_n_min, judge
 from crmbridge.services.world import World, quarter_start
@@ -29,49 +29,12 @@ BASELINE_QUARTERS = 4
 _SPENT_BY = {"channel": "channel", "source": "channel", "campaign": "campaign"}
 
 
-def funnel(
-    facts: Facts,
-    pipelines: Sequence[Pipeline],
-    *,
-    as_of: datetime,
-    window: Period | None = None,
-    cohort: Period | None = None,
-    by: str | None = None,
-    known: Known = "now",
-    n_min: int = 20,
-    baselines: Mapping[str, Fraction] | None = None,
-    dwell_baselines: Mapping[str, float] | None = None,
-    qualified_from: str | None = None,
-    no_decision: frozenset[str] = NO_DECISION,
-    calendar: str | None = None,
-    pipeline: str | None = None,
-    currency: str | None = None,
-) -> FunnelReport:
-    """The funnel of the deals in `facts`; see `FunnelRequest` for what may be asked.
+def funnel(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> FunnelReport:
+    """The funnel of the deals in `facts`, as the request asks for it.
 
     ConfigError for a window together with a cohort, an unknown dimension, pipeline or stage, or too small an `n_min`;
     MixedCurrency where amounts of several currencies would be summed.
     """
-    request = FunnelRequest(
-        as_of=as_of,
-        window=window,
-        cohort=cohort,
-        by=by,
-        known=known,
-        n_min=n_min,
-        baselines=baselines,
-        dwell_baselines=dwell_baselines,
-        qualified_from=qualified_from,
-        no_decision=no_decision,
-        calendar=calendar,
-        pipeline=pipeline,
-        currency=currency,
-    )
-    return answer(facts, pipelines, request)
-
-
-def answer(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> FunnelReport:
-    """The funnel as a request asks for it; errors as `funnel`."""
     world = open_world(facts, pipelines, request)
     rules = _rules(world, request)
     whole = funnel_rows.whole(world, rules)
@@ -194,7 +157,7 @@ def _verdicts(world: World, request: FunnelRequest, slices: Sequence[FunnelRow])
         return ()
     spent = _spend(world, request)
     segments = [
-        Segment(row.label, row.win_rate.numerator, row.win_rate.denominator, spent.get(row.key))
+        Segment(row.key, row.win_rate.numerator, row.win_rate.denominator, spent.get(row.key), row.label)
         for row in slices
         if row.key is not None and row.win_rate.denominator
     ]

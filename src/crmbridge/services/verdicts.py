@@ -17,12 +17,13 @@ NOTABLE = Fraction(5, 100)
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One segment's resolved deals and what was spent on it, where that is known."""
+    """One segment's resolved deals and what was spent on it, where that is known. `label` is what people read."""
 
     key: str
     won: int
     resolved: int
     spend: Amount | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class SegmentVerdict:
     cost_per_won_e4: Fraction | None = None
     currency: str | None = None
     shift_investment: bool = False
+    label: str = ""
 
 
 def check_n_min(n_min: int) -> int:
@@ -68,13 +70,15 @@ def _judge(segment: Segment, rest: Rate, segments: Sequence[Segment], n_min: int
     cost = _cost([segment])
     currency = segment.spend.currency if segment.spend else None
     if min(rate.n, rest.n) < n_min or rate.value is None or rest.value is None:
-        return SegmentVerdict(segment.key, rate, rest, None, None, None, "insufficient", cost, currency)
+        return SegmentVerdict(
+            segment.key, rate, rest, None, None, None, "insufficient", cost, currency, label=segment.label
+        )
     interval = stats.newcombe(segment.won, segment.resolved, rest.numerator, rest.denominator, z)
     difference, low, high = interval or (0.0, 0.0, 0.0)
     verdict = _verdict(rate.value - rest.value, low, high)
     rest_cost = _cost([other for other in segments if other.key != segment.key])
     shift = verdict == "winner" and (cost is None or rest_cost is None or cost <= rest_cost)
-    return SegmentVerdict(segment.key, rate, rest, difference, low, high, verdict, cost, currency, shift)
+    return SegmentVerdict(segment.key, rate, rest, difference, low, high, verdict, cost, currency, shift, segment.label)
 
 
 def _verdict(difference: Fraction, low: float, high: float) -> Verdict:
