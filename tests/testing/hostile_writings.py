@@ -232,6 +232,17 @@ class CallsTheUnsentRefused(MemoryAdapter):
             return [Rejected("unavailable", "no answer")] * len(changes)
 
 
+@caught_by("test_no_secret_in_any_text")
+class TellsItsTokenInARefusal(MemoryAdapter):
+    def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        return [
+            replace(outcome, message=f"refused: /save?token={self._token}")
+            if isinstance(outcome, Rejected)
+            else outcome
+            for outcome in super().push(changes)
+        ]
+
+
 @caught_by("test_push_raises_only_when_nothing_was_tried")
 class RaisesHalfWay(MemoryAdapter):
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:

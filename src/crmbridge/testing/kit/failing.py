@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from crmbridge.adapter.contract import Adapter, PullRequest
+from crmbridge.adapter.contract import Adapter, Change, PullRequest, Writes
 from crmbridge.model.errors import AuthError, ContractError, CrmBridgeError, TransientError
 from crmbridge.testing.kit.harness import Fault, Harness, Need
 from crmbridge.testing.kit.reading import first_page, ids_of, last_cursor, need, opened, read, seed, seed_pages
+from crmbridge.testing.kit.writing import change, create
 
 
 class Failing:
-    """Faults of the source during `check`, `describe` and `pull`."""
+    """Faults of the source."""
 
     crmbridge_kit_group = "basic"
 
@@ -74,23 +75,23 @@ class Failing:
     def test_no_secret_in_any_text(self, harness: Harness) -> None:
         """Not in an error, its context or traceback, nor in a log, on the screen, in the catalog or the health."""
         assert harness.canaries or Need.CREDENTIALS in harness.cannot, "the harness names no canaries to look for"
-        seed(harness, 1)
+        (key,) = seed(harness, 1)
         texts: list[str] = []
         faults = [fault for fault in Fault if fault not in harness.cannot]
         with _everything_said(texts):
             for fault in [None, *faults]:
                 if fault:
                     harness.inject(fault)
-                _exercise(lambda: harness.open(read_only=False), harness, texts)
+                _exercise(lambda: harness.open(read_only=False), harness, key, texts)
                 harness.heal() if fault else None
             if Need.CREDENTIALS not in harness.cannot:
-                _exercise(lambda: harness.open(wrong_credentials=True), harness, texts)
+                _exercise(lambda: harness.open(wrong_credentials=True), harness, key, texts)
         leaks = sorted({text.strip()[:80] for text in texts for canary in harness.canaries if canary in text})
         assert leaks == []
 
 
-def _exercise(open_one: Callable[[], Adapter], harness: Harness, texts: list[str]) -> None:
-    """Does everything that reads, with right and wrong requests, and keeps every text that comes out of it."""
+def _exercise(open_one: Callable[[], Adapter], harness: Harness, key: str, texts: list[str]) -> None:
+    """Does everything, with right and wrong requests, and keeps every text that comes out of it."""
     with _told(texts):
         adapter = open_one()
         texts.append(repr(adapter))
@@ -100,6 +101,11 @@ def _exercise(open_one: Callable[[], Adapter], harness: Harness, texts: list[str
         for request in (PullRequest(harness.object_name), PullRequest("no such object")):
             with _told(texts):
                 texts.append(repr([(page.cursor, page.problems, page.notices) for page in adapter.pull(request)]))
+        if isinstance(adapter, Writes):
+            refused = Change("kit-bad", harness.object_name, key, harness.refused())
+            for changes in ([create(harness, len(texts))], [refused, change(harness, key, "new")]):
+                with _told(texts):
+                    texts.append(repr(adapter.push(changes)))
         adapter.close()
 
 
