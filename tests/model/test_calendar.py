@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +25,7 @@ YEARS = {("CN", 2025): 248, ("CN", 2026): 248, ("none", 2026): 261}
 def test_gv_cal_1_workdays_per_month(name: str, year: int) -> None:
     days = calendar.named(name, zone=SHANGHAI)
     starts = [date(year, month, 1) for month in range(1, 13)] + [date(year + 1, 1, 1)]
-    counted = tuple(days.workdays_in(start, end) for start, end in zip(starts, starts[1:], strict=False))
+    counted = tuple(days.workdays_in(start, end) for start, end in pairwise(starts))
     assert counted == WORKDAYS_PER_MONTH[name, year]
     assert days.workdays_in(starts[0], starts[-1]) == YEARS[name, year]
 
@@ -71,7 +72,7 @@ def test_roll_moves_a_day_off_to_the_nearest_workday() -> None:
     assert CN.roll(off, "backward") == date(2026, 2, 14)
     assert CN.roll(off, "none") == off
     worked = date(2026, 2, 14)
-    assert {CN.roll(worked, to) for to in ("forward", "backward", "none")} == {worked}  # type: ignore[arg-type]
+    assert (CN.roll(worked, "forward"), CN.roll(worked, "backward")) == (worked, worked)
 
 
 def test_an_unpublished_year_counts_weekdays_and_says_so() -> None:

@@ -17,10 +17,11 @@ A file adds to what it extends, and wins where both speak of one day. Every prob
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from crmbridge.model import documents, instants
 from crmbridge.model.calendar import hours
@@ -32,7 +33,10 @@ _WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", 
 
 
 def _hours(text: str) -> str:
-    hours.shift(text)
+    try:
+        hours.shift(text)
+    except ValueError as error:
+        raise PydanticCustomError("hours", "{written} is no span such as 09:00-12:00", {"written": text}) from error
     return text
 
 
@@ -70,17 +74,21 @@ def overlaid(source: documents.TomlText, own: CalendarFile, base: Calendar) -> C
     """The calendar `base` with what the file says; ConfigErrors naming each day, zone or span that cannot be."""
     problems: list[ConfigError] = []
     off, worked = _days(source, own, "days_off", problems), _days(source, own, "workdays", problems)
-    problems += [
-        problem(source, ("years", str(day.year), "workdays"), "{day} is both a day off and a workday", day=day)
-        for day in sorted(off & worked)
-    ]
+    for day in sorted(off & worked):
+        at = place(source, "years", str(day.year), "workdays")
+        problems.append(ConfigError("{file}:{line}: {key}: {day} is both a day off and a workday", **at, day=day))
     shifts = base.day_hours if own.hours is None else tuple(hours.shift(text) for text in own.hours)
     try:
         hours.check(shifts)
-    except ValueError as error:
-        problems.append(problem(source, ("hours",), "{reason}", reason=str(error)))
+    except ValueError:
+        said = ConfigError(
+            "{file}:{line}: {key}: hours are spans such as 09:00-12:00, each after the one before",
+            **place(source, "hours"),
+        )
+        problems.append(said)
     if own.weekdays is not None and not own.weekdays:
-        problems.append(problem(source, ("weekdays",), "a calendar needs at least one working weekday"))
+        said = ConfigError("{file}:{line}: {key}: a calendar needs a working weekday", **place(source, "weekdays"))
+        problems.append(said)
     zone = _zone(source, own, base.zone, problems)
     if problems:
         raise ConfigErrors(problems)
@@ -104,9 +112,14 @@ def _zone(source: documents.TomlText, own: CalendarFile, default: ZoneInfo, prob
     try:
         return instants.zone(own.timezone)
     except ConfigError as error:
-        near = str(error.context["nearest"])
-        said = "there is no time zone {name}"
-        problems.append(problem(source, ("timezone",), said, hint=error.hint, name=own.timezone, nearest=near))
+        said = ConfigError(
+            "{file}:{line}: {key}: there is no time zone {name}",
+            **place(source, "timezone"),
+            hint="did you mean {nearest}?",
+            name=own.timezone,
+            nearest=error.context["nearest"],
+        )
+        problems.append(said)
         return default
 
 
@@ -121,15 +134,21 @@ def _days(
     for year, section in own.years.items():
         entries: Sequence[str | date] = section.days_off if key == "days_off" else section.workdays
         for entry in entries:
-            at = ("years", str(year), key)
+            at = place(source, "years", str(year), key)
             try:
                 days = list(_span(entry))
             except ValueError:
-                said = "{entry} is no day and no span of days; write 2027-02-05 or 2027-02-05..2027-02-12"
-                problems.append(problem(source, at, said, entry=str(entry)))
+                said = ConfigError(
+                    "{file}:{line}: {key}: {entry} is no day such as 2027-02-05 and no span 2027-02-05..2027-02-12",
+                    **at,
+                    entry=entry,
+                )
+                problems.append(said)
                 continue
             if any(day.year != year for day in days):
-                problems.append(problem(source, at, "{entry} is not in {year}", entry=str(entry), year=year))
+                problems.append(
+                    ConfigError("{file}:{line}: {key}: {entry} is not in {year}", **at, entry=entry, year=year)
+                )
             found.update(days)
     return frozenset(found)
 
@@ -144,9 +163,6 @@ def _span(entry: str | date) -> Iterator[date]:
     return (start + timedelta(days=ahead) for ahead in range((end - start).days + 1))
 
 
-def problem(
-    source: documents.TomlText, at: documents.Path, said: str, *, hint: str | None = None, **context: object
-) -> ConfigError:
-    """What is wrong at a key of the file, as a message that names file, line and key."""
-    place = {"file": source.file, "line": source.line(at), "key": ".".join(map(str, at))}
-    return ConfigError("{file}:{line}: {key}: " + said, hint=hint, **place, **context)
+def place(source: documents.TomlText, *at: str) -> dict[str, Any]:
+    """Where a key stands, for a message: file, line and key."""
+    return {"file": source.file, "line": source.line(at), "key": ".".join(at)}

@@ -48,7 +48,13 @@ def read(text: str, *, file: str, zone: ZoneInfo, extends: str = NONE) -> Calend
     except ConfigError as error:
         if own.extends is None:
             raise
-        raise document.problem(source, ("extends",), error.message, hint=error.hint, **error.context) from error
+        raise ConfigError(
+            "{file}:{line}: {key}: there is no calendar {name}",
+            **document.place(source, "extends"),
+            hint="did you mean {nearest}?",
+            name=own.extends,
+            nearest=error.context["nearest"],
+        ) from error
     return document.overlaid(source, own, base)
 
 

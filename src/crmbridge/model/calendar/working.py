@@ -16,8 +16,6 @@ MONDAY_TO_FRIDAY = frozenset(range(5))
 NOT_PUBLISHED = "CALENDAR_NOT_PUBLISHED"
 """The code of the note on days that a calendar only knows by its weekday rule."""
 
-_NOT_PUBLISHED = "calendar {calendar} has no list of days off for {years}: its working weekdays were counted instead"
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Calendar:
@@ -113,7 +111,12 @@ class Calendar:
         """A note `CALENDAR_NOT_PUBLISHED` where days from `first` to `last` are known by the weekday rule only."""
         if missing := self.missing_years(first, last):
             years = ", ".join(_runs(missing))
-            return (Note(NOT_PUBLISHED, _NOT_PUBLISHED, {"calendar": self.id, "years": years}),)
+            note = Note(
+                NOT_PUBLISHED,
+                "calendar {calendar} has no list of days off for {years}: its working weekdays were counted instead",
+                {"calendar": self.id, "years": years},
+            )
+            return (note,)
         return ()
 
 
