@@ -51,6 +51,11 @@ class CompiledField:
         return self.rule.value is not None
 
     @property
+    def vendor_field(self) -> str | None:
+        """The main vendor field; None of a constant."""
+        return self.rule.source[0] if self.rule.source else None
+
+    @property
     def vendor_fields(self) -> tuple[str, ...]:
         """Every vendor field looked at, the main one first."""
         return vendor_fields(self.rule)

@@ -127,7 +127,7 @@ class CompiledObject:
         if any(failure.field in names for failure in failures):
             return
         found = next((field for field in self.fields if field.name in names), None)
-        vendor = found.rule.source[0] if found and found.rule.source else None
+        vendor = found.vendor_field if found else None
         odd = next((value for code, name, value in issues if name in names and code == PICKLIST_UNMAPPED), None)
         if odd is None:
             why = LensFailure("a {kind} needs {field}", {"kind": self.kind.name, "field": " / ".join(names)})
@@ -149,7 +149,7 @@ def _note(
         issues.append((PICKLIST_UNMAPPED, field.name, got.value))
         return
     shown = None if isinstance(raw, LensFailure) else excerpt(raw[0] if isinstance(raw, tuple) else raw)
-    failures.append(FieldFailure(field.name, field.vendor_fields[0], shown, got))
+    failures.append(FieldFailure(field.name, field.vendor_field, shown, got))
 
 
 def _parts(steps: Steps, payload: Payload, failures: list[FieldFailure], issues: list[Issue]) -> list[str]:

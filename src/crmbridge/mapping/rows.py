@@ -53,7 +53,7 @@ def plan_for(
 
 
 def _steps(fields: Iterable[CompiledField], category: Category, slots: Mapping[str, int]) -> Steps:
-    return tuple(_step(one, slots.get(one.name, 0)) for one in fields if _applies(one.rule.when, category))
+    return tuple(_step(one, slots.get(one.name, 0)) for one in fields if applies(one.rule.when, category))
 
 
 def _step(one: CompiledField, slot: int) -> tuple[Any, ...]:
@@ -64,7 +64,8 @@ def _step(one: CompiledField, slot: int) -> tuple[Any, ...]:
     return (lambda _: constant), (lambda _: constant), (lambda _: constant), slot, wide, one
 
 
-def _applies(when: When | None, category: Category) -> bool:
+def applies(when: When | None, category: Category) -> bool:
+    """Whether a rule is read in that category; `closed` is every category but open."""
     if when is None:
         return True
     return category is not Category.OPEN if when == "closed" else category.value == when

@@ -49,7 +49,7 @@ class Writer:
 
     def _vendor(self, name: str) -> str | None:
         field = self.fields.get(name)
-        return field.rule.source[0] if field and field.rule.source else None
+        return field.vendor_field if field else None
 
     def _one(self, name: str, value: object, patch: Patch) -> Written | LensFailure:
         if name not in self.kind.fields:

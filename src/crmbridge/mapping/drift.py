@@ -1,0 +1,141 @@
+"""What a mapping and its source disagree about: fields that are gone, unnamed values, unread fields."""
+
+from collections.abc import Iterable, Iterator
+
+from crmbridge.adapter.catalog import Catalog, FieldInfo, ObjectInfo
+from crmbridge.mapping.document import MappingDocument
+from crmbridge.mapping.lenses.texts import fold
+from crmbridge.mapping.rules import ChoiceRule, FieldRule, ObjectRule
+from crmbridge.mapping.sources import vendor_fields
+from crmbridge.mapping.stages import labels_of
+from crmbridge.model.documents import choice
+from crmbridge.model.kinds import KIND_NAMES, FieldType, kind
+from crmbridge.model.notes import Note
+
+OBJECT_MISSING = "OBJECT_MISSING"
+OBJECT_UNREADABLE = "OBJECT_UNREADABLE"
+COLUMN_MISSING = "COLUMN_MISSING"
+STAGE_UNMAPPED = "STAGE_UNMAPPED"
+PICKLIST_UNMAPPED = "PICKLIST_UNMAPPED"
+COLUMN_UNMAPPED = "COLUMN_UNMAPPED"
+OBJECT_UNMAPPED = "OBJECT_UNMAPPED"
+
+ERRORS = frozenset({OBJECT_MISSING, OBJECT_UNREADABLE, COLUMN_MISSING})
+"""The mapping cannot be right: a value it needs will never come."""
+WARNINGS = frozenset({STAGE_UNMAPPED, PICKLIST_UNMAPPED})
+"""Records will come in with something unknown."""
+INFORMATION = frozenset({COLUMN_UNMAPPED, OBJECT_UNMAPPED})
+"""The source has more than the mapping reads."""
+
+Place = tuple[str | int, ...]
+
+
+def check(document: MappingDocument, catalog: Catalog) -> list[Note]:
+    """Every disagreement: errors first, then warnings, then information; equal inputs give equal lists."""
+    notes: list[Note] = []
+    for name, rule in document.body.objects.items():
+        info = catalog.object(name)
+        if info is None:
+            known = [found.name for found in catalog.objects]
+            template = "{place}: the source has no object {object}; nearest: {nearest}"
+            notes.append(
+                _note(OBJECT_MISSING, template, document, ("objects", name), object=name, nearest=choice(name, known))
+            )
+            continue
+        if not info.readable:
+            template = "{place}: the object {object} cannot be read: {reason}"
+            notes.append(
+                _note(OBJECT_UNREADABLE, template, document, ("objects", name), object=name, reason=info.note or "-")
+            )
+        notes += [*_missing(document, name, rule, info), *_picklists(document, name, rule, info)]
+        notes += [*_stages(document, name, rule, info, catalog), *_unread(rule, info)]
+    for info in catalog.objects:
+        if info.name not in document.body.objects:
+            notes.append(Note(OBJECT_UNMAPPED, "the mapping does not read the object {object}", {"object": info.name}))
+    return sorted(notes, key=lambda note: (note.code in INFORMATION, note.code in WARNINGS))
+
+
+def _note(code: str, template: str, document: MappingDocument, path: Place, **params: object) -> Note:
+    return Note(code, template, {"place": str(document.origin(*path)), **params})
+
+
+def _rules(rule: ObjectRule) -> Iterator[tuple[tuple[str, str], FieldRule]]:
+    for table, rules in (("fields", rule.fields), ("stage_dates", rule.stage_dates), ("custom", rule.custom)):
+        for name, one in rules.items():
+            if not one.unmapped:
+                yield (table, name), one
+
+
+def _columns(rule: ObjectRule) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every vendor field an object's rules look at, with the rule's place."""
+    for path, one in _rules(rule):
+        for column in vendor_fields(one):
+            yield path, column
+    for key in ("pipeline", "category"):
+        if isinstance(found := getattr(rule, key), ChoiceRule):
+            yield (key,), found.source
+
+
+def _missing(document: MappingDocument, name: str, rule: ObjectRule, info: ObjectInfo) -> Iterator[Note]:
+    known = [one.name for one in info.fields]
+    for path, column in dict.fromkeys(_columns(rule)):
+        if column not in known:
+            template = "{place}: {object} has no field {column}; nearest: {nearest}"
+            where = ("objects", name, *path)
+            near = choice(column, known)
+            yield _note(COLUMN_MISSING, template, document, where, object=name, column=column, nearest=near)
+
+
+def _picklists(document: MappingDocument, name: str, rule: ObjectRule, info: ObjectInfo) -> Iterator[Note]:
+    """Choices of the source that a closed list of the mapping does not name."""
+    fields = {one.name: one for one in info.fields}
+    for (table, field), one in _rules(rule):
+        if table != "fields" or not _is_closed(rule, field, one) or len(one.source) != 1 or one.source[0] not in fields:
+            continue
+        values = one.parameters.get("values") or {word: word for word in kind(str(rule.kind)).fields[field].values}
+        known = set(map(fold, values))
+        for value in _choices(fields[one.source[0]]):
+            if fold(value) not in known:
+                template = "{place}: no rule names the value {value} of {column}"
+                where = ("objects", name, "fields", field)
+                yield _note(PICKLIST_UNMAPPED, template, document, where, column=one.source[0], value=value)
+
+
+def _is_closed(rule: ObjectRule, field: str, one: FieldRule) -> bool:
+    if rule.kind not in KIND_NAMES or field not in kind(rule.kind).fields:
+        return False
+    return kind(rule.kind).fields[field].type is FieldType.ENUM or one.lens == "picklist"
+
+
+def _choices(info: FieldInfo) -> Iterable[str]:
+    return (value.value for value in info.picklist)
+
+
+def _stages(
+    document: MappingDocument, name: str, rule: ObjectRule, info: ObjectInfo, catalog: Catalog
+) -> Iterator[Note]:
+    """Stages of the source that no pipeline of the mapping names, by id or by label."""
+    stage = rule.fields.get("stage")
+    if stage is None or len(stage.source) != 1:
+        return
+    known = {
+        fold(label)
+        for pipeline in document.body.pipelines.values()
+        if pipeline.object == rule.kind
+        for one in pipeline.stages
+        for label in labels_of(one)
+    } | set(map(fold, stage.parameters.get("values", {})))
+    offered = [(s.id, s.label) for p in catalog.pipelines if p.object == name for s in p.stages]
+    offered += [(v.value, v.label) for one in info.fields if one.name == stage.source[0] for v in one.picklist]
+    for identity, label in dict.fromkeys(offered):
+        if not {fold(identity), fold(label)} & known:
+            template = "{place}: no stage has the label {label}"
+            yield _note(STAGE_UNMAPPED, template, document, ("objects", name, "fields", "stage"), label=label)
+
+
+def _unread(rule: ObjectRule, info: ObjectInfo) -> Iterator[Note]:
+    read = {column for _, column in _columns(rule)} | {info.key_field}
+    for one in info.fields:
+        if one.name not in read:
+            template = "the mapping does not read {column} of {object}"
+            yield Note(COLUMN_UNMAPPED, template, {"object": info.name, "column": one.name})
