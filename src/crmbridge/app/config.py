@@ -108,6 +108,12 @@ class Workspace:
             return f"sqlite:///{(self.folder / rest).resolve()}"
         return url
 
+    @property
+    def ledger_file(self) -> Path | None:
+        """The ledger's file, None where it is a database server."""
+        scheme, separator, rest = self.ledger_url.partition("sqlite:///")
+        return Path(rest) if separator and not scheme else None
+
     def origins(self) -> Iterator[tuple[str, object, str]]:
         """Every setting: its key, its value and where the value comes from."""
         yield from self._origins(self.config.model_dump(mode="json"), ())

@@ -33,10 +33,10 @@ class Meter:
         self._told_at = 0.0
         self._bar: tuple[Progress, TaskID] | None = None
 
-    def start(self, label: str, total: int | None = None) -> None:
+    def start(self, label: str, total: int | None = None, **context: object) -> None:
         """A piece of work begins; `total` where it is known how much there is."""
         self.finish()
-        self._label, self._total, self._done = self._texts.text(label), total, 0
+        self._label, self._total, self._done = self._texts.message(label, context), total, 0
         self._told_at = self._clock() - LINE_EVERY_S + PATIENCE_S
 
     def advance(self, count: int = 1) -> None:

@@ -54,6 +54,17 @@ def publish(facts: Facts, folder: Path) -> Published:
     return Published(folder, rows, change_no)
 
 
+def publish_table(facts: Facts, table: str, file: Path) -> int:
+    """One table as a Parquet file in the form that `publish` gives it; how many rows. StoreError: the disk refuses."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as made:
+            count = _write(facts, table, Path(made))
+            Path(made, f"{table}.parquet").replace(file)
+    except (OSError, duckdb.IOException) as error:
+        raise StoreError("{file} cannot be written: {reason}", file=str(file), reason=str(error)) from error
+    return count
+
+
 def published_columns(table: str) -> list[tuple[Column, str]]:
     """The columns of a published table, each with the expression that makes it of the fact column."""
     found = []

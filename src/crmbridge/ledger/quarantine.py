@@ -104,8 +104,8 @@ _CLOSED = ("resolved_us", "resolution")
 def resolve_others(
     tx: LedgerTx, connection_id: int, object_name: str, keys: Collection[str], *, now_us: int, resolution: str = "gone"
 ) -> int:
-    """Closes every open row without an external id whose key is not among those: after a complete reading."""
-    places = select(table.c.id, table.c.key).where(_is_open(connection_id, object_name), table.c.external_id.is_(None))
+    """Closes every open row that a reader (not a mapping) put there and did not meet again: after a whole reading."""
+    places = select(table.c.id, table.c.key).where(_is_open(connection_id, object_name), table.c.mapping_id.is_(None))
     gone = [row.id for row in tx.execute(places) if row.key not in keys]
     return bulk.update(tx, "quarantine", _CLOSED, [(now_us, resolution, row_id) for row_id in gone])
 

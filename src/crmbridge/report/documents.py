@@ -23,7 +23,7 @@ from crmbridge.report.i18n import Catalog
 from crmbridge.report.listing import FIGURES, Column, Exact, Listing, Names, Part, Rate
 
 RATE_DECIMALS = 4
-DAYS_DECIMALS = 2
+DAYS_DECIMALS = 4
 
 
 def document(listing: Listing, catalog: Catalog) -> dict[str, object]:

@@ -27,7 +27,7 @@ ColumnKind = Literal[
 | number | int, Decimal or Fraction, shown with up to 4 decimals | a number |
 | rate | `Rate` | `{"n", "numerator", "denominator", "value"}`, `low`, `high` where known |
 | money | `Money` | a string in the currency's decimals, and `<name>_currency` beside it |
-| days | int, float, Decimal or Fraction, shown with 2 decimals | a number of 2 decimals |
+| days | int, float, Decimal or Fraction, shown with 2 decimals | a number with 4 decimals |
 | percent | Decimal or Fraction, 0.25 shown as 25 % | the fraction with 4 decimals |
 | date | date or ISO text | ISO text |
 | instant | aware datetime | ISO text, UTC |

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from crmbridge.adapter.contract import MAX_CURSOR_BYTES, Adapter, Page, Problem, PullRequest, RawRecord
-from crmbridge.ledger import quarantine, raw, records, streams
-from crmbridge.ledger.leases import RENEW_S, Lease, renew
+from crmbridge.ledger import quarantine, raw, streams
 from crmbridge.ledger.raw import Conflict, Landing
-from crmbridge.ledger.records import Source
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import ContractError
@@ -19,42 +17,7 @@ from crmbridge.model.notes import Note
 from crmbridge.sync.absence import Listing, missing_ids, tombstones
 from crmbridge.sync.normalise import Scope, normalise
 from crmbridge.sync.outcome import Counts, Step
-from crmbridge.sync.setup import Surroundings
-
-_BATCH = 1000
-
-
-@dataclass(slots=True)
-class Session:
-    """One connection at work: its open adapter, its lease, and where in the run it stands."""
-
-    around: Surroundings
-    connection: str
-    connection_id: int
-    adapter: Adapter
-    mapping_id: int
-    run_id: int
-    lease: Lease
-    renewed_us: int
-
-    def scope(self, compiled: CompiledObject, before_us: int) -> Scope:
-        """The object at this moment of the run."""
-        source = Source(
-            self.connection_id,
-            self.connection,
-            compiled.object,
-            self.mapping_id,
-            compiled.ref_targets,
-            compiled.unknown,
-        )
-        return Scope(compiled, source, self.run_id, self.around.now_us(), before_us, self.around.new_id)
-
-    def keep_lease(self, tx: LedgerTx) -> None:
-        """Renews the lease where half a minute has passed; LeaseLost where someone took over."""
-        now_us = self.around.now_us()
-        if now_us - self.renewed_us >= RENEW_S * 1_000_000:
-            renew(tx, self.lease, now_us=now_us)
-            self.renewed_us = now_us
+from crmbridge.sync.session import Session
 
 
 @dataclass(slots=True)
@@ -68,44 +31,21 @@ class Reading:
     places: set[str] = field(default_factory=set)
 
 
-def pull_object(session: Session, compiled: CompiledObject, step: Step) -> None:
-    """Reads everything after the stream's cursor, then what an edited mapping must read again.
+def pull_object(session: Session, adapter: Adapter, compiled: CompiledObject, step: Step) -> None:
+    """Reads everything after the stream's cursor.
 
     Errors of the adapter leave as they are; what was committed before stays.
     """
-    with session.around.ledger.begin(session.lease) as tx:
+    with session.begin() as tx:
         streams.ensure(tx, session.connection_id, compiled.object)
         stream = streams.get(tx, session.connection_id, compiled.object)
     cursor = stream.cursor if stream else None
     step.cursor_before = step.cursor_after = cursor
     reading = Reading(step, cursor, before_us=(stream.moved_us if stream else None) or 0)
-    for page in session.adapter.pull(PullRequest(compiled.object, cursor, compiled.vendor_fields)):
+    for page in adapter.pull(PullRequest(compiled.object, cursor, compiled.vendor_fields)):
         _check(page, reading)
-        _take(session, compiled, page, reading)
+        _take(session, adapter, compiled, page, reading)
         session.around.progress.advance(len(page.records))
-    renormalise(session, compiled, step)
-
-
-def renormalise(session: Session, compiled: CompiledObject, step: Step) -> None:
-    """Reads again, from what was landed, every record that this mapping has not read yet."""
-    after = 0
-    while True:
-        with session.around.ledger.begin(session.lease) as tx:
-            batch = raw.pending(
-                tx, session.connection_id, compiled.object, session.mapping_id, limit=_BATCH, after=after
-            )
-            if not batch:
-                raw.settle(tx, session.connection_id, compiled.object, session.mapping_id)
-                return
-            step.counts.add(normalise(tx, batch, session.scope(compiled, before_us=0)))
-            session.keep_lease(tx)
-        after = batch[-1].raw_id
-
-
-def resolve_references(session: Session, compiled: CompiledObject) -> int:
-    """Fills in references whose target came later than they did; how many."""
-    with session.around.ledger.begin(session.lease) as tx:
-        return records.resolve_references(tx, compiled.kind, source=session.scope(compiled, before_us=0).source)
 
 
 def _check(page: Page, reading: Reading) -> None:
@@ -119,10 +59,10 @@ def _check(page: Page, reading: Reading) -> None:
     reading.cursor = page.cursor
 
 
-def _take(session: Session, compiled: CompiledObject, page: Page, reading: Reading) -> None:
+def _take(session: Session, adapter: Adapter, compiled: CompiledObject, page: Page, reading: Reading) -> None:
     step = reading.step
     scope = session.scope(compiled, reading.before_us)
-    with session.around.ledger.begin(session.lease) as tx:
+    with session.begin() as tx:
         landing = _land(tx, session, compiled, page.records, scope)
         problems = [*page.problems, *(_conflict(found) for found in landing.conflicts)]
         counts = normalise(tx, landing.landed, scope)
@@ -133,7 +73,7 @@ def _take(session: Session, compiled: CompiledObject, page: Page, reading: Readi
         reading.listed.add(page.records)
         reading.places.update(quarantine.key_of(problem) for problem in problems)
         if page.complete:
-            counts.add(_ask_about_absent(tx, session, compiled, reading))
+            counts.add(_ask_about_absent(tx, session, adapter, compiled, reading))
         if page.whole:
             quarantine.resolve_others(tx, session.connection_id, compiled.object, reading.places, now_us=scope.now_us)
         streams.advance(
@@ -146,7 +86,6 @@ def _take(session: Session, compiled: CompiledObject, page: Page, reading: Readi
             complete=page.complete,
             count=len(reading.listed) if page.complete else None,
         )
-        session.keep_lease(tx)
     step.counts.add(counts)
     step.cursor_after = page.cursor
     step.notices += [Note(notice.code, notice.message, dict(notice.params)) for notice in page.notices]
@@ -202,13 +141,15 @@ def _conflict(found: Conflict) -> Problem:
     )
 
 
-def _ask_about_absent(tx: LedgerTx, session: Session, compiled: CompiledObject, reading: Reading) -> Counts:
+def _ask_about_absent(
+    tx: LedgerTx, session: Session, adapter: Adapter, compiled: CompiledObject, reading: Reading
+) -> Counts:
     """Records that a complete listing lacks are deleted where the source says, asked for each, that they are gone."""
     known = raw.live_ids(tx, session.connection_id, compiled.object)
     gone = missing_ids(known, reading.listed, object_name=compiled.object)
     scope = session.scope(compiled, reading.before_us)
     counts = Counts()
-    for batch in tombstones(session.adapter, compiled.object, gone):
+    for batch in tombstones(adapter, compiled.object, gone):
         landing = _land(tx, session, compiled, batch, scope)
         counts.add(normalise(tx, landing.landed, scope))
     return counts

@@ -1,0 +1,250 @@
+"""`Bridge`: one open workspace, and everything that can be asked of it. The public Python API and the CLI's only door.
+
+with Bridge.open(Path("acme")) as bridge:
+    bridge.sync([])
+    print(bridge.funnel(by=["owner"]).rows)
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from crmbridge.adapter.context import system_clock
+from crmbridge.adapter.registry import discover
+from crmbridge.app import config, examination, figures, goal_setting, initialise, mappings, proposals
+from crmbridge.app.figures import Asked
+from crmbridge.app.wiring import Wiring
+from crmbridge.facts.build import open_facts
+from crmbridge.facts.publish import publish, publish_table
+from crmbridge.facts.store import Facts
+from crmbridge.facts.tables import plural
+from crmbridge.ledger import connections, pipelines, quarantine, records, runs, streams
+from crmbridge.model.errors import ConfigError
+from crmbridge.model.kinds import KIND_NAMES, kind
+from crmbridge.model.pipeline import Pipeline
+from crmbridge.report import operations
+from crmbridge.report.i18n import mark
+from crmbridge.report.listing import Column, Listing, listing
+from crmbridge.services.kpi import Kpi, load_kpis
+from crmbridge.sync.engine import run_retry, run_sync
+from crmbridge.sync.setup import Progress
+
+FACTS_CACHE = Path(".crmbridge") / "facts.duckdb"
+KPI_FILE = "kpis.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """How a sync ended, and its listing."""
+
+    exit_code: int
+    listing: Listing
+
+
+class Bridge:
+    """One open workspace. Use it in a `with`; figures are as of `as_of`, which is now unless given."""
+
+    def __init__(self, workspace: config.Workspace, *, as_of: datetime | None = None) -> None:
+        self.workspace = workspace
+        self.as_of = as_of or system_clock()
+        self.wiring = Wiring(workspace, clock=system_clock)
+
+    @classmethod
+    def open(
+        cls, workspace: Path | None = None, *, as_of: datetime | None = None, environ: Mapping[str, str] | None = None
+    ) -> Self:
+        """The workspace given, else that of `$CRMBRIDGE_WORKSPACE`, else the current folder's."""
+        around = os.environ if environ is None else environ
+        return cls(config.load(config.find_workspace(workspace, around), around), as_of=as_of)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the ledger and the facts; harmless twice."""
+        if "_facts" in self.__dict__:
+            self._facts.close()
+            del self.__dict__["_facts"]
+        self.wiring.close()
+
+    # -- set up ------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def init(
+        folder: Path,
+        *,
+        files: Path | None = None,
+        from_example: Path | None = None,
+        name: str | None = None,
+        currency: str | None = None,
+        zone: str | None = None,
+    ) -> Listing:
+        """Makes a workspace; nothing that is there already is overwritten."""
+        wish = initialise.Wish(folder, files, name=name, currency=currency, zone=zone)
+        return initialise.from_example(wish, from_example) if from_example else proposals.from_files(wish)
+
+    @staticmethod
+    def adapters(workspace: Path | None = None) -> Listing:
+        """The capability matrix; in a workspace with the plugins that it allows."""
+        folder = config.find_workspace(workspace, os.environ)
+        here = config.load(folder, os.environ) if (folder / config.FILE_NAME).exists() else None
+        registry = discover(here.config.workspace.plugins if here else ())
+        return operations.adapters_listing(list(registry.adapters.values()), registry.reports)
+
+    def doctor(self) -> Listing:
+        """What works and what does not, with the next step; writes nothing."""
+        return examination.examine(self.wiring)
+
+    def fields(self, connection: str | None = None) -> Listing:
+        """The fields of each source, and what the mapping makes of them."""
+        return mappings.fields(self.wiring, self._connections(connection))
+
+    def mapping_check(self, connection: str | None = None) -> Listing:
+        """What mappings and sources disagree about."""
+        return mappings.check(self.wiring, self._connections(connection))
+
+    def mapping_explain(self, kind_name: str, record: str) -> Listing:
+        """For every field of a record: vendor value, lens, neutral value, and the line that says so."""
+        return mappings.explain_record(self.wiring, kind(kind_name), record)
+
+    def mapping_init(self, connection: str) -> Listing:
+        """Writes a draft mapping for a connection that has none."""
+        return mappings.init(self.wiring, connection)
+
+    def config_show(self, origin: bool = False) -> Listing:  # noqa: FBT001, FBT002 - the command's own word
+        """Every setting, and where it comes from."""
+        columns = [Column("key", mark("setting")), Column("value", mark("value"), "json")]
+        columns += [Column("origin", mark("comes from"))] if origin else []
+        rows = [{"key": k, "value": v, "origin": o} for k, v, o in self.workspace.origins()]
+        return listing("config/1", columns, rows if origin else [{"key": r["key"], "value": r["value"]} for r in rows])
+
+    # -- sync --------------------------------------------------------------------------------------------------------
+
+    def sync(self, connections_: Sequence[str] = (), progress: Progress | None = None) -> SyncReport:
+        """Reads the connections (all, unless named) into the ledger."""
+        setups = self.wiring.setups(list(connections_))
+        if not setups:
+            raise ConfigError("{file} has no connections", file=config.FILE_NAME, hint="add [connections.NAME]")
+        result = run_sync(setups, self.wiring.surroundings(progress))
+        return SyncReport(result.exit_code, operations.sync_listing(result, self.as_of))
+
+    def status(self) -> Listing:
+        """What the ledger holds and how far each object has been read."""
+        with self.wiring.ledger.read() as tx:
+            counts = {name: records.count(tx, kind(name)) for name in KIND_NAMES}
+            waiting = {row.name: quarantine.count(tx, connection_id=row.id) for row in connections.listing(tx)}
+            return operations.status_listing(
+                streams.listing(tx),
+                records={name: count for name, count in counts.items() if count},
+                quarantined=waiting,
+                last_run=next(iter(runs.listing(tx, limit=1)), None),
+                zone=self.wiring.zone,
+            )
+
+    def runs(self, limit: int = 20) -> Listing:
+        """The history of runs, the last first."""
+        with self.wiring.ledger.read() as tx:
+            return operations.runs_listing(runs.listing(tx, limit=limit), self.wiring.zone)
+
+    def quarantine(self, connection: str | None = None, *, retry: bool = False) -> Listing:
+        """What could not be used, with its reasons; `retry` tries it again from what was landed."""
+        names = self._connections(connection)
+        if retry:
+            run_retry(self.wiring.setups(names), self.wiring.surroundings(None))
+        with self.wiring.ledger.read() as tx:
+            rows = [row for row in quarantine.listing(tx) if row.connection in names]
+            return operations.quarantine_listing(rows, self.wiring.zone)
+
+    # -- figures -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _facts(self) -> Facts:
+        return open_facts(
+            self.wiring.ledger,
+            cache=self.workspace.folder / FACTS_CACHE,
+            zone=self.wiring.zone,
+            currency=self.workspace.config.workspace.currency,
+            calendars=[self.wiring.calendar],
+        )
+
+    @cached_property
+    def _pipelines(self) -> list[Pipeline]:
+        with self.wiring.ledger.read() as tx:
+            return pipelines.load(tx)
+
+    def funnel(
+        self,
+        *,
+        by: Sequence[str] = (),
+        pipeline: str | None = None,
+        start: date | None = None,
+        end: date | None = None,
+        cohort: bool = False,
+        known: Literal["now", "then"] = "now",
+        explain: bool = False,
+    ) -> Listing:
+        """The funnel of the deals: what became of them, how far they got, how long it took."""
+        asked = Asked(self.as_of, start, end, tuple(by), known, explain)
+        return figures.ask_funnel(
+            self._facts,
+            self._pipelines,
+            asked,
+            pipeline=pipeline,
+            cohort=cohort,
+            calendar=self.wiring.calendar.id,
+        )
+
+    def kpi(
+        self,
+        ids: Sequence[str] = (),
+        *,
+        by: Sequence[str] = (),
+        start: date | None = None,
+        end: date | None = None,
+        explain: bool = False,
+    ) -> Listing:
+        """KPIs by id, or all; the workspace's own stand in `kpis.toml`."""
+        asked = Asked(self.as_of, start, end, tuple(by), "now", explain)
+        return figures.ask_kpis(self._facts, self._pipelines, self._own_kpis(), ids, asked)
+
+    def _own_kpis(self) -> tuple[Kpi, ...]:
+        file = self.workspace.folder / KPI_FILE
+        return load_kpis(file.read_text(encoding="utf-8-sig"), file=KPI_FILE) if file.exists() else ()
+
+    def goals_allocate(self, **options: Any) -> Listing:  # noqa: ANN401 - see goal_setting.Wanted
+        """A goal split over periods or people, to the cent."""
+        return goal_setting.allocate(self.wiring, goal_setting.Wanted(**options))
+
+    # -- share -------------------------------------------------------------------------------------------------------
+
+    def export(self, kind_name: str) -> Iterator[dict[str, Any]]:
+        """The neutral records of a kind, as JSON values, in the order of their ids."""
+        spec = kind(kind_name)
+        with self.wiring.ledger.read() as tx:
+            yield from records.read(tx, spec, lifecycles=("active",))
+
+    def export_parquet(self, kind_name: str, file: Path) -> int:
+        """The fact table of a kind as one Parquet file; how many rows."""
+        return publish_table(self._facts, plural(kind(kind_name).name), file)
+
+    def facts_publish(self, folder: Path) -> Listing:
+        """Every fact table as Parquet into a folder."""
+        done = publish(self._facts, folder)
+        columns = [Column("table", mark("table")), Column("rows", mark("rows"), "count")]
+        return listing("facts/1", columns, [{"table": name, "rows": count} for name, count in done.rows.items()])
+
+    def _connections(self, connection: str | None) -> list[str]:
+        if connection is None:
+            return list(self.workspace.config.connections)
+        self.workspace.connection(connection)
+        return [connection]

@@ -1,0 +1,154 @@
+"""What a person asks of mappings: what is there, what has drifted, how a record came about, a draft to start from."""
+
+from contextlib import closing
+from typing import Any
+
+from crmbridge.adapter.catalog import Catalog
+from crmbridge.app.wiring import Wiring
+from crmbridge.ledger import connections, raw, records
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.mapping import drift
+from crmbridge.mapping.document import MappingDocument
+from crmbridge.mapping.draft import draft
+from crmbridge.mapping.explain import Explained, explain
+from crmbridge.mapping.sources import vendor_fields
+from crmbridge.model.errors import ConfigError
+from crmbridge.model.kinds import KindSpec
+from crmbridge.report.i18n import mark
+from crmbridge.report.listing import Column, Listing, listing
+
+DRIFTED = 1
+"""What `mapping check` ends with where a mapped field is gone or a value is not mapped."""
+
+
+def fields(wiring: Wiring, names: list[str]) -> Listing:
+    """Every field of every source, and the neutral field that the mapping makes of it."""
+    columns = (
+        Column("connection", mark("connection")),
+        Column("object", mark("object")),
+        Column("field", mark("field")),
+        Column("label", mark("label")),
+        Column("type", mark("type")),
+        Column("required", mark("required"), "bool"),
+        Column("writable", mark("writable"), "bool"),
+        Column("neutral", mark("becomes")),
+    )
+    rows = []
+    for name in names:
+        document, catalog = wiring.document(name), _catalog(wiring, name)
+        for found in catalog.objects:
+            used = _used(document, found.name)
+            rows += [
+                {
+                    "connection": name,
+                    "object": found.name,
+                    "field": field.name,
+                    "label": field.label,
+                    "type": field.type,
+                    "required": field.required,
+                    "writable": field.writable,
+                    "neutral": ", ".join(used.get(field.name, ())),
+                }
+                for field in found.fields
+            ]
+    return listing("fields/1", columns, rows)
+
+
+def check(wiring: Wiring, names: list[str]) -> Listing:
+    """What mappings and sources disagree about; ends with 1 where something mapped is gone or not mapped."""
+    columns = (
+        Column("connection", mark("connection")),
+        Column("code", mark("code")),
+        Column("message", mark("message")),
+    )
+    rows, drifted = [], False
+    for name in names:
+        wiring.mapping(name)
+        for note in drift.check(wiring.document(name), _catalog(wiring, name)):
+            drifted = drifted or note.code not in drift.INFORMATION
+            rows.append({"connection": name, "code": note.code, "message": note})
+    return Listing("mapping-check/1", columns, tuple(rows), exit_code=DRIFTED if drifted else 0)
+
+
+def explain_record(wiring: Wiring, kind: KindSpec, text: str) -> Listing:
+    """For every field of a record: the vendor's value, the lens, the neutral value, and the rule that says so."""
+    columns = (
+        Column("connection", mark("connection")),
+        Column("field", mark("field")),
+        Column("vendor_field", mark("vendor's field")),
+        Column("vendor_value", mark("vendor's value"), "json"),
+        Column("lens", mark("lens")),
+        Column("value", mark("neutral value"), "json"),
+        Column("remark", mark("remark")),
+        Column("origin", mark("says who")),
+    )
+    rows = []
+    with wiring.ledger.read() as tx:
+        known = {row.name: row.id for row in connections.listing(tx)}
+        for ref in _one(tx, kind, text)["refs"]:
+            name, object_name = ref["connection"], ref["object"]
+            (kept,) = raw.fetch(tx, known[name], object_name, [ref["vendor_id"]])
+            explained = explain(wiring.document(name), wiring.mapping(name), object_name, kept.record.payload)
+            rows += [{"connection": name, **_explained(line)} for line in explained]
+    return listing("mapping-explain/1", columns, rows)
+
+
+def _one(tx: LedgerTx, kind: KindSpec, text: str) -> dict[str, Any]:
+    """The one record that a person means by an id; ConfigError where there is none, or more than one."""
+    ids = records.find(tx, kind, text)
+    if not ids:
+        raise ConfigError("there is no {kind} {id}", kind=kind.name, id=text, hint="crmbridge export {kind} lists them")
+    if len(ids) > 1:
+        raise ConfigError(
+            "{count} records of the kind {kind} have the id {id}",
+            count=len(ids),
+            kind=kind.name,
+            id=text,
+            hint="name one with CONNECTION:ID, or by our own id",
+        )
+    (record,) = records.read(tx, kind, ids=ids)
+    return record
+
+
+def _explained(line: Explained) -> dict[str, object]:
+    return {
+        "field": line.field,
+        "vendor_field": line.vendor_field,
+        "vendor_value": line.vendor_value,
+        "lens": line.lens,
+        "value": line.value if line.value is None or isinstance(line.value, int) else str(line.value),
+        "remark": line.remark,
+        "origin": str(line.origin),
+    }
+
+
+def init(wiring: Wiring, connection: str) -> Listing:
+    """Writes a draft mapping for a connection that has none; ConfigError where it has one."""
+    file = wiring.workspace.mapping_file(connection)
+    if file.exists():
+        raise ConfigError(
+            "{file} is there already: nothing was written", file=str(file), hint="edit it, or move it away"
+        )
+    text = draft(_catalog(wiring, connection))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return listing("mapping-init/1", [Column("file", mark("file made"))], [{"file": str(file)}])
+
+
+def _catalog(wiring: Wiring, name: str) -> Catalog:
+    with closing(wiring.open(name)) as adapter:
+        return adapter.describe()
+
+
+def _used(document: MappingDocument, object_name: str) -> dict[str, list[str]]:
+    """For each vendor field of an object the neutral fields it is read into."""
+    rule = document.body.objects.get(object_name)
+    used: dict[str, list[str]] = {}
+    if rule is None:
+        return used
+    groups = ((f"{rule.kind}.", rule.fields), ("stage_dates.", rule.stage_dates), ("custom.", rule.custom))
+    for prefix, table in groups:
+        for neutral, field_rule in table.items():
+            for vendor in vendor_fields(field_rule):
+                used.setdefault(vendor, []).append(prefix + neutral)
+    return used

@@ -1,0 +1,154 @@
+"""Puts the parts together: plugins, mappings, connections, calendars and the ledger of one workspace."""
+
+import os
+import platform
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from crmbridge.adapter.context import AdapterContext
+from crmbridge.adapter.contract import Adapter
+from crmbridge.adapter.hookspecs import AdapterDescriptor, open_adapter
+from crmbridge.adapter.registry import Registry, discover
+from crmbridge.app.config import Workspace
+from crmbridge.ledger.engine import Ledger, open_ledger
+from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
+from crmbridge.mapping.document import MappingDocument, load, overlay
+from crmbridge.model import calendar, instants
+from crmbridge.model.calendar import Calendar
+from crmbridge.model.errors import ConfigError, ConfigErrors
+from crmbridge.model.ids import new_ulid
+from crmbridge.sync.setup import ConnectionSetup, Progress, Silent, Surroundings
+
+
+class Wiring:
+    """The parts of one workspace, each made when it is first asked for."""
+
+    def __init__(self, workspace: Workspace, *, clock: Callable[[], datetime]) -> None:
+        self.workspace = workspace
+        self.clock = clock
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's zone."""
+        return instants.zone(self.workspace.config.workspace.timezone)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Every plugin found; those not allowed are reported, not imported."""
+        return discover(self.workspace.config.workspace.plugins)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, made where there is none. A large file is read through once a sync, not at every look."""
+        return open_ledger(self.workspace.ledger_url, check=False)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The company's business calendar: a built-in one, with the workspace's own file over it."""
+        section = self.workspace.config.workspace
+        if section.calendar_file is None:
+            return calendar.named(section.calendar, zone=self.zone)
+        file = self.workspace.folder / section.calendar_file
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                "{file} cannot be read: {reason}", file=section.calendar_file, reason=str(error)
+            ) from error
+        return calendar.read(text, file=section.calendar_file, zone=self.zone, extends=section.calendar)
+
+    def descriptor(self, connection: str) -> AdapterDescriptor:
+        """The adapter that a connection names."""
+        return self.registry.adapter(self.workspace.connection(connection).adapter)
+
+    def document(self, connection: str) -> MappingDocument:
+        """The connection's mapping over the default that its adapter ships."""
+        file = self.workspace.mapping_file(connection)
+        shown = os.path.relpath(file, self.workspace.folder)
+        if not file.exists():
+            raise ConfigError(
+                "{connection} has no mapping: there is no {file}",
+                connection=connection,
+                file=shown,
+                hint="crmbridge mapping init {connection} writes a draft",
+            )
+        return overlay(self._default_mapping(connection), load(file, file=shown))
+
+    def _default_mapping(self, connection: str) -> MappingDocument | None:
+        from importlib import resources  # noqa: PLC0415 - only adapters of vendors ship a mapping
+
+        named = self.descriptor(connection).default_mapping
+        if named is None:
+            return None
+        package, _, file = named.partition(":")
+        return load((resources.files(package) / file).read_text(encoding="utf-8"), file=f"{package}/{file}")
+
+    def mapping(self, connection: str) -> CompiledMapping:
+        """The connection's mapping as functions."""
+        settings = MappingSettings(self.zone, self.workspace.config.workspace.currency)
+        return compile_mapping(self.document(connection), settings, lenses=self.registry.lenses())
+
+    def open(self, connection: str) -> Adapter:
+        """The connection's adapter, opened read-only."""
+        descriptor = self.descriptor(connection)
+        section = self.workspace.config.workspace
+        return open_adapter(
+            descriptor,
+            AdapterContext(
+                connection,
+                self.workspace.adapter_config(connection, descriptor),
+                self.workspace.folder,
+                zone=section.timezone,
+                currency=section.currency,
+                clock=self.clock,
+            ),
+        )
+
+    def setups(self, connections: list[str]) -> list[ConnectionSetup]:
+        """The connections to sync, in the order of the configuration; everything wrong with them at once."""
+        wanted = connections or list(self.workspace.config.connections)
+        problems: list[ConfigError] = []
+        setups: list[ConnectionSetup] = []
+        ranks = {name: rank for rank, name in enumerate(self.workspace.config.connections)}
+        for name in sorted(wanted, key=lambda n: ranks.get(n, len(ranks))):
+            try:
+                setups.append(self._setup(name, ranks))
+            except ConfigErrors as error:
+                problems += error.problems
+            except ConfigError as error:
+                problems.append(error)
+        if problems:
+            raise problems[0] if len(problems) == 1 else ConfigErrors(problems)
+        return setups
+
+    def _setup(self, name: str, ranks: dict[str, int]) -> ConnectionSetup:
+        descriptor = self.descriptor(name)
+        self.workspace.adapter_config(name, descriptor)
+        return ConnectionSetup(name, descriptor.name, ranks[name], lambda: self.open(name), self.mapping(name))
+
+    def surroundings(self, progress: Progress | None) -> Surroundings:
+        """What a sync takes from outside."""
+        holder = f"{platform.node()}:{os.getpid()}:{new_ulid()}"
+        return Surroundings(self.ledger, self.clock, new_ulid, holder, is_gone=_is_gone, progress=progress or Silent())
+
+    def close(self) -> None:
+        """Lets go of the ledger, if it was opened."""
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
+
+def _is_gone(holder: str) -> bool:
+    """Whether a lease's holder is a process of this machine that has ended."""
+    node, _, rest = holder.partition(":")
+    process = rest.partition(":")[0]
+    if node != platform.node() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -1,0 +1,297 @@
+"""Typed results of the services as listings: the same rows for a table, JSON and a report."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from crmbridge.model.notes import Note
+from crmbridge.report.i18n import mark
+from crmbridge.report.listing import Column, Listing, Names, Rate, Section
+from crmbridge.services import results
+from crmbridge.services.funnel_report import FunnelReport, FunnelRow, StageRow
+from crmbridge.services.kpi import KpiResult, KpiSlice
+
+ALL = "all"
+_FUNNEL = (
+    Column("slice", mark("slice")),
+    Column("total", mark("deals"), "count"),
+    Column("won", mark("won"), "count"),
+    Column("lost", mark("lost"), "count"),
+    Column("open", mark("open"), "count"),
+    Column("void", mark("void"), "count"),
+    Column("unknown", mark("unknown stage"), "count"),
+    Column("undated", mark("closed, date unknown"), "count"),
+    Column("win_rate", mark("win rate"), "rate"),
+    Column("win_rate_broad", mark("win rate, broad"), "rate"),
+    Column("win_rate_value", mark("win rate by value"), "rate"),
+    Column("won_amount", mark("won amount"), "money"),
+    Column("lost_amount", mark("lost amount"), "money"),
+    Column("open_amount", mark("open amount"), "money"),
+    Column("unknown_amounts", mark("without amount"), "count"),
+    Column("average_deal", mark("average deal"), "money"),
+    Column("cycle_n", mark("cycles known"), "count"),
+    Column("cycle_days_mean", mark("cycle, mean"), "days"),
+    Column("cycle_days_median", mark("cycle, median"), "days"),
+    Column("cycle_gross_days_mean", mark("cycle gross, mean"), "days"),
+    Column("lost_cycle_days_mean", mark("lost cycle, mean"), "days"),
+    Column("lost_cycle_days_median", mark("lost cycle, median"), "days"),
+    Column("velocity", mark("velocity per day"), "money"),
+    Column("leads", mark("leads"), "count"),
+    Column("lead_conversion", mark("lead conversion"), "rate"),
+    Column("cohort_to_date", mark("cohort won, to date"), "rate"),
+    Column("cohort_resolved", mark("cohort won, of decided"), "rate"),
+    Column("cohort_open", mark("cohort still open"), "rate"),
+    Column("verdict", mark("verdict"), "word"),
+    Column("pipeline", mark("pipeline")),
+    Column("stage", mark("stage")),
+    Column("rank", mark("rank"), "count"),
+    Column("now", mark("in it now"), "count"),
+    Column("now_amount", mark("amount now"), "money"),
+    Column("reached", mark("reached"), "count"),
+    Column("open_at", mark("open at"), "count"),
+    Column("lost_at", mark("lost at"), "count"),
+    Column("conversion", mark("conversion to date"), "rate"),
+    Column("mature_conversion", mark("mature conversion"), "rate"),
+    Column("leakage", mark("leakage"), "rate"),
+    Column("leakage_amount", mark("amount lost here"), "money"),
+    Column("left", mark("have left"), "count"),
+    Column("days_in_stage_mean", mark("days in stage, mean"), "days"),
+    Column("days_in_stage_median", mark("days in stage, median"), "days"),
+    Column("days_in_stage_p90", mark("days in stage, p90"), "days"),
+    Column("open_age_days_median", mark("age of open, median"), "days"),
+    Column("stalled", mark("stalled"), "count"),
+    Column("bottleneck", mark("bottleneck"), "word"),
+)
+_WHOLE_TABLE = ("slice", "total", "won", "lost", "open", "void", "unknown", "win_rate", "won_amount", "average_deal")
+_TIME_TABLE = ("slice", "cycle_n", "cycle_days_mean", "cycle_days_median", "win_rate_value", "open_amount", "velocity")
+_STAGE_TABLE = (
+    "stage",
+    "now",
+    "reached",
+    "open_at",
+    "lost_at",
+    "conversion",
+    "mature_conversion",
+    "days_in_stage_median",
+    "bottleneck",
+)
+
+
+def funnel_listing(reports: Sequence[FunnelReport], explain: Mapping[str, object] | None = None) -> Listing:
+    """One funnel, with the slices of one report for each dimension asked for."""
+    first = reports[0]
+    rows: list[Mapping[str, object]] = [{"section": "whole", "slice": ALL, **_figures(first.whole)}]
+    for report in reports:
+        verdicts = {verdict.key: verdict.verdict for verdict in report.verdicts}
+        for row in report.slices:
+            said = {"verdict": verdicts[row.label]} if row.label in verdicts else {}
+            by = f"by {report.request.by}"
+            rows.append({"section": by, "slice": row.label, "key": row.key, **_figures(row), **said})
+    rows += [{"section": "stages", **_stage(first, stage)} for stage in first.stages]
+    return Listing(
+        definition=first.evidence.definition,
+        columns=_FUNNEL,
+        rows=tuple(rows),
+        as_of=first.request.as_of,
+        window=_window(first),
+        warnings=_once(note for report in reports for note in report.evidence.warnings),
+        explain=explain,
+        title=mark("Sales funnel"),
+        sections=(
+            Section("whole", mark("Sales funnel"), _WHOLE_TABLE),
+            Section("whole", mark("Value and time"), _TIME_TABLE),
+            *(
+                Section(f"by {r.request.by}", str(r.request.by), (*_WHOLE_TABLE, "cycle_days_median", "verdict"))
+                for r in reports
+                if r.request.by
+            ),
+            Section("stages", mark("Stages"), _STAGE_TABLE),
+        ),
+    )
+
+
+def _window(report: FunnelReport) -> dict[str, object]:
+    period = report.request.period
+    return {
+        "view": report.request.view,
+        "from": period.start if period else None,
+        "to": period.end if period else None,
+        "known": report.request.known,
+        "zone": report.evidence.zone,
+        "currency": report.currency,
+        "history": dict(report.history),
+    }
+
+
+def _once(notes: Iterable[Note]) -> tuple[Note, ...]:
+    seen: list[Note] = []
+    for note in notes:
+        if note not in seen:
+            seen.append(note)
+    return tuple(seen)
+
+
+def _figures(row: FunnelRow) -> dict[str, object]:
+    cohort: dict[str, object] = {}
+    if row.cohort is not None:
+        cohort = {
+            "cohort_to_date": _rate(row.cohort.to_date),
+            "cohort_resolved": _rate(row.cohort.resolved),
+            "cohort_open": _rate(row.cohort.open),
+        }
+    return {
+        "total": row.total,
+        "won": row.won,
+        "lost": row.lost,
+        "open": row.open,
+        "void": row.void,
+        "unknown": row.unknown,
+        "undated": row.undated,
+        "win_rate": _rate(row.win_rate),
+        "win_rate_broad": _rate(row.win_rate_broad),
+        "win_rate_value": _money_rate(row.win_rate_value),
+        "won_amount": row.won_amount.money,
+        "lost_amount": row.lost_amount.money,
+        "open_amount": row.open_amount.money,
+        "unknown_amounts": row.won_amount.unknown + row.lost_amount.unknown + row.open_amount.unknown,
+        "average_deal": row.won_amount.mean,
+        "cycle_n": row.cycle.n,
+        "cycle_days_mean": row.cycle.mean,
+        "cycle_days_median": row.cycle.median,
+        "cycle_gross_days_mean": row.cycle_gross.mean,
+        "lost_cycle_days_mean": row.lost_cycle.mean,
+        "lost_cycle_days_median": row.lost_cycle.median,
+        "velocity": row.velocity,
+        "leads": row.leads,
+        "lead_conversion": _rate(row.lead_conversion),
+        **cohort,
+    }
+
+
+def _stage(report: FunnelReport, row: StageRow) -> dict[str, object]:
+    found = {b.stage: b for b in report.bottlenecks.get(row.pipeline, ())}.get(row.stage)
+    return {
+        "pipeline": row.pipeline,
+        "key": row.stage,
+        "stage": Names({**row.names} or {"en": row.stage}),
+        "rank": row.rank,
+        "now": row.now,
+        "now_amount": row.now_amount.money,
+        "reached": _or_reason(row.reached),
+        "open_at": _or_reason(row.open_at),
+        "lost_at": _or_reason(row.lost_at),
+        "conversion": _rate(row.to_date),
+        "mature_conversion": _rate(row.mature),
+        "leakage": _rate(row.leakage),
+        "leakage_amount": row.lost_amount.money,
+        "left": row.left,
+        **_dwell(row.dwell),
+        "open_age_days_median": row.open_age.median,
+        "stalled": row.stalled,
+        "bottleneck": found.conversion if found else None,
+    }
+
+
+def _dwell(dwell: results.Durations | results.Unavailable) -> dict[str, object]:
+    if isinstance(dwell, results.Unavailable):
+        names = ("days_in_stage_mean", "days_in_stage_median", "days_in_stage_p90")
+        return dict.fromkeys(names, dwell.reason)
+    return {
+        "days_in_stage_mean": dwell.mean,
+        "days_in_stage_median": dwell.median,
+        "days_in_stage_p90": dwell.p90,
+    }
+
+
+def _or_reason(value: object) -> object:
+    return value.reason if isinstance(value, results.Unavailable) else value
+
+
+def _rate(rate: results.Rate | results.Unavailable) -> Rate | Note:
+    if isinstance(rate, results.Unavailable):
+        return rate.reason
+    return Rate(rate.numerator, rate.denominator, rate.n, rate.low, rate.high)
+
+
+def _money_rate(rate: results.MoneyRate) -> Rate | None:
+    part, whole = rate.numerator.money, rate.denominator.money
+    return None if part is None or whole is None else Rate(part, whole, rate.n)
+
+
+_KPI = (
+    Column("id", mark("id")),
+    Column("kpi", mark("KPI")),
+    Column("slice", mark("slice")),
+    Column("value", mark("value"), "value"),
+    Column("unit", mark("unit"), "word"),
+    Column("n", mark("n"), "count"),
+    Column("numerator", mark("numerator"), "number"),
+    Column("denominator", mark("denominator"), "number"),
+    Column("enough", mark("enough data"), "bool"),
+    Column("direction", mark("better"), "word"),
+)
+_KPI_TABLE = ("kpi", "slice", "value", "unit", "n", "enough")
+
+
+def kpi_listing(
+    measured: Sequence[KpiResult],
+    *,
+    as_of: datetime,
+    window: Mapping[str, object] | None,
+    explain: Mapping[str, object] | None = None,
+) -> Listing:
+    """KPIs, one row each, and one for each slice."""
+    rows: list[Mapping[str, object]] = []
+    for result in measured:
+        slices = [] if result.whole is None else [(ALL, result.whole)]
+        slices += [(part.label, part) for part in result.slices]
+        rows += [_kpi(result, label, part) for label, part in slices]
+        if not slices:
+            rows.append(_kpi(result, ALL, None))
+    return Listing(
+        definition="kpi/1",
+        columns=_KPI,
+        rows=tuple({**row, "section": "kpi"} for row in rows),
+        as_of=as_of,
+        window=window,
+        warnings=_once(note for result in measured for note in result.evidence.warnings),
+        explain=explain,
+        title=mark("KPIs"),
+        sections=(Section("kpi", mark("KPIs"), _KPI_TABLE),),
+    )
+
+
+def _kpi(result: KpiResult, label: str, part: KpiSlice | None) -> dict[str, object]:
+    kpi = result.kpi
+    head: dict[str, object] = {
+        "id": kpi.id,
+        "kpi": Names({**kpi.names} or {"en": kpi.id}),
+        "slice": label,
+        "unit": kpi.unit,
+        "direction": kpi.direction,
+    }
+    if part is None:
+        return {**head, "value": result.unavailable.reason if result.unavailable else None}
+    return {
+        **head,
+        "key": part.key,
+        "value": _kpi_value(kpi.unit, part),
+        "n": part.n,
+        "numerator": part.numerator,
+        "denominator": part.denominator,
+        "enough": part.is_enough,
+    }
+
+
+def _kpi_value(unit: str, part: KpiSlice) -> object:
+    if part.value is None:
+        return None
+    if unit == "money":
+        return part.money
+    if part.denominator is not None and part.numerator is not None and unit == "rate":
+        return Rate(_whole(part.numerator), _whole(part.denominator), part.n, part.low, part.high)
+    return _whole(part.value)
+
+
+def _whole(value: Fraction) -> int | Fraction:
+    return value.numerator if value.denominator == 1 else value

@@ -1,0 +1,240 @@
+"""What sync did and what the ledger holds, as listings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from crmbridge.adapter.capabilities import Capability
+from crmbridge.adapter.contract import Problem
+from crmbridge.adapter.hookspecs import AdapterDescriptor
+from crmbridge.adapter.registry import PluginReport
+from crmbridge.ledger.quarantine import QuarantineRow
+from crmbridge.ledger.runs import Run
+from crmbridge.ledger.streams import Stream
+from crmbridge.model.errors import CrmBridgeError
+from crmbridge.model.instants import from_us
+from crmbridge.model.notes import Note
+from crmbridge.report.i18n import mark
+from crmbridge.report.listing import Column, Listing, Names, Section, listing
+from crmbridge.sync.outcome import SyncResult
+
+_COUNTS = ("read", "landed", "unchanged", "written", "updated", "quarantined", "deleted")
+_COUNT_COLUMNS = (
+    Column("read", mark("read"), "count"),
+    Column("landed", mark("new or changed"), "count"),
+    Column("unchanged", mark("unchanged"), "count"),
+    Column("written", mark("written"), "count"),
+    Column("updated", mark("updated"), "count"),
+    Column("quarantined", mark("quarantined"), "count"),
+    Column("deleted", mark("deleted"), "count"),
+)
+
+
+def sync_listing(result: SyncResult, as_of: datetime) -> Listing:
+    """A sync, one row for each object; what stopped a connection or an object is among the warnings."""
+    columns = (
+        Column("connection", mark("connection")),
+        Column("object", mark("object")),
+        Column("kind", mark("kind"), "word"),
+        *_COUNT_COLUMNS,
+        Column("result", mark("result"), "word"),
+    )
+    rows = [
+        {
+            "connection": step.connection,
+            "object": step.object,
+            "kind": step.kind,
+            **{name: getattr(step.counts, name) for name in _COUNTS},
+            "result": step.error.code if step.error else "done",
+        }
+        for step in result.steps
+    ]
+    failed = [error for _, error in result.failures]
+    failed += [step.error for step in result.steps if step.error and step.error not in failed]
+    warnings = [_error_note(error) for error in failed]
+    warnings += [notice for step in result.steps for notice in step.notices]
+    if quarantined := sum(step.counts.quarantined for step in result.steps):
+        text = "{count} records could not be used and wait in quarantine; crmbridge quarantine lists them with reasons"
+        warnings.append(Note("QUARANTINED", text, {"count": quarantined}))
+    return Listing("sync/1", columns, tuple(rows), as_of=as_of, warnings=tuple(warnings), exit_code=result.exit_code)
+
+
+def _error_note(error: CrmBridgeError) -> Note:
+    """An error as a warning: its template and its values, so that it can be shown in either language."""
+    template = f"{error.message} ({error.hint})" if error.hint else error.message
+    return Note(error.code, template, dict(error.context))
+
+
+def runs_listing(runs: Sequence[Run], zone: ZoneInfo) -> Listing:
+    """The history of runs, the last first, one row for each object read and one for a run that read none."""
+    columns = (
+        Column("run", mark("run"), "count"),
+        Column("command", mark("command")),
+        Column("started_at", mark("started"), "instant"),
+        Column("ended_at", mark("ended"), "instant"),
+        Column("exit_code", mark("exit code"), "count"),
+        Column("connection", mark("connection")),
+        Column("object", mark("object")),
+        *_COUNT_COLUMNS,
+        Column("error", mark("error")),
+    )
+    return listing("runs/1", columns, [row for run in runs for row in _run_rows(run, zone)])
+
+
+def _run_rows(run: Run, zone: ZoneInfo) -> Iterable[Mapping[str, object]]:
+    head: dict[str, object] = {
+        "run": run.id,
+        "command": run.command,
+        "started_at": _instant(run.started_us, zone),
+        "ended_at": _instant(run.ended_us, zone),
+        "exit_code": run.exit_code,
+    }
+    if not run.steps:
+        return [{**head, "error": run.error}]
+    return [
+        {
+            **head,
+            "connection": step.connection,
+            "object": step.object,
+            **{name: getattr(step, name) for name in _COUNTS},
+            "error": step.error,
+        }
+        for step in run.steps
+    ]
+
+
+def quarantine_listing(rows: Sequence[QuarantineRow], zone: ZoneInfo) -> Listing:
+    """What waits in quarantine, one row for each thing that is wrong with a record."""
+    columns = (
+        Column("connection", mark("connection")),
+        Column("object", mark("object")),
+        Column("id", mark("id")),
+        Column("position", mark("place")),
+        Column("field", mark("field")),
+        Column("value", mark("what stood there")),
+        Column("reason", mark("reason")),
+        Column("code", mark("code")),
+        Column("since", mark("since"), "instant"),
+    )
+    made = [
+        {
+            "connection": row.connection,
+            "object": row.object,
+            "id": row.external_id,
+            "position": problem.position or row.position,
+            "field": problem.field,
+            "value": problem.raw,
+            "reason": _reason(problem),
+            "code": problem.code,
+            "since": _instant(row.first_us, zone),
+        }
+        for row in rows
+        for problem in row.problems
+    ]
+    return listing("quarantine/1", columns, made)
+
+
+def _reason(problem: Problem) -> Note:
+    near = problem.params.get("nearest")
+    template = f"{problem.message} (did you mean {{nearest}}?)" if near else problem.message
+    return Note(problem.code, template, dict(problem.params))
+
+
+def status_listing(
+    streams: Sequence[Stream],
+    *,
+    records: Mapping[str, int],
+    quarantined: Mapping[str, int],
+    last_run: Run | None,
+    zone: ZoneInfo,
+) -> Listing:
+    """What the ledger holds: how far each object has been read, and how many records there are of each kind."""
+    columns = (
+        Column("connection", mark("connection")),
+        Column("object", mark("object")),
+        Column("moved_at", mark("last change read"), "instant"),
+        Column("high_water_at", mark("latest time at the source"), "instant"),
+        Column("quarantined", mark("quarantined"), "count"),
+        Column("kind", mark("kind"), "word"),
+        Column("records", mark("records"), "count"),
+        Column("last_run_at", mark("last run"), "instant"),
+        Column("exit_code", mark("exit code"), "count"),
+    )
+    rows: list[Mapping[str, object]] = [
+        {
+            "section": "streams",
+            "connection": stream.connection,
+            "object": stream.object,
+            "moved_at": _instant(stream.moved_us, zone),
+            "high_water_at": _instant(stream.high_water_us, zone),
+        }
+        for stream in streams
+    ]
+    rows += [{"section": "kinds", "kind": kind, "records": count} for kind, count in records.items()]
+    rows += [{"section": "waiting", "connection": name, "quarantined": count} for name, count in quarantined.items()]
+    if last_run is not None:
+        ended = _instant(last_run.ended_us, zone)
+        rows.append({"section": "run", "last_run_at": ended, "exit_code": last_run.exit_code})
+    return Listing(
+        "status/1",
+        columns,
+        tuple(rows),
+        sections=(
+            Section("run", mark("Last run"), ("last_run_at", "exit_code")),
+            Section("streams", mark("Objects"), ("connection", "object", "moved_at", "high_water_at")),
+            Section("kinds", mark("Records"), ("kind", "records")),
+            Section("waiting", mark("Quarantine"), ("connection", "quarantined")),
+        ),
+    )
+
+
+def adapters_listing(descriptors: Sequence[AdapterDescriptor], plugins: Sequence[PluginReport]) -> Listing:
+    """The capability matrix: what each adapter can do, and the reason for what it cannot; and every plugin found."""
+    columns = (
+        Column("adapter", mark("adapter")),
+        Column("title", mark("title")),
+        Column("capability", mark("capability"), "word"),
+        Column("level", mark("level"), "word"),
+        Column("note", mark("why")),
+        Column("plugin", mark("plugin")),
+        Column("distribution", mark("distribution")),
+        Column("status", mark("status"), "word"),
+        Column("reason", mark("reason")),
+    )
+    rows: list[Mapping[str, object]] = []
+    for descriptor in descriptors:
+        for capability in Capability:
+            support = descriptor.support.get(capability)
+            rows.append(
+                {
+                    "section": "matrix",
+                    "adapter": descriptor.name,
+                    "title": Names({"en": descriptor.title, "zh": descriptor.title_zh}),
+                    "capability": capability.value,
+                    "level": support.level.value if support else "undeclared",
+                    "note": Names({"en": support.note, "zh": support.note_zh}) if support and support.note else "",
+                }
+            )
+    rows += [
+        {
+            "section": "plugins",
+            "plugin": found.name,
+            "distribution": found.distribution,
+            "status": found.status,
+            "reason": found.reason,
+        }
+        for found in plugins
+    ]
+    return Listing(
+        "adapters/1",
+        columns,
+        tuple(rows),
+        sections=(
+            Section("matrix", mark("Adapters"), ("adapter", "capability", "level", "note")),
+            Section("plugins", mark("Plugins"), ("plugin", "distribution", "status", "reason")),
+        ),
+    )
+
+
+def _instant(us: int | None, zone: ZoneInfo) -> datetime | None:
+    return None if us is None else from_us(us).astimezone(zone)
