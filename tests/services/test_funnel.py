@@ -11,7 +11,7 @@ from tests.services.worlds import Deal, company, local, six_stages
 from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.money import MixedCurrency
-from crmbridge.services.evidence import FIGURES, STAGE_FIGURES, records_of
+from crmbridge.services.evidence import FIGURES, STAGE_FIGURES, records_of, records_of_row
 from crmbridge.services.funnel import funnel
 from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
 from crmbridge.services.open_deals import open_deals
@@ -339,6 +339,9 @@ def test_every_figure_has_its_records() -> None:
             for figure in STAGE_FIGURES:
                 found = records_of(facts, PIPELINES, report.request, figure=figure, stage=row.stage)
                 assert len(found) == getattr(row, figure), (row.stage, figure)
+        at_once = records_of_row(facts, PIPELINES, report.request)
+        assert at_once["won"] == ("w1", "w2")
+        assert at_once.keys() == FIGURES.keys()
         with pytest.raises(ConfigError, match="wonn"):
             records_of(facts, PIPELINES, report.request, figure="wonn")
 

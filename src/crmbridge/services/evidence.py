@@ -9,6 +9,7 @@ from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
 from crmbridge.services.funnel_rows import WHOLE
 from crmbridge.services.slicing import sliced
+from crmbridge.services.world import World
 
 FIGURES: Mapping[str, str] = {
     "total": "true",
@@ -62,9 +63,24 @@ def records_of(
         )
     world = open_world(facts, pipelines, request)
     is_lead = figure in _LEADS and not stage
-    chosen = WHOLE if request.by is None or key == "all" else sliced(world, "lead" if is_lead else "deal", request.by)
-    fragments = chosen.fragments | ({"table": "leads"} if is_lead else {})
-    world.run("slices", fragments, **chosen.parameters)
+    _slice(world, request, "lead" if is_lead else "deal", key)
     name = "stage_records" if stage else "lead_records" if is_lead else "deal_records"
     found = world.tuples(name, {"counts": known[figure]}, key=key, stage=stage, stage_pipeline=pipeline)
     return tuple(row[0] for row in found)
+
+
+def records_of_row(
+    facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest, *, key: str | None = "all"
+) -> dict[str, tuple[str, ...]]:
+    """The ids of the deals behind every figure of one row, worked out at once; `key` as for `records_of`."""
+    world = open_world(facts, pipelines, request)
+    _slice(world, request, "deal", key)
+    return {
+        figure: tuple(row[0] for row in world.tuples("deal_records", {"counts": counts}, key=key))
+        for figure, counts in FIGURES.items()
+    }
+
+
+def _slice(world: World, request: FunnelRequest, kind: str, key: str | None) -> None:
+    chosen = WHOLE if request.by is None or key == "all" else sliced(world, kind, request.by)
+    world.run("slices", chosen.fragments | ({"table": "leads"} if kind == "lead" else {}), **chosen.parameters)
