@@ -121,7 +121,7 @@ class ObjectCompiler:
     def _check_name(self, spec: KindSpec, name: str) -> None:
         path = ("fields", name)
         if (spec.name, name) in COMPUTED:
-            hint = "write category = { from = ..., values = ... } under [objects.{object}] for the vendor's own flag"
+            hint = "write category = {{ from = ..., values = ... }} under [objects.{object}] for the vendor's own flag"
             self._problem("the stage decides {field}", *path, field=name, object=self.name, hint=hint)
         elif name == "pipeline" and spec.name in _STAGED:
             hint = "write pipeline = ... under [objects.{object}]"
@@ -195,7 +195,7 @@ class ObjectCompiler:
         for group in required_groups(spec):
             names = [name for name, _ in group]
             if not named & set(names):
-                self._problem("a {kind} needs a rule for {field}", kind=spec.name, field=" or ".join(names))
+                self._problem("{kind} needs a rule for {field}", kind=spec.name, field=" or ".join(names))
         if staging.tells_category:
             return
         for table in ("fields", "stage_dates", "custom"):

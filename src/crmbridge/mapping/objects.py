@@ -130,7 +130,7 @@ class CompiledObject:
         vendor = found.vendor_field if found else None
         odd = next((value for code, name, value in issues if name in names and code == PICKLIST_UNMAPPED), None)
         if odd is None:
-            why = LensFailure("a {kind} needs {field}", {"kind": self.kind.name, "field": " / ".join(names)})
+            why = LensFailure("{kind} needs {field}", {"kind": self.kind.name, "field": " / ".join(names)})
         else:
             why = LensFailure(
                 "{value} is in no table of values, and {field} is needed", {"value": odd, "field": names[0]}

@@ -54,7 +54,7 @@ class PipelineRule(BaseModel):
     object: Literal["deal", "lead"] = "deal"
     version: int = 1
     active: bool = True
-    stages: Annotated[tuple[StageRule, ...], Field(min_length=1)]
+    stages: tuple[StageRule, ...]
 
 
 class ChoiceRule(BaseModel):

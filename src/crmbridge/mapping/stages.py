@@ -150,6 +150,8 @@ def write_labels(rule: PipelineRule) -> dict[str, str | None]:
 def problems(document: MappingDocument) -> Iterator[ConfigError]:
     """Stages that bear the same key or label, a `write_label` that is not read, a stage that calls itself UNKNOWN."""
     for name, rule in document.body.pipelines.items():
+        if not rule.stages:
+            yield document.problem("a pipeline has at least one stage", "pipelines", name)
         keys: dict[str, int] = {}
         labels: dict[str, str] = {}
         for number, stage in enumerate(rule.stages):

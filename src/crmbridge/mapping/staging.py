@@ -97,7 +97,7 @@ class StagingCompiler:
     def _check_stageless(self) -> None:
         for key in ("pipeline", "category"):
             if getattr(self.rule, key) is not None:
-                self._problem("a {kind} has no stages", key, kind=self.kind.name)
+                self._problem("{kind} has no stages", key, kind=self.kind.name)
 
     def _fixed(self, own: tuple[Pipeline, ...]) -> str | None:
         """The one pipeline of all records; None where a vendor field tells it."""
@@ -113,7 +113,7 @@ class StagingCompiler:
             return named
         if len(known) == 1 or self.stage_rule is None:
             return known[0] if len(known) == 1 else None
-        template = "{kind} has several pipelines: name one" if known else "there is no pipeline of a {kind}"
+        template = "{kind} has several pipelines: name one" if known else "there is no pipeline for {kind}"
         hint = "write pipeline = ... (one of {known})" if known else "add [pipelines.NAME] with its stages"
         self._problem(template, kind=self.kind.name, known=", ".join(known), hint=hint)
         return None

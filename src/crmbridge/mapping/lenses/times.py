@@ -157,8 +157,11 @@ class InstantLens:
         wall = value.astimezone(self.zone) if isinstance(value, datetime) else _midnight(value, self.zone)
         if self.clock.formats:
             return _same(self, self.clock.formats[0].write(wall), value)
-        text = value.isoformat() if not isinstance(value, datetime) else wall.isoformat()
-        return _same(self, text, value)
+        if not isinstance(value, datetime):
+            return _same(self, value.isoformat(), value)
+        # Before standard time, offsets had seconds, which ISO 8601 cannot write.
+        is_whole = (wall.utcoffset() or timedelta()) % timedelta(minutes=1) == timedelta()
+        return _same(self, (wall if is_whole else value.astimezone(UTC)).isoformat(), value)
 
 
 @dataclass(frozen=True, slots=True)
