@@ -169,6 +169,8 @@ class Goal:
         return weeks
 
     def _view(self, period: NamedPeriod, parts: tuple["Goal", ...]) -> "Goal":
+        if len(parts) == 1 and parts[0].node == self.node and parts[0].period == period:
+            return parts[0]
         target = self.target if self.is_inherited else sum(part.target for part in parts)
         return Goal(self.node, period, target, parts, self.is_inherited)
 

@@ -42,7 +42,8 @@ class TimeSplit:
     """Down the levels of a fiscal year, from coarse to fine.
 
     `values` are the percentages of `seasonal`, the actuals of `history` or the targets (in units of the goal) of
-    `manual`: twelve months, or four quarters. Below what they tell, months are even, and weeks and days go by workdays.
+    `manual`: twelve months, or four quarters. Below what they tell, months are even. Weeks and days go by workdays (or
+    capacity) whatever the method: a week of holidays can carry nothing.
     `is_spread` rounds cumulative shares instead of giving the largest remainders first: for small counts.
     """
 
@@ -189,7 +190,7 @@ def _next_level(split: TimeSplit, period: NamedPeriod) -> tuple[Level | None, tu
 def _time_weight(split: TimeSplit, node: OrgNode, part: NamedPeriod, calendar: Calendar) -> Weight:
     if split.method == "capacity":
         return node.capacity(part, calendar)
-    if split.method == "working_days" or (split.method in _LISTED and not part.months):
+    if split.method == "working_days" or not part.months:
         return calendar.workdays_in(part.start, part.end)
     listed = split.listed(part) if split.method in _LISTED else None
     return 1 if listed is None else listed
