@@ -57,7 +57,7 @@ def test_a_figure_has_the_documented_shape() -> None:
         },
         "won_amount": "10005534.00",
         "won_amount_currency": "USD",
-        "cycle_days_mean": 51.78,
+        "cycle_days_mean": 51.7815,
         "cycle_days_median": 57.0,
     }
     assert made["warnings"] == [

@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 from crmbridge.model.money import Money
+from crmbridge.model.notes import Note
 from crmbridge.report import tables
 from crmbridge.report.i18n import catalog
 from crmbridge.report.listing import Column, Listing, Names, Rate, Section, listing
@@ -78,3 +79,12 @@ def test_a_single_wide_row_stands_upright_without_what_does_not_apply() -> None:
 def test_dates_are_iso_in_tables() -> None:
     made = listing("x", [Column("day", "day", "date")], [{"day": date(2026, 3, 31)}, {"day": "2026-04-01"}])
     assert shown(made, "zh").splitlines()[2:] == ["2026-03-31", "2026-04-01"]
+
+
+def test_a_reason_shared_by_several_figures_stands_once_below_the_table() -> None:
+    reason = Note("NO_TIMES", "no deal has a known time of entering {stage}", {"stage": "S1"})
+    columns = (Column("stage", "stage"), Column("mean", "mean", "days"), Column("median", "median", "days"))
+    made = Listing("x/1", columns, ({"stage": "S1", "mean": reason, "median": reason},))
+    (table,) = tables.tables(made, catalog("en"))
+    assert table.rows == (("S1", "unavailable [1]", "unavailable [1]"),)
+    assert list(tables.plain(table))[-1] == "[1] no deal has a known time of entering S1"

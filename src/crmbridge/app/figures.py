@@ -1,7 +1,7 @@
 """The questions a person asks of the figures, put to the services over one opening of the facts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from crmbridge.facts.store import Facts
@@ -67,10 +67,8 @@ def ask_funnel(
 
 def _records(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> dict[str, object]:
     """The definition in words, and the records behind each figure of the whole row."""
-    behind = {
-        figure: list(evidence.records_of(facts, pipelines, request, figure=figure)) for figure in evidence.FIGURES
-    }
-    return {"definition": _DEFINITION, "records": behind}
+    behind = evidence.records_of_row(facts, pipelines, replace(request, by=None))
+    return {"definition": _DEFINITION, "records": {figure: list(ids) for figure, ids in behind.items()}}
 
 
 _DEFINITION: Mapping[str, str] = {

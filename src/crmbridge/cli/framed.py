@@ -17,6 +17,8 @@ def show(tables: Iterable[Table]) -> None:
     for table in tables:
         if table.rows:
             console.print(_drawn(table, ascii_only=not console.encoding.lower().startswith("utf")))
+            for footnote in table.footnotes:
+                console.print(Text(footnote))
 
 
 def _drawn(table: Table, *, ascii_only: bool) -> Drawn:

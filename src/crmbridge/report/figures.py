@@ -17,6 +17,7 @@ _FUNNEL = (
     Column("total", mark("deals"), "count"),
     Column("won", mark("won"), "count"),
     Column("lost", mark("lost"), "count"),
+    Column("no_decision", mark("lost, no decision"), "count"),
     Column("open", mark("open"), "count"),
     Column("void", mark("void"), "count"),
     Column("unknown", mark("unknown stage"), "count"),
@@ -62,7 +63,19 @@ _FUNNEL = (
     Column("stalled", mark("stalled"), "count"),
     Column("bottleneck", mark("bottleneck"), "word"),
 )
-_WHOLE_TABLE = ("slice", "total", "won", "lost", "open", "void", "unknown", "win_rate", "won_amount", "average_deal")
+_WHOLE_TABLE = (
+    "slice",
+    "total",
+    "won",
+    "lost",
+    "no_decision",
+    "open",
+    "void",
+    "unknown",
+    "win_rate",
+    "won_amount",
+    "average_deal",
+)
 _TIME_TABLE = ("slice", "cycle_n", "cycle_days_mean", "cycle_days_median", "win_rate_value", "open_amount", "velocity")
 _STAGE_TABLE = (
     "stage",
@@ -84,7 +97,7 @@ def funnel_listing(reports: Sequence[FunnelReport], explain: Mapping[str, object
     for report in reports:
         verdicts = {verdict.key: verdict.verdict for verdict in report.verdicts}
         for row in report.slices:
-            said = {"verdict": verdicts[row.label]} if row.label in verdicts else {}
+            said = {"verdict": verdicts[row.key]} if row.key in verdicts else {}
             by = f"by {report.request.by}"
             rows.append({"section": by, "slice": row.label, "key": row.key, **_figures(row), **said})
     rows += [{"section": "stages", **_stage(first, stage)} for stage in first.stages]
@@ -143,6 +156,7 @@ def _figures(row: FunnelRow) -> dict[str, object]:
         "total": row.total,
         "won": row.won,
         "lost": row.lost,
+        "no_decision": row.no_decision,
         "open": row.open,
         "void": row.void,
         "unknown": row.unknown,

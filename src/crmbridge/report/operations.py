@@ -18,6 +18,9 @@ from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Names, Section, listing
 from crmbridge.sync.outcome import SyncResult
 
+UNCHANGED = "UNCHANGED"
+"""The notice of a source that had nothing new: the counts say so already."""
+
 _COUNTS = ("read", "landed", "unchanged", "written", "updated", "quarantined", "deleted")
 _COUNT_COLUMNS = (
     Column("read", mark("read"), "count"),
@@ -52,7 +55,7 @@ def sync_listing(result: SyncResult, as_of: datetime) -> Listing:
     failed = [error for _, error in result.failures]
     failed += [step.error for step in result.steps if step.error and step.error not in failed]
     warnings = [_error_note(error) for error in failed]
-    warnings += [notice for step in result.steps for notice in step.notices]
+    warnings += [notice for step in result.steps for notice in step.notices if notice.code != UNCHANGED]
     if quarantined := sum(step.counts.quarantined for step in result.steps):
         text = "{count} records could not be used and wait in quarantine; crmbridge quarantine lists them with reasons"
         warnings.append(Note("QUARANTINED", text, {"count": quarantined}))

@@ -6,6 +6,7 @@ A coloured terminal gets the same cells from the CLI. Plain tables have no frame
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from crmbridge.model.notes import Note
 from crmbridge.report import words
 from crmbridge.report.i18n import Catalog, mark
 from crmbridge.report.listing import FIGURES, Column, Listing
@@ -25,6 +26,25 @@ class Table:
     headings: tuple[str, ...]
     right: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
+    footnotes: tuple[str, ...] = ()
+
+
+class _Footnotes:
+    """The reasons why figures of one table are unavailable: each stands once, below, under its number."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._numbers: dict[str, int] = {}
+
+    def cell(self, reason: Note) -> str:
+        """What stands in the cell: that the figure is unavailable, and the number of the reason."""
+        text = words.cell(reason, "text", self._catalog)
+        number = self._numbers.setdefault(text, len(self._numbers) + 1)
+        return f"{self._catalog.text(words.UNAVAILABLE)} [{number}]"
+
+    def lines(self) -> tuple[str, ...]:
+        """The reasons, in the order of their numbers."""
+        return tuple(f"[{number}] {text}" for text, number in self._numbers.items())
 
 
 def tables(listing: Listing, catalog: Catalog) -> list[Table]:
@@ -43,15 +63,22 @@ def tables(listing: Listing, catalog: Catalog) -> list[Table]:
 
 def _table(title: str, columns: Sequence[Column], rows: Sequence[Mapping[str, object]], catalog: Catalog) -> Table:
     headings = tuple(catalog.text(column.title) for column in columns)
-    cells = tuple(tuple(_cell(row, column, catalog) for column in columns) for row in rows)
+    footnotes = _Footnotes(catalog)
+    cells = tuple(tuple(_cell(row, column, catalog, footnotes) for column in columns) for row in rows)
     if len(rows) == 1 and len(columns) >= UPRIGHT_FROM:
         pairs = tuple((heading, text) for heading, text in zip(headings, cells[0], strict=True) if text)
-        return Table(title, (catalog.text(FIGURE), catalog.text(VALUE)), (False, True), pairs)
-    return Table(title, headings, tuple(column.kind in FIGURES for column in columns), cells)
+        return Table(title, (catalog.text(FIGURE), catalog.text(VALUE)), (False, True), pairs, footnotes.lines())
+    right = tuple(column.kind in FIGURES for column in columns)
+    return Table(title, headings, right, cells, footnotes.lines())
 
 
-def _cell(row: Mapping[str, object], column: Column, catalog: Catalog) -> str:
-    return words.cell(row[column.name], column.kind, catalog) if column.name in row else ""
+def _cell(row: Mapping[str, object], column: Column, catalog: Catalog, footnotes: _Footnotes) -> str:
+    if column.name not in row:
+        return ""
+    held = row[column.name]
+    if isinstance(held, Note) and column.kind in FIGURES:
+        return footnotes.cell(held)
+    return words.cell(held, column.kind, catalog)
 
 
 def plain(table: Table) -> Iterable[str]:
@@ -66,6 +93,7 @@ def plain(table: Table) -> Iterable[str]:
     yield "  ".join("-" * width for width in widths)
     for row in table.rows:
         yield _line(row, widths, table.right)
+    yield from table.footnotes
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
