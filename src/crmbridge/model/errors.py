@@ -2,6 +2,7 @@
 
     CrmBridgeError
     |- ConfigError       edit something
+    |   `- ConfigErrors  edit several things
     |- AuthError         log in again
     |   `- ScopeError    ask for a permission
     |- TransientError    retry later

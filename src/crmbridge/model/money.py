@@ -6,13 +6,16 @@ zero (四舍五入), as `services.md` C2 asks.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 
 from crmbridge.model.errors import ConfigError, RecordError
 
 SCALE = 10_000
 _INT64_MAX = 2**63 - 1
+_MOST_DIGITS = 15  # before the decimal point, less one: what int64 holds at this scale
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""Decimal arithmetic that never rounds; the usual context keeps 28 digits and drops the rest in silence."""
 # ISO 4217: the currencies whose minor unit is not 1/100 (those of four decimals are units of account).
 _DECIMALS = {
     0: ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV"),
@@ -24,9 +27,12 @@ _EXPONENTS = {code: decimals for decimals, codes in _DECIMALS.items() for code i
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in one currency. Adding two currencies raises `MixedCurrency`, never sums silently."""
+    """An amount in one currency. Adding two currencies raises `MixedCurrency`, never sums silently.
+
+    There is no order: of two amounts in different currencies neither is the smaller one.
+    """
 
     amount: Decimal
     currency: str
@@ -34,10 +40,10 @@ class Money:
     def __add__(self, other: "Money") -> "Money":
         if other.currency != self.currency:
             raise MixedCurrency([self.currency, other.currency])
-        return Money(self.amount + other.amount, self.currency)
+        return Money(_EXACT.add(self.amount, other.amount), self.currency)
 
     def __str__(self) -> str:
-        return f"{self.currency} {plain(from_e4(to_e4(self.amount), self.currency))}"
+        return f"{self.currency} {plain(round_half_up(Fraction(self.amount), exponent(self.currency)))}"
 
 
 class MixedCurrency(ConfigError):
@@ -62,11 +68,10 @@ def to_e4(amount: Decimal) -> int:
     """The stored form, a count of 1/10,000. Raises RecordError for more decimals or more than int64 holds."""
     if not amount.is_finite():
         raise RecordError("{amount} is not a number", amount=amount)
-    try:
-        scaled = amount.scaleb(4)
-        count = int(scaled)
-    except (InvalidOperation, OverflowError) as error:
-        raise RecordError("{amount} is too large an amount", amount=amount) from error
+    if amount and amount.adjusted() > _MOST_DIGITS:  # before any arithmetic: 1E+999999 is short to write
+        raise RecordError("{amount} is too large an amount", amount=amount)
+    scaled = amount.scaleb(4, _EXACT)
+    count = int(scaled)
     if count != scaled:
         raise RecordError("{amount} has more than four decimals", amount=amount)
     if abs(count) > _INT64_MAX:
@@ -85,7 +90,7 @@ def round_half_up(value: Fraction, decimals: int) -> Decimal:
     whole, rest = divmod(scaled.numerator, scaled.denominator)
     if 2 * rest >= scaled.denominator:
         whole += 1
-    return Decimal(-whole if value < 0 else whole).scaleb(-decimals)
+    return Decimal(-whole if value < 0 else whole).scaleb(-decimals, _EXACT)
 
 
 def plain(amount: Decimal) -> str:
