@@ -93,12 +93,13 @@ class StageTable:
     def write(self, pipeline: str | None, stage: object) -> object:
         """The vendor's label of a stage; a failure where there is none, or several and no `write_label`."""
         wanted = pipeline or self.fixed
-        homes = [p for p in self.pipelines.values() if wanted in {None, p.id} and p.stage(str(stage))]
+        stage = excerpt(stage) if not isinstance(stage, str) else stage
+        homes = [p for p in self.pipelines.values() if wanted in {None, p.id} and p.stage(stage)]
         if len(homes) != 1:
             known = [s.key for p in self.pipelines.values() if wanted in {None, p.id} for s in p.stages]
             template = "several pipelines have a stage {stage}" if homes else "no pipeline has a stage {stage}"
-            return LensFailure(template, {"stage": excerpt(stage)}, choice(str(stage), known))
-        label = self.write_labels[homes[0].id][str(stage)]
+            return LensFailure(template, {"stage": excerpt(stage)}, choice(excerpt(stage), known))
+        label = self.write_labels[homes[0].id][stage]
         if label is None:
             return LensFailure(
                 "several labels are read as {stage}: the mapping needs its write_label", {"stage": stage}
@@ -107,9 +108,9 @@ class StageTable:
 
     def write_pipeline(self, pipeline: object) -> object:
         """The vendor's value of a pipeline; a failure where no vendor value is read as it."""
-        written = self.choices_back.get(str(pipeline))
+        written = self.choices_back.get(pipeline) if isinstance(pipeline, str) else None
         if written is None:
-            known = choice(str(pipeline), self.choices_back)
+            known = choice(excerpt(pipeline), self.choices_back)
             return LensFailure("no vendor value is read as {value}", {"value": excerpt(pipeline)}, known)
         return written
 

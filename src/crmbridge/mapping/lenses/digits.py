@@ -24,8 +24,16 @@ UNITS = {
 
 MOST_DIGITS = 40
 _PLAIN = str.maketrans({"−": "-", "–": "-", "\u202f": " ", "\u2009": " ", "’": "'"})
-_UNIT = "|".join(sorted(map(re.escape, set(UNITS) - {"1"}), key=len, reverse=True))
-# A code of three capitals is a currency (MXN), never a unit with a rest (M, XN).
+
+
+def _either(words: set[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+_LATIN = _either({unit for unit in UNITS if unit.isascii() and unit.isalpha()})
+_HAN = _either({unit for unit in UNITS if not unit.isascii()})
+# A unit of letters is no beginning of a word: K stands alone or before a code (5KUSD), not in kr, Kč or MXN.
+_UNIT = rf"(?:{_LATIN})(?:(?![A-Za-zÀ-ž])|(?=[A-Z]{{3}}\s*$))|{_HAN}"
 _TAIL = re.compile(rf"\s*(?:(?P<currency>[A-Z]{{3}})|(?P<unit>{_UNIT})?\s*(?P<percent>%)?\s*(?P<word>[^\s%]*))\s*")
 
 

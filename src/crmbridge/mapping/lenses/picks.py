@@ -61,7 +61,7 @@ class PicklistLens:
                 {"value": excerpt(value)},
             )
         return LensFailure(
-            "no vendor value is read as {value}", {"value": excerpt(value)}, choice(str(value), map(str, self.back))
+            "no vendor value is read as {value}", {"value": excerpt(value)}, choice(excerpt(value), map(str, self.back))
         )
 
 
