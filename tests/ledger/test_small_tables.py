@@ -214,7 +214,8 @@ def test_a_new_reason_or_mapping_is_another_attempt(world: World) -> None:
 
 def test_what_could_be_read_leaves_quarantine(world: World) -> None:
     with world.ledger.begin() as tx:
-        put(world, tx, PROBLEMS)
+        put(world, tx, PROBLEMS[:2])
+        put(world, tx, PROBLEMS[2:], mapping_id=None)
         assert quarantine.resolve(tx, world.connection_id, "deals", {"A1", "A7"}, now_us=8) == 1
         assert quarantine.resolve(tx, world.connection_id, "deals", {"A1"}, now_us=9) == 0
         assert quarantine.count(tx, connection_id=world.connection_id) == 1
