@@ -108,6 +108,12 @@ def test_two_shifts_in_one_gap_are_counted_once() -> None:
     assert split.business_minutes(day, at("2026-03-09 00:00", NEW_YORK)) == 60
 
 
+def test_a_shift_that_the_gap_swallows_adds_nothing() -> None:
+    split = Calendar("x", NEW_YORK, frozenset(range(7)), day_hours=(Shift(120, 170), Shift(180, 200), Shift(200, 240)))
+    day = at("2026-03-08 00:00", NEW_YORK)  # 02:00-02:50 is 03:00-03:50, which holds 03:00-03:20 as a whole
+    assert split.business_minutes(day, at("2026-03-09 00:00", NEW_YORK)) == 60
+
+
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         CN.business_minutes(datetime.fromisoformat("2026-03-09 09:00"), at("2026-03-09 10:00"))

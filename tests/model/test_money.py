@@ -132,4 +132,4 @@ def test_rounding_moves_by_half_a_unit_at_most_and_is_symmetric(value: Fraction,
     assert -rounded.as_tuple().exponent == decimals  # type: ignore[operator]
     error = abs(Fraction(rounded)) - abs(value)
     assert -Fraction(1, 2 * 10**decimals) < error <= Fraction(1, 2 * 10**decimals)
-    assert round_half_up(-value, decimals) == -rounded
+    assert Fraction(round_half_up(-value, decimals)) == -Fraction(rounded)

@@ -14,7 +14,7 @@ from crmbridge.model.errors import ConfigError
 from crmbridge.services.allocation import allocate, spread
 from crmbridge.services.fiscal import LEVELS, FiscalYear, Level, NamedPeriod
 from crmbridge.services.goal_tree import Goal, GoalNotConserved, OrgNode, Plan, Unit
-from crmbridge.services.goals import OrgSplit, Split, TimeSplit, plan
+from crmbridge.services.goals import OrgSplit, Split, TimeSplit, _Splitter, plan
 
 CN = calendar.named("CN", zone=ZoneInfo("Asia/Shanghai"))
 YEAR = FiscalYear(2026)
@@ -321,6 +321,28 @@ def test_a_split_over_time_needs_a_period_and_people_alone_do_not() -> None:
     assert goal.period is None
     assert goal.at("week") == ()
     assert [child.target for child in goal.children] == [75, 25]
+
+
+def test_time_without_a_period_is_refused() -> None:
+    with pytest.raises(ConfigError, match="needs a period"):
+        _Splitter(CNY).grown(OrgNode("company"), None, 100, (TimeSplit(YEAR),), CN)
+
+
+def test_a_period_as_fine_as_the_levels_is_not_split_further() -> None:
+    team = OrgNode("team", (OrgNode("a"), OrgNode("b")))
+    goal = split(100, TimeSplit(YEAR), OrgSplit(), org=team, period=YEAR.named("2026-05"))
+    assert [child.node for child in goal.children] == ["a", "b"]
+
+
+def test_manual_quarters_have_even_months() -> None:
+    goal = split(1_000, TimeSplit(YEAR, "manual", values=(100, 200, 300, 400)))
+    assert [quarter.target for quarter in goal.children] == [100, 200, 300, 400]
+    assert [month.target for month in goal.children[1].children] == [67, 67, 66]
+
+
+def test_a_split_of_nothing_is_nothing_everywhere() -> None:
+    goal = split(0, TimeSplit(YEAR, "history", TO_DAYS, values=(0,) * 12))
+    assert {found.target for _, found in goal.walk()} == {0}
 
 
 def test_no_days_no_weeks() -> None:

@@ -90,23 +90,16 @@ def choice(word: str, known: Iterable[str]) -> str:
 
 def _known_keys(model: type[BaseModel], path: Sequence[str | int]) -> Iterator[str]:
     """The keys that a model takes at a path inside it."""
-    here: Any = model
+    here = model
     for part in path:
-        here = _step(here, part)
-        if here is None:
-            return
-    for name, info in getattr(here, "model_fields", {}).items():
+        by_key = {info.alias or name: info for name, info in here.model_fields.items()}
+        if part in by_key:
+            here = _model_in(by_key[str(part)].annotation) or here
+    for name, info in here.model_fields.items():
         yield info.alias or name
 
 
-def _step(here: Any, part: str | int) -> Any:  # noqa: ANN401 - an annotation
-    if isinstance(here, type) and issubclass(here, BaseModel):
-        by_key = {info.alias or name: info for name, info in here.model_fields.items()}
-        return _model_in(by_key[str(part)].annotation) if part in by_key else here
-    return here
-
-
-def _model_in(annotation: Any) -> Any:  # noqa: ANN401 - an annotation
+def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - an annotation
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     found = (_model_in(part) for part in getattr(annotation, "__args__", ()))

@@ -154,7 +154,7 @@ class _Splitter:
                 weights = [1] * len(node.children)
             case "history":
                 weights = [child.past for child in node.children]
-            case "capacity":
+            case _:
                 weights = [child.capacity(period, calendar) for child in node.children]
         return _shares(target, weights, is_spread=False)
 
