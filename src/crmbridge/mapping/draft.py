@@ -97,7 +97,7 @@ def _object(guess: Guess, guesses: list[Guess]) -> Iterator[str]:
         rules = {needed[0]: f"{_text(column)}{' ' * 8}# no column looks like it: this one stands in"} | rules
     for field, rule in rules.items():
         yield f"{field} = {rule}"
-    used = {column.name for column in guess.columns.values()}
+    used = {column.name for field, column in guess.columns.items() if field in rules}
     rest = [one.name for one in guess.info.fields if one.name not in used]
     if rest:
         yield ""

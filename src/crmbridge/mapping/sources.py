@@ -26,7 +26,7 @@ def source(rule: FieldRule, *, currency_from: str | None = None) -> Source:
         value = payload.get(name)
         if rule.part is not None and type(value) is dict:
             value = value.get(rule.part)
-        return None if type(value) is str and (value.isspace() or fold(value) in empty) else value
+        return None if type(value) is str and (value.isspace() or (empty and fold(value) in empty)) else value
 
     def first(payload: Payload) -> object:
         if single:

@@ -28,9 +28,9 @@ _INT64_MAX = 2**63 - 1
 def encoder(field: FieldSpec, zone: ZoneInfo) -> Encode:
     """How the values of a field are stored; `zone` says when a day begins."""
     encode: dict[FieldType, Encode] = {
-        FieldType.TEXT: lambda value: _text(value, LONGEST_BYTES),
-        FieldType.LONG_TEXT: lambda value: _text(value, LONGEST_LONG_BYTES),
-        FieldType.REF: _reference,
+        FieldType.TEXT: lambda value: _text(value, field, LONGEST_BYTES),
+        FieldType.LONG_TEXT: lambda value: _text(value, field, LONGEST_LONG_BYTES),
+        FieldType.REF: lambda value: _reference(value, field),
         FieldType.ENUM: lambda value: value if value in field.values else _misfit(value, field),
         FieldType.INTEGER: lambda value: _count(value, field, 0),
         FieldType.NUMBER: lambda value: _count(value, field, STORED_DECIMALS),
@@ -53,14 +53,12 @@ def _misfit(value: object, field: FieldSpec) -> LensFailure:
     return LensFailure("the lens gave {value}, which no {type} is", {"value": excerpt(value), "type": str(field.type)})
 
 
-def _text(value: object, longest_bytes: int) -> object:
-    return clean_text(value, longest_bytes) if isinstance(value, str) else LensFailure(
-        "the lens gave {value}, which no {type} is", {"value": excerpt(value), "type": "text"}
-    )  # fmt: skip
+def _text(value: object, field: FieldSpec, longest_bytes: int) -> object:
+    return clean_text(value, longest_bytes) if isinstance(value, str) else _misfit(value, field)
 
 
-def _reference(value: object) -> object:
-    text = _text(value, LONGEST_BYTES)
+def _reference(value: object, field: FieldSpec) -> object:
+    text = _text(value, field, LONGEST_BYTES)
     return value if isinstance(text, str) else text
 
 

@@ -10,7 +10,7 @@ from crmbridge.adapter.lens import Lens
 from crmbridge.mapping.lenses import contacts, lists, money, numbers, picks, structured, texts, times
 from crmbridge.mapping.lenses.frame import LensKind, Setting
 from crmbridge.model.documents import choice
-from crmbridge.model.errors import ConfigError, ConfigErrors
+from crmbridge.model.errors import ConfigError
 from crmbridge.model.kinds import FieldSpec, FieldType
 
 BUILT_IN: dict[str, LensKind[Any]] = {
@@ -67,8 +67,6 @@ def _build(
         return kind.build(setting, parameters), []
     except ValidationError as error:
         return None, [_told(kind, details) for details in error.errors()]
-    except ConfigErrors as error:
-        return None, [(None, problem) for problem in error.problems]
     except ConfigError as error:
         return None, [(None, error)]
 

@@ -1,0 +1,114 @@
+from collections import Counter
+
+from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo, PicklistValue, PipelineInfo, StageInfo
+from crmbridge.mapping.document import load
+from crmbridge.mapping.drift import ERRORS, INFORMATION, WARNINGS, check
+
+MAPPING = """
+[objects.deals]
+kind = "deal"
+pipeline = { from = "Pipeline" }
+category = { from = "Flag" }
+[objects.deals.fields]
+name = "Name"
+stage = { from = "Stage", values = { Old = "Talking" } }
+amount = { from = "Amout", currency_from = "Currency" }
+deal_type = { from = "Type", values = { New = "new" } }
+region = false
+segment = { from = "Name", lens = "picklist", values = { a = "b" } }
+competitor = { value = "x" }
+next_step = { from = "Gone" }
+[objects.deals.custom]
+c = "C"
+[objects.deals.stage_dates]
+won = "Won"
+[objects.gone]
+kind = "account"
+[objects.gone.fields]
+name = "N"
+[objects.odd]
+kind = "nothing"
+[objects.odd.fields]
+status = "Name"
+[objects.people]
+kind = "account"
+[objects.people.fields]
+name = "Name"
+status = "Type"
+"""
+
+
+def fields(*names: str, **picklists: tuple[str, ...]) -> tuple[FieldInfo, ...]:
+    plain = [FieldInfo(name=name, label=name, type="text") for name in names]
+    listed = [
+        FieldInfo(
+            name=name, label=name, type="picklist", picklist=tuple(PicklistValue(value=v, label=v) for v in values)
+        )
+        for name, values in picklists.items()
+    ]
+    return (*plain, *listed)
+
+
+CATALOG = Catalog(
+    objects=(
+        ObjectInfo(
+            name="deals",
+            label="Deals",
+            key_field="Id",
+            fields=fields(
+                "Id",
+                "Name",
+                "Amount",
+                "Pipeline",
+                "Flag",
+                "C",
+                "Extra",
+                Type=("new", "Renewal"),
+                Stage=("Talking", "Frozen"),
+            ),
+        ),
+        ObjectInfo(name="odd", label="Odd", fields=fields("Name")),
+        ObjectInfo(
+            name="people", label="P", fields=fields("Name", Type=("Customer", "Rival")), readable=False, note="no right"
+        ),
+        ObjectInfo(name="goal", label="Goals", fields=()),
+    ),
+    pipelines=(
+        PipelineInfo(
+            id="1",
+            label="Sales",
+            object="deals",
+            stages=(StageInfo(id="9", label="closed won", order=1), StageInfo(id="8", label="Lost?", order=2)),
+        ),
+    ),
+    limits=Limits(page_size=1, batch_size=1),
+)
+
+
+def test_drift_names_what_is_gone_what_is_unnamed_and_what_nobody_reads(pipeline_text: str) -> None:
+    notes = check(load(pipeline_text + MAPPING, file="m.toml"), CATALOG)
+    assert [str(note) for note in notes] == [
+        "m.toml:41: deals has no field Amout; nearest: Amount",
+        "m.toml:41: deals has no field Currency; nearest: Id, Name, Amount, Pipeline, Flag, C, Extra, Type, Stage",
+        "m.toml:46: deals has no field Gone; nearest: Name",
+        "m.toml:50: deals has no field Won; nearest: Id, Name, Amount, Pipeline, Flag, C, Extra, Type, Stage",
+        "m.toml:51: the source has no object gone; nearest: goal",
+        "m.toml:59: the object people cannot be read: no right",
+        "m.toml:42: no rule names the value Renewal of Type",
+        "m.toml:40: no stage has the label Lost?",
+        "m.toml:40: no stage has the label Frozen",
+        "m.toml:63: no rule names the value Rival of Type",
+        "the mapping does not read Amount of deals",
+        "the mapping does not read Extra of deals",
+        "the mapping does not read the object goal",
+    ]
+    kinds = Counter(
+        "error" if n.code in ERRORS else "warning" if n.code in WARNINGS else n.code in INFORMATION for n in notes
+    )
+    assert kinds == {"error": 6, "warning": 4, True: 3}
+
+
+def test_a_mapping_that_fits_says_nothing(pipeline_text: str) -> None:
+    text = pipeline_text + '[objects.d]\nkind = "deal"\n[objects.d.fields]\nname = "Name"\nstage = { value = "won" }\n'
+    info = ObjectInfo(name="d", label="d", fields=fields("Name", "Id"), key_field="Id")
+    assert check(load(text, file="m.toml"), Catalog(objects=(info,), limits=CATALOG.limits)) == []
