@@ -1,10 +1,12 @@
 """The hooks a plugin may implement, found through pluggy entry points of the group `crmbridge`.
 
-Few, coarse and typed. A hook only declares: it touches no network and no file, and answers within 20 ms.
+Few, coarse and typed. A hook only declares: it touches no network and no file, and answers within 20 ms. The one
+exception is `crmbridge_propose`, which looks at files because a person asked it to (`crmbridge init --files DIR`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -13,6 +15,7 @@ from pydantic import BaseModel
 from crmbridge.adapter.capabilities import Capability, Support
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import CONTRACT_VERSION, Adapter
+from crmbridge.model.notes import Note
 
 if TYPE_CHECKING:
     from crmbridge.adapter.lens import Lens
@@ -50,6 +53,23 @@ class KpiDefinition:
     definition: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionProposal:
+    """A connection that an adapter could make of a folder: its own keys, and what each guess rests on.
+
+    `options` are the keys of the connection as TOML has them (tables, lists, texts, numbers, booleans) without the
+    folder: `folder_option` names the key that holds it, which the workspace writes, relative where it can. `evidence`
+    gives the path of an option, or of a table of options, and why it is so; several notes may stand at one path.
+    `notices` tell what was looked at and left out. A proposal without options connects nothing: it only tells why.
+    """
+
+    adapter: str
+    options: Mapping[str, object]
+    evidence: tuple[tuple[tuple[str, ...], Note], ...] = ()
+    notices: tuple[Note, ...] = ()
+    folder_option: str = "path"
+
+
 class HookSpecs:
     """The hooks, each one sentence."""
 
@@ -67,6 +87,15 @@ class HookSpecs:
     def crmbridge_kpis(self) -> Sequence[KpiDefinition]:
         """KPIs to add to the registry."""
         return ()
+
+    @hookspec
+    def crmbridge_propose(self, folder: Path) -> ConnectionProposal | None:  # noqa: ARG002 - named for implementations
+        """The connection that this plugin could make of the files in a folder, or None where it sees none for it.
+
+        The only hook that may look at files, because a person asked; it reads them in bounded memory, writes nothing
+        and leaves them as they are. A file that it cannot use is a notice, never an error.
+        """
+        return None
 
 
 def open_adapter(descriptor: AdapterDescriptor, context: AdapterContext) -> Adapter:

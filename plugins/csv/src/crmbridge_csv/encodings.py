@@ -13,7 +13,7 @@ from crmbridge.model.errors import ConfigError
 MARK = "crmbridge_csv_mark"
 """The name of the error handler that marks each undecodable byte b as U+DC00 + b."""
 WORTH_TRYING = ("utf-8", "gb18030", "utf-16", "big5", "shift_jis", "cp1252")
-_BOMS = (
+BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -63,7 +63,7 @@ def detect(declared: str | None, head: bytes, file: str) -> Codec:
             file=file,
             hint="save it as CSV; a zip with one CSV file inside is named .zip",
         )
-    bom, marked = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), (b"", None))
+    bom, marked = next(((bom, name) for bom, name in BOMS if head.startswith(bom)), (b"", None))
     if declared is None:
         return Codec(marked or "utf-8", bom)
     name = codecs.lookup(declared).name
@@ -75,7 +75,7 @@ def detect(declared: str | None, head: bytes, file: str) -> Codec:
                 "{file} is declared {encoding} and has no such byte order mark",
                 file=file,
                 encoding=declared,
-                nearest=", ".join(_candidates(head, name) or ("utf-16-le", "utf-16-be")),
+                nearest=", ".join(candidates(head, name) or ("utf-16-le", "utf-16-be")),
                 hint="worth trying: encoding = {nearest}",
             )
         return Codec(marked or "utf-16-le", bom)
@@ -131,7 +131,7 @@ def _wrong(codec: Codec, sample: bytes, line: int, file: str) -> ConfigError:
         encoding=codec.name,
         line=line,
         offset=offset,
-        nearest=", ".join(_candidates(sample, codec.name)) or "-",
+        nearest=", ".join(candidates(sample, codec.name)) or "-",
         hint="worth trying: encoding = {nearest}",
     )
 
@@ -140,11 +140,11 @@ def looks_like(sample: bytes, column: str, not_this: str) -> str | None:
     """The encoding in which the start of a file holds a column name that is more than plain letters, or None."""
     if column.isascii():
         return None
-    candidates = _candidates(sample, not_this)
-    return next((encoding for encoding in candidates if column in sample.decode(encoding, "replace")), None)
+    likely = candidates(sample, not_this)
+    return next((encoding for encoding in likely if column in sample.decode(encoding, "replace")), None)
 
 
-def _candidates(sample: bytes, not_this: str) -> tuple[str, ...]:
+def candidates(sample: bytes, not_this: str) -> tuple[str, ...]:
     """The usual encodings in which the whole sample is text, the likeliest first; at most three."""
     found = [encoding for encoding in WORTH_TRYING if encoding != not_this and _decodes(sample, encoding)]
     return tuple(found[:3])
