@@ -1,0 +1,68 @@
+"""docs/reference/configuration.md names every key and every variable."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from tests.docs.pages import ROOT, blocks, text_of
+
+from crmbridge.app import config
+from crmbridge.app.bridge import FACTS_CACHE, KPI_FILE
+from crmbridge.app.config import ConnectionSection, WorkspaceSection
+from crmbridge.model import documents
+from crmbridge.model.calendar.document import CalendarFile, YearSection
+from crmbridge.services.kpi_document import Condition, Formula, Kpi
+
+PAGE = ROOT / "docs" / "reference" / "configuration.md"
+HOW_TO = ROOT / "docs" / "how-to"
+
+
+def table(page: Path, heading: str) -> dict[str, str]:
+    """Name and default of each row of the table under a heading."""
+    text = text_of(page).split(heading, 1)[1].split("\n## ", 1)[0]
+    return dict(re.findall(r"^\| `([^`]+)` \| ([^|]*?) ?\|", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"), [("## `[workspace]`", WorkspaceSection), ("## `[connections.NAME]`", ConnectionSection)]
+)
+def test_every_key_is_named_with_its_default(heading: str, model: type[BaseModel]) -> None:
+    named = table(PAGE, heading)
+    assert set(named) == set(model.model_fields)
+    for name, info in model.model_fields.items():
+        if info.default not in {None, PydanticUndefined, ()} and name != "mapping":
+            shown = f'"{info.default}"' if isinstance(info.default, str) else str(info.default)
+            assert named[name] == f"`{shown}`", name
+
+
+def test_every_variable_is_named() -> None:
+    text = text_of(PAGE)
+    sources = "".join(text_of(file) for file in (ROOT / "src" / "crmbridge").rglob("*.py"))
+    variables = set(re.findall(r'"(CRMBRIDGE_[A-Z_]*[A-Z]|LC_ALL|LC_MESSAGES|LANG|NO_COLOR)"', sources))
+    assert config.WORKSPACE_VARIABLE in variables
+    assert not {name for name in variables if f"`{name}`" not in text}
+
+
+def test_every_file_of_a_workspace_is_named() -> None:
+    named = table(PAGE, "## Other files")
+    assert {KPI_FILE, FACTS_CACHE.as_posix()} <= set(named)
+
+
+def test_the_example_is_a_valid_configuration() -> None:
+    (block,) = blocks(PAGE)
+    documents.validate(documents.parse(block.body, str(block)), config.WorkspaceConfig)
+
+
+def test_every_key_of_a_calendar_is_named() -> None:
+    named = {key.removeprefix("years.N.") for key in table(HOW_TO / "own-calendar.md", "| key | default |")}
+    assert named == set(CalendarFile.model_fields) - {"years"} | set(YearSection.model_fields)
+
+
+def test_every_key_of_a_kpi_is_named() -> None:
+    page = HOW_TO / "own-kpis.md"
+    named = {key.removeprefix("formula.") for key in table(page, "## The grammar")}
+    assert set(Kpi.model_fields) - {"formula"} | set(Formula.model_fields) <= named
+    comparisons = {info.alias or name for name, info in Condition.model_fields.items()} - {"field"}
+    assert not {name for name in comparisons if f"`{name}`" not in text_of(page)}

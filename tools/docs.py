@@ -1,0 +1,328 @@
+"""Writes the reference pages that are made from code: `docs.py write`, and `docs.py check` tells whether they are so.
+
+Each page is a function without parameters that gives its text; `PAGES` names the files. A test runs `check`.
+"""
+
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from crmbridge.cli import exits, language
+from crmbridge.cli.command import Run, command
+from crmbridge.cli.help_page import COMMON
+from crmbridge.cli.lazy import Root, loaded
+from crmbridge.cli.table import GROUPS, Entry
+from crmbridge.facts import tables
+from crmbridge.model import errors
+from crmbridge.model.kinds import COMPUTED, ENVELOPE, KIND_NAMES, FieldSpec, FieldType, KindSpec, kind
+from crmbridge.sync.outcome import SEVERITY
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+MADE = "<!-- made by tools/docs.py; edit the code, then run `python tools/docs.py write` -->"
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """A Markdown table; a bar inside a cell is escaped."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+
+
+def page(title: str, *parts: str | list[str]) -> str:
+    """The text of a page: its title, the mark that it is made, and its parts."""
+    blocks = [f"# {title}", MADE, *("\n".join(part) if isinstance(part, list) else part for part in parts)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+# -- kinds -----------------------------------------------------------------------------------------------------
+
+HOLDS = {
+    FieldType.TEXT: "a text of at most 64 KiB",
+    FieldType.LONG_TEXT: "a text of at most 1 MiB",
+    FieldType.INTEGER: "a whole number",
+    FieldType.NUMBER: "a number with at most six decimals",
+    FieldType.MONEY: "an amount with at most four decimals, and its currency",
+    FieldType.BOOL: "yes or no",
+    FieldType.DATE: "a date, without a zone",
+    FieldType.INSTANT: "an instant in UTC, and how exactly it is known: `exact` or `day`",
+    FieldType.REF: "the id of another record",
+    FieldType.ENUM: "one of a closed list of words",
+    FieldType.TEXTS: "several texts",
+    FieldType.JSON: "any JSON value",
+}
+
+
+def kinds_page() -> str:
+    """Every kind with its fields."""
+    intro = (
+        "A record is of one kind. A mapping fills its fields; a field that no mapping fills is *unknown*, which is not "
+        "empty and not zero. `required` fields must be filled, or the record waits in quarantine."
+    )
+    envelope = (
+        f"Every kind has these fields too: {', '.join(f'`{name}`' for name in ENVELOPE)}. Times of the vendor stay "
+        "apart from ours; `owner`, `created_by` and `modified_by` point at users."
+    )
+    types = table(("type", "holds", "columns in the ledger"), [(t.value, HOLDS[t], _kept(t)) for t in FieldType])
+    parts: list[str | list[str]] = [intro, types, envelope]
+    for name in KIND_NAMES:
+        spec = kind(name)
+        parts += [f"## {name}", inspect.cleandoc(spec.record.__doc__ or ""), _fields(spec)]
+    return page("Kinds and their fields", *parts)
+
+
+def _kept(field_type: FieldType) -> str:
+    return ", ".join(f"`NAME{c.name[1:]}` {c.type.value}" for c in FieldSpec("x", field_type).columns)
+
+
+def _fields(spec: KindSpec) -> list[str]:
+    own = [field for name, field in spec.fields.items() if name not in ENVELOPE]
+    return table(("field", "type", "what"), [(f"`{f.name}`", f.type.value, _what(spec, f)) for f in own])
+
+
+def _what(spec: KindSpec, field: FieldSpec) -> str:
+    said = ["**required**"] if field.required else []
+    said += [f"of the kind {field.target}"] if field.target else []
+    said += [", ".join(f"`{value}`" for value in field.values)] if field.values else []
+    said += ["decided by the stage, never mapped"] if (spec.name, field.name) in COMPUTED else []
+    return "; ".join(said)
+
+
+# -- facts -----------------------------------------------------------------------------------------------------
+
+ENVELOPE_COLUMNS = {
+    "id": "our id of the record, a ULID",
+    "subject": "`connection:external_id` of its first source",
+    "connection": "the connection that its row is read from",
+    "object": "the adapter's object",
+    "external_id": "the id in that source",
+    "lifecycle": "`active`, `suspect`, `archived`, `deleted` or `merged`",
+    "merged_into": "the record that took its place",
+    "first_seen_at": "when it was first delivered",
+    "last_seen_at": "when a change of it was last delivered",
+    "custom": "JSON: custom fields by name, each `{type, value, label?}`",
+    "stage_dates": "JSON: `[stage, microseconds, precision]` for each column that tells when a stage was entered",
+    "issues": "JSON: `[code, field, value]` for what could be read only in part",
+    "history_quality": "how much of its stages is known: `full`, `observed`, `dates`, `current_only`",
+}
+COMPOSED = {
+    tables.STAGE_EVENTS: (
+        "Every entry into a stage, in order. Bare AT is a word of SQL: write `e.at`.",
+        {
+            "record_id": "the deal or lead",
+            "kind": "`deal` or `lead`",
+            "pipeline": "the pipeline of the stage",
+            "seq": "1, 2, ... the order of a record's events; the last one is the present stage",
+            "from_stage": "the stage before, where it is known",
+            "to_stage": "the stage entered, `UNKNOWN` where no mapping names it",
+            "at": "when; NULL where nobody knows since when",
+            "at_precision": "`exact`, `day` or `sync` (between two syncs)",
+            "origin": "`vendor`, `observed`, `import`, `manual` or `inferred`",
+            "vendor_label": "the vendor's own word",
+        },
+    ),
+    tables.STAGES: (
+        "The stages of every pipeline.",
+        {
+            "pipeline": "its pipeline",
+            "object": "`deal` or `lead`",
+            "key": "its key, which survives renaming",
+            "ord": "its place in the mapping, from 1",
+            "rank": "1..k over open stages, k + 1 for won and post-sale, NULL for lost and void",
+            "category": "`open`, `won`, `lost`, `void` or `post_sale`",
+            "name_en": "its English name",
+            "name_zh": "its Chinese name",
+            "probability": "how often deals in it are won, 0..1",
+            "forecast_category": "`omitted`, `pipeline`, `best_case`, `commit` or `closed`",
+            "sla_days": "how long a deal may stay",
+            "sla_unit": "`business` or `calendar` days",
+            "sla_clock": "`visit` or `cumulative` over earlier visits",
+        },
+    ),
+    tables.PIPELINES: (
+        "The pipelines.",
+        {
+            "id": "its name in the mapping",
+            "object": "`deal` or `lead`",
+            "version": "as the mapping says",
+            "active": "as the mapping says",
+            "name_en": "its English name",
+            "name_zh": "its Chinese name",
+        },
+    ),
+    tables.CALENDAR_DAYS: (
+        "The days of the business calendar. The workdays in (a, b] are the difference of two `workday_no`.",
+        {
+            "calendar": "the calendar's id",
+            "day": "the day",
+            "is_workday": "whether it is worked",
+            "workday_no": "how many workdays there are up to and with it",
+        },
+    ),
+}
+
+
+def facts_page() -> str:
+    """Every public fact table with its columns."""
+    intro = (
+        "The tables behind the figures. `crmbridge facts publish DIR` writes each as a Parquet file. They are made "
+        "from the ledger and may be deleted at any time."
+    )
+    rules = [
+        "- Amounts: `NAME_e4` counts 1/10,000 beside `NAME_currency`; in Parquet they are a decimal `NAME`.",
+        "- Instants: UTC, with `NAME_precision` (`exact` or `day`).",
+        "- References: `NAME_id` is our id, NULL until the target is known; `NAME_ref` the id as the source wrote it.",
+        "- `vendor_created_at` and `vendor_modified_at` are called `created_at` and `modified_at`.",
+        "- In Parquet `stage_events.at` is `entered_at` and `stages.ord` is `stage_order`.",
+    ]
+    parts: list[str | list[str]] = [intro, rules, "## Columns of every kind", _described(ENVELOPE_COLUMNS)]
+    for name in tables.PUBLIC_TABLES:
+        parts += [f"## {name}", *_fact_table(name)]
+    return page("Fact tables", *parts)
+
+
+def _described(columns: dict[str, str]) -> list[str]:
+    return table(("column", "what"), [(f"`{name}`", what) for name, what in columns.items()])
+
+
+def _fact_table(name: str) -> list[str | list[str]]:
+    columns = tables.columns(name)
+    if name in COMPOSED:
+        what, described = COMPOSED[name]
+        rows = [(f"`{c.name}`", c.type, described[c.name]) for c in columns]
+        return [what, table(("column", "type", "what"), rows)]
+    own = [(f"`{c.name}`", c.type) for c in columns if c.name not in ENVELOPE_COLUMNS]
+    return [table(("column", "type"), own)]
+
+
+# -- command line ----------------------------------------------------------------------------------------------
+
+
+@command()
+def _nothing(run: Run) -> None:
+    """A command that has only the common options."""
+
+
+def cli_page() -> str:
+    """Every command with its arguments, options and examples."""
+    language.speak("en")
+    intro = (
+        "Results go to standard output, everything said to a person to standard error. The codes that commands end "
+        "with are in [exit codes](exit-codes.md)."
+    )
+    parts: list[str | list[str]] = [intro, "## Options of every command", _common()]
+    for title, entries in GROUPS:
+        parts.append(f"## {title.capitalize()}")
+        for entry in entries:
+            for child in entry.children or (entry,):
+                words = child.name if child is entry else f"{entry.name} {child.name}"
+                parts += _command(words, child)
+    return page("Commands", *parts)
+
+
+def _context(words: str, made: Any) -> typer.Context:  # noqa: ANN401 - typer's own classes are private
+    root = typer.Context(Root(name="crmbridge"), info_name="crmbridge")
+    return typer.Context(made, info_name=words, parent=root)
+
+
+def _common() -> list[str]:
+    app = typer.Typer(add_completion=False)
+    app.command()(_nothing)
+    made = typer.main.get_command(app)
+    shown = [p for p in made.get_params(_context("x", made)) if getattr(p, "rich_help_panel", None) == COMMON]
+    return _options(shown, _context("x", made))
+
+
+def _options(params: list[Any], context: typer.Context) -> list[str]:
+    return table(("option", "what"), [(f"`{_head(p, context)}`", str(p.help or "")) for p in params])
+
+
+def _head(param: Any, context: typer.Context) -> str:  # noqa: ANN401 - typer's own classes are private
+    record = param.get_help_record(context)
+    return re.sub(r" <[^<>]+>$", "", str(record[0])) if record else str(param.name)
+
+
+def _command(words: str, entry: Entry) -> Iterator[str | list[str]]:
+    made = loaded(entry)
+    context = _context(words, made)
+    params: list[Any] = made.get_params(context)
+    own = [p for p in params if getattr(p, "rich_help_panel", None) != COMMON and p.name != "help"]
+    yield f"### crmbridge {words}"
+    yield "\n\n".join(" ".join(block.split()) for block in (made.help or "").split("\n\n"))
+    arguments = [p for p in own if p.param_type_name == "argument"]
+    options = [p for p in own if p.param_type_name == "option"]
+    if arguments:
+        yield table(("argument", "what"), [(f"`{_head(p, context)}`", str(p.help or "")) for p in arguments])
+    if options:
+        yield _options(options, context)
+    yield ["```console", *(f"$ {example}" for example in made.examples), "```"]
+
+
+# -- exit codes ------------------------------------------------------------------------------------------------
+
+
+def exit_codes_page() -> str:
+    """The exit codes and the errors behind them, from `cli/exits.py` and `model/errors.py`."""
+    language.speak("en")
+    doc = inspect.cleandoc(exits.__doc__ or "")
+    codes = [line for line in doc.splitlines() if line.startswith("|")]
+    tree = textwrap.dedent((errors.__doc__ or "").split("\n\n")[1])
+    classes = [c for c in vars(errors).values() if inspect.isclass(c) and issubclass(c, errors.CrmBridgeError)]
+    rows = [(f"`{c.__name__}`", f"`{c.code}`", str(c.exit_code), _first_line(c)) for c in classes]
+    rows = [row for row in rows if row[0] not in {"`CrmBridgeError`", "`ConfigErrors`"}]
+    told = " ".join(doc[doc.index("A failure is told") :].split())
+    for option in ("--json", "--format ndjson", "--debug", "CRMBRIDGE_DEBUG=1"):
+        told = told.replace(option, f"`{option}`")
+    order = ", ".join(str(code) for code in SEVERITY)
+    several = f"Where several things went wrong, the code that needs a person most is given: {order}."
+    return page(
+        "Exit codes",
+        codes,
+        told,
+        several,
+        "## The errors",
+        ["```text", tree, "```"],
+        table(("error", "`code` in JSON", "exit code", "what to do"), rows),
+    )
+
+
+def _first_line(of: type) -> str:
+    return (of.__doc__ or "").splitlines()[0]
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "kinds.md": kinds_page,
+    "facts.md": facts_page,
+    "cli.md": cli_page,
+    "exit-codes.md": exit_codes_page,
+}
+
+
+def stale() -> list[str]:
+    """The pages that are not what the code says."""
+    return [
+        name
+        for name, make in PAGES.items()
+        if not (REFERENCE / name).exists() or (REFERENCE / name).read_text("utf-8") != make()
+    ]
+
+
+def main(task: str) -> int:
+    """Runs one task and gives the exit code."""
+    if task == "write":
+        for name, make in PAGES.items():
+            (REFERENCE / name).write_text(make(), encoding="utf-8")
+        return 0
+    found = stale()
+    for name in found:
+        print(f"docs/reference/{name} is not what the code says: run python tools/docs.py write")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "check"))
