@@ -16,6 +16,7 @@ check:
     lint-imports
     deptry src
     python tools/catalog.py check
+    python tools/docs.py check
 
 # everything that can be mended without thinking
 fix:
@@ -42,6 +43,11 @@ coverage:
 # texts: extract, and compile the Chinese catalogue
 texts:
     python tools/catalog.py extract
+
+# reference pages from code; every example of the docs run
+docs:
+    python tools/docs.py write
+    pytest tests/docs
 
 # ratios against peers and floors
 bench:

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -25,12 +26,16 @@ class Runner:
 
     def run(self, page: Path) -> int:
         """Runs every block of the page; how many there were."""
-        here = Path.cwd()
+        here, places, modules = Path.cwd(), [*sys.path], {*sys.modules}
         os.chdir(self.folder)
         try:
             done = [self._block(block) for block in blocks(page)]
         finally:
             os.chdir(here)
+            sys.path[:] = places
+            for name in {*sys.modules} - modules:
+                if str(getattr(sys.modules[name], "__file__", "")).startswith(("jsonl", str(self.folder))):
+                    del sys.modules[name]
         return sum(done)
 
     def _block(self, block: Block) -> bool:
