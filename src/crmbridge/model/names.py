@@ -41,7 +41,7 @@ _TABLE = _Table()
 
 def name_key(text: str) -> str:
     """A name without spelling: `Lewis, James` and `LEWIS  James` have one key. Empty where only punctuation stood."""
-    return "".join(_words(text))
+    return _joined(_words(text))
 
 
 def company_key(text: str) -> str:
@@ -52,7 +52,12 @@ def company_key(text: str) -> str:
     words = _words(text)
     while (shorter := _shortened(words)) is not None:
         words = shorter
-    return "".join(words)
+    return _joined(words)
+
+
+def _joined(words: list[str]) -> str:
+    """The words as one; what stands together only now may compose."""
+    return unicodedata.normalize("NFKC", "".join(words))
 
 
 def _words(text: str) -> list[str]:
