@@ -24,7 +24,8 @@ from crmbridge.facts.publish import publish, publish_table
 from crmbridge.facts.store import Facts
 from crmbridge.facts.tables import plural
 from crmbridge.ledger import connections, pipelines, quarantine, records, runs, streams
-from crmbridge.model.errors import ConfigError
+from crmbridge.ledger.engine import upgrade_ledger
+from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.kinds import KIND_NAMES, kind
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.report import operations
@@ -138,6 +139,23 @@ class Bridge:
         result = run_sync(setups, self.wiring.surroundings(progress))
         return SyncReport(result.exit_code, operations.sync_listing(result, self.as_of))
 
+    def db_upgrade(self) -> None:
+        """Brings the ledger to this version's schema; a SQLite file is copied beside itself first."""
+        upgrade_ledger(self.workspace.ledger_url).close()
+
+    def db_backup(self, target: Path) -> None:
+        """A consistent copy of a SQLite ledger as one file; ConfigError where the ledger is a database server."""
+        if self.workspace.ledger_file is None:
+            raise ConfigError("a PostgreSQL ledger is backed up by its own tools", hint="pg_dump --schema=NAME")
+        self.wiring.ledger.backup(target)
+
+    def db_verify(self) -> Listing:
+        """What is damaged in the ledger, one row each; ends with 6 where anything is."""
+        found = self.wiring.ledger.check()
+        rows = tuple({"problem": text} for text in found)
+        columns = (Column("problem", mark("problem")),)
+        return Listing("db-verify/1", columns, rows, exit_code=StoreError.exit_code if found else 0)
+
     def status(self) -> Listing:
         """What the ledger holds and how far each object has been read."""
         with self.wiring.ledger.read() as tx:
@@ -219,7 +237,9 @@ class Bridge:
 
     def _own_kpis(self) -> tuple[Kpi, ...]:
         file = self.workspace.folder / KPI_FILE
-        return load_kpis(file.read_text(encoding="utf-8-sig"), file=KPI_FILE) if file.exists() else ()
+        written = load_kpis(file.read_text(encoding="utf-8-sig"), file=KPI_FILE) if file.exists() else ()
+        brought = [Kpi.model_validate({**kpi.definition, "id": kpi.id}) for kpi in self.wiring.registry.kpis()]
+        return (*brought, *written)
 
     def goals_allocate(self, **options: Any) -> Listing:  # noqa: ANN401 - see goal_setting.Wanted
         """A goal split over periods or people, to the cent."""

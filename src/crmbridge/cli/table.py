@@ -46,6 +46,15 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 mark("Shows the configuration."),
                 children=(_entry("show", mark("Shows every setting."), "config_show"),),
             ),
+            Entry(
+                "db",
+                mark("Looks after the ledger."),
+                children=(
+                    _entry("upgrade", mark("Brings the ledger to the schema of this version."), "db_upgrade"),
+                    _entry("backup", mark("Copies a SQLite ledger into one file, while others go on."), "db_backup"),
+                    _entry("verify", mark("Reads the whole ledger and names what is damaged."), "db_verify"),
+                ),
+            ),
         ),
     ),
     (

@@ -53,7 +53,7 @@ def _prepare(connection: Connection, schema: str, place: str, *, create: bool, u
     names = set(tables.scalars())
     if not names:
         if not create:
-            raise StoreError("there is no ledger at {file}", file=place, hint="crmbridge init makes one")
+            raise StoreError("there is no ledger at {file}", file=place, hint="crmbridge sync makes one")
         connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
         migrations.create(connection)
         return

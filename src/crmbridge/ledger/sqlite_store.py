@@ -59,7 +59,7 @@ def _ensure_file(path: Path, *, create: bool) -> None:
             raise StoreError("{file} is a folder, not a ledger", file=path)
         return
     if not create:
-        raise StoreError("there is no ledger at {file}", file=path, hint="crmbridge init makes one")
+        raise StoreError("there is no ledger at {file}", file=path, hint="crmbridge sync makes one")
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
