@@ -61,7 +61,7 @@ def test_a_ledger_is_made_once_and_opened_again(ledger_url: str) -> None:
 
 
 def test_without_create_an_absent_ledger_is_an_error(ledger_url: str) -> None:
-    with pytest.raises(StoreError, match=r"there is no ledger .*crmbridge init"):
+    with pytest.raises(StoreError, match=r"there is no ledger .*crmbridge sync"):
         open_ledger(ledger_url, create=False)
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from crmbridge.ledger import (
     mappings,
     pipelines,
     quarantine,
+    records,
     runs,
     stage_events,
     streams,
@@ -92,14 +94,23 @@ def test_a_link_stays_with_its_record(world: World) -> None:
         assert links.extra_refs(tx, ["r1", "r2"]) == {"r1": [("books", "leads", "L1")]}
 
 
-def test_equal_hard_keys_are_one_record(ledger: Ledger) -> None:
-    with ledger.begin() as tx:
-        assert identities.put(tx, "account", [("registration_no", "91", "r1"), ("registration_no", "92", "r2")]) == 2
-        assert identities.put(tx, "account", [("registration_no", "91", "r9")]) == 0
-        assert identities.find(tx, "account", "registration_no", ["91", "93"]) == {"91": "r1"}
-        assert identities.find(tx, "contact", "registration_no", ["91"]) == {}
-        assert identities.forget(tx, "account", "r1") == 1
-        assert identities.find(tx, "account", "registration_no", ["91"]) == {}
+def test_a_hard_key_is_found_with_all_who_have_it(world: World) -> None:
+    deal, here = world.deal.name, (world.connection_id, "deals")
+    with world.ledger.begin() as tx:
+        one, other = world.row("A1", name="a"), world.row("A2", name="b")
+        world.write(tx, [one, other])
+        assert identities.keep(tx, *here, [("A1", "name", "91"), ("A2", "name", "92"), ("A3", "name", None)]) == 2
+        assert identities.keep(tx, *here, [("A1", "name", "91")]) == 0
+        assert identities.find(tx, deal, "name", ["91", "93"]) == {"91": [(one.id, world.connection_id)]}
+        assert identities.find(tx, deal, "email", ["91"]) == {}
+        identities.keep(tx, *here, [("A2", "name", "91")])
+        assert len(identities.find(tx, deal, "name", ["91"])["91"]) == 2
+        assert identities.find(tx, deal, "name", ["92"]) == {}
+        records.set_lifecycle(tx, world.deal, [one.id], "deleted")
+        assert identities.find(tx, deal, "name", ["91"]) == {"91": [(other.id, world.connection_id)]}
+        assert identities.keep(tx, *here, [("A2", "name", "9" * 300)]) == 1
+        assert identities.find(tx, deal, "name", ["91", "9" * 300]) == {}
+        assert identities.forget(tx, *here, ["A1", "A7"]) == 1
 
 
 def test_one_transaction_has_one_change_number_and_later_ones_are_greater(ledger: Ledger) -> None:
@@ -205,8 +216,8 @@ def test_quarantine_has_one_open_row_for_each_record_or_place(world: World) -> N
 def test_a_new_reason_or_mapping_is_another_attempt(world: World) -> None:
     with world.ledger.begin() as tx:
         put(world, tx, PROBLEMS)
-        assert quarantine.retryable(tx, world.connection_id, "deals", 1) == []
-        assert quarantine.retryable(tx, world.connection_id, "deals", 2) == ["A1"]
+        assert quarantine.unreadable(tx, world.connection_id, "deals", besides_run=1) == []
+        assert quarantine.unreadable(tx, world.connection_id, "deals", besides_run=2) == ["A1"]
         assert put(world, tx, PROBLEMS[:1], mapping_id=2, now_us=9) == 1
         (row,) = [row for row in quarantine.listing(tx) if row.key == "A1"]
         assert (row.attempts, row.mapping_id, row.first_us, row.last_us, len(row.problems)) == (2, 2, 5, 9, 1)
@@ -225,3 +236,29 @@ def test_what_could_be_read_leaves_quarantine(world: World) -> None:
         closed = quarantine.listing(tx, include_resolved=True)
         assert [(row.resolved_us, row.resolution) for row in closed] == [(8, "read"), (9, "gone")]
         assert put(world, tx, PROBLEMS) == 2
+
+
+def test_what_a_reader_met_and_what_a_mapping_could_not_read_are_two_rows(world: World) -> None:
+    with world.ledger.begin() as tx:
+        put(world, tx, PROBLEMS[:1])
+        put(world, tx, PROBLEMS[:1], mapping_id=None)
+        assert [row.key for row in quarantine.listing(tx)] == ["A1", "@A1"]
+        assert quarantine.met(tx, world.connection_id, "deals") == {"A1": "@A1"}
+        assert quarantine.count(tx, connection_id=world.connection_id, object_name="deals") == 2
+        quarantine.resolve(tx, world.connection_id, "deals", ["A1"], now_us=8)
+        assert [row.key for row in quarantine.listing(tx)] == ["@A1"]
+
+
+def test_the_last_reading_is_one_that_came_to_its_end(ledger: Ledger) -> None:
+    ends = [("sync", 0), ("sync", 1), ("sync", 5), ("quarantine --retry", 0), ("sync", 3)]
+    cursors = [None, "a", "a", "b", "b", "c"]
+    with ledger.begin() as tx:
+        for number, (command, exit_code) in enumerate(ends):
+            run = runs.start(tx, command=command, version="0.1", now_us=number)
+            step = runs.Step("books", "deals", number * 10, 1, exit_code=exit_code, error_code=f"e{exit_code}")
+            step = replace(step, cursor_before=cursors[number], cursor_after=cursors[number + 1])
+            runs.step(tx, run, step)
+        assert runs.last_reading(tx, "books", "deals") == runs.Reading(10, "a")
+        assert runs.last_reading(tx, "books", "deals", moved=True) == runs.Reading(0, "a")
+        assert runs.last_reading(tx, "books", "leads") is None
+        assert runs.failures_since(tx, "books", "deals", 10) == ["e3", "e5"]

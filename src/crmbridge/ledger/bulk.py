@@ -81,6 +81,11 @@ def fetch(tx: LedgerTx, sql: str, wanted: Sequence[str] | Sequence[int], **param
         return cursor.execute(_sql(query), {**parameters, "wanted": list(wanted)}).fetchall()
 
 
+def delete(tx: LedgerTx, sql: str, wanted: Sequence[str], **parameters: object) -> int:
+    """How many rows a DELETE over many values at once took away; `{wanted}` as in `fetch`."""
+    return len(fetch(tx, f"{sql} RETURNING 1", wanted, **parameters))
+
+
 def kept(tx: LedgerTx, table: str, columns: Sequence[str], ids: Sequence[str]) -> list[tuple[Any, ...]]:
     """The id and these columns of the rows that are there."""
     return fetch(tx, f"SELECT id, {_names(columns)} FROM {_q(table)} WHERE id IN {{wanted}}", ids)

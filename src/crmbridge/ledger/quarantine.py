@@ -1,11 +1,12 @@
 """Quarantine: what could not be used waits here with its place and its reasons, and everything else goes on."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, func, insert, select, true, update
+from sqlalchemy import ColumnElement, and_, func, select, true
 
 from crmbridge.adapter.contract import Problem
 from crmbridge.ledger import bulk
@@ -18,7 +19,8 @@ from crmbridge.ledger.transaction import LedgerTx
 class QuarantineRow:
     """One record or one place with everything that is wrong with it; open while `resolved_us` is None.
 
-    `key` is the external id, else "@" and the position. `attempts` counts the mappings (and payloads) that failed.
+    `key` is the external id of a record that a mapping (`mapping_id`) could not read; what a reader met has an "@"
+    before its external id or position. `attempts` counts the mappings (and payloads) that failed.
     """
 
     id: int
@@ -39,17 +41,28 @@ class QuarantineRow:
     resolution: str | None
 
 
-def key_of(problem: Problem) -> str:
-    """What an open row is found by."""
-    if problem.external_id is not None:
+def key_of(problem: Problem, mapping_id: int | None = None) -> str:
+    """What an open row is found by: a record's id, after an "@" where a reader (no mapping) met the problem."""
+    if problem.external_id is not None and mapping_id is not None:
         return problem.external_id
-    return f"@{problem.position or problem.code}"
+    return f"@{problem.external_id or problem.position or problem.code}"
 
 
+_SAID = ("external_id", "position", "code", "raw", "problems", "mapping_id", "run_id", "attempts")
+_INSERT = bulk.Upsert("quarantine", ("id", "connection_id", "object", "key", *_SAID, "first_us", "last_us"), ("id",))
 _OPEN = (
     "SELECT key, id, problems, mapping_id, attempts FROM quarantine WHERE connection_id = :connection_id"
     " AND object = :object AND resolved_us IS NULL AND key IN {wanted}"
 )
+
+
+def waiting(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the records that a mapping could not read; one cheap look where there are none at all."""
+    some = select(table.c.id).where(_is_open(connection_id, object_name), table.c.mapping_id.is_not(None)).limit(1)
+    if tx.execute(some).first() is None:
+        return frozenset()
+    rows = bulk.fetch(tx, _OPEN, external_ids, connection_id=connection_id, object=object_name)
+    return frozenset(row[0] for row in rows)
 
 
 def put(
@@ -68,25 +81,23 @@ def put(
     """
     groups: dict[str, list[Problem]] = {}
     for problem in problems:
-        groups.setdefault(key_of(problem), []).append(problem)
-    known = {
-        row[0]: row[1:] for row in bulk.fetch(tx, _OPEN, [*groups], connection_id=connection_id, object=object_name)
-    }
-    written = 0
+        groups.setdefault(key_of(problem, mapping_id), []).append(problem)
+    where = {"connection_id": connection_id, "object": object_name}
+    known = {row[0]: row[1:] for row in bulk.fetch(tx, _OPEN, [*groups], **where)}
+    fresh: list[tuple[object, ...]] = []
+    changed: list[tuple[object, ...]] = []
     for key, group in groups.items():
-        says: dict[str, object] = {"problems": _json(group), "mapping_id": mapping_id}
-        if key in known:
-            row_id, *old, attempts = known[key]
-            if old == [*says.values()]:
-                continue
-            says |= _head(group) | {"attempts": attempts + 1, "run_id": run_id, "last_us": now_us}
-            tx.execute(update(table).where(table.c.id == row_id).values(**says))
-        else:
-            says |= _head(group) | {"connection_id": connection_id, "object": object_name, "key": key}
-            times = {"attempts": 1, "run_id": run_id, "first_us": now_us, "last_us": now_us}
-            tx.execute(insert(table).values(**says, **times))
-        written += 1
-    return written
+        says = (_json(group), mapping_id)
+        if key not in known:
+            fresh.append((connection_id, object_name, key, *_head(group), *says, run_id, 1, now_us, now_us))
+            continue
+        row_id, *old, attempts = known[key]
+        if old != [*says]:
+            changed.append((*_head(group), *says, run_id, attempts + 1, now_us, row_id))
+    ids = bulk.take_ids(tx, "quarantine", len(fresh)) if fresh else ()
+    bulk.upsert(tx, _INSERT, [(row_id, *row) for row_id, row in zip(ids, fresh, strict=True)])
+    bulk.update(tx, "quarantine", (*_SAID, "last_us"), changed)
+    return len(fresh) + len(changed)
 
 
 def resolve(
@@ -129,20 +140,30 @@ def listing(
     return [_row(dict(row)) for row in tx.execute(statement).mappings()]
 
 
-def count(tx: LedgerTx, *, connection_id: int | None = None) -> int:
+def count(tx: LedgerTx, *, connection_id: int | None = None, object_name: str | None = None) -> int:
     """How many rows are open."""
-    return int(tx.execute(select(func.count(table.c.id)).where(_is_open(connection_id))).scalar_one())
+    return int(tx.execute(select(func.count(table.c.id)).where(_is_open(connection_id, object_name))).scalar_one())
 
 
-def retryable(tx: LedgerTx, connection_id: int, object_name: str, mapping_id: int) -> list[str]:
-    """The external ids of open rows that another mapping put there: `raw.fetch` has their records."""
+def unreadable(tx: LedgerTx, connection_id: int, object_name: str, *, besides_run: int) -> list[str]:
+    """The external ids of open rows that a mapping put there in another run: `raw.fetch` has their records."""
     statement = (
         select(table.c.external_id)
         .where(_is_open(connection_id, object_name), table.c.external_id.is_not(None))
-        .where(table.c.mapping_id.is_not(None), table.c.mapping_id != mapping_id)
+        .where(table.c.mapping_id.is_not(None), table.c.run_id.is_distinct_from(besides_run))
         .order_by(table.c.id)
     )
     return list(tx.execute(statement).scalars())
+
+
+def met(tx: LedgerTx, connection_id: int, object_name: str) -> dict[str, str]:
+    """For each record that a reader put here the key of its open row."""
+    statement = (
+        select(table.c.external_id, table.c.key)
+        .where(_is_open(connection_id, object_name), table.c.external_id.is_not(None))
+        .where(table.c.mapping_id.is_(None))
+    )
+    return {row.external_id: row.key for row in tx.execute(statement)}
 
 
 def _is_open(
@@ -156,18 +177,29 @@ def _is_open(
     return and_(true(), *conditions)
 
 
-def _head(group: Sequence[Problem]) -> dict[str, object]:
-    """What a row shows of itself without its list."""
+def _head(group: Sequence[Problem]) -> tuple[str | None, str | None, str, str | None]:
+    """What a row shows of itself without its list: external id, position, code and what stood there."""
     raw = next((problem.raw for problem in group if problem.raw is not None), None)
     first = group[0]
-    return {"external_id": first.external_id, "position": first.position, "code": first.code, "raw": raw}
+    return first.external_id, _shown(first.position), first.code, _shown(raw)
 
 
 def _json(group: Sequence[Problem]) -> str:
-    return orjson.dumps([asdict(problem) for problem in group], default=str).decode()
+    plain = [asdict(problem) for problem in group]
+    try:
+        return orjson.dumps(plain, default=str).decode()
+    except TypeError:  # half of a surrogate pair
+        return json.dumps(plain, default=str)
+
+
+def _shown(text: str | None) -> str | None:
+    """The text with what no store keeps (NUL, half of a surrogate pair) spelt out."""
+    if text is None or (text.isprintable() and text.isascii()):
+        return text
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
 
 
 def _row(row: dict[str, Any]) -> QuarantineRow:
     del row["connection_id"]
-    problems = tuple(Problem(**problem) for problem in orjson.loads(row.pop("problems")))
+    problems = tuple(Problem(**problem) for problem in json.loads(row.pop("problems")))
     return QuarantineRow(**row, problems=problems)

@@ -20,12 +20,16 @@ LONGEST_ID = 512
 
 
 class Landed(NamedTuple):
-    """A record that is new or has changed; `record_id` is ours where it is linked already."""
+    """A record that is new or has changed; `record_id` is ours where it is linked already.
+
+    `before_us` is when it was delivered before, None for a new one.
+    """
 
     raw_id: int
     record: RawRecord
     is_new: bool
     record_id: str | None
+    before_us: int | None = None
 
 
 class Conflict(NamedTuple):
@@ -45,11 +49,12 @@ class Landing:
 
 
 class Pending(NamedTuple):
-    """A landed record as it is kept; `record_id` is ours where it is linked."""
+    """A landed record as it is kept; `record_id` is ours where it is linked, `seen_us` when it was delivered."""
 
     raw_id: int
     record: RawRecord
     record_id: str | None
+    seen_us: int
 
 
 class _Packed(NamedTuple):
@@ -70,13 +75,14 @@ class _Delta(NamedTuple):
 
 _TWO_63, _TWO_64 = 2**63, 2**64
 _KEPT = (
-    "SELECT r.id, r.external_id, r.hash, r.revision, r.modified_us, r.deleted, r.position, l.record_id, p.body"
+    "SELECT r.id, r.external_id, r.hash, r.revision, r.modified_us, r.deleted, r.position, l.record_id, r.last_seen_us,"
+    " p.body"
     " FROM raw_record AS r JOIN raw_payload AS p ON p.raw_id = r.id"
     " LEFT JOIN link AS l ON l.stream_id = r.stream_id AND l.external_id = r.external_id"
     " WHERE r.stream_id = :stream_id AND {column} IN {wanted} ORDER BY r.id"
 )
 _KNOWN = (
-    "SELECT w.wanted, r.id, r.hash, r.revision, r.deleted, l.record_id FROM {wanted} AS w"
+    "SELECT w.wanted, r.id, r.hash, r.revision, r.deleted, l.record_id, r.last_seen_us FROM {wanted} AS w"
     " LEFT JOIN raw_record AS r ON r.stream_id = :stream_id AND r.external_id = w.wanted"
     " LEFT JOIN link AS l ON l.stream_id = :stream_id AND l.external_id = w.wanted"
     " WHERE r.id IS NOT NULL OR l.record_id IS NOT NULL"
@@ -133,6 +139,17 @@ def land(
         bulk.update(tx, "raw_record", _CHANGED, delta.updates)
         bulk.upsert(tx, _PAYLOAD, [(raw_id, pack(body)) for raw_id, body in delta.payloads])
     return Landing(delta.landed, len(packed) - len(delta.landed), conflicts)
+
+
+def refusal(record: RawRecord) -> ContractError | None:
+    """Why a single record cannot be kept: its id, or half of a surrogate pair in its text. None where it can."""
+    try:
+        _check_id(record.external_id, record.object)
+        encode_payload(record.payload)
+    except ContractError as error:
+        cause = str(error.__cause__ or "")
+        return error if not is_id(record.external_id) or "surrogate" in cause else None
+    return None
 
 
 def pending(
@@ -216,8 +233,13 @@ def _is_same(one: _Packed, other: _Packed) -> bool:
     return (one.digest, one.deleted, mine.revision) == (other.digest, other.deleted, theirs.revision)
 
 
+def is_id(external_id: str) -> bool:
+    """Whether a vendor's id can be kept."""
+    return 0 < len(external_id) <= LONGEST_ID and "\0" not in external_id and _is_storable(external_id)
+
+
 def _check_id(external_id: str, object_name: str) -> None:
-    if not external_id or len(external_id) > LONGEST_ID or "\0" in external_id or not _is_storable(external_id):
+    if not is_id(external_id):
         raise ContractError(
             "{object} has a record whose id cannot be kept: {id}",
             object=object_name,
@@ -254,7 +276,7 @@ def _compare(tx: LedgerTx, stream_id: int, packed: dict[str, _Packed], *, stamp:
 
 def _compare_known(delta: _Delta, item: _Packed, known: tuple[Any, ...], stamp: tuple[int | None, ...]) -> None:
     record, body, digest, deleted = item
-    raw_id, old_digest, revision, old_deleted, record_id = known
+    raw_id, old_digest, revision, old_deleted, record_id, before_us = known
     kept = old_digest if deleted and not record.payload else digest
     if (kept, record.revision, deleted) == (old_digest, revision, old_deleted):
         return
@@ -262,7 +284,7 @@ def _compare_known(delta: _Delta, item: _Packed, known: tuple[Any, ...], stamp: 
     delta.updates.append((kept, record.revision, modified_us, deleted, record.position, *stamp, raw_id))
     if kept != old_digest:
         delta.payloads.append((raw_id, body))
-    delta.landed.append(Landed(raw_id, record, False, record_id))
+    delta.landed.append(Landed(raw_id, record, False, record_id, before_us))
 
 
 def _unsettle(tx: LedgerTx, stream_id: int) -> None:
@@ -274,7 +296,7 @@ def _kept(tx: LedgerTx, at: streams.Stream, column: str, wanted: Sequence[int] |
     rows = bulk.fetch(tx, _KEPT.format(column=column, wanted="{wanted}"), wanted, stream_id=at.id)
     unpack = dictionaries.decompressor(tx).unpack
     found = []
-    for raw_id, external_id, digest, revision, modified_us, deleted, position, record_id, stored in rows:
+    for raw_id, external_id, digest, revision, modified_us, deleted, position, record_id, seen_us, stored in rows:
         try:
             body = unpack(stored)
         except ValueError as error:
@@ -284,7 +306,7 @@ def _kept(tx: LedgerTx, at: streams.Stream, column: str, wanted: Sequence[int] |
         modified = None if modified_us is None else from_us(modified_us)
         payload = decode_payload(body)
         record = RawRecord(at.object, external_id, payload, revision, modified, bool(deleted), position)
-        found.append(Pending(raw_id, record, record_id))
+        found.append(Pending(raw_id, record, record_id, seen_us))
     return found
 
 

@@ -30,6 +30,7 @@ __all__ = (
     "find",
     "read",
     "resolve_references",
+    "retire",
     "set_lifecycle",
     "write",
 )
@@ -38,7 +39,8 @@ __all__ = (
 class RecordRow(NamedTuple):
     """One row to write. `values` are aligned with `kind.columns`; the last three before `lifecycle` are JSON texts.
 
-    `is_new` says that the id was made in this transaction, so nothing needs to be looked up.
+    `is_new` says that the id was made in this transaction, so nothing needs to be looked up. `seen_us` is when it was
+    delivered, where that is not now.
     """
 
     id: str
@@ -50,6 +52,7 @@ class RecordRow(NamedTuple):
     revision: str | None = None
     lifecycle: str = "active"
     is_new: bool = False
+    seen_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ def write(tx: LedgerTx, kind: KindSpec, rows: Sequence[RecordRow], *, source: So
     stored = _stored(tx, kind, [row.id for row in rows if not row.is_new])
     changed: list[tuple[RecordRow, int]] = []
     stamped: list[tuple[object, ...]] = []
+    read_again: list[RecordRow] = []
     moves: list[FieldMove] = []
     for row in rows:
         digest = _digest(row)
@@ -136,9 +140,12 @@ def write(tx: LedgerTx, kind: KindSpec, rows: Sequence[RecordRow], *, source: So
             changed.append((row if old.lifecycle != "merged" else row._replace(lifecycle="merged"), digest))
             moves += _moves(kind, row, old)
         elif (old.mapping_id, old.revision) != (source.mapping_id, row.revision):
-            stamped.append((source.mapping_id, row.revision, now_us, row.id))
+            if old.mapping_id != source.mapping_id:
+                read_again.append(row)
+            stamped.append((source.mapping_id, row.revision, row.seen_us or now_us, row.id))
     _put(tx, kind, changed, source=source, now_us=now_us)
     bulk.update(tx, kind.name, _STAMPED, stamped)
+    _point_again(tx, kind, read_again, source=source)
     updated = sum(1 for row, _ in changed if row.id in stored)
     return Written(len(changed) - updated, updated, len(rows) - len(changed), moves)
 
@@ -197,7 +204,7 @@ def _put(
         return
     change_no = next_change(tx)
     shape = _shape(kind.name, source.unknown, frozenset(source.ref_targets))
-    targets = _targets(tx, shape, changed, source=source)
+    targets = _targets(tx, shape, [row for row, _ in changed], source=source)
     pick, before = _picker(shape.positions), source.connection + ":"
     where = (source.connection_id, source.object)
     rows = []
@@ -212,8 +219,8 @@ def _put(
                 source.mapping_id,
                 digest,
                 row.revision,
-                now_us,
-                now_us,
+                row.seen_us or now_us,
+                row.seen_us or now_us,
                 row.lifecycle,
                 *pick(values),
                 *[found.get(values[position]) for position, found in targets],
@@ -224,6 +231,21 @@ def _put(
             )
         )
     bulk.upsert(tx, shape.plan, rows)
+
+
+def _point_again(tx: LedgerTx, kind: KindSpec, rows: Sequence[RecordRow], *, source: Source) -> None:
+    """References of rows that another mapping reads the same may be of another object now: they are looked up again."""
+    shape = _shape(kind.name, source.unknown, frozenset(source.ref_targets))
+    if not rows or not shape.references:
+        return
+    columns = tuple(f"{name}_id" for name, _ in shape.references)
+    kept = {row[0]: tuple(row[1:]) for row in bulk.kept(tx, kind.name, columns, [row.id for row in rows])}
+    targets = _targets(tx, shape, rows, source=source)
+    found = [(row.id, tuple(known.get(row.values[position]) for position, known in targets)) for row in rows]
+    moved = [(row_id, ids) for row_id, ids in found if kept[row_id] != ids]
+    if moved:
+        change_no = next_change(tx)
+        bulk.update(tx, kind.name, (*columns, "change_no"), [(*ids, change_no, row_id) for row_id, ids in moved])
 
 
 class _Shape(NamedTuple):
@@ -254,12 +276,12 @@ def _shape(kind_name: str, unknown: frozenset[str], references: frozenset[str]) 
 
 
 def _targets(
-    tx: LedgerTx, shape: _Shape, changed: Sequence[tuple[RecordRow, int]], *, source: Source
+    tx: LedgerTx, shape: _Shape, rows: Sequence[RecordRow], *, source: Source
 ) -> list[tuple[int, dict[Any, str]]]:
     """For each reference where its value stands in a row, and the records that these values are."""
     found = []
     for name, position in shape.references:
-        wanted = {row.values[position] for row, _ in changed} - {None}
+        wanted = {row.values[position] for row in rows} - {None}
         resolved = links.resolve(tx, source.connection_id, source.ref_targets[name], [str(value) for value in wanted])
         found.append((position, resolved))
     return found
@@ -298,6 +320,22 @@ def resolve_references(tx: LedgerTx, kind: KindSpec, *, source: Source, since_ch
         values = {known: found.scalar_subquery(), table.c.change_no: next_change(tx)}
         filled += tx.execute(update(table).where(*conditions).values(values)).rowcount
     return filled
+
+
+def retire(tx: LedgerTx, kind: KindSpec, *, source: Source) -> int:
+    """Deletes what the object was read as while its mapping named another kind; how many rows there were."""
+    retired = 0
+    for name, table in KIND_TABLES.items():
+        conditions = [
+            table.c.connection_id == source.connection_id,
+            table.c.object == source.object,
+            table.c.lifecycle != "deleted",
+        ]
+        if name == kind.name or tx.execute(select(table.c.id).where(*conditions).limit(1)).first() is None:
+            continue
+        values = {"lifecycle": "deleted", "change_no": next_change(tx)}
+        retired += tx.execute(update(table).where(*conditions).values(values)).rowcount
+    return retired
 
 
 def set_lifecycle(tx: LedgerTx, kind: KindSpec, ids: Sequence[str], lifecycle: str) -> int:

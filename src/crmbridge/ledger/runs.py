@@ -4,11 +4,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from crmbridge.ledger.schema import run as table
 from crmbridge.ledger.schema import run_step
 from crmbridge.ledger.transaction import LedgerTx
+
+SYNC = "sync"
+"""The command of a run that reads sources."""
+
+DONE = (0, 1)
+"""What a step ends with that came to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,40 @@ def finish(
     """The run has ended so; `error` is a message without values of records."""
     ended = {"ended_us": now_us, "exit_code": exit_code, "error_code": error_code, "error": error}
     tx.execute(update(table).where(table.c.id == run_id).values(**ended))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of an object that came to its end: when it began, and the cursor after it."""
+
+    started_us: int
+    cursor: str | None
+
+
+def last_reading(tx: LedgerTx, connection: str, object_name: str, *, moved: bool = False) -> Reading | None:
+    """The last reading of an object that came to its end; with `moved` the last that also moved the cursor."""
+    statement = (
+        _steps_of(connection, object_name).where(run_step.c.exit_code.in_(DONE)).order_by(run_step.c.id.desc()).limit(1)
+    )
+    if moved:
+        statement = statement.where(run_step.c.cursor_before.is_distinct_from(run_step.c.cursor_after))
+    row = tx.execute(statement).mappings().first()
+    return None if row is None else Reading(row["started_us"], row["cursor_after"])
+
+
+def failures_since(tx: LedgerTx, connection: str, object_name: str, started_us: int) -> list[str]:
+    """How the readings of an object since then ended that came to no end: their error codes, the last one first."""
+    statement = (
+        _steps_of(connection, object_name)
+        .where(run_step.c.exit_code.not_in(DONE), run_step.c.started_us > started_us)
+        .order_by(run_step.c.id.desc())
+    )
+    return [row["error_code"] or "" for row in tx.execute(statement).mappings()]
+
+
+def _steps_of(connection: str, object_name: str) -> Select[Any]:
+    reading = select(run_step).join(table, table.c.id == run_step.c.run_id).where(table.c.command == SYNC)
+    return reading.where(run_step.c.connection == connection, run_step.c.object == object_name)
 
 
 def listing(tx: LedgerTx, *, limit: int = 20, run_id: int | None = None) -> list[Run]:

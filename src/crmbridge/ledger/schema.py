@@ -126,15 +126,15 @@ Index("link_extra", link.c.record_id, sqlite_where=link.c.extra == 1, postgresql
 identity_key = Table(
     "identity_key",
     METADATA,
-    Column("kind", TEXT, primary_key=True),
+    Column("stream_id", INT64, primary_key=True, autoincrement=False),
+    Column("external_id", TEXT, primary_key=True),
     Column("key", TEXT, primary_key=True),
-    Column("value", TEXT, primary_key=True),
-    _text("record_id"),
-    Index("identity_key_record", "record_id"),
+    _text("value"),
+    Index("identity_key_value", "key", "value"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
-"""Hard keys: equal values mean the same record."""
+"""The hard keys of each vendor record as they are now: equal values mean the same record."""
 
 stage_event = _table(
     "stage_event",

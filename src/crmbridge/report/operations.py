@@ -56,7 +56,7 @@ def sync_listing(result: SyncResult, as_of: datetime) -> Listing:
     failed += [step.error for step in result.steps if step.error and step.error not in failed]
     warnings = [_error_note(error) for error in failed]
     warnings += [notice for step in result.steps for notice in step.notices if notice.code != UNCHANGED]
-    if quarantined := sum(step.counts.quarantined for step in result.steps):
+    if quarantined := sum(step.waiting for step in result.steps):
         text = "{count} records could not be used and wait in quarantine; crmbridge quarantine lists them with reasons"
         warnings.append(Note("QUARANTINED", text, {"count": quarantined}))
     return Listing("sync/1", columns, tuple(rows), as_of=as_of, warnings=tuple(warnings), exit_code=result.exit_code)

@@ -5,28 +5,27 @@ stream before anything is deleted (`reliability.md` section 5).
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
-
-import xxhash
+from collections.abc import Sequence
 
 from crmbridge.adapter.contract import Adapter, Fetches, RawRecord
 from crmbridge.model.errors import GuardStop
+from crmbridge.sync.answers import answering
 
 SHRINK_LIMIT_PERCENT = 30
-_FEW = 10
-"""Fewer missing records than this are asked about whatever share of the listing they are."""
+"""A listing may lack so much of what is known. A single missing record is asked about whatever share it is."""
 _ASK = 100
+_UINT64 = 2**64 - 1
 
 
 class Listing:
-    """The ids that one reading has listed, eight bytes each."""
+    """The ids that one reading has listed, eight bytes each: their hashes in this process."""
 
     def __init__(self) -> None:
         self._hashes = array("Q")
 
     def add(self, page: Sequence[RawRecord]) -> None:
         """These records are there."""
-        self._hashes.extend(_hash(record.external_id) for record in page if not record.deleted)
+        self._hashes.extend([hash(record.external_id) & _UINT64 for record in page if not record.deleted])
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -34,13 +33,13 @@ class Listing:
     def lacks(self, known: set[str]) -> list[str]:
         """The known ids that were not listed, in order."""
         listed = set(self._hashes)
-        return sorted(external_id for external_id in known if _hash(external_id) not in listed)
+        return sorted(external_id for external_id in known if hash(external_id) & _UINT64 not in listed)
 
 
 def missing_ids(known: set[str], listed: Listing, *, object_name: str) -> list[str]:
     """The known ids that a complete listing lacks; GuardStop where that is too many to be believed."""
     gone = listed.lacks(known)
-    is_too_many = len(gone) >= _FEW and len(gone) * 100 > len(known) * SHRINK_LIMIT_PERCENT
+    is_too_many = len(gone) > 1 and len(gone) * 100 > len(known) * SHRINK_LIMIT_PERCENT
     if gone and (is_too_many or not len(listed)):
         raise GuardStop(
             "{object} lists {listed} records, {missing} of the {known} known ones are missing: nothing was deleted",
@@ -53,17 +52,17 @@ def missing_ids(known: set[str], listed: Listing, *, object_name: str) -> list[s
     return gone
 
 
-def tombstones(adapter: Adapter, object_name: str, gone: Sequence[str]) -> Iterator[list[RawRecord]]:
-    """For the ids that the source, asked by id, does not know: batches of records marked deleted."""
-    if not isinstance(adapter, Fetches):
-        return
+def tombstones(adapter: Adapter, object_name: str, gone: Sequence[str], *, connection: str) -> list[RawRecord]:
+    """A record marked deleted for each of the ids that the source, asked for it, does not know.
+
+    An adapter that cannot be asked by id deletes nothing.
+    """
+    if not gone or not isinstance(adapter, Fetches):
+        return []
+    dead: list[str] = []
     for start in range(0, len(gone), _ASK):
         batch = list(gone[start : start + _ASK])
-        answers = adapter.fetch(object_name, batch)
-        dead = [i for i, answer in zip(batch, answers, strict=True) if answer is None or answer.deleted]
-        if dead:
-            yield [RawRecord(object_name, external_id, {}, deleted=True) for external_id in dead]
-
-
-def _hash(external_id: str) -> int:
-    return xxhash.xxh3_64_intdigest(external_id.encode())
+        with answering(connection):
+            answers = zip(batch, adapter.fetch(object_name, batch), strict=True)
+            dead += [external_id for external_id, answer in answers if answer is None or answer.deleted]
+    return [RawRecord(object_name, external_id, {}, deleted=True) for external_id in dead]

@@ -5,26 +5,26 @@ stops that object, unless the whole connection cannot go on.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 
 from crmbridge import version
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.adapter.contract import Adapter
+from crmbridge.adapter.contract import Adapter, Health
 from crmbridge.ledger import catalogs, connections, runs
-from crmbridge.model.errors import AuthError, CrmBridgeError, LeaseLost, ScopeError, StoreError, Throttled, Unavailable
-from crmbridge.sync.outcome import Step, SyncResult
+from crmbridge.model.errors import CrmBridgeError, ScopeError, Unavailable
+from crmbridge.sync.answers import answering, opened
+from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.pull import pull_object
 from crmbridge.sync.renormalise import read_pending, read_quarantined, resolve_references
 from crmbridge.sync.session import Session, leased
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
+from crmbridge.sync.steps import Steps, steps_of
 
-Work = Callable[[Session, ConnectionSetup, SyncResult], None]
-_STOPS_CONNECTION = (AuthError, LeaseLost, StoreError, Throttled)
+Work = Callable[[ConnectionSetup, Steps], None]
 
 
 def run_sync(setups: Sequence[ConnectionSetup], around: Surroundings) -> SyncResult:
     """Reads every connection. Errors that concern one of them are in the result; only our own bugs leave."""
-    return _run("sync", setups, around, _sync_connection)
+    return _run(runs.SYNC, setups, around, _sync_connection)
 
 
 def run_retry(setups: Sequence[ConnectionSetup], around: Surroundings) -> SyncResult:
@@ -40,8 +40,8 @@ def _run(command: str, setups: Sequence[ConnectionSetup], around: Surroundings, 
     try:
         for setup in setups:
             try:
-                with leased(setup, around, run_id) as session:
-                    work(session, setup, result)
+                with leased(setup, around, run_id) as session, steps_of(setup, session, result) as steps:
+                    work(setup, steps)
             except CrmBridgeError as error:
                 result.failures.append((setup.name, error))
         exit_code = result.exit_code
@@ -66,93 +66,68 @@ def _finish(around: Surroundings, run_id: int, result: SyncResult, exit_code: in
         )
 
 
-def _sync_connection(session: Session, setup: ConnectionSetup, result: SyncResult) -> None:
-    with closing(setup.open()) as adapter:
-        catalog = _known(session, adapter)
+def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
+    """What an edited mapping has not read yet comes first: it needs no source, and is no change in one."""
+    session = steps.session
+    _read_again(setup, steps)
+    with opened(setup) as adapter:
+        health, catalog = _known(session, adapter)
+        stopped = False
         for compiled in setup.objects:
-
-            def read(step: Step, name: str = compiled.object) -> None:
-                _check_readable(catalog, name)
-                pull_object(session, adapter, setup.mapping.object(name), step)
-                step.counts.add(read_pending(session, setup.mapping.object(name)))
-
-            _step(session, Step(setup.name, compiled.object, compiled.kind.name), result, read)
+            if steps.todo[compiled.object].error is None:
+                with steps.attempt(compiled.object) as step:
+                    if health.ok:
+                        _check_readable(catalog, compiled.object)
+                    pull_object(session, adapter, compiled, step)
+            stopped = stopped or steps.todo[compiled.object].error is not None
+            steps.keep(compiled.object)
     for compiled in setup.objects:
         resolve_references(session, compiled)
+    if not health.ok and not stopped:
+        raise _unusable(session, health)
 
 
-def _retry_connection(session: Session, setup: ConnectionSetup, result: SyncResult) -> None:
+def _retry_connection(setup: ConnectionSetup, steps: Steps) -> None:
+    _read_again(setup, steps)
     for compiled in setup.objects:
-
-        def read(step: Step, name: str = compiled.object) -> None:
-            step.counts.add(read_pending(session, setup.mapping.object(name)))
-            step.counts.add(read_quarantined(session, setup.mapping.object(name)))
-
-        _step(session, Step(setup.name, compiled.object, compiled.kind.name), result, read)
+        if steps.todo[compiled.object].error is None:
+            with steps.attempt(compiled.object) as step:
+                step.counts.add(read_quarantined(steps.session, compiled))
+        steps.keep(compiled.object)
     for compiled in setup.objects:
-        resolve_references(session, compiled)
+        resolve_references(steps.session, compiled)
 
 
-def _known(session: Session, adapter: Adapter) -> Catalog:
-    """The source's catalog, once it answers and is the account that this connection was made with."""
-    health = adapter.check()
-    if not health.ok:
-        raise Unavailable(
-            "{connection} is not usable: {problems}",
-            connection=session.connection,
-            problems="; ".join(health.problems) or "-",
-        )
-    catalog = adapter.describe()
+def _read_again(setup: ConnectionSetup, steps: Steps) -> None:
+    for compiled in setup.objects:
+        with steps.attempt(compiled.object) as step:
+            step.counts.add(read_pending(steps.session, compiled))
+
+
+def _known(session: Session, adapter: Adapter) -> tuple[Health, Catalog]:
+    """The source's health and catalog, once it is the account that this connection was made with."""
+    with answering(session.connection):
+        health = adapter.check()
+    if not health.ok and not health.org_id:
+        raise _unusable(session, health)
     with session.begin() as tx:
         connections.pin_org(tx, session.connection_id, health.org_id, health.title)
+    with answering(session.connection):
+        catalog = adapter.describe()
+    with session.begin() as tx:
         catalogs.store(tx, session.connection_id, catalog.model_dump_json(), now_us=session.around.now_us())
-    return catalog
+    return health, catalog
+
+
+def _unusable(session: Session, health: Health) -> Unavailable:
+    return Unavailable(
+        "{connection} is not usable: {problems}",
+        connection=session.connection,
+        problems="; ".join(health.problems) or "-",
+    )
 
 
 def _check_readable(catalog: Catalog, name: str) -> None:
     found = catalog.object(name)
     if found is not None and not found.readable:
         raise ScopeError("{object} may not be read: {reason}", object=name, reason=found.note or "-")
-
-
-def _step(session: Session, step: Step, result: SyncResult, read: Callable[[Step], None]) -> None:
-    """Does one object. An error that concerns only it is kept on the step; others leave."""
-    around, started_us = session.around, session.around.now_us()
-    result.steps.append(step)
-    around.progress.start("reading {object} of {connection}", None, object=step.object, connection=step.connection)
-    try:
-        read(step)
-    except CrmBridgeError as error:
-        step.error = error
-        if isinstance(error, _STOPS_CONNECTION) and not isinstance(error, ScopeError):
-            raise
-    finally:
-        around.progress.finish()
-        _keep_step(session, step, started_us)
-
-
-def _keep_step(session: Session, step: Step, started_us: int) -> None:
-    counts, error = step.counts, step.error
-    with session.around.ledger.begin() as tx:
-        runs.step(
-            tx,
-            session.run_id,
-            runs.Step(
-                connection=step.connection,
-                object=step.object,
-                started_us=started_us,
-                duration_us=session.around.now_us() - started_us,
-                read=counts.read,
-                landed=counts.landed,
-                unchanged=counts.unchanged,
-                written=counts.written,
-                updated=counts.updated,
-                quarantined=counts.quarantined,
-                deleted=counts.deleted,
-                cursor_before=step.cursor_before,
-                cursor_after=step.cursor_after,
-                exit_code=step.exit_code,
-                error_code=error.code if error else None,
-                error=str(error) if error else None,
-            ),
-        )

@@ -1,8 +1,9 @@
 """Which record of ours a vendor's record is: the one it is linked to, the one with its hard key, or a new one.
 
 A hard key (a registration number, an e-mail) joins records of *different* connections, and only where it is certain:
-exactly one record has it, and no other record of the same connection is joined to that one already. Two records of one
-connection with the same key stay two; that is a finding for people, not a link.
+all who have it are one record, none of them is of the newcomer's own connection, and that record is not held by this
+connection already. Two records of one connection with the same key (a switchboard's number) stay two and join nothing;
+that is a finding for people, not a link.
 """
 
 from collections import Counter
@@ -10,66 +11,71 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crmbridge.ledger import identities, links
+from crmbridge.ledger.identities import Holder
 from crmbridge.ledger.records import Source
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.ids import IdSource
 from crmbridge.model.kinds import KindSpec
 
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """A vendor record without a link, and the values of its hard keys."""
-
-    external_id: str
-    keys: Mapping[str, str]
+Keys = Mapping[str, Mapping[str, str | None]]
+"""For each vendor id the values of its hard keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """The record of a newcomer; `joined` where it exists already through another connection."""
+    """The records of newcomers, by vendor id: `made` are new, `joined` exist already through another connection."""
 
-    record_id: str
-    joined: bool
+    made: Mapping[str, str]
+    joined: Mapping[str, str]
 
 
 def assign(
-    tx: LedgerTx, kind: KindSpec, newcomers: Sequence[Newcomer], *, source: Source, new_id: IdSource
-) -> dict[str, Assigned]:
-    """Gives every newcomer its record and links it."""
-    found = _by_hard_key(tx, kind, newcomers, source)
-    assigned = {
-        newcomer.external_id: Assigned(found[newcomer.external_id], joined=True)
-        if newcomer.external_id in found
-        else Assigned(new_id(), joined=False)
-        for newcomer in newcomers
+    tx: LedgerTx, kind: KindSpec, newcomers: Sequence[str], *, keys: Keys, source: Source, new_id: IdSource
+) -> Assigned:
+    """Gives every vendor record that has none its record of ours, and links it."""
+    joined = _by_hard_key(tx, kind, newcomers, keys, source) if keys and newcomers else {}
+    made = {external_id: new_id() for external_id in newcomers if external_id not in joined}
+    if newcomers:
+        links.make(tx, source.connection_id, source.object, list(made.items()))
+        links.make(tx, source.connection_id, source.object, list(joined.items()), extra=True)
+    return Assigned(made, joined)
+
+
+def keep_keys(tx: LedgerTx, keys: Keys, *, source: Source) -> None:
+    """The hard keys of these vendor records are these now."""
+    rows = [(external_id, name, value) for external_id, own in keys.items() for name, value in own.items()]
+    if rows:
+        identities.keep(tx, source.connection_id, source.object, rows)
+
+
+def _by_hard_key(tx: LedgerTx, kind: KindSpec, newcomers: Sequence[str], keys: Keys, source: Source) -> dict[str, str]:
+    """For newcomers whose hard keys all lead to one record of another connection: that record."""
+    holders: dict[str, list[Holder]] = {}
+    shared: set[str] = set()
+    for name in sorted({name for own in keys.values() for name in own}):
+        values = {external_id: value for external_id in newcomers if (value := keys[external_id].get(name)) is not None}
+        times = Counter(value for own in keys.values() if (value := own.get(name)) is not None)
+        known = identities.find(tx, kind.name, name, sorted(set(values.values())))
+        for external_id, value in values.items():
+            holders.setdefault(external_id, []).extend(known.get(value, ()))
+            if times[value] > 1:
+                shared.add(external_id)
+    certain = {
+        external_id: found[0].record_id
+        for external_id, found in holders.items()
+        if external_id not in shared and found and _is_one(found, source.connection_id)
     }
-    made = [(external_id, who.record_id) for external_id, who in assigned.items() if not who.joined]
-    joined = [(external_id, who.record_id) for external_id, who in assigned.items() if who.joined]
-    links.make(tx, source.connection_id, source.object, made)
-    links.make(tx, source.connection_id, source.object, joined, extra=True)
-    keys = [(k, v, assigned[n.external_id].record_id) for n in newcomers for k, v in n.keys.items()]
-    identities.put(tx, kind.name, keys)
-    return assigned
-
-
-def _by_hard_key(tx: LedgerTx, kind: KindSpec, newcomers: Sequence[Newcomer], source: Source) -> dict[str, str]:
-    """For newcomers that share a hard key with exactly one record of another connection: that record."""
-    names = sorted({name for newcomer in newcomers for name in newcomer.keys})
-    candidates: dict[str, set[str]] = {}
-    for name in names:
-        values = [newcomer.keys[name] for newcomer in newcomers if name in newcomer.keys]
-        known = identities.find(tx, kind.name, name, values)
-        for newcomer in newcomers:
-            if (value := newcomer.keys.get(name)) in known:
-                candidates.setdefault(newcomer.external_id, set()).add(known[value])
-    single = {external_id: records.pop() for external_id, records in candidates.items() if len(records) == 1}
-    taken = links.connections_of(tx, kind.name, sorted(set(single.values())))
-    wanted = Counter(single.values())
+    taken = links.connections_of(tx, kind.name, sorted(set(certain.values())))
+    wanted = Counter(certain.values())
     return {
         external_id: record_id
-        for external_id, record_id in single.items()
+        for external_id, record_id in certain.items()
         if wanted[record_id] == 1 and source.connection_id not in taken.get(record_id, frozenset())
     }
+
+
+def _is_one(found: Sequence[Holder], connection_id: int) -> bool:
+    return len({holder.record_id for holder in found}) == 1 and all(h.connection_id != connection_id for h in found)
 
 
 def foreign(tx: LedgerTx, kind: KindSpec, record_ids: Sequence[str], *, source: Source) -> frozenset[str]:

@@ -4,135 +4,169 @@ Works on a batch inside the caller's transaction, whether the batch has just lan
 changed. Nothing is asked of the vendor here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crmbridge.adapter.contract import Problem
-from crmbridge.ledger import quarantine, raw, records
+from crmbridge.ledger import identities, quarantine, raw, records
 from crmbridge.ledger.raw import Landed, Pending
-from crmbridge.ledger.records import RecordRow, Source
+from crmbridge.ledger.records import FieldMove, RecordRow, Source
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.outcome import Failed, FieldFailure, Mapped
 from crmbridge.model.ids import IdSource
 from crmbridge.model.instants import to_us
 from crmbridge.sync import identity, observation
-from crmbridge.sync.identity import Newcomer
 from crmbridge.sync.observation import Look
 from crmbridge.sync.outcome import Counts
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One mapped object of one connection in one run. `before_us` is when its stream last moved before this run."""
+    """One mapped object of one connection in one run.
+
+    `looked_us` is when the last reading before this run that came to its end began, None where there was none.
+    """
 
     mapped: CompiledObject
     source: Source
     run_id: int
     now_us: int
-    before_us: int
+    looked_us: int | None
     new_id: IdSource
 
 
 Item = Landed | Pending
-Read = tuple[Item, Mapped]
 
 
-def normalise(tx: LedgerTx, batch: Sequence[Item], scope: Scope) -> Counts:
+@dataclass(slots=True)
+class _Batch:
+    """A batch as the mapping reads it: `good` by vendor id, `gone` are marked deleted."""
+
+    good: dict[str, tuple[Item, Mapped]]
+    problems: list[Problem]
+    gone: list[Item]
+
+
+def normalise(tx: LedgerTx, items: Sequence[Item], scope: Scope) -> Counts:
     """Writes the neutral rows of a batch, and puts in quarantine what the mapping cannot read."""
-    read = scope.mapped.read
-    good: list[Read] = []
-    problems: list[Problem] = []
-    bad = 0
-    for item in batch:
-        if item.record.deleted:
-            continue
-        mapped = read(item.record.payload)
-        if isinstance(mapped, Failed):
-            bad += 1
-            problems += [_problem(item, failure) for failure in mapped.failures]
-        else:
-            good.append((item, mapped))
-    rows = _rows(tx, good, scope)
-    counts = _write(tx, rows, scope)
-    counts.quarantined = bad
-    counts.deleted = _delete(tx, [item for item in batch if item.record.deleted], scope)
-    _settle(tx, batch, problems, scope)
+    if not items:
+        return Counts()
+    batch = _read(items, scope.mapped)
+    waiting = _waiting(tx, items, scope.source)
+    counts = _write(tx, _rows(tx, batch, scope), waiting, scope)
+    counts.deleted = _delete(tx, batch.gone, scope)
+    counts.quarantined = len(items) - len(batch.good) - len(batch.gone)
+    _settle(tx, items, batch.problems, waiting, scope)
     return counts
 
 
-def _rows(tx: LedgerTx, good: Sequence[Read], scope: Scope) -> dict[str, tuple[RecordRow, Item]]:
-    """A row for each record that this connection may write, by its id."""
-    newcomers = [_newcomer(item, mapped, scope.mapped) for item, mapped in good if item.record_id is None]
-    assigned = identity.assign(tx, scope.mapped.kind, newcomers, source=scope.source, new_id=scope.new_id)
-    rows: dict[str, tuple[RecordRow, Item]] = {}
-    for item, mapped in good:
+def _read(items: Sequence[Item], mapped: CompiledObject) -> _Batch:
+    batch, read = _Batch({}, [], []), mapped.read
+    for item in items:
         record = item.record
-        who = assigned.get(record.external_id)
-        if who is not None and who.joined:
+        if record.deleted:
+            batch.gone.append(item)
             continue
-        record_id = who.record_id if who is not None else str(item.record_id)
+        found = read(record.payload)
+        if isinstance(found, Failed):
+            batch.problems += [_problem(item, failure) for failure in found.failures]
+        else:
+            batch.good[record.external_id] = item, found
+    return batch
+
+
+def _waiting(tx: LedgerTx, items: Sequence[Item], source: Source) -> frozenset[str]:
+    """Those of the records that an earlier reading could not use; most streams have none at all."""
+    return quarantine.waiting(tx, source.connection_id, source.object, [item.record.external_id for item in items])
+
+
+def _rows(tx: LedgerTx, batch: _Batch, scope: Scope) -> dict[str, tuple[RecordRow, Item]]:
+    """A row for each record that this connection may write, by its id."""
+    kind, source = scope.mapped.kind, scope.source
+    newcomers = [external_id for external_id, (item, _) in batch.good.items() if item.record_id is None]
+    keys = _keys(batch, scope.mapped)
+    assigned = identity.assign(tx, kind, newcomers, keys=keys, source=source, new_id=scope.new_id)
+    identity.keep_keys(tx, keys, source=source)
+    known = [item.record_id for item, _ in batch.good.values() if item.record_id is not None]
+    foreign = identity.foreign(tx, kind, known, source=source) if known else frozenset()
+    rows: dict[str, tuple[RecordRow, Item]] = {}
+    for external_id, (item, mapped) in batch.good.items():
+        record_id = item.record_id or assigned.made.get(external_id)
+        if record_id is None or record_id in foreign:
+            continue
         row = RecordRow(
             record_id,
-            record.external_id,
+            external_id,
             mapped.values,
             mapped.custom,
             mapped.stage_dates,
             mapped.issues,
-            record.revision,
-            is_new=who is not None,
+            item.record.revision,
+            is_new=item.record_id is None,
+            seen_us=item.seen_us if isinstance(item, Pending) else None,
         )
         rows[record_id] = (row, item)
-    if scope.mapped.keys:
-        for record_id in identity.foreign(tx, scope.mapped.kind, list(rows), source=scope.source):
-            del rows[record_id]
     return rows
 
 
-def _newcomer(item: Item, mapped: Mapped, compiled: CompiledObject) -> Newcomer:
-    if not compiled.keys:
-        return Newcomer(item.record.external_id, {})
-    values = dict(zip((column.name for column in compiled.kind.columns), mapped.values, strict=True))
-    keys = {name: str(values[name]) for name in compiled.keys if values[name] is not None}
-    return Newcomer(item.record.external_id, keys)
+def _keys(batch: _Batch, mapped: CompiledObject) -> identity.Keys:
+    """The values of the hard keys of each record; empty where the mapping names none."""
+    if not mapped.keys:
+        return {}
+    columns = [column.name for column in mapped.kind.columns]
+    places = [(name, columns.index(name)) for name in mapped.keys]
+    return {
+        external_id: {name: None if (value := found.values[at]) is None else str(value) for name, at in places}
+        for external_id, (_, found) in batch.good.items()
+    }
 
 
-def _write(tx: LedgerTx, rows: Mapping[str, tuple[RecordRow, Item]], scope: Scope) -> Counts:
+def _write(tx: LedgerTx, rows: dict[str, tuple[RecordRow, Item]], waiting: frozenset[str], scope: Scope) -> Counts:
     kind = scope.mapped.kind
     plain = [row for row, _ in rows.values()]
     written = records.write(tx, kind, plain, source=scope.source, now_us=scope.now_us)
-    moved = {move.record_id for move in written.moves}
-    looks = {record_id: Look(scope.before_us, scope.now_us, _modified_us(rows[record_id][1])) for record_id in moved}
-    observation.keep(tx, kind, written.moves, rows={i: rows[i][0] for i in moved}, looks=looks)
+    looks: dict[str, Look] = {}
+    moves: list[FieldMove] = []
+    for move in written.moves:
+        row, item = rows[move.record_id]
+        if isinstance(item, Landed) or row.external_id in waiting:
+            looks[move.record_id] = _look(item, scope)
+            moves.append(move)
+    observation.keep(tx, kind, moves, rows={record_id: rows[record_id][0] for record_id in looks}, looks=looks)
     return Counts(written=written.inserted, updated=written.updated)
 
 
-def _modified_us(item: Item) -> int | None:
-    return None if item.record.modified is None else to_us(item.record.modified)
+def _look(item: Item, scope: Scope) -> Look:
+    """Between which looks a record moved. A mended mapping is no move; what waited for one moved while it waited."""
+    modified_us = None if item.record.modified is None else to_us(item.record.modified)
+    if isinstance(item, Pending):
+        return Look(None, item.seen_us, modified_us)
+    known = [us for us in (scope.looked_us, item.before_us) if us is not None]
+    return Look(max(known, default=None), scope.now_us, modified_us)
 
 
 def _delete(tx: LedgerTx, gone: Sequence[Item], scope: Scope) -> int:
+    if not gone:
+        return 0
+    kind, source = scope.mapped.kind, scope.source
+    identities.forget(tx, source.connection_id, source.object, [item.record.external_id for item in gone])
     ids = [item.record_id for item in gone if item.record_id is not None]
-    foreign = identity.foreign(tx, scope.mapped.kind, ids, source=scope.source) if ids else frozenset[str]()
-    return records.set_lifecycle(tx, scope.mapped.kind, [i for i in ids if i not in foreign], "deleted") if ids else 0
+    foreign = identity.foreign(tx, kind, ids, source=source)
+    return records.set_lifecycle(tx, kind, [i for i in ids if i not in foreign], "deleted")
 
 
-def _settle(tx: LedgerTx, batch: Sequence[Item], problems: Sequence[Problem], scope: Scope) -> None:
+def _settle(
+    tx: LedgerTx, items: Sequence[Item], problems: Sequence[Problem], waiting: frozenset[str], scope: Scope
+) -> None:
     """Quarantine agrees with the batch, and every raw record counts as read by this mapping."""
     source = scope.source
-    quarantine.put(
-        tx,
-        source.connection_id,
-        source.object,
-        problems,
-        run_id=scope.run_id,
-        now_us=scope.now_us,
-        mapping_id=source.mapping_id,
-    )
-    bad = {problem.external_id for problem in problems}
-    healed = [item.record.external_id for item in batch if item.record.external_id not in bad]
-    quarantine.resolve(tx, source.connection_id, source.object, healed, now_us=scope.now_us)
-    raw.mark(tx, [item.raw_id for item in batch if isinstance(item, Pending)], source.mapping_id)
+    where = (source.connection_id, source.object)
+    if problems:
+        quarantine.put(tx, *where, problems, run_id=scope.run_id, now_us=scope.now_us, mapping_id=source.mapping_id)
+    if healed := waiting - {problem.external_id for problem in problems}:
+        quarantine.resolve(tx, *where, healed, now_us=scope.now_us)
+    raw.mark(tx, [item.raw_id for item in items if isinstance(item, Pending)], source.mapping_id)
 
 
 def _problem(item: Item, failure: FieldFailure) -> Problem:

@@ -17,18 +17,21 @@ from crmbridge.model.kinds import KindSpec
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """When a record was seen before and now; `modified_us` is when the vendor says that it changed."""
+    """When a record was seen before (None where nobody knows) and after; `modified_us` is the vendor's own time."""
 
-    before_us: int
-    now_us: int
+    before_us: int | None
+    after_us: int
     modified_us: int | None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the vendor's time can be that of the change."""
+        return self.modified_us is not None and (self.before_us or 0) < self.modified_us <= self.after_us
 
     @property
     def at_us(self) -> int:
         """When the change happened, as well as can be known."""
-        if self.modified_us is not None and self.before_us < self.modified_us <= self.now_us:
-            return self.modified_us
-        return self.now_us
+        return self.modified_us if self.is_told and self.modified_us is not None else self.after_us
 
 
 def keep(
@@ -68,7 +71,7 @@ def _stage_event(
         from_stage=_text(move.old),
         to_stage=str(move.new),
         at_us=look.at_us,
-        at_precision="exact" if look.at_us == look.modified_us else "sync",
+        at_precision="exact" if look.is_told else "sync",
         origin="observed",
         vendor_label=_text(value("stage_raw")),
         amount_e4=_int(value("amount_e4")),
@@ -77,7 +80,7 @@ def _stage_event(
         probability_e6=_int(value("probability_e6")),
         owner_ref=_text(value("owner_ref")),
         earliest_us=look.before_us,
-        latest_us=look.now_us,
+        latest_us=look.after_us,
     )
 
 

@@ -12,7 +12,11 @@ SEVERITY = (70, 3, 4, 78, 6, 5, 75, 1, 0)
 
 @dataclass(slots=True)
 class Counts:
-    """How many records each step touched. `read` = `landed` + `unchanged`; what is in quarantine has landed too."""
+    """How many records each step touched: `read` = `landed` + `unchanged`.
+
+    What a mapping cannot read has landed and is `quarantined`; what is no usable record at all (a broken row, two
+    different records with one id) is `quarantined` and not `read`. `deleted` are also those asked for by id.
+    """
 
     read: int = 0
     landed: int = 0
@@ -28,9 +32,13 @@ class Counts:
             setattr(self, spec.name, getattr(self, spec.name) + getattr(other, spec.name))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Step:
-    """One object of one connection in one sync. `error` is what stopped it; the other objects went on."""
+    """One object of one connection in one sync. `error` is what stopped it; the other objects went on.
+
+    `waiting` is how much of the object is in quarantine at the end, from this sync or an earlier one; `is_broken` says
+    that it was left by something that is no error of ours (a bug, an interruption).
+    """
 
     connection: str
     object: str
@@ -40,13 +48,17 @@ class Step:
     cursor_before: str | None = None
     cursor_after: str | None = None
     error: CrmBridgeError | None = None
+    waiting: int = 0
+    is_broken: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0, 1 where rows wait in quarantine, or the code of what stopped it."""
+        """0, 1 where records wait in quarantine, or the code of what stopped it."""
+        if self.is_broken:
+            return 70
         if self.error is not None:
             return self.error.exit_code
-        return 1 if self.counts.quarantined else 0
+        return 1 if self.waiting or self.counts.quarantined else 0
 
 
 @dataclass(slots=True)

@@ -35,8 +35,8 @@ class Session:
                 leases.renew(tx, self.lease, now_us=now_us)
                 self.renewed_us = now_us
 
-    def scope(self, compiled: CompiledObject, before_us: int = 0) -> Scope:
-        """The object at this moment of the run; `before_us` is when its stream had last moved."""
+    def scope(self, compiled: CompiledObject, looked_us: int | None = None) -> Scope:
+        """The object at this moment of the run; `looked_us` is when the reading before it began."""
         source = Source(
             self.connection_id,
             self.connection,
@@ -45,7 +45,7 @@ class Session:
             compiled.ref_targets,
             compiled.unknown,
         )
-        return Scope(compiled, source, self.run_id, self.around.now_us(), before_us, self.around.new_id)
+        return Scope(compiled, source, self.run_id, self.around.now_us(), looked_us, self.around.new_id)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What a sync is handed: opened connections with their mappings, a clock, a source of ids, somebody to tell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -69,6 +70,15 @@ class Surroundings:
     holder: str
     is_gone: Callable[[str], bool] = field(default=lambda _: False)
     progress: Progress = field(default_factory=Silent)
+
+    @contextmanager
+    def telling(self, object_name: str, connection: str) -> Iterator[Progress]:
+        """Somebody is told, inside, how far the reading of an object has come."""
+        self.progress.start("reading {object} of {connection}", None, object=object_name, connection=connection)
+        try:
+            yield self.progress
+        finally:
+            self.progress.finish()
 
     def now_us(self) -> int:
         """The time now, as stored."""

@@ -1,0 +1,90 @@
+"""What an adapter answers, held to its contract: a plugin that breaks stops its own connection and no other."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import xxhash
+
+from crmbridge.adapter.contract import MAX_CURSOR_BYTES, Adapter, Page, PullRequest
+from crmbridge.model.errors import ContractError, CrmBridgeError
+from crmbridge.sync.setup import ConnectionSetup
+
+
+@contextmanager
+def answering(connection: str) -> Iterator[None]:
+    """An adapter is asked inside: what the contract lets out leaves as it is, anything else as ContractError.
+
+    The text of a foreign exception may hold a record's values, so only its type and place are told.
+    """
+    try:
+        yield
+    except CrmBridgeError:
+        raise
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        raise ContractError(
+            "the adapter of {connection} broke: {error} in {file}, line {line}",
+            connection=connection,
+            error=type(error).__name__,
+            file=Path(frame.filename).name,
+            line=frame.lineno,
+            hint="tell the author of the adapter",
+        ) from error
+
+
+@contextmanager
+def opened(setup: ConnectionSetup) -> Iterator[Adapter]:
+    """The connection's adapter, closed at the end."""
+    with answering(setup.name):
+        adapter = setup.open()
+    try:
+        yield adapter
+    finally:
+        with answering(setup.name):
+            adapter.close()
+
+
+def pages(adapter: Adapter, request: PullRequest, *, connection: str) -> Iterator[Page]:
+    """The pages of an object, at least one; ContractError where one breaks the law of the cursor."""
+    with answering(connection):
+        found = iter(adapter.pull(request))
+    law = _CursorLaw(request)
+    while True:
+        with answering(connection):
+            page = next(found, None)
+        if page is None:
+            break
+        law.check(page)
+        yield page
+    if not law.pages:
+        raise ContractError("{object} gave no page at all", object=request.object)
+
+
+class _CursorLaw:
+    """Cursors fit, and move over every page with records; one that comes back would go round for ever."""
+
+    def __init__(self, request: PullRequest) -> None:
+        self._object = request.object
+        self._met = {_hash(request.cursor)} if request.cursor is not None else set()
+        self.pages = 0
+
+    def check(self, page: Page) -> None:
+        self.pages += 1
+        if len(page.cursor.encode()) > MAX_CURSOR_BYTES:
+            raise ContractError(
+                "the cursor of {object} is longer than {limit} bytes", object=self._object, limit=MAX_CURSOR_BYTES
+            )
+        mark = _hash(page.cursor)
+        if page.records and mark in self._met:
+            raise ContractError("the cursor of {object} did not move over a page of records", object=self._object)
+        self._met.add(mark)
+        if page.records and page.records[0].object != self._object:
+            raise ContractError(
+                "{object} was asked for and {other} came", object=self._object, other=page.records[0].object
+            )
+
+
+def _hash(cursor: str) -> int:
+    return xxhash.xxh3_64_intdigest(cursor.encode())

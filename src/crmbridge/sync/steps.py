@@ -1,0 +1,98 @@
+"""The steps of a run, one for each object of a connection: tried one by one, and kept in the run's history."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from crmbridge.ledger import quarantine, runs
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.errors import AuthError, CrmBridgeError, LeaseLost, ScopeError, StoreError, Throttled
+from crmbridge.sync.outcome import Counts, Step, SyncResult
+from crmbridge.sync.session import Session
+from crmbridge.sync.setup import ConnectionSetup
+
+_STOPS_CONNECTION = (AuthError, LeaseLost, StoreError, Throttled)
+
+
+@dataclass(slots=True)
+class Steps:
+    """The steps of one connection. `todo` are those not kept yet, by the name of their object."""
+
+    session: Session
+    result: SyncResult
+    todo: dict[str, Step] = field(default_factory=dict)
+    started_us: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def attempt(self, name: str) -> Iterator[Step]:
+        """One object is worked on inside, unless something stopped it before.
+
+        An error that concerns only it is kept on the step; what stops the whole connection leaves.
+        """
+        step = self.todo[name]
+        self.started_us.setdefault(name, self.session.around.now_us())
+        try:
+            yield step
+        except CrmBridgeError as error:
+            step.error = error
+            if isinstance(error, _STOPS_CONNECTION) and not isinstance(error, ScopeError):
+                raise
+        except BaseException:
+            step.is_broken = True
+            raise
+
+    def keep(self, name: str) -> None:
+        """The step is done: it is part of the result and of the run's history."""
+        step, session = self.todo.pop(name), self.session
+        self.result.steps.append(step)
+        with session.around.ledger.begin() as tx:
+            where = {"connection_id": session.connection_id, "object_name": name}
+            step.waiting = quarantine.count(tx, **where)  # type: ignore[arg-type] # two types of value
+            runs.step(tx, session.run_id, self._history(step))
+
+    def leave(self, error: CrmBridgeError | None) -> None:
+        """Keeps what was begun of the steps that are left, as stopped; the others were never taken."""
+        for name, step in list(self.todo.items()):
+            if step.error or step.is_broken or step.counts != Counts():
+                step.error = step.error or error
+                step.is_broken = step.is_broken or error is None
+                self.keep(name)
+
+    def _history(self, step: Step) -> runs.Step:
+        counts, error, started_us = step.counts, step.error, self.started_us[step.object]
+        return runs.Step(
+            connection=step.connection,
+            object=step.object,
+            started_us=started_us,
+            duration_us=self.session.around.now_us() - started_us,
+            read=counts.read,
+            landed=counts.landed,
+            unchanged=counts.unchanged,
+            written=counts.written,
+            updated=counts.updated,
+            quarantined=counts.quarantined,
+            deleted=counts.deleted,
+            cursor_before=step.cursor_before,
+            cursor_after=step.cursor_after,
+            exit_code=step.exit_code,
+            error_code=error.code if error else None,
+            error=str(error) if error else None,
+        )
+
+
+@contextmanager
+def steps_of(setup: ConnectionSetup, session: Session, result: SyncResult) -> Iterator[Steps]:
+    """A step for each mapped object; those that were begun are kept, however it ends."""
+    steps = Steps(session, result, {o.object: _step(setup, o) for o in setup.objects})
+    try:
+        yield steps
+    except CrmBridgeError as error:
+        steps.leave(error)
+        raise
+    except BaseException:
+        steps.leave(None)
+        raise
+
+
+def _step(setup: ConnectionSetup, compiled: CompiledObject) -> Step:
+    return Step(setup.name, compiled.object, compiled.kind.name)

@@ -1,0 +1,147 @@
+"""Records of two sources are one where it is certain, and only there."""
+
+import pytest
+from tests.sync.fakes import Crm
+from tests.sync.world import MAPPING, World
+
+ONE, OTHER = "91310000MA1K35XY12", "91310000MA1K35XY34"
+
+
+def pair(world: World) -> tuple[Crm, Crm]:
+    return world.add("books"), world.add("shop")
+
+
+def account(crm: Crm, external_id: str, reg: str | None, **fields: object) -> None:
+    crm.store.put("accounts", {"name": external_id, "reg": reg, **fields}, external_id=external_id)
+
+
+def refs(world: World) -> set[frozenset[str]]:
+    return {
+        frozenset(f"{ref['connection']}:{ref['vendor_id']}" for ref in record["refs"])
+        for record in world.public("account").values()
+    }
+
+
+def test_a_hard_key_joins_records_of_two_connections(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", ONE)
+    account(books, "b2", OTHER)
+    account(shop, "s1", ONE)
+    account(shop, "s2", None)
+    shop.store.put("deals", {"name": "Deal", "stage": "New", "account": "s1"}, external_id="d1")
+    world.sync()
+    assert refs(world) == {frozenset({"books:b1", "shop:s1"}), frozenset({"books:b2"}), frozenset({"shop:s2"})}
+    one = world.public("account")["b1"]
+    assert one["name"] == "b1", "the row is of the connection that had it first"
+    assert [ref["connection"] for ref in one["refs"]] == ["books", "shop"]
+    assert world.public("deal")["d1"]["account"] == one["id"]
+    with world.nothing_written():
+        world.sync()
+
+
+def test_what_the_joining_connection_edits_or_deletes_does_not_touch_the_row(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", ONE)
+    account(shop, "s1", ONE)
+    world.sync()
+    before = world.public("account")
+    shop.store.edit("accounts", "s1", {"name": "Theirs"})
+    world.sync()
+    shop.store.delete("accounts", "s1")
+    result = world.sync()
+    assert world.public("account") == before
+    assert sum(step.counts.deleted for step in result.steps) == 0
+    books.store.delete("accounts", "b1")
+    world.sync()
+    assert world.public("account")["b1"]["lifecycle"] == "deleted"
+
+
+def test_a_mapping_without_keys_any_more_keeps_what_was_joined(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", ONE)
+    account(shop, "s1", ONE)
+    world.sync()
+    world.edit_mapping('keys = ["registration_no"]', "", "shop")
+    shop.store.edit("accounts", "s1", {"name": "Theirs"})
+    world.sync()
+    assert refs(world) == {frozenset({"books:b1", "shop:s1"})}
+    assert world.public("account")["b1"]["name"] == "b1"
+
+
+@pytest.mark.parametrize("order", [("b1", "b2", "s1"), ("s1", "b1", "b2")])
+def test_a_value_that_two_records_of_one_connection_share_links_nothing(world: World, order: tuple[str, ...]) -> None:
+    crms = dict(zip("bs", pair(world), strict=True))
+    for external_id in order:
+        account(crms[external_id[0]], external_id, ONE)
+    world.sync()
+    assert refs(world) == {frozenset({"books:b1"}), frozenset({"books:b2"}), frozenset({"shop:s1"})}
+
+
+def test_two_newcomers_with_one_key_link_nothing_even_where_the_first_stands_alone(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", ONE)
+    account(shop, "s1", ONE)
+    account(shop, "s2", ONE)
+    world.sync()
+    assert len(refs(world)) == 3
+    shop.page_size = 1
+    third = world.add("web", page_size=1)
+    account(third, "w1", OTHER)
+    account(third, "w2", ONE)
+    world.sync()
+    assert len(refs(world)) == 5
+
+
+def test_a_second_of_the_same_connection_on_a_later_page_is_not_joined(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", ONE)
+    shop.page_size = 1
+    account(shop, "s1", ONE)
+    account(shop, "s2", ONE)
+    world.sync()
+    assert refs(world) == {frozenset({"books:b1", "shop:s1"}), frozenset({"shop:s2"})}
+
+
+def test_keys_that_lead_to_two_records_join_neither(world: World) -> None:
+    both = MAPPING.replace('keys = ["registration_no"]', 'keys = ["registration_no", "website"]').replace(
+        'registration_no = "reg"', 'registration_no = "reg"\nwebsite = "phone"'
+    )
+    books, shop = world.add("books", both), world.add("shop", both)
+    account(books, "b1", ONE, phone="a.example")
+    account(books, "b2", OTHER, phone="b.example")
+    account(shop, "s1", ONE, phone="b.example")
+    account(shop, "s2", None, phone="a.example")
+    world.sync()
+    assert refs(world) == {frozenset({"books:b1", "shop:s2"}), frozenset({"books:b2"}), frozenset({"shop:s1"})}
+
+
+def test_a_mended_key_points_nowhere_any_more(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", ONE)
+    world.sync()
+    books.store.edit("accounts", "b1", {"reg": OTHER})
+    account(shop, "s1", ONE)
+    world.sync()
+    assert refs(world) == {frozenset({"books:b1"}), frozenset({"shop:s1"})}
+    account(shop, "s2", OTHER)
+    world.sync()
+    assert frozenset({"books:b1", "shop:s2"}) in refs(world)
+
+
+def test_nothing_joins_a_deleted_record(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", ONE)
+    world.sync()
+    books.store.delete("accounts", "b1")
+    account(shop, "s1", ONE)
+    world.sync()
+    found = world.public("account")
+    assert (found["b1"]["lifecycle"], found["s1"]["lifecycle"]) == ("deleted", "active")
+
+
+def test_an_endless_value_is_no_key(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", "9" * 3000)
+    account(shop, "s1", "9" * 3000)
+    assert world.sync().exit_code == 0
+    assert len(refs(world)) == 2
