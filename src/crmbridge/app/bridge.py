@@ -7,7 +7,7 @@ with Bridge.open(Path("acme")) as bridge:
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from crmbridge.adapter.context import system_clock
 from crmbridge.adapter.registry import discover
 from crmbridge.app import config, examination, figures, goal_setting, initialise, mappings, proposals
 from crmbridge.app.figures import Asked
+from crmbridge.app.unmapped import unmapped
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.build import open_facts
 from crmbridge.facts.publish import publish, publish_table
@@ -137,7 +138,9 @@ class Bridge:
         if not setups:
             raise ConfigError("{file} has no connections", file=config.FILE_NAME, hint="add [connections.NAME]")
         result = run_sync(setups, self.wiring.surroundings(progress))
-        return SyncReport(result.exit_code, operations.sync_listing(result, self.as_of))
+        told = operations.sync_listing(result, self.as_of)
+        names = tuple(note for _, note in unmapped(self.wiring, [setup.name for setup in setups]))
+        return SyncReport(result.exit_code, replace(told, warnings=(*told.warnings, *names)))
 
     def db_upgrade(self) -> None:
         """Brings the ledger to this version's schema; a SQLite file is copied beside itself first."""
@@ -209,10 +212,11 @@ class Bridge:
         end: date | None = None,
         cohort: bool = False,
         known: Literal["now", "then"] = "now",
+        currency: str | None = None,
         explain: bool = False,
     ) -> Listing:
         """The funnel of the deals: what became of them, how far they got, how long it took."""
-        asked = Asked(self.as_of, start, end, tuple(by), known, explain)
+        asked = Asked(self.as_of, start, end, tuple(by), known, explain, currency)
         return figures.ask_funnel(
             self._facts,
             self._pipelines,
@@ -229,10 +233,11 @@ class Bridge:
         by: Sequence[str] = (),
         start: date | None = None,
         end: date | None = None,
+        currency: str | None = None,
         explain: bool = False,
     ) -> Listing:
         """KPIs by id, or all; the workspace's own stand in `kpis.toml`."""
-        asked = Asked(self.as_of, start, end, tuple(by), "now", explain)
+        asked = Asked(self.as_of, start, end, tuple(by), "now", explain, currency)
         return figures.ask_kpis(self._facts, self._pipelines, self._own_kpis(), ids, asked)
 
     def _own_kpis(self) -> tuple[Kpi, ...]:

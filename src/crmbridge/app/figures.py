@@ -17,7 +17,10 @@ from crmbridge.services.results import Known, Period
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What every figure takes: as of when, over which days (`end` is the first not counted), by which dimensions."""
+    """What every figure takes: as of when, over which days (`end` is the first not counted), by which dimensions.
+
+    `currency` adds up only the amounts in it.
+    """
 
     as_of: datetime
     start: date | None = None
@@ -25,6 +28,7 @@ class Asked:
     by: tuple[str, ...] = ()
     known: Known = "now"
     explain: bool = False
+    currency: str | None = None
 
     @property
     def period(self) -> Period | None:
@@ -58,6 +62,7 @@ def ask_funnel(
             known=asked.known,
             pipeline=pipeline,
             calendar=calendar,
+            currency=asked.currency,
         )
         for by in (asked.by or (None,))
     ]
@@ -94,7 +99,14 @@ def ask_kpis(
         result
         for by in (asked.by or (None,))
         for result in kpi.measure_kpis(
-            facts, pipelines, chosen, as_of=asked.as_of, window=period, by=by, known=asked.known
+            facts,
+            pipelines,
+            chosen,
+            as_of=asked.as_of,
+            window=period,
+            by=by,
+            known=asked.known,
+            currency=asked.currency,
         )
     ]
     window = {"from": period.start, "to": period.end} if period else None

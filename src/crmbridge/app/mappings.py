@@ -4,6 +4,7 @@ from contextlib import closing
 from typing import Any
 
 from crmbridge.adapter.catalog import Catalog
+from crmbridge.app.unmapped import unmapped
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import connections, raw, records
 from crmbridge.ledger.transaction import LedgerTx
@@ -55,7 +56,7 @@ def fields(wiring: Wiring, names: list[str]) -> Listing:
 
 
 def check(wiring: Wiring, names: list[str]) -> Listing:
-    """What mappings and sources disagree about; ends with 1 where something mapped is gone or not mapped."""
+    """What mappings disagree about with their sources, and with the records read; ends with 1 where that matters."""
     columns = (
         Column("connection", mark("connection")),
         Column("code", mark("code")),
@@ -67,7 +68,8 @@ def check(wiring: Wiring, names: list[str]) -> Listing:
         for note in drift.check(wiring.document(name), _catalog(wiring, name)):
             drifted = drifted or note.code not in drift.INFORMATION
             rows.append({"connection": name, "code": note.code, "message": note})
-    return Listing("mapping-check/1", columns, tuple(rows), exit_code=DRIFTED if drifted else 0)
+    found = [{"connection": name, "code": note.code, "message": note} for name, note in unmapped(wiring, names)]
+    return Listing("mapping-check/1", columns, (*found, *rows), exit_code=DRIFTED if drifted or found else 0)
 
 
 def explain_record(wiring: Wiring, kind: KindSpec, text: str) -> Listing:

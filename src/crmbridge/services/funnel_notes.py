@@ -21,6 +21,7 @@ def notes(
         *_furthest(unknown),
         *_left_out(world, request),
         *_amounts(whole),
+        *_odd_currencies(world),
         *_unmapped(whole),
         *_calendar(world, stages),
         *_restated(request),
@@ -95,6 +96,12 @@ def _amounts(whole: FunnelRow) -> Iterator[Note]:
         )
     if whole.cycle.unknown:
         yield Note("CYCLE_UNKNOWN", "{count} won deals have no known beginning or end", {"count": whole.cycle.unknown})
+
+
+def _odd_currencies(world: World) -> Iterator[Note]:
+    for currency, count in world.tuples("odd_currencies"):
+        template = "{count} deals have amounts in {currency}, which is no known currency; they are in no sum"
+        yield Note("CURRENCY_UNKNOWN", template, {"count": count, "currency": currency})
 
 
 def _unmapped(whole: FunnelRow) -> Iterator[Note]:

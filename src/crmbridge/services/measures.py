@@ -151,10 +151,16 @@ def _by_path(spec: KindSpec, name: str) -> Measure | None:
     return _plain(own, name, alias, tuple(joins))
 
 
+def _money(column: str) -> tuple[str, str]:
+    """An amount, unknown where its currency is none, and its currency."""
+    currency = f'coalesce({column}_currency", $currency)'
+    return f'CASE WHEN list_contains($currencies, {currency}) THEN {column}_e4" END', currency
+
+
 def _plain(own: FieldSpec, name: str, alias: str, joins: tuple[str, ...]) -> Measure:
     column = f'{alias}."{fact_name(own.name)}'
     shapes: dict[FieldType, Callable[[], tuple[str, str]]] = {
-        FieldType.MONEY: lambda: (f'{column}_e4"', f'coalesce({column}_currency", $currency)'),
+        FieldType.MONEY: lambda: _money(column),
         FieldType.INSTANT: lambda: (f'svc_day({column}", $zone)', "NULL"),
         FieldType.REF: lambda: (f'coalesce({column}_id", {column}_ref")', "NULL"),
     }

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from crmbridge.facts.store import Facts
+from crmbridge.model.currencies import KNOWN
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.moves import state_class
 
@@ -45,6 +46,7 @@ class World:
             "cut": naive(cut),
             "zone": str(facts.zone),
             "currency": facts.currency,
+            "currencies": sorted(KNOWN | {facts.currency}),
             "sole": next(iter(self.pipelines)) if len(self.pipelines) == 1 else None,
             "calendar": calendar or self._sole_calendar(),
         }

@@ -34,6 +34,10 @@ def funnel(
         Literal["now", "then"],
         typer.Option("--known", metavar="now|then", help=mark("As known now, or as it was known at --as-of.")),
     ] = "now",
+    currency: Annotated[
+        str | None,
+        typer.Option("--currency", metavar="CODE", help=mark("Only the amounts in this currency, such as CNY.")),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
     ] = False,
@@ -41,4 +45,8 @@ def funnel(
     """Shows the sales funnel: conversion, win rate, amounts and time in stage."""
     period = {"start": moments.day(start), "end": moments.day(end)}
     with run.bridge() as bridge:
-        run.show(bridge.funnel(by=by or [], pipeline=pipeline, **period, cohort=cohort, known=known, explain=explain))
+        run.show(
+            bridge.funnel(
+                by=by or [], pipeline=pipeline, **period, cohort=cohort, known=known, currency=currency, explain=explain
+            )
+        )

@@ -26,6 +26,10 @@ def kpi(
     end: Annotated[
         str | None, typer.Option("--to", metavar="DAY", help=mark("Up to this day; it is the first one not counted."))
     ] = None,
+    currency: Annotated[
+        str | None,
+        typer.Option("--currency", metavar="CODE", help=mark("Only the amounts in this currency, such as CNY.")),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
     ] = False,
@@ -33,4 +37,4 @@ def kpi(
     """Shows KPIs with their definitions."""
     with run.bridge() as bridge:
         period = {"start": moments.day(start), "end": moments.day(end)}
-        run.show(bridge.kpi(ids or [], by=by or [], **period, explain=explain))
+        run.show(bridge.kpi(ids or [], by=by or [], **period, currency=currency, explain=explain))

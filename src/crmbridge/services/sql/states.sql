@@ -43,7 +43,9 @@ joined AS (
     coalesce(s.shut_us, CASE WHEN s.record_id IS NULL THEN 0 END) AS shut_us,
     e.record_id IS NOT NULL AS is_closed, i.gaps, i.episodes,
     coalesce(d.history_quality, 'current_only') AS history_quality,
-    d.amount_e4, coalesce(d.amount_currency, $currency) AS amount_currency,
+    CASE WHEN list_contains($currencies, coalesce(d.amount_currency, $currency)) THEN d.amount_e4 END AS amount_e4,
+    coalesce(d.amount_currency, $currency) AS amount_currency,
+    d.amount_e4 IS NOT NULL AND NOT list_contains($currencies, d.amount_currency) AS is_odd_currency,
     d.hold_until IS NOT NULL AND d.hold_until > svc_day($cut, $zone) AS is_on_hold,
     lower(trim(d.reason)) AS reason
   FROM deals d
