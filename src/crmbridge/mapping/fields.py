@@ -8,6 +8,7 @@ from typing import Any
 from crmbridge.adapter.lens import Lens, LensFailure
 from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.lenses.frame import Setting
+from crmbridge.mapping.lenses.money import MoneyLens
 from crmbridge.mapping.lenses.registry import BUILT_IN, build_lens, default_lens
 from crmbridge.mapping.lenses.texts import LONGEST_BYTES, LONGEST_LONG_BYTES, TextLens, clean_text
 from crmbridge.mapping.outcome import Unmapped
@@ -20,14 +21,15 @@ from crmbridge.model.kinds import FieldSpec, FieldType
 Path = tuple[str | int, ...]
 Read = Callable[[object], Any]
 _CACHED = 32_768
+_UNKEPT = frozenset({FieldType.LONG_TEXT, FieldType.JSON})
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledField:
     """A rule ready for use. `path` is where it stands in the document; `constant` what it stores where it is one.
 
-    `fast` reads texts (remembered where the same texts come again and again), `slow` anything else; both give what is
-    stored, None, a LensFailure or Unmapped, and never raise.
+    `read` reads a text, `fast` too (it remembers them where the same come again and again), `slow` anything; all give
+    what is stored, None, a LensFailure or Unmapped, and never raise.
     """
 
     spec: FieldSpec
@@ -36,6 +38,7 @@ class CompiledField:
     lens_name: str
     lens: Lens
     source: Source
+    read: Read
     fast: Read
     slow: Read
     constant: object = None
@@ -108,8 +111,10 @@ class Workshop:
         kept = made if name in BUILT_IN else GuardedLens(name, made)
         currency_from = rule.parameters.get("currency_from") if name == "money" else None
         taken = "" if rule.value is not None else source(rule, currency_from=currency_from)
-        fast, slow = _readers(setting.field, kept, encode)
-        field = CompiledField(setting.field, path, rule, name, kept, taken, fast, slow)
+        read, slow = _readers(setting.field, kept, encode)
+        is_kept = setting.field.type not in _UNKEPT
+        fast = lru_cache(_CACHED)(read) if is_kept else read
+        field = CompiledField(setting.field, path, rule, name, kept, taken, read, fast, slow)
         return self._constant(field) if field.is_constant else (field, [])
 
     def _shape(self, rule: FieldRule, path: Path) -> list[ConfigError]:
@@ -138,17 +143,21 @@ class Workshop:
 
 
 def _readers(field: FieldSpec, lens: Lens, encode: Encode) -> tuple[Read, Read]:
+    """The reader of texts, which goes the shortest way where nothing is special, and the one of anything."""
+
     def slow(value: object) -> object:
         return value if isinstance(value, LensFailure) else encode(lens.read(value))
 
-    is_plain = isinstance(lens, TextLens) and not lens.exact and not field.name.startswith("custom.")
-    if is_plain and field.type in {FieldType.TEXT, FieldType.LONG_TEXT}:
-        limit = LONGEST_LONG_BYTES if field.type is FieldType.LONG_TEXT else LONGEST_BYTES
-
-        def plain(value: object) -> object:
-            return clean_text(value, limit)
-
-        return plain, slow
-    if field.type in {FieldType.LONG_TEXT, FieldType.JSON}:
+    if field.name.startswith("custom."):
         return slow, slow
-    return lru_cache(_CACHED)(slow), slow
+    if isinstance(lens, TextLens) and not lens.exact and field.type in {FieldType.TEXT, FieldType.LONG_TEXT}:
+        limit = LONGEST_LONG_BYTES if field.type is FieldType.LONG_TEXT else LONGEST_BYTES
+        return (lambda value: clean_text(value, limit)), slow
+    if isinstance(lens, MoneyLens) and lens.is_plain:
+
+        def amount(text: Any) -> object:  # noqa: ANN401 - a text
+            count = lens.count_plain(text)
+            return slow(text) if count is None else (count, lens.currency)
+
+        return amount, slow
+    return slow, slow

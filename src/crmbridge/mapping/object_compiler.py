@@ -13,6 +13,7 @@ from crmbridge.mapping.rows import blank_row, place_stage, plan_for, required_gr
 from crmbridge.mapping.rules import FieldRule, ObjectRule
 from crmbridge.mapping.staging import StagingCompiler
 from crmbridge.mapping.stored import encoder
+from crmbridge.mapping.straight import straight
 from crmbridge.mapping.writing import Writer
 from crmbridge.model.custom import CustomType
 from crmbridge.model.documents import choice
@@ -63,6 +64,9 @@ class ObjectCompiler:
         if self.problems:
             return None
         everything = (*fields, *dates, *customs)
+        place = None if stage is None else place_stage(stage, spec, {f.name for f in fields})
+        blank, required = blank_row(spec, fields), required_groups(spec)
+        plans = {category: plan_for(category, spec, fields, customs, dates) for category in Category}
         return CompiledObject(
             object=self.name,
             kind=spec,
@@ -71,10 +75,10 @@ class ObjectCompiler:
             keys=keys,
             unknown=frozenset(spec.fields) - {f.name for f in fields} - staging.filled,
             fields=everything,
-            staging=None if stage is None else place_stage(stage, spec, {f.name for f in fields}),
-            blank=blank_row(spec, fields),
-            plans={category: plan_for(category, spec, fields, customs, dates) for category in Category},
-            required=required_groups(spec),
+            staging=place,
+            blank=blank,
+            plans=plans,
+            required=required,
             writer=Writer(
                 spec,
                 {f.name: f for f in everything},
@@ -82,6 +86,7 @@ class ObjectCompiler:
                 staging.field,
                 staging.pipeline_field,
             ),
+            straight=straight(blank, plans, place, required),
         )
 
     def _problem(self, template: str, *path: str | int, hint: str | None = None, **context: object) -> None:

@@ -29,18 +29,25 @@ class StageReader:
 
     def read(self, payload: Payload) -> tuple[StageHit, str | None] | FieldFailure:
         """The stage and the vendor's own label, or the field that cannot be read at all."""
+        source = self.source
+        return self.tell(
+            None if self.pipeline_from is None else payload.get(self.pipeline_from),
+            source if source is None else payload.get(source) if isinstance(source, str) else source(payload),
+            None if self.flag_from is None else payload.get(self.flag_from),
+        )
+
+    def tell(self, pipeline_raw: object, raw: object, flag_raw: object) -> tuple[StageHit, str | None] | FieldFailure:
+        """As `read`, from the raw values of the pipeline, the stage and the flag; it depends on nothing else."""
         if self.constant is not None:
             return self.constant, None
-        pipeline = None if self.pipeline_from is None else clean_text(payload.get(self.pipeline_from))
+        pipeline = clean_text(pipeline_raw)
         if isinstance(pipeline, LensFailure):
             return _failure("pipeline", self.pipeline_from, pipeline)
-        flag = None if self.flag_from is None else clean_text(payload.get(self.flag_from))
+        flag = clean_text(flag_raw)
         if isinstance(flag, LensFailure):
             return _failure("category", self.flag_from, flag)
-        source = self.source
-        if source is None:
+        if self.source is None:
             return StageHit(self.table.fixed, None, self.table.flagged(flag)), None
-        raw = payload.get(source) if type(source) is str else source(payload)  # type: ignore[operator]
         label = raw if isinstance(raw, LensFailure) else clean_text(raw)
         if isinstance(label, LensFailure):
             return _failure("stage", self.vendor_field, label)

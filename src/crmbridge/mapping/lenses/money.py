@@ -38,6 +38,8 @@ _SYMBOLS: dict[str, frozenset[str]] = {
     "Rp": frozenset({"IDR"}), "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}), "CHF": frozenset({"CHF"}),
 }  # fmt: skip
 _CODE_LENGTH = 3
+_AS_WRITTEN = Scale(unit=1, percent=False, decimals=None, least=None, most=None)
+_SHORT = 14  # digits before the point: with four more they always fit int64
 
 
 class MoneyParameters(NumberParameters):
@@ -72,6 +74,25 @@ class MoneyLens:
         if abs(count) > _INT64_MAX:
             return LensFailure("{value} is too large an amount", {"value": excerpt(value)})
         return Money(_plain(count), currency)
+
+    def count_plain(self, text: str) -> int | None:
+        """The 1/10,000 of digits with at most four decimals, as most files have them; None where `read` must be asked.
+
+        Right where `is_plain`, and several times as fast as `read`.
+        """
+        whole, _, fraction = text.partition(".")
+        if (
+            not (text.isascii() and (whole + fraction).isdigit() and whole)
+            or len(whole) > _SHORT
+            or len(fraction) > PLACES
+        ):
+            return None
+        return int(whole + fraction.ljust(PLACES, "0"))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a number in a cell is the amount itself."""
+        return self.reader.decimal == "." and self.scale == _AS_WRITTEN
 
     def _number(self, value: object, currency: str) -> Exact | LensFailure | None:
         if value is None:
