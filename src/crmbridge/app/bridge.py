@@ -18,6 +18,7 @@ from crmbridge.adapter.context import system_clock
 from crmbridge.adapter.registry import discover
 from crmbridge.app import config, examination, figures, goal_setting, initialise, mappings, proposals
 from crmbridge.app.figures import Asked
+from crmbridge.app.quality import ask_quality, first_findings
 from crmbridge.app.unmapped import unmapped
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.build import open_facts
@@ -28,6 +29,7 @@ from crmbridge.ledger import connections, pipelines, quarantine, records, runs, 
 from crmbridge.ledger.engine import upgrade_ledger
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.kinds import KIND_NAMES, kind
+from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.report import operations
 from crmbridge.report.i18n import mark
@@ -42,10 +44,11 @@ KPI_FILE = "kpis.toml"
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """How a sync ended, and its listing."""
+    """How a sync ended, and its listing; `is_first` where nothing was read before it."""
 
     exit_code: int
     listing: Listing
+    is_first: bool = False
 
 
 class Bridge:
@@ -137,10 +140,16 @@ class Bridge:
         setups = self.wiring.setups(list(connections_))
         if not setups:
             raise ConfigError("{file} has no connections", file=config.FILE_NAME, hint="add [connections.NAME]")
+        is_first = self._is_new()
         result = run_sync(setups, self.wiring.surroundings(progress))
         told = operations.sync_listing(result, self.as_of)
         names = tuple(note for _, note in unmapped(self.wiring, [setup.name for setup in setups]))
-        return SyncReport(result.exit_code, replace(told, warnings=(*told.warnings, *names)))
+        return SyncReport(result.exit_code, replace(told, warnings=(*told.warnings, *names)), is_first)
+
+    def _is_new(self) -> bool:
+        """Whether no sync has come to its end yet."""
+        with self.wiring.ledger.read() as tx:
+            return not any(run.command == runs.SYNC and run.exit_code in {0, 1} for run in runs.listing(tx, limit=50))
 
     def db_upgrade(self) -> None:
         """Brings the ledger to this version's schema; a SQLite file is copied beside itself first."""
@@ -239,6 +248,16 @@ class Bridge:
         """KPIs by id, or all; the workspace's own stand in `kpis.toml`."""
         asked = Asked(self.as_of, start, end, tuple(by), "now", explain, currency)
         return figures.ask_kpis(self._facts, self._pipelines, self._own_kpis(), ids, asked)
+
+    def quality(self, *, by: str | None = None, check: str | None = None, explain: bool = False) -> Listing:
+        """What is wrong with the records, the worst first; `by` adds scores, `check` names the records of one check."""
+        return ask_quality(
+            self.wiring, self._facts, self._pipelines, as_of=self.as_of, by=by, check=check, explain=explain
+        )
+
+    def first_findings(self) -> tuple[Note, ...]:
+        """The worst findings in a line each, as they stand below a first sync."""
+        return first_findings(self.wiring, self._facts, self._pipelines, as_of=self.as_of)
 
     def _own_kpis(self) -> tuple[Kpi, ...]:
         file = self.workspace.folder / KPI_FILE

@@ -80,6 +80,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             _entry("kpi", mark("Shows KPIs with their definitions.")),
+            _entry("quality", mark("Shows what is wrong with the data, the worst first, with the next step.")),
         ),
     ),
     (

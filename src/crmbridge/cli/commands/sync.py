@@ -19,9 +19,11 @@ def sync(
     """Reads the sources into the ledger.
 
     A second sync without changes writes nothing. Records that cannot be used wait in quarantine; the exit code
-    is 1 then.
+    is 1 then. The first sync ends with the worst findings about the data.
     """
     with run.bridge() as bridge:
         report = bridge.sync(connections or [], run.progress())
         run.show(report.listing)
         run.exit_code = report.exit_code
+        for note in bridge.first_findings() if report.is_first else ():
+            run.say(note.template, **note.params)
