@@ -42,7 +42,7 @@ class Crm:
     is_backwards: bool = False
     tamper: Callable[[Page], Page] | None = None
     calls: list[tuple[str, object]] = field(default_factory=list)
-    before_page: Callable[[], None] | None = None
+    before_page: Callable[[], object] | None = None
 
     def open(self) -> Adapter:
         return FetchingAdapter(self) if self.fetches else PlainAdapter(self)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -68,6 +69,7 @@ ENGINE_TABLES = {"run", "run_step", "lease"}
 """What every run writes, whatever it finds."""
 
 
+@cache
 def compiled(document: str) -> CompiledMapping:
     return compile_mapping(load(document, file="books.toml"), MappingSettings(ZoneInfo("UTC"), "USD"))
 
@@ -130,13 +132,19 @@ class World:
             return quarantine.listing(tx)
 
     def events(self, external_id: str) -> list[stage_events.StageEventRow]:
+        return self.events_of(self.public("deal")[external_id]["id"])
+
+    def events_of(self, record_id: str) -> list[stage_events.StageEventRow]:
         with self.ledger.read() as tx:
-            return stage_events.for_record(tx, self.public("deal")[external_id]["id"])
+            return stage_events.for_record(tx, record_id)
 
     def moves(self, external_id: str) -> list[tuple[int, str, Any, Any]]:
+        return self.moves_of(self.public("deal")[external_id]["id"])
+
+    def moves_of(self, record_id: str) -> list[tuple[int, str, Any, Any]]:
         sql = text("SELECT at_us, field, old, new FROM field_change WHERE record_id = :id ORDER BY id")
         with self.ledger.read() as tx:
-            rows = tx.execute(sql, {"id": self.public("deal")[external_id]["id"]}).mappings()
+            rows = tx.execute(sql, {"id": record_id}).mappings()
             return [(row["at_us"], row["field"], row["old"], row["new"]) for row in rows]
 
     def change_numbers(self, kind_name: str) -> dict[str, int]:

@@ -1,0 +1,116 @@
+"""A history to be interrupted in, and ledgers that die: in this process by an exception, in another by SIGKILL.
+
+python -m tests.sync.victim URL POINT       syncs the history into that ledger and kills itself at that point
+"""
+
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.sync.world import World
+
+from crmbridge.adapter.contract import Problem
+from crmbridge.ledger.engine import Ledger, open_ledger
+from crmbridge.ledger.leases import Lease
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.sync.engine import run_sync
+
+
+class Killed(BaseException):
+    """What nothing may catch."""
+
+
+class DyingLedger:
+    """A ledger whose process ends at the `point`-th boundary: odd ones are just before a commit, even ones after it."""
+
+    def __init__(self, ledger: Ledger, point: int, die: Callable[[], None]) -> None:
+        self._ledger = ledger
+        self._point = point
+        self._die = die
+        self.points = 0
+        self.is_dead = False
+
+    def _boundary(self) -> None:
+        self.points += 1
+        if self.points == self._point or self.is_dead:
+            self.is_dead = True
+            self._die()
+
+    @contextmanager
+    def begin(self, lease: Lease | None = None) -> Iterator[LedgerTx]:
+        if self.is_dead:
+            self._die()
+        with self._ledger.begin(lease) as tx:
+            yield tx
+            self._boundary()
+        self._boundary()
+
+    @contextmanager
+    def read(self) -> Iterator[LedgerTx]:
+        with self._ledger.read() as tx:
+            yield tx
+
+
+def raise_killed() -> None:
+    raise Killed
+
+
+def kill_process() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def prepare(world: World, *, is_synced: bool = False) -> None:
+    """A first sync, and then everything that can happen: edits, moves, deletions, a mended mapping, bad rows.
+
+    `is_synced` leaves out the sync, for a ledger that has it.
+    """
+    books = world.add("books", page_size=2)
+    shop = world.add("shop", lists=True, page_size=3)
+    for crm, mark in ((books, "b"), (shop, "s")):
+        for n in range(3):
+            deal = {"name": f"Deal {n}", "stage": "New", "amount": "1", "owner": f"{mark}u0", "account": f"{mark}a{n}"}
+            crm.store.put("deals", deal, external_id=f"{mark}d{n}")
+        crm.store.put("accounts", {"name": "Joined", "reg": "91", "owner": f"{mark}u0"}, external_id=f"{mark}a0")
+        crm.store.put("accounts", {"name": "Own"}, external_id=f"{mark}a1")
+        crm.store.put("users", {"name": "User"}, external_id=f"{mark}u0")
+    if is_synced:
+        world.clock.advance(120)
+    else:
+        world.sync()
+    books.store.edit("deals", "bd0", {"stage": "Talk", "amount": "2"})
+    books.store.edit("deals", "bd1", {"amount": "?"})
+    books.store.delete("deals", "bd2")
+    books.store.put("accounts", {"name": "Late", "reg": "92"}, external_id="ba2")
+    shop.store.edit("deals", "sd0", {"stage": "Won"})
+    shop.store.delete("accounts", "sa1")
+    shop.store.put("accounts", {"name": "Late too", "reg": "92"}, external_id="sa2")
+    shop.problems["deals"] = [Problem("SHORT_ROW", "short", position="deals.csv:9")]
+    world.edit_mapping('key = "new"', 'key = "fresh"')
+    world.clock.advance(60)
+
+
+def outcome(world: World) -> dict[str, Any]:
+    """All that a person can see, without our own ids and the numbers of runs."""
+    deals = {i: record["id"] for i, record in world.public("deal").items()}
+    return {
+        "records": world.neutral(),
+        "events": {i: [event._replace(record_id="") for event in world.events_of(id_)] for i, id_ in deals.items()},
+        "moves": {i: world.moves_of(id_) for i, id_ in deals.items()},
+        "quarantine": sorted((q.connection, q.object, q.key, q.code, q.problems) for q in world.quarantine()),
+        "cursors": {(c, o): world.cursor(o, c) for c in world.crms for o in ("users", "accounts", "deals")},
+    }
+
+
+def main(url: str, point: int) -> None:
+    numbers = itertools.count(1)
+    world = World(open_ledger(url), lambda: f"{next(numbers):026d}")
+    prepare(world)
+    run_sync(world.setups(), world.around(DyingLedger(world.ledger, point, kill_process)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
