@@ -76,11 +76,18 @@ def test_utf_16_without_a_mark_read_as_another_is_named(books: "Books", encoding
         books.pull(books.open())
 
 
-@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1"])
-def test_a_spreadsheet_is_no_csv_file(books: "Books", start: bytes) -> None:
-    books.put(start + b"\x00" * 100)
-    with pytest.raises(ConfigError, match=r"is a spreadsheet or an archive.*save it as CSV"):
-        books.pull(books.open())
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (b"PK\x03\x04", r"is a spreadsheet or an archive.*save it as CSV.*named \.xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", r"is an old Excel file \(XLS\), or protected.*save it as XLSX"),
+    ],
+)
+@pytest.mark.parametrize("name", ["deals.csv", "deals.xls"])
+def test_a_spreadsheet_is_no_csv_file(books: "Books", start: bytes, said: str, name: str) -> None:
+    books.put(start + b"\x00" * 100, name)
+    with pytest.raises(ConfigError, match=said):
+        books.pull(books.open({"file": name}))
 
 
 def test_an_encoding_that_decodes_to_nonsense_is_named_when_the_key_is_missing(books: "Books") -> None:

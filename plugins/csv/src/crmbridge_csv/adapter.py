@@ -9,12 +9,12 @@ from crmbridge.model.errors import ConfigError, CrmBridgeError
 from crmbridge_csv import lookup
 from crmbridge_csv.catalog import catalog_of
 from crmbridge_csv.config import CsvOptions
+from crmbridge_csv.opening import open_table
 from crmbridge_csv.plan import Plan, plan_of
 from crmbridge_csv.pull import pull
 from crmbridge_csv.push import push
 from crmbridge_csv.reading import columns_of
 from crmbridge_csv.shape import shape_of
-from crmbridge_csv.table import open_table
 
 
 class CsvAdapter:

@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
 from crmbridge.model.errors import ConfigError, CrmBridgeError, Unavailable
+from crmbridge_csv.config import TABLE_SUFFIXES
 from crmbridge_csv.limits import MAX_LINE_BYTES, MAX_UNPACKED_BYTES
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 _IGNORED = ("__MACOSX/",)
 _ANY_SIZE = 1 << 62
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)

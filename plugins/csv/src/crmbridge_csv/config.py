@@ -2,12 +2,13 @@
 
 import codecs
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from crmbridge.model.errors import nearest
+from crmbridge_csv.blanks import BLANKS
 
 ENCODINGS = (
     *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii", "gb18030", "gbk", "gb2312", "big5"),
@@ -15,8 +16,10 @@ ENCODINGS = (
     *(f"cp125{digit}" for digit in range(9)),
     *(f"iso8859-{part}" for part in (1, 2, 5, 7, 9, 15)),
 )
-SEPARATOR_NAMES = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+SEPARATOR_NAMES = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " ", "blanks": BLANKS}
 CONTENT_KEY = "*"
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 
 _CODECS = {codecs.lookup(name).name for name in ENCODINGS}
 
@@ -35,7 +38,7 @@ def _encoding(name: str) -> str:
 
 def _separator(written: str) -> str:
     separator = SEPARATOR_NAMES.get(written, written)
-    if len(separator) != 1 or separator in "\r\n\"'\0":
+    if (len(separator) != 1 and separator != BLANKS) or separator in "\r\n\"'\0":
         told = {"choices": ", ".join(SEPARATOR_NAMES), "written": repr(written)}
         raise PydanticCustomError("separator", "a separator is one character or one of {choices}, not {written}", told)
     return separator
@@ -75,10 +78,32 @@ FileName = Annotated[str, AfterValidator(_file)]
 Columns = Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]
 Labels = Annotated[tuple[str, ...], BeforeValidator(_labels), Field(min_length=1)]
 Padding = Literal["none", "tabs", "spaces", "both"]
+Sheet = Annotated[int, Field(strict=True, ge=1)] | Annotated[str, Field(min_length=1)]
+"""A sheet of a workbook: its name, or its place among the tabs that are seen, from 1."""
 
 
 class _Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _FileOptions(_Options):
+    """What is said of one file."""
+
+    file: FileName
+    preamble: int = Field(default=0, ge=0)
+    sheet: Sheet | None = None
+    encoding: Encoding | None = None
+    separator: Separator | None = None
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        suffix = PurePosixPath(self.file).suffix.casefold()
+        if self.sheet is not None and suffix in {*TABLE_SUFFIXES, ".zip"}:
+            raise PydanticCustomError("sheet", "{file} has no sheets: only XLSX files have some", {"file": self.file})
+        if suffix in WORKBOOK_SUFFIXES and (self.encoding or self.separator):
+            told = {"file": self.file}
+            raise PydanticCustomError("sheet", "{file} is a workbook: it has neither encoding nor separator", told)
+        return self
 
 
 class OnColumns(_Options):
@@ -95,24 +120,18 @@ class OnColumns(_Options):
         return self
 
 
-class JoinOptions(_Options):
+class JoinOptions(_FileOptions):
     """A second file whose columns are added to each row. `columns` is a list, or `{ ours = "theirs" }`."""
 
-    file: FileName
     on: Annotated[OnColumns, BeforeValidator(_on)]
     columns: Annotated[dict[str, str], BeforeValidator(_renamed), Field(min_length=1)]
-    encoding: Encoding | None = None
-    separator: Separator | None = None
-    preamble: int = Field(default=0, ge=0)
 
 
-class ObjectOptions(_Options):
+class ObjectOptions(_FileOptions):
     """One object: a file, or several of the same kind, and what is a record in it."""
 
-    file: FileName
     key: Columns
     duplicates: Literal["one", "each"] = "one"
-    preamble: int = Field(default=0, ge=0)
     header: bool | tuple[str, ...] = True
     columns: Columns | None = None
     total: Labels | None = None
@@ -123,8 +142,6 @@ class ObjectOptions(_Options):
     modified_format: str | None = None
     writable: bool = False
     external_key: str | None = None
-    encoding: Encoding | None = None
-    separator: Separator | None = None
     padding: Padding | None = None
 
     @property

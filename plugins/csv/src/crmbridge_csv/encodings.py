@@ -20,8 +20,8 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_OTHER_FORMATS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-"""How XLSX and other zips, and old XLS files begin."""
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+"""How XLSX and other zips begin; how old XLS files do, and workbooks with a password."""
 _MANY_BAD_LINES = 10
 _SURROGATES = 0xDC00
 _LAST_SURROGATE = 0xDCFF
@@ -57,11 +57,13 @@ class Codec:
 
 def detect(declared: str | None, head: bytes, file: str) -> Codec:
     """The encoding of a file that begins with `head`; ConfigError where its byte order mark says something else."""
-    if head.startswith(_OTHER_FORMATS):
+    if head.startswith(OLE):
+        raise legacy(file)
+    if head.startswith(ZIP):
         raise ConfigError(
             "{file} is a spreadsheet or an archive, not a CSV file",
             file=file,
-            hint="save it as CSV; a zip with one CSV file inside is named .zip",
+            hint="save it as CSV; an XLSX file is named .xlsx, a zip with one CSV file inside .zip",
         )
     bom, marked = next(((bom, name) for bom, name in BOMS if head.startswith(bom)), (b"", None))
     if declared is None:
@@ -88,6 +90,15 @@ def detect(declared: str | None, head: bytes, file: str) -> Codec:
             hint="leave encoding out and the mark decides",
         )
     return Codec(name, bom)
+
+
+def legacy(file: str) -> ConfigError:
+    """The refusal of an old XLS file, or of one that has a password; the two look the same from outside."""
+    return ConfigError(
+        "{file} is an old Excel file (XLS), or protected by a password",
+        file=file,
+        hint="open it and save it as XLSX without a password, or save it as CSV",
+    )
 
 
 def check_sample(codec: Codec, sample: bytes, header_line: int, file: str) -> None:

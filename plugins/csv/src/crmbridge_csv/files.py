@@ -11,8 +11,10 @@ import xxhash
 
 from crmbridge.model.errors import Unavailable, nearest
 from crmbridge_csv import archive
+from crmbridge_csv.config import WORKBOOK_SUFFIXES
 from crmbridge_csv.limits import MAX_LINE_BYTES
 
+PACKED_SUFFIXES = (".zip", *WORKBOOK_SUFFIXES)
 _CHUNK_BYTES = 1 << 20
 _SECOND_NS = 1_000_000_000
 _FINE_NS, _COARSE_NS = 100_000_000, 2_500_000_000
@@ -138,7 +140,7 @@ def identify(sources: Sequence[Source]) -> Identity:
 
 def _hashed(source: Source) -> tuple[Stamp, str]:
     digest, line_bytes = xxhash.xxh3_128(), 0
-    watched = not archive.is_zip(source.path)
+    watched = source.path.suffix.casefold() not in PACKED_SUFFIXES
     try:
         with source.path.open("rb") as file:
             before = stamp(source, file.fileno())

@@ -13,8 +13,9 @@ from crmbridge.model.notes import Note
 from crmbridge_csv.config import CONTENT_KEY
 from crmbridge_csv.files import Source
 from crmbridge_csv.guess_layout import looks_measured
+from crmbridge_csv.opening import open_table
 from crmbridge_csv.shape import fold
-from crmbridge_csv.table import Layout, Table, open_table
+from crmbridge_csv.table import Layout, Table
 
 MAX_KEPT_CELLS = 1_500_000
 """How many cells are remembered at a time: about 100 MB."""

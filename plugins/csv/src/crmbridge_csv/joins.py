@@ -8,8 +8,9 @@ from crmbridge.adapter.contract import Problem
 from crmbridge.model.errors import ConfigError
 from crmbridge_csv.config import JoinOptions
 from crmbridge_csv.files import Source
+from crmbridge_csv.opening import open_table
 from crmbridge_csv.problems import faulty, is_no_text, no_text, ragged
-from crmbridge_csv.table import Layout, Table, open_table
+from crmbridge_csv.table import Layout, Table
 
 KeyOf = Callable[[Sequence[str]], object]
 """The value two files are joined by: one cell, or several."""

@@ -49,7 +49,9 @@ class Plan:
 
     def _layout_of(self, join: JoinOptions) -> Layout:
         dialect = Dialect(join.separator or self.layout.dialect.separator, self.layout.dialect.quote)
-        return Layout(join.encoding or self.layout.encoding, dialect, self.layout.padding, join.preamble)
+        return Layout(
+            join.encoding or self.layout.encoding, dialect, self.layout.padding, join.preamble, sheet=join.sheet
+        )
 
 
 def plan_of(context: AdapterContext, options: CsvOptions, name: str) -> Plan:
@@ -69,6 +71,7 @@ def plan_of(context: AdapterContext, options: CsvOptions, name: str) -> Plan:
         padding=PADDING[own.padding or options.padding],
         preamble=own.preamble,
         header=own.header_names,
+        sheet=own.sheet,
     )
     escaped = options.escape == "excel"
     told = f"{READER_VERSION}\0{own.model_dump_json()}\0{layout}\0{escaped}\0{context.zone}"

@@ -13,7 +13,7 @@ from crmbridge_csv.table import Table
 
 def placed(table: Table, line: int, problem: Problem, cells: list[str] | None = None) -> Problem:
     """A problem at `FILE:LINE`, with the row itself as far as it can be shown."""
-    raw = problem.raw if cells is None else shown(table.layout.dialect.separator.join(cells), MAX_SHOWN_CHARS)
+    raw = problem.raw if cells is None else shown(table.layout.dialect.joint.join(cells), MAX_SHOWN_CHARS)
     return replace(problem, position=f"{table.source.name}:{line}", raw=raw)
 
 
@@ -71,6 +71,21 @@ _COUNTED = {
     "headers": Problem("REPEATED_HEADERS", "{count} rows of {object} repeat the header: were files put together?"),
     "inner_boms": Problem("BOM_INSIDE", "{count} rows of {object} begin with a byte order mark, which was dropped"),
     "join_repeats": Problem("JOIN_REPEATS", "{count} rows joined to {object} repeat a key; the first of each counts"),
+    "hidden_sheets": Problem("HIDDEN_SHEETS", "{count} hidden sheets stand beside those of {object} and were not read"),
+    "merged_header": Problem(
+        "MERGED_HEADER", "{count} columns of {object} take their name from a merged cell that begins elsewhere"
+    ),
+    "merged_cells": Problem(
+        "MERGED_CELLS", "{count} merged cells of {object} count for their first cell only, the others are empty"
+    ),
+    "error_cells": Problem(
+        "ERROR_CELLS", "{count} cells of {object} hold an error such as #N/A instead of a value and are read as empty"
+    ),
+    "long_numbers": Problem(
+        "LONG_NUMBERS",
+        "{count} numbers of {object} are longer than a spreadsheet keeps: their last digits may be wrong"
+        " (ids belong into cells of text)",
+    ),
     "empty_files": Problem("EMPTY_FILE", "{count} files of {object} hold nothing at all"),
 }
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from crmbridge.adapter.hookspecs import ConnectionProposal
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.model.notes import Note
-from crmbridge_csv.archive import TABLE_SUFFIXES
-from crmbridge_csv.config import SEPARATOR_NAMES
+from crmbridge_csv.config import SEPARATOR_NAMES, TABLE_SUFFIXES
 from crmbridge_csv.files import Source
 from crmbridge_csv.guess_encoding import EncodingGuess, guess_encoding
 from crmbridge_csv.guess_key import KeyGuess, guess_key

@@ -13,11 +13,11 @@ import xxhash
 from crmbridge.adapter.contract import Problem, RawRecord
 from crmbridge_csv.files import Source, Stamp, changed
 from crmbridge_csv.joins import Joined, KeyOf
+from crmbridge_csv.opening import open_table
 from crmbridge_csv.plan import Plan
 from crmbridge_csv.problems import conflicting, faulty, keyless, no_text, ragged
-from crmbridge_csv.scan import INNER_BOMS
 from crmbridge_csv.shape import cleaner, revision_of, shape_of
-from crmbridge_csv.table import Table, open_table
+from crmbridge_csv.table import Table
 
 Item = RawRecord | Problem | None
 """What became of one row; None is a row left out by declaration, and counted."""
@@ -58,7 +58,7 @@ class Reading:
                 yield from self._rows(table, joined)
                 table.verify()
                 self._table = None
-                self.counts[INNER_BOMS] += table.seen[INNER_BOMS]
+                self.counts.update(table.seen)
 
     def verify(self) -> None:
         """Unavailable where the file being read has changed since it was opened."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crmbridge.adapter.contract import Problem
+from crmbridge_csv.blanks import BLANKS, BrokenQuote, split
 from crmbridge_csv.encodings import shown
 from crmbridge_csv.limits import MAX_CELL_CHARS, MAX_SHOWN_CHARS
 
@@ -31,6 +32,11 @@ class Dialect:
     separator: str = ","
     quote: str = '"'
 
+    @property
+    def joint(self) -> str:
+        """What stands between the cells of a row that is shown to somebody."""
+        return " " if self.separator == BLANKS else self.separator
+
 
 def scan(lines: Iterator[str], dialect: Dialect, first_line: int, seen: Counter[str]) -> Iterator[Scanned]:
     """Every row of the lines, the first of which has the number `first_line`.
@@ -39,6 +45,9 @@ def scan(lines: Iterator[str], dialect: Dialect, first_line: int, seen: Counter[
     """
     if csv.field_size_limit() != MAX_CELL_CHARS:
         csv.field_size_limit(MAX_CELL_CHARS)
+    if dialect.separator == BLANKS:
+        yield from _scan_blanks(lines, dialect.quote, first_line, seen)
+        return
     pending: deque[str] = deque()
     taken: list[str] = []
     after = first_line
@@ -59,6 +68,23 @@ def scan(lines: Iterator[str], dialect: Dialect, first_line: int, seen: Counter[
             yield line, after, [], fault
         else:
             return
+
+
+def _scan_blanks(lines: Iterator[str], quote: str, first_line: int, seen: Counter[str]) -> Iterator[Scanned]:
+    """The rows of a file whose cells stand apart by blanks: each line is one."""
+    for line, text in enumerate(lines, first_line):
+        body = text.rstrip("\r\n")
+        if body[:1] == BOM:
+            seen[INNER_BOMS] += 1
+            body = body[1:]
+        if len(body) > MAX_CELL_CHARS:
+            yield line, line + 1, [], _fault(csv.Error("field larger"), body)
+            continue
+        try:
+            yield line, line + 1, split(body, quote), None
+        except BrokenQuote:
+            reason = "unexpected end" if body.count(quote) % 2 else "a cell goes on behind its quote"
+            yield line, line + 1, [], _fault(csv.Error(reason), body)
 
 
 def _reader(lines: Iterator[str], dialect: Dialect) -> "Iterator[list[str]]":

@@ -1,18 +1,14 @@
 """One file as a table: a header, and the rows under it."""
 
-import io
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO
 
 from crmbridge.model.errors import ConfigError, nearest, render
 from crmbridge_csv import encodings
-from crmbridge_csv.encodings import MARK, Codec
-from crmbridge_csv.files import Source, Stamp, changed, open_bytes, stamp
-from crmbridge_csv.limits import SAMPLE_BYTES
+from crmbridge_csv.encodings import Codec
+from crmbridge_csv.files import Source, Stamp, changed, stamp
 from crmbridge_csv.scan import Dialect, Scanned, scan
 
 PADDING = {"none": "", "tabs": "\t", "spaces": " ", "both": "\t "}
@@ -28,6 +24,7 @@ class Layout:
     padding: str = ""
     preamble: int = 0
     header: tuple[str, ...] | None = None
+    sheet: str | int | None = None
 
 
 @dataclass(slots=True)
@@ -62,33 +59,6 @@ class Table:
             raise changed(self.source)
 
 
-@contextmanager
-def open_table(source: Source, layout: Layout) -> Iterator[Table]:
-    """The table of a file, closed at the end. ConfigError for a wrong encoding, Unavailable for a file not there."""
-    stream, descriptor = open_bytes(source)
-    with stream:
-        opened = stamp(source, descriptor)
-        head = _head(stream)
-        codec = encodings.detect(layout.encoding, head, source.name)
-        header_line = 0 if layout.header else layout.preamble + 1
-        encodings.check_sample(codec, head, header_line, source.name)
-        stream.read(len(codec.bom))
-        lines = io.TextIOWrapper(stream, encoding=codec.name, errors=MARK, newline="")
-        table = read_header(source, layout, codec, lines, sample=head)
-        table.descriptor, table.opened = descriptor, opened
-        yield table
-
-
-def _head(stream: BinaryIO) -> bytes:
-    """The first bytes of a stream, left where they are."""
-    if stream.seekable():
-        head = stream.read(SAMPLE_BYTES)
-        stream.seek(0)
-        return head
-    peek = getattr(stream, "peek", None)
-    return bytes(peek(SAMPLE_BYTES)) if peek else b""
-
-
 def read_header(source: Source, layout: Layout, codec: Codec, lines: Iterator[str], *, sample: bytes = b"") -> Table:
     """The table of some lines, its preamble and header read."""
     seen: Counter[str] = Counter()
@@ -96,7 +66,7 @@ def read_header(source: Source, layout: Layout, codec: Codec, lines: Iterator[st
     rows = scan(lines, layout.dialect, skipped + 1, seen)
     header, after = (None, skipped + 1) if layout.header else _header(source, rows, skipped + 1)
     cells = [cell.strip(layout.padding) for cell in header] if header and layout.padding else header
-    names = tuple(_different(list(layout.header or cells or ())))
+    names = different(list(layout.header or cells or ()))
     return Table(source, layout, codec, sample, names, header, rows, after, seen)
 
 
@@ -117,23 +87,24 @@ def _header(source: Source, rows: Iterator[Scanned], line: int) -> tuple[list[st
     return None, after
 
 
-def _different(names: list[str]) -> Iterator[str]:
+def different(names: list[str]) -> tuple[str, ...]:
     """The names, the second of two equal ones as "name#2"; a column without a name is "column#POSITION"."""
     taken = set(names)
-    used: set[str] = set()
+    used: dict[str, None] = {}
     for position, written in enumerate(names, start=1):
         first = name = written or f"column#{position}"
         number = 2
         while name in used or (name != written and name in taken):
             name, number = f"{first}#{number}", number + 1
-        used.add(name)
-        yield name
+        used[name] = None
+    return tuple(used)
 
 
 def missing_column(table: Table, column: str) -> ConfigError:
     """The error of a column that a file does not have, with the likeliest reason."""
     file, names = table.source.name, table.names
-    only = names[0] if len(names) == 1 else ""
+    written = list(dict.fromkeys(name.partition("#")[0] for name in names if not name.startswith("column#")))
+    only = written[0] if len(written) == 1 else ""
     near = nearest(column, names)
     if encoding := encodings.looks_like(table.sample, column, table.codec.name):
         return ConfigError(

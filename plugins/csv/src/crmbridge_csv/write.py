@@ -1,10 +1,12 @@
 """Changes to one file: looked up in one pass, decided, and written in a second one, all under a lock."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 from crmbridge.adapter.contract import Change, Outcome, Rejected
 from crmbridge_csv.archive import is_zip
+from crmbridge_csv.blanks import BLANKS
 from crmbridge_csv.desk import Desk
 from crmbridge_csv.escape import escape
 from crmbridge_csv.files import Source, Stamp, changed
@@ -13,6 +15,7 @@ from crmbridge_csv.plan import Plan
 from crmbridge_csv.rewrite import RawTable, ending_of, new_row, open_raw, replace_file, with_cells
 from crmbridge_csv.shape import Shape, shape_of
 from crmbridge_csv.survey import identified, survey
+from crmbridge_csv.workbook import is_workbook
 
 
 def why_not_writable(plan: Plan) -> Rejected | None:
@@ -21,6 +24,8 @@ def why_not_writable(plan: Plan) -> Rejected | None:
     reasons = {
         "JOINED": (bool(options.join), "is joined from several files"),
         "PROJECTED": (options.projection is not None, "is cut down to some columns of its file"),
+        "WORKBOOK": (is_workbook(Path(options.file)), "is a workbook, which holds more than rows of text can replace"),
+        "BLANKS": (plan.layout.dialect.separator == BLANKS, "has cells that stand apart by blanks, which say no width"),
         "ZIPPED": (is_zip(plan.folder / options.file), "is zipped"),
         "SEVERAL_FILES": (any(char in options.file for char in "*?"), "is a pattern that several files may match"),
         "CONTENT_KEY": (options.is_content_key, "has no key column: its rows have no lasting identity"),
