@@ -129,7 +129,8 @@ class Wiring:
         return ConnectionSetup(name, descriptor.name, ranks[name], lambda: self.open(name), self.mapping(name))
 
     def surroundings(self, progress: Progress | None) -> Surroundings:
-        """What a sync takes from outside."""
+        """What a sync takes from outside; StoreError where the ledger is damaged, before anything is written to it."""
+        self.ledger.require_whole()
         holder = f"{platform.node()}:{os.getpid()}:{new_ulid()}"
         return Surroundings(self.ledger, self.clock, new_ulid, holder, is_gone=_is_gone, progress=progress or Silent())
 

@@ -52,6 +52,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> i
         code = typer.main.get_command(app).main([*arguments], prog_name="crmbridge", standalone_mode=False)
         sys.stdout.flush()
     except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # what typer makes of a reader that has gone
+            return exits.code_for(leaving.__context__, arguments)
         return leaving.code if isinstance(leaving.code, int) else 0
     except BaseException as error:  # noqa: BLE001 - the last door: every failure becomes a message and a code
         return exits.code_for(error, arguments)

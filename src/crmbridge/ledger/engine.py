@@ -62,6 +62,11 @@ class Ledger:
         """What `PRAGMA integrity_check` finds wrong: a whole reading, for once a week. Empty on PostgreSQL."""
         return sqlite_store.integrity(self.engine, self.place, thorough=True) if self.path else []
 
+    def require_whole(self) -> None:
+        """StoreError where `PRAGMA quick_check` finds the file damaged: before anything is written. Not PostgreSQL."""
+        if self.path:
+            sqlite_store.require_whole(self.engine, self.place)
+
     def backup(self, target: Path) -> None:
         """A consistent copy of a SQLite ledger as one file, while others go on; StoreError where it cannot be made."""
         sqlite_store.backup(self.engine, self.place, target)

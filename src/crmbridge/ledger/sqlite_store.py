@@ -94,8 +94,8 @@ def _prepare(engine: Engine, path: Path, *, check: bool) -> None:
             raise StoreError("{file} is a database of another program, not a ledger", file=path)
         if is_empty:
             _make(connection)
-    if check and (problems := integrity(engine, str(path), thorough=False)):
-        raise StoreError("{file} is damaged: {reason}", file=path, reason=problems[0], hint=RESTORE_HINT)
+    if check:
+        require_whole(engine, str(path))
     with engine.connect() as connection:
         state = migrations.state(connection, str(path))
         connection.rollback()
@@ -125,6 +125,12 @@ def integrity(engine: Engine, place: str, *, thorough: bool) -> list[str]:
         name = "integrity_check" if thorough else "quick_check"
         rows = connection.exec_driver_sql(f"PRAGMA {name}").scalars().all()
     return [] if rows == ["ok"] else [str(row) for row in rows]
+
+
+def require_whole(engine: Engine, place: str) -> None:
+    """StoreError where SQLite finds the file damaged: a reading of the whole file, without its indexes' content."""
+    if problems := integrity(engine, place, thorough=False):
+        raise StoreError("{file} is damaged: {reason}", file=place, reason=problems[0], hint=RESTORE_HINT)
 
 
 def backup(engine: Engine, place: str, target: Path) -> None:
