@@ -8,6 +8,7 @@ from crmbridge.services.quality_document import Stale
 from crmbridge.services.quality_supply import filled
 
 _AGES = "LEFT JOIN svc_ages ages ON ages.record_id = r.id"
+_TOUCHES = "LEFT JOIN svc_touches tch ON tch.record_id = r.id"
 _CONTACT = 'LEFT JOIN "contacts" r_contact ON r_contact.id = r."contact_id"'
 _CLOSED_AT = "coalesce(st.closed_at, r.closed_at)"
 _CLOSED_PRECISION = "CASE WHEN st.closed_at IS NULL THEN r.closed_at_precision ELSE st.closed_precision END"
@@ -166,45 +167,45 @@ def activities() -> Iterator[Check]:
 
 def stale(config: Stale) -> Iterator[Check]:
     """Open deals and leads that nobody has touched or changed for too long; a lead's tier says how long that is."""
-    touched = "greatest({parts})".format(
-        parts=", ".join(
-            f"CASE WHEN {at} <= $cut THEN {at} END"
-            for at in ("r.created_at", "r.modified_at", "r.last_touch_at", "tch.at_last")
-        )
-    )
-    last = f"svc_day({touched}, $zone)"
-    age = f"({_TODAY} - {last})"
-    needs = "vendor_modified_at|last_touch_at|@{kind}_touches"
-    touches = "LEFT JOIN svc_touches tch ON tch.record_id = r.id"
     if config.other_days is not None:
+        touched = _last("r.created_at", "r.modified_at", "r.last_touch_at", "tch.at_last")
         yield Check(
             "stale",
             "deal",
             f"st.class = 'open' AND NOT st.is_on_hold AND {touched} IS NOT NULL",
-            f"{age} > $stale_other",
-            (needs.format(kind="deal"),),
-            (touches,),
+            f"{_age(touched)} > $stale_other",
+            ("vendor_modified_at|last_touch_at|@deal_touches",),
+            (_TOUCHES,),
             parameters={"stale_other": config.other_days},
         )
-    worked = f"coalesce($today_no - cal_touch.workday_no, {age} * 5 // 7)"
-    tiers, parameters = _by_tier(config, worked=worked, age=age)
+    touched = _last("r.created_at", "r.modified_at", "r.assigned_at", "r.first_response_at", "tch.at_last")
+    tiers, parameters = _by_tier(config, age=_age(touched))
     yield Check(
         "stale",
         "lead",
         f"{LEAD_OPEN} AND {touched} IS NOT NULL AND ({tiers}) IS NOT NULL",
         tiers,
-        (needs.format(kind="lead"),),
-        (
-            touches,
-            STAGES_OF_LEADS,
-            _calendar("cal_touch", touched),
-        ),
+        ("vendor_modified_at|@lead_touches",),
+        (_TOUCHES, STAGES_OF_LEADS, _calendar("cal_touch", touched)),
         parameters=parameters,
     )
 
 
-def _by_tier(config: Stale, *, worked: str, age: str) -> tuple[str, Mapping[str, object]]:
-    """SQL for whether a lead is over the limit of its tier; NULL where its tier has none."""
+def _last(*instants: str) -> str:
+    """SQL for the latest of several instants; one in the future says nothing yet."""
+    return f"greatest({', '.join(f'CASE WHEN {at} <= $cut THEN {at} END' for at in instants)})"
+
+
+def _age(instant: str) -> str:
+    return f"({_TODAY} - svc_day({instant}, $zone))"
+
+
+def _by_tier(config: Stale, *, age: str) -> tuple[str, Mapping[str, object]]:
+    """SQL for whether a lead is over the limit of its tier; NULL where its tier has none.
+
+    Where the calendar does not cover a day, five of seven days count as worked.
+    """
+    worked = f"coalesce($today_no - cal_touch.workday_no, {age} * 5 // 7)"
     branches: list[str] = []
     parameters: dict[str, object] = {}
     limits = [(tier, worked, days) for tier, days in config.business_days.items()]
