@@ -183,14 +183,14 @@ def test_headers_of_any_kind_make_files_that_parse(files: Path, folder: Path, he
 
 
 def test_without_a_usable_file_nothing_is_made_and_each_reason_is_told(files: Path, folder: Path) -> None:
-    (files / "sales.xlsx").write_bytes(b"PK\x03\x04")
+    (files / "sales.ods").write_bytes(b"PK\x03\x04")
     (files / "empty.csv").write_text("")
     with pytest.raises(ConfigErrors) as caught:
         Bridge.init(folder, files=files)
     assert [str(problem) for problem in caught.value.problems] == [
         f"no file in {files} is a table that can be read",
         "left out: empty.csv holds nothing at all",
-        "sales.xlsx is a spreadsheet: save each sheet as CSV",
+        "sales.ods is a spreadsheet of another kind: save it as XLSX",
     ]
     assert not folder.exists()
 

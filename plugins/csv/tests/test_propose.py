@@ -309,7 +309,9 @@ def test_zip_beside_its_table_is_not_read_twice(folder: Path) -> None:
         ("binary.csv", bytes(range(256)) * 40, "is no text"),
         ("book.csv", b"PK\x03\x04" + b"\0" * 90, "is a spreadsheet or an archive"),
         ("letter.txt", b"Dear all,\nplease find the figures below.\nKind regards, Ann, and Bob\n", "is no table"),
-        ("columns.txt", b" 00001  1  19970101\n 00002  1  19970102\n", "is no table"),
+        ("verse.txt", b"Tyger Tyger burning bright\nIn the forests of\nWhat immortal hand or\n", "is no table"),
+        ("list.txt", b"red apples\ngreen pears\nblue plums\nwhite grapes\n", "is no table"),
+        ("sales.xlsx", b"PK\x03\x04 and no more", "is no complete workbook"),
         ("broken.zip", b"PK\x03\x04 and no more", "is no complete zip"),
     ],
 )
@@ -340,10 +342,10 @@ def test_what_else_lies_in_the_folder_is_told_in_one_notice(folder: Path) -> Non
     for name in ("README.md", "logo.png", ".hidden.csv", "~$deals.csv"):
         (folder / name).write_text("x")
     (folder / "old").mkdir()
-    (folder / "sales.xlsx").write_bytes(b"PK\x03\x04")
+    (folder / "sales.ods").write_bytes(b"PK\x03\x04")
     said = [str(note) for note in proposed(folder).notices]
     assert said == [
-        "sales.xlsx is a spreadsheet: save each sheet as CSV",
+        "sales.ods is a spreadsheet of another kind: save it as XLSX",
         "2 other files were not looked at: README.md, logo.png",
     ]
 

@@ -5,11 +5,12 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.notes import Note
+from crmbridge_csv.blanks import BLANKS
 from crmbridge_csv.encodings import BOMS, MARK
 from crmbridge_csv.files import Source
 from crmbridge_csv.guess_encoding import EncodingGuess, read_start
@@ -17,10 +18,12 @@ from crmbridge_csv.scan import Dialect, scan
 from crmbridge_csv.table import PADDING
 
 _SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
+_WORDS = {**_SEPARATORS, BLANKS: BLANKS}
 _LOOKED_BYTES = 256 * 1024
 _LOOKED_ROWS = 500
 _LONGEST_NAME = 100
 _SURE = 0.9
+_SURE_OF_BLANKS = 0.98
 _NUMBER = re.compile(r"[^\w\s]{0,3}\s?-?\d[\d.,' ]*(%|[KMB万亿元])?")
 _DATE = re.compile(r"\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?([ T].*)?|\d{1,2}[- ][A-Za-z]{3,9}[-, ]+\d{2,4}([ T].*)?")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
@@ -53,6 +56,14 @@ class _Reading:
         """Where the header is: the first row with most of the usual cells filled; those above it are shorter."""
         return next((place for place, (_, cells) in enumerate(self.rows) if self._is_full(cells)), 0)
 
+    @property
+    def is_columnar(self) -> bool:
+        """Whether words stand below each other as only columns do: as many in each row, and amounts or dates below."""
+        body = [cells for _, cells in self.rows[1:] if len(cells) == self.width]
+        if self.width < 2 or self.share < _SURE_OF_BLANKS or len(body) < 2:  # noqa: PLR2004 - a table has two of both
+            return False
+        return any(all(_form(cell) for cell in column) for column in zip(*body, strict=True))
+
     def _is_full(self, cells: Sequence[str]) -> bool:
         """Whether a row has as many cells as is usual, or, where they are many, one less or more."""
         if len(cells) == self.width:
@@ -69,17 +80,25 @@ def guess_layout(source: Source, encoding: EncodingGuess) -> LayoutGuess:
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
     if not text.strip():
         raise ConfigError("{file} holds nothing at all", file=source.name)
+    return _laid_out(source.name, _best(source.name, text))
+
+
+def _best(file: str, text: str) -> _Reading:
+    """The reading that cuts nearly all rows alike; blanks are tried where no other separator does."""
     readings = [_read(text, separator) for separator in _SEPARATORS]
     best = max((r for r in readings if r.width > 1), key=_merit, default=None)
-    is_free_text = source.name.casefold().endswith(".txt")
-    if best is None or best.share < (_SURE if is_free_text else 0.5):
-        best = readings[0]
-        if is_free_text or best.width > 1 or best.share < _SURE or len(best.rows[0][1][0]) > _LONGEST_NAME:
-            raise ConfigError(
-                "{file} is no table: its lines do not have the same number of cells, whatever the separator",
-                file=source.name,
-            )
-    return _laid_out(source.name, best)
+    is_free_text = file.casefold().endswith(".txt")
+    if best is not None and best.share >= (_SURE if is_free_text else 0.5):
+        return best
+    blanks = _read(text, BLANKS)
+    if blanks.is_columnar:
+        return blanks
+    single = readings[0]
+    if is_free_text or single.width > 1 or single.share < _SURE or len(single.rows[0][1][0]) > _LONGEST_NAME:
+        raise ConfigError(
+            "{file} is no table: its lines do not have the same number of cells, whatever the separator", file=file
+        )
+    return single
 
 
 def _read(text: str, separator: str) -> _Reading:
@@ -99,7 +118,7 @@ def _merit(reading: _Reading) -> tuple[bool, bool, float, int]:
 
 def _laid_out(file: str, reading: _Reading) -> LayoutGuess:
     evidence: dict[str, Note] = {}
-    sign = _SEPARATORS[reading.separator]
+    sign = _WORDS[reading.separator]
     line, header = reading.rows[reading.start]
     body = [cells for _, cells in reading.rows[reading.start + 1 :] if len(cells) == reading.width]
     if sign != "comma":
@@ -114,16 +133,24 @@ def _laid_out(file: str, reading: _Reading) -> LayoutGuess:
         evidence["separator"] = Note(
             "SEPARATOR", "{file}: cut at each {separator}, {count} of the first {rows} rows have {width} cells", told
         )
-    preamble = line - 1 if reading.start else 0
-    if preamble:
+    return described(
+        file, line, header, body, LayoutGuess(sign, line - 1 if reading.start else 0, None, "none", line, evidence)
+    )
+
+
+def described(
+    file: str, line: int, header: Sequence[str], body: Sequence[Sequence[str]], found: LayoutGuess
+) -> LayoutGuess:
+    """A layout with what its header and the rows below tell besides; `found` is what is known already."""
+    evidence, names = dict(found.evidence), None
+    if found.preamble:
         evidence["preamble"] = Note(
             "PREAMBLE",
             "the header is line {line} of {file}: the lines above it are shorter",
             {"file": file, "line": line},
         )
-    names = None
     if body and _is_data(header, body):
-        names = tuple(f"column{number}" for number in range(1, reading.width + 1))
+        names = tuple(f"column{number}" for number in range(1, len(body[0]) + 1))
         evidence["header"] = Note(
             "HEADER_MISSING",
             "line {line} of {file} looks like the rows below it, so the columns have no names: give them some",
@@ -136,7 +163,7 @@ def _laid_out(file: str, reading: _Reading) -> LayoutGuess:
             "cells of {file} have tabs or spaces around them, which are no part of what they say",
             {"file": file},
         )
-    return LayoutGuess(sign, preamble, names, padding, line, evidence)
+    return replace(found, header=names, padding=padding, evidence=evidence)
 
 
 def _filled(cells: Sequence[str]) -> int:

@@ -7,23 +7,28 @@ columns mean is not guessed here: that is the mapping's part.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from crmbridge.adapter.hookspecs import ConnectionProposal
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.model.notes import Note
-from crmbridge_csv.config import SEPARATOR_NAMES, TABLE_SUFFIXES
+from crmbridge_csv.config import SEPARATOR_NAMES, TABLE_SUFFIXES, WORKBOOK_SUFFIXES
 from crmbridge_csv.files import Source
 from crmbridge_csv.guess_encoding import EncodingGuess, guess_encoding
 from crmbridge_csv.guess_key import KeyGuess, guess_key
 from crmbridge_csv.guess_layout import LayoutGuess, guess_layout
+from crmbridge_csv.guess_sheet import guess_sheets
 from crmbridge_csv.problems import is_no_text
 from crmbridge_csv.scan import Dialect
 from crmbridge_csv.table import PADDING, Layout
+from crmbridge_csv.variants import keyed_by
 
 _ZIP = ".zip"
-_SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".et")
+_SPREADSHEETS = (".xls", ".xlsb", ".ods", ".numbers", ".et")
+_NO_NAME = re.compile(r"(sheet|工作表|表|tabelle|feuil|hoja|лист)\s*\d*", re.IGNORECASE)
+"""Names that a spreadsheet program gives."""
 _SHOWN_NAMES = 10
 
 
@@ -47,8 +52,10 @@ def propose(folder: Path) -> ConnectionProposal | None:
     for name in names:
         suffix = Path(name).suffix.casefold()
         if suffix in _SPREADSHEETS:
-            draft.notices.append(Note("SPREADSHEET", "{file} is a spreadsheet: save each sheet as CSV", {"file": name}))
-        elif suffix not in (*TABLE_SUFFIXES, _ZIP):
+            draft.notices.append(
+                Note("SPREADSHEET", "{file} is a spreadsheet of another kind: save it as XLSX", {"file": name})
+            )
+        elif suffix not in (*TABLE_SUFFIXES, *WORKBOOK_SUFFIXES, _ZIP):
             passed.append(name)
         elif is_no_text(name):
             shown = name.encode("utf-8", "backslashreplace").decode()
@@ -57,7 +64,8 @@ def propose(folder: Path) -> ConnectionProposal | None:
             told: dict[str, object] = {"file": name, "twin": twin}
             draft.notices.append(Note("FILE_TWICE", "{file} is left out: {twin} seems to be the same table", told))
         else:
-            _look_at(Source(folder / name, name), draft)
+            look = _look_into if suffix in WORKBOOK_SUFFIXES else _look_at
+            look(Source(folder / name, name), draft)
     if passed:
         shown = ", ".join(passed[:_SHOWN_NAMES]) + (", ..." if len(passed) > _SHOWN_NAMES else "")
         told = {"count": len(passed), "files": shown}
@@ -65,7 +73,8 @@ def propose(folder: Path) -> ConnectionProposal | None:
     if not draft.objects and len(draft.notices) == bool(passed):
         return None
     options = {"objects": draft.objects} if draft.objects else {}
-    return ConnectionProposal("csv", options, tuple(draft.evidence), tuple(draft.notices))
+    shaped = partial(keyed_by, draft.objects)
+    return ConnectionProposal("csv", options, tuple(draft.evidence), tuple(draft.notices), keyed_by=shaped)
 
 
 def _names(folder: Path) -> list[str]:
@@ -95,12 +104,38 @@ def _look_at(source: Source, draft: _Draft) -> None:
     except CrmBridgeError as error:
         draft.notices.append(Note("FILE_LEFT_OUT", "left out: {reason}", {"reason": str(error)}))
         return
-    name = _object_name(source.name, draft.objects)
-    draft.objects[name] = {option: value for option, value, _ in _options(source.name, encoding, layout, key)}
-    draft.evidence.append((("objects", name), _summary(source.name, encoding, layout, key)))
-    for option, _, note in _options(source.name, encoding, layout, key):
-        if note is not None:
-            draft.evidence.append((("objects", name, option), note))
+    name = _object_name(_stem(source.name), draft.objects)
+    found = list(_options(source.name, encoding, layout, key))
+    _add(draft, name, found, _summary(source.name, encoding, layout, key))
+
+
+def _look_into(source: Source, draft: _Draft) -> None:
+    """Adds the objects that the sheets of a workbook are, or the notices why they are none."""
+    stem = _stem(source.name)
+    try:
+        sheets, notes = guess_sheets(source)
+        draft.notices += notes
+        for sheet in sheets:
+            encoding = EncodingGuess("utf-8")
+            layout = replace(_layout(encoding, sheet.layout), sheet=sheet.name)
+            key = guess_key(source, layout, f"{stem} {sheet.name}")
+            options = list(_options(sheet.label, encoding, sheet.layout, key))
+            options[0] = ("file", source.name, None)
+            if not sheet.is_alone:
+                options.insert(1, ("sheet", sheet.name, None))
+            is_named = not sheet.is_alone and not _NO_NAME.fullmatch(sheet.name.strip())
+            name = sheet.name if is_named else stem if sheet.is_alone else f"{stem}_{sheet.name}"
+            told: dict[str, object] = {"file": sheet.label, "rows": key.rows, "line": sheet.layout.line}
+            found = Note("SHEET_FOUND", "{file}: {rows} rows, header in row {line}", told)
+            _add(draft, _object_name(name, draft.objects), options, found)
+    except CrmBridgeError as error:
+        draft.notices.append(Note("FILE_LEFT_OUT", "left out: {reason}", {"reason": str(error)}))
+
+
+def _add(draft: _Draft, name: str, options: list[tuple[str, object, Note | None]], summary: Note) -> None:
+    draft.objects[name] = {option: value for option, value, _ in options}
+    draft.evidence.append((("objects", name), summary))
+    draft.evidence += [(("objects", name, option), note) for option, _, note in options if note is not None]
 
 
 def _layout(encoding: EncodingGuess, layout: LayoutGuess) -> Layout:
@@ -149,17 +184,17 @@ def _summary(file: str, encoding: EncodingGuess, layout: LayoutGuess, key: KeyGu
 def _stem(name: str) -> str:
     """A file's name without the endings that say what kind of file it is."""
     stem = name
-    for suffix in (_ZIP, *TABLE_SUFFIXES):
+    for suffix in (_ZIP, *TABLE_SUFFIXES, *WORKBOOK_SUFFIXES):
         if stem.casefold().endswith(suffix) and len(stem) > len(suffix):
             stem = stem[: -len(suffix)]
     return stem
 
 
-def _object_name(file: str, taken: dict[str, object]) -> str:
-    """The file's name as the name of an object: letters of any script stay, everything else becomes "_"."""
-    plain = unicodedata.normalize("NFC", _stem(file))
-    stem = re.sub(r"[^\w-]+", "_", plain).strip("_") or "table"
-    name, number = stem, 2
+def _object_name(stem: str, taken: dict[str, object]) -> str:
+    """A file's or a sheet's name as that of an object: letters of any script stay, everything else becomes "_"."""
+    plain = unicodedata.normalize("NFC", stem)
+    first = name = re.sub(r"[^\w-]+", "_", plain).strip("_") or "table"
+    number = 2
     while name in taken:
-        name, number = f"{stem}_{number}", number + 1
+        name, number = f"{first}_{number}", number + 1
     return name
