@@ -13,6 +13,7 @@ from crmbridge.ledger import catalogs, connections, runs
 from crmbridge.model.errors import CrmBridgeError, ScopeError, Unavailable
 from crmbridge.sync.answers import answering, opened
 from crmbridge.sync.outcome import SyncResult
+from crmbridge.sync.pace import seldom_collecting
 from crmbridge.sync.pull import pull_object
 from crmbridge.sync.renormalise import read_pending, read_quarantined, resolve_references
 from crmbridge.sync.session import Session, leased
@@ -24,12 +25,14 @@ Work = Callable[[ConnectionSetup, Steps], None]
 
 def run_sync(setups: Sequence[ConnectionSetup], around: Surroundings) -> SyncResult:
     """Reads every connection. Errors that concern one of them are in the result; only our own bugs leave."""
-    return _run(runs.SYNC, setups, around, _sync_connection)
+    with seldom_collecting():
+        return _run(runs.SYNC, setups, around, _sync_connection)
 
 
 def run_retry(setups: Sequence[ConnectionSetup], around: Surroundings) -> SyncResult:
     """Reads what waits in quarantine again, from what was landed; no source is asked."""
-    return _run("quarantine --retry", setups, around, _retry_connection)
+    with seldom_collecting():
+        return _run("quarantine --retry", setups, around, _retry_connection)
 
 
 def _run(command: str, setups: Sequence[ConnectionSetup], around: Surroundings, work: Work) -> SyncResult:
