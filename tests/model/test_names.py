@@ -1,5 +1,8 @@
 """Names and telephones as they are compared: GV-DQ-1 and its laws."""
 
+import random
+
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +89,33 @@ def test_a_legal_form_never_changes_the_key(name: str, form: str) -> None:
     half_a_form = ("co", "有限", ".")
     if name_key(name) and not name.endswith(".") and not name_key(name).endswith(half_a_form):
         assert company_key(name + form) == company_key(name)
+
+
+@pytest.mark.parametrize("region", ["CN", "US", "GB", "DE", "BR", "IN", "JP", "GG", "MX"])
+def test_the_short_way_for_mobile_numbers_says_what_the_full_look_says(region: str) -> None:
+    chance = random.Random(region)  # noqa: S311 - telephones, not secrets
+    code = phonenumbers.country_code_for_region(region)
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
+    examples = [str(n.national_number) for n in (phonenumbers.example_number_for_type(region, k) for k in kinds) if n]
+    for _ in range(300):
+        digits = list(chance.choice(examples))
+        for _ in range(chance.choice([0, 1, 2, len(digits)])):
+            digits[chance.randrange(len(digits))] = str(chance.randrange(10))
+        text = chance.choice(["", "", f"+{code}", f"+{code} ", "0", "00", str(code), "+"]) + "".join(digits)
+        if chance.random() < 0.3:
+            place = chance.randrange(len(text))
+            text = text[:place] + chance.choice("- ") + text[place:]
+        assert e164(text, region) == full_look(text, region), text
+
+
+def full_look(text: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def test_an_extension_is_another_telephone() -> None:

@@ -57,11 +57,15 @@ def company_key(text: str) -> str:
 
 def _joined(words: list[str]) -> str:
     """The words as one; what stands together only now may compose."""
-    return unicodedata.normalize("NFKC", "".join(words))
+    joined = "".join(words)
+    return joined if joined.isascii() else unicodedata.normalize("NFKC", joined)
 
 
 def _words(text: str) -> list[str]:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     if "." in folded:
         folded = _INITIALISM.sub(lambda found: found[0].replace(".", ""), folded)
     return folded.translate(_TABLE).split()
