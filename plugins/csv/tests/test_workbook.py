@@ -267,6 +267,18 @@ def test_empty_and_hidden_sheets_are_not_meant_and_hidden_ones_are_told(books: "
     assert "HIDDEN_SHEETS" not in books.notices
 
 
+def test_a_workbook_whose_sheets_are_all_hidden_names_them(books: "Books") -> None:
+    hidden = edited(workbook(*TWO), {})
+    with zipfile.ZipFile(io.BytesIO(hidden)) as archive:
+        book = archive.read("xl/workbook.xml").replace(b"<sheet ", b'<sheet state="hidden" ')
+    books.put(edited(hidden, {"xl/workbook.xml": book}), "deals.xlsx")
+    with pytest.raises(
+        ConfigError, match=r'no sheet that is seen \(it has: \(客户\), \(Deals 2024\); declare sheet = "客户"'
+    ):
+        books.pull(books.open(DEALS))
+    assert len(books.pull(books.open({**DEALS, "sheet": "客户"}))) == 1
+
+
 def test_an_empty_sheet_has_no_records_and_says_so(books: "Books") -> None:
     books.put(workbook(("Deals", [])), "deals.xlsx")
     assert books.pull(books.open({**DEALS, "complete": True})) == []

@@ -42,35 +42,42 @@ class Workbook:
 
     def choose(self, wanted: str | int | None) -> str:
         """The name of the sheet that is meant; ConfigError with all of them and the nearest where that is not clear."""
+        if wanted is None:
+            return self._only()
         if isinstance(wanted, int):
-            if wanted <= len(self.tabs):
-                return self.tabs[wanted - 1]
-            raise self._unclear("{file} has no sheet {sheet}", wanted, self.tabs[-1:])
-        if wanted is not None:
+            found, near = next(iter(self.tabs[wanted - 1 : wanted]), None), next(iter(self.tabs[-1:]), None)
+        else:
             known = {_fold(name): name for name in (*self.hidden, *self.tabs)}
-            if wanted in known.values():
-                return wanted
-            if _fold(wanted) in known:
-                return known[_fold(wanted)]
-            near = nearest(wanted, list(known.values()))
-            raise self._unclear("{file} has no sheet {sheet}", wanted, (near,) if near else self.tabs)
-        filled = [name for name in self.tabs if self.sheet(name).end] if len(self.tabs) > 1 else list(self.tabs)
-        if len(filled) > 1:
-            near = nearest(Path(self.source.name).stem, filled)
-            raise self._unclear("{file} has several sheets", None, (near or filled[0],))
-        if not self.tabs:
-            raise self._unclear("{file} has no sheet that is seen", None, self.hidden)
-        return (filled or self.tabs)[0]
-
-    def _unclear(self, message: str, wanted: str | int | None, near: tuple[str, ...]) -> ConfigError:
-        return ConfigError(
-            message,
+            found = wanted if wanted in known.values() else known.get(_fold(wanted))
+            near = nearest(wanted, list(known.values())) or next(iter(self.tabs), None)
+        if found is not None:
+            return found
+        raise ConfigError(
+            "{file} has no sheet {sheet}",
             file=self.source.name,
             sheet=wanted,
-            sheets=", ".join((*self.tabs, *(f"({name})" for name in self.hidden))) or "-",
-            nearest=near[0] if near else "-",
+            sheets=self._listed(),
+            nearest=near or "-",
             hint='it has: {sheets}; declare sheet = "{nearest}"',
         )
+
+    def _only(self) -> str:
+        """The one sheet that is seen and not empty, or the first empty one."""
+        filled = [name for name in self.tabs if self.sheet(name).end] if len(self.tabs) > 1 else list(self.tabs)
+        if len(filled) == 1 or (self.tabs and not filled):
+            return (filled or self.tabs)[0]
+        near = nearest(Path(self.source.name).stem, filled) or next(iter((*filled, *self.hidden)), "-")
+        raise ConfigError(
+            "{file} has several sheets" if filled else "{file} has no sheet that is seen",
+            file=self.source.name,
+            sheets=self._listed(),
+            nearest=near,
+            hint='it has: {sheets}; declare sheet = "{nearest}"',
+        )
+
+    def _listed(self) -> str:
+        """All sheets, the hidden ones in brackets."""
+        return ", ".join((*self.tabs, *(f"({name})" for name in self.hidden))) or "-"
 
 
 def is_workbook(path: Path) -> bool:
