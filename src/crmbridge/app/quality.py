@@ -11,7 +11,7 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.report.listing import Listing
 from crmbridge.report.quality import explanation, quality_listing, top_findings
-from crmbridge.services.quality import failing_records, quality
+from crmbridge.services.quality import quality, quality_with_records
 from crmbridge.services.quality_document import QualityConfig, built_in, load_quality
 from crmbridge.services.quality_report import QualityRequest
 from crmbridge.services.quality_supply import Unfilled
@@ -31,8 +31,10 @@ def ask_quality(
 ) -> Listing:
     """The findings, with scores by owner, team or another dimension; of one check with the records that fail it."""
     request = _request(wiring, as_of, by=by or "owner", check=check)
-    report = quality(facts, pipelines, request)
-    records = failing_records(facts, pipelines, request) if check or explain else ()
+    if check or explain:
+        report, records = quality_with_records(facts, pipelines, request)
+    else:
+        report, records = quality(facts, pipelines, request), ()
     return quality_listing(
         report,
         with_scores=by is not None,

@@ -57,7 +57,33 @@ def quality(facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest
 
     ConfigError for an unknown check, or a dimension that no kind has.
     """
+    return _report(plan(facts, pipelines, request))
+
+
+def quality_with_records(
+    facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest
+) -> tuple[QualityReport, tuple[FailingRecord, ...]]:
+    """The report together with every record that fails a check of it, in one look at the facts."""
     made = plan(facts, pipelines, request)
+    return _report(made), _failing(made, WHOLE)
+
+
+def failing_records(
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    request: QualityRequest,
+    *,
+    key: str | None = WHOLE,
+) -> tuple[FailingRecord, ...]:
+    """The records that fail the checks asked for, as many as the findings say, check by check.
+
+    With `key` those of one slice of `request.by` (None: the blank one). A record that fails several is there for each.
+    """
+    return _failing(plan(facts, pipelines, request), key)
+
+
+def _report(made: Plan) -> QualityReport:
+    request = made.request
     by = _dimensions(made, request.by)
     slices: dict[str | None, _Slice] = {}
     findings: list[Finding] = []
@@ -78,23 +104,12 @@ def quality(facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest
         whole=whole,
         scores=tuple(sorted(scores, key=_standing)),
         duplicates=made.groups,
-        evidence=Evidence(DEFINITION, whole.n, request.as_of, cut=request.as_of, zone=str(facts.zone)),
+        evidence=Evidence(DEFINITION, whole.n, request.as_of, cut=request.as_of, zone=str(made.world.facts.zone)),
     )
 
 
-def failing_records(
-    facts: Facts,
-    pipelines: Sequence[Pipeline],
-    request: QualityRequest,
-    *,
-    key: str | None = WHOLE,
-) -> tuple[FailingRecord, ...]:
-    """The records that fail the checks asked for, as many as the findings say, check by check.
-
-    With `key` those of one slice of `request.by` (None: the blank one). A record that fails several is there for each.
-    """
-    made = plan(facts, pipelines, request)
-    by, owners = _dimensions(made, request.by), _dimensions(made, "owner")
+def _failing(made: Plan, key: str | None) -> tuple[FailingRecord, ...]:
+    by, owners = _dimensions(made, made.request.by), _dimensions(made, "owner")
     return tuple(
         record
         for name, checks in made.checks.items()

@@ -1,11 +1,15 @@
 """`crmbridge sync`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.model.errors import CrmBridgeError
 from crmbridge.report.i18n import mark
+
+if TYPE_CHECKING:
+    from crmbridge.app.bridge import Bridge
 
 
 @command("crmbridge sync", "crmbridge sync crm --workspace acme --json")
@@ -25,5 +29,14 @@ def sync(
         report = bridge.sync(connections or [], run.progress())
         run.show(report.listing)
         run.exit_code = report.exit_code
-        for note in bridge.first_findings() if report.is_first else ():
+        if report.is_first:
+            _tell_findings(run, bridge)
+
+
+def _tell_findings(run: Run, bridge: "Bridge") -> None:
+    """The worst findings on standard error; the sync is done, so what keeps them away is told and changes no code."""
+    try:
+        for note in bridge.first_findings():
             run.say(note.template, **note.params)
+    except CrmBridgeError as error:
+        run.say(mark("data quality could not be looked at: {reason}"), reason=str(error))
