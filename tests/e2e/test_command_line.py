@@ -42,10 +42,11 @@ def large(place: Place) -> Place:
 
 @pytest.fixture
 def started(large: Place) -> Iterator[subprocess.Popen[bytes]]:
-    """A sync in the middle of its work."""
+    """A sync in the middle of its work, held there: SIGCONT lets it go on."""
     line = [str(CRMBRIDGE), "sync", "--workspace", str(large.folder), "--json"]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
         until(lambda: landed(large.folder / "crmbridge.db") > 0)
+        process.send_signal(signal.SIGSTOP)
         yield process
         process.kill()
 
@@ -61,7 +62,7 @@ def landed(ledger: Path) -> int:
         return 0
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it never came to that"
@@ -116,13 +117,16 @@ def test_each_end_has_its_exit_code(
 def test_two_processes_at_once_do_not_meet(large: Place, started: subprocess.Popen[bytes]) -> None:
     second = run("sync", "--workspace", str(large.folder), "--json")
     assert second.code == 75
-    assert started.wait(60) == 0
+    started.send_signal(signal.SIGCONT)
+    started.communicate(timeout=120)
+    assert started.returncode == 0
     assert landed(large.folder / "crmbridge.db") == MANY
 
 
 def test_ctrl_c_ends_with_130_and_the_next_sync_goes_on(large: Place, started: subprocess.Popen[bytes]) -> None:
     started.send_signal(signal.SIGINT)
-    _, err = started.communicate(timeout=30)
+    started.send_signal(signal.SIGCONT)
+    _, err = started.communicate(timeout=120)
     assert started.returncode == 130
     assert json.loads(err.decode().splitlines()[-1])["error"]["code"] == "interrupted"
     assert b"Traceback" not in err
@@ -135,7 +139,7 @@ def test_ctrl_c_ends_with_130_and_the_next_sync_goes_on(large: Place, started: s
 
 def test_a_killed_sync_holds_nobody_up(large: Place, started: subprocess.Popen[bytes]) -> None:
     started.kill()
-    started.wait(10)
+    started.wait(60)
     assert run("sync", "--workspace", str(large.folder)).code == 0
     assert landed(large.folder / "crmbridge.db") == MANY
 
