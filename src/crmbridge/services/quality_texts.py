@@ -44,7 +44,7 @@ TOPICS: Mapping[str, Topic] = dict(
         _topic(
             "stale",
             Note("STALE", "open without a touch or a change for too long"),
-            Note("FIX", "contact the customer, or close what is dead"),
+            Note("FIX", "talk to the customer, or close what is dead"),
         ),
         _topic(
             "duplicates",
@@ -94,7 +94,7 @@ TOPICS: Mapping[str, Topic] = dict(
         _topic(
             "amount_negative",
             Note("AMOUNT_NEGATIVE", "the amount is negative"),
-            Note("FIX", "correct the sign, or record a refund as a refund"),
+            Note("FIX", "correct the sign, or enter a refund as a refund"),
         ),
         _topic(
             "close_overdue",
@@ -159,7 +159,7 @@ TOPICS: Mapping[str, Topic] = dict(
         _topic(
             "unmet_gate",
             Note("UNMET_GATE", "moved on although the gate of a stage was not met"),
-            Note("FIX", "record what each stage asks for before moving on"),
+            Note("FIX", "note what each stage asks for before moving on"),
         ),
         _topic(
             "quote",
