@@ -8,7 +8,7 @@ import pytest
 from plugins.csv.tests.test_workbook import DEALS, HEADER, edited
 from plugins.csv.tests.test_workbook import workbook as made
 
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, Unavailable
 from crmbridge_csv import guard, workbook
 
 if TYPE_CHECKING:
@@ -94,6 +94,15 @@ def test_what_a_workbook_says_about_its_size_is_not_trusted(books: "Books", monk
     assert content.count(size) >= 2
     books.put(content.replace(size, (9).to_bytes(4, "little")), "deals.xlsx")
     with pytest.raises(ConfigError, match="unpacks to more than 1 MiB"):
+        books.pull(books.open(DEALS))
+
+
+def test_a_size_that_is_not_so_is_a_damage(books: "Books") -> None:
+    with zipfile.ZipFile(io.BytesIO(PLAIN)) as archive:
+        size = archive.getinfo("xl/workbook.xml").file_size.to_bytes(4, "little")
+    assert PLAIN.count(size) == 2
+    books.put(PLAIN.replace(size, (9).to_bytes(4, "little")), "deals.xlsx")
+    with pytest.raises(Unavailable, match=r"deals\.xlsx is no complete workbook"):
         books.pull(books.open(DEALS))
 
 

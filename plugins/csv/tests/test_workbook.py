@@ -1,16 +1,19 @@
 """XLSX workbooks: what a cell says, which sheet is meant, and what else stands in a sheet beside its table."""
 
 import io
+import os
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import python_calamine
 import xlsxwriter
 
 from crmbridge.adapter.contract import Change, Rejected
 from crmbridge.model.errors import ConfigError, Unavailable
+from crmbridge_csv import sheet
 
 if TYPE_CHECKING:
     from plugins.csv.tests.conftest import Books
@@ -394,4 +397,37 @@ def test_a_broken_sheet_is_an_error_that_names_the_file(books: "Books") -> None:
     whole = workbook(("Deals", [HEADER, (1, "a")]))
     books.put(edited(whole, {"xl/worksheets/sheet1.xml": b"<worksheet><sheetData><row><c r="}), "deals.xlsx")
     with pytest.raises(ConfigError, match=r"deals\.xlsx"):
+        books.pull(books.open(DEALS))
+
+
+def test_a_cell_too_long_is_its_row_and_the_next_one_is_read(books: "Books", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet, "MAX_CELL_CHARS", 20)
+    books.put(workbook(("Deals", [HEADER, (1, "a" * 21), (2, "b" * 20)])), "deals.xlsx")
+    assert [record.external_id for record in books.pull(books.open(DEALS))] == ["2"]
+    assert [(problem.code, problem.position) for problem in books.problems] == [
+        ("CELL_TOO_LONG", "deals.xlsx[Deals]:2")
+    ]
+
+
+def test_what_breaks_off_inside_the_library_is_an_error_that_names_the_file(
+    books: "Books", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panic = type("PanicException", (BaseException,), {})
+
+    def break_off(_: object) -> None:
+        raise panic("attempt to subtract with overflow")
+
+    books.put(workbook(("Deals", [HEADER, (1, "a")])), "deals.xlsx")
+    monkeypatch.setattr(python_calamine, "load_workbook", break_off)
+    with pytest.raises(ConfigError, match=r"deals\.xlsx cannot be read: attempt to subtract"):
+        books.pull(books.open(DEALS))
+    panic.__name__ = "KeyboardInterrupt"
+    with pytest.raises(panic):
+        books.pull(books.open(DEALS))
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user whom permissions bind")
+def test_a_workbook_that_may_not_be_read_is_unavailable(books: "Books") -> None:
+    books.put(workbook(("Deals", [HEADER])), "deals.xlsx").chmod(0)
+    with pytest.raises(Unavailable, match=r"deals\.xlsx cannot be read"):
         books.pull(books.open(DEALS))

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from array import array
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -71,14 +72,20 @@ def _count(chunk: bytes, tag: bytes) -> int:
 
 def inspect(file: BinaryIO, name: str) -> dict[str, Part]:
     """The parts of a workbook; ConfigError where it is none or holds too much, Unavailable where it is damaged."""
+    with undamaged(name), zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+        if _WORKBOOK not in {member.filename for member in members}:
+            raise ConfigError(
+                "{file} is a zip and no XLSX workbook", file=name, hint="save it as XLSX, or as CSV in UTF-8"
+            )
+        return _inspected(archive, members, name)
+
+
+@contextmanager
+def undamaged(name: str) -> Iterator[None]:
+    """Unavailable where what is unpacked inside turns out to be damaged."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            if _WORKBOOK not in {member.filename for member in members}:
-                raise ConfigError(
-                    "{file} is a zip and no XLSX workbook", file=name, hint="save it as XLSX, or as CSV in UTF-8"
-                )
-            return _inspected(archive, members, name)
+        yield
     except _DAMAGE as error:
         raise Unavailable(
             "{file} is no complete workbook: {reason}", file=name, reason=str(error), hint="is it still being copied?"

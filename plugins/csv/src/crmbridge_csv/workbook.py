@@ -107,7 +107,8 @@ def open_workbook(source: Source) -> Iterator[Workbook]:
         if opened.size > MAX_UNPACKED_BYTES:
             raise ConfigError("{file} is larger than {limit} MiB", file=source.name, limit=MAX_UNPACKED_BYTES >> 20)
         parts = guard.inspect(file, source.name)
-        errors = {sheet: parts[part].errors for sheet, part in _parts_of(file).items() if part in parts}
+        with guard.undamaged(source.name):
+            errors = {sheet: parts[part].errors for sheet, part in _parts_of(file).items() if part in parts}
         file.seek(0)
         with _readable(source):
             book = load_workbook(file)
