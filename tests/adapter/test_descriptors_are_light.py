@@ -11,6 +11,7 @@ HEAVY = {
     "duckdb",
     "holidays",
     "httpx",
+    "python_calamine",
     "hypothesis",
     "jinja2",
     "numpy",
