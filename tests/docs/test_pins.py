@@ -8,6 +8,8 @@ from tests.docs.pages import ROOT, text_of
 
 CONSTRAINTS = text_of(ROOT / "constraints.txt")
 PROJECT: dict[str, Any] = tomllib.loads(text_of(ROOT / "pyproject.toml"))
+PLUGINS = [tomllib.loads(text_of(file)) for file in sorted((ROOT / "plugins").glob("*/pyproject.toml"))]
+ASKED = [one for project in (PROJECT, *PLUGINS) for one in project["project"]["dependencies"]]
 PINS = [line.strip() for line in CONSTRAINTS.splitlines() if line.strip() and not line.startswith("#")]
 
 
@@ -25,7 +27,7 @@ def test_every_line_pins_one_version_and_names_no_host() -> None:
 
 def test_everything_that_is_asked_for_is_pinned() -> None:
     project = PROJECT["project"]
-    wanted = [*project["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    wanted = [*ASKED, *PROJECT["dependency-groups"]["dev"]]
     wanted += [one for extra in project["optional-dependencies"].values() for one in extra]
     names = {re.split(r"[\[<>=!~ ;]", one)[0] for one in wanted} - {"crmbridge", "crmbridge-csv"}
     assert not names - {pin.partition("==")[0] for pin in PINS}
@@ -33,8 +35,7 @@ def test_everything_that_is_asked_for_is_pinned() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     page = text_of(ROOT / "docs" / "reference" / "dependencies.md")
-    listed = PROJECT["project"]["dependencies"]
-    names = {re.split(r"[\[<>=!~ ;]", one)[0] for one in listed}
+    names = {re.split(r"[\[<>=!~ ;]", one)[0] for one in ASKED} - {"crmbridge"}
     assert not {name for name in names if name not in page}
     rows = {cell.strip() for row in re.findall(r"^\| ([\w, -]+) \|", page, re.MULTILINE) for cell in row.split(",")}
     assert not rows - names - {"package", "---"}, "a reason for something that is no dependency"
