@@ -4,7 +4,7 @@ A check names what it needs; a need that no source meets makes it unavailable, o
 `r` is the record, `st` the state of a deal or lead, `src` its source; values travel as parameters.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crmbridge.facts.tables import columns, plural
@@ -62,12 +62,6 @@ def base(kind_name: str) -> tuple[tuple[str, ...], str]:
     if kind_name == "lead":
         return (LEADS_JOIN,), "st.id IS NOT NULL AND coalesce(r.status, '') <> 'void'"
     return (), _PLAIN_LIVE
-
-
-def needed_fields(kind_name: str, needs: Sequence[str]) -> Iterator[str]:
-    """The fields of a kind that needs name."""
-    for need in needs:
-        yield from (name for name in need.split("|") if not name.startswith("@") and name in kind(kind_name).fields)
 
 
 def generic() -> Iterator[Check]:

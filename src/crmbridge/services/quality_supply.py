@@ -49,11 +49,6 @@ class Supply:
     sources: tuple[Source, ...]
 
     @property
-    def records(self) -> int:
-        """All records of the kind."""
-        return sum(source.records for source in self.sources)
-
-    @property
     def join(self) -> str:
         """The join that `is_supplied` needs."""
         same = " AND ".join(f'src."{name}" IS NOT DISTINCT FROM r."{name}"' for name in ("connection", "object"))
@@ -62,10 +57,6 @@ class Supply:
     @property
     def _table(self) -> str:
         return f"svc_sources_{self.kind}"
-
-    def without(self, field: str) -> int:
-        """How many records come from sources that do not supply the field."""
-        return sum(source.records for source in self.sources if field not in source.supplies)
 
     def is_supplied(self, field: str) -> str:
         """SQL for whether a record's source supplies the field: `true` or `false` where all sources agree."""
