@@ -344,6 +344,16 @@ def test_an_unmapped_picklist_value_is_empty_and_told_with_the_nearest(place: Pl
     assert place.run("mapping", "check").code == 1
 
 
+def test_very_many_unmapped_values_are_told_by_the_most_frequent(place: Place) -> None:
+    rows = [f"D1{n},Taps,A1,Step {n},1,CNY,2026-01-05," for n in range(14)]
+    place.write_deals(*rows, "D30,Taps,A1,Step 13,1,CNY,2026-01-05,", "D31,Taps,A1,,1,CNY,2026-01-05,")
+    notes = place.sync().json["warnings"]
+    assert [note["code"] for note in notes] == ["STAGE_UNMAPPED"] * 10 + ["UNMAPPED_MORE"]
+    assert "2 records of deals have Step 13 in Stage" in notes[0]["message"]
+    assert "1 records of deals have nothing in Stage" in notes[1]["message"]
+    assert notes[-1]["params"] == {"object": "deals", "field": "stage", "count": 5}
+
+
 def test_a_mended_mapping_reads_unmapped_stages_again_without_the_source(place: Place) -> None:
     place.with_row(row(Stage="Wonn"))
     assert place.sync().code == 0
