@@ -60,6 +60,8 @@ class ConnectionProposal:
     `options` are the keys of the connection as TOML has them (tables, lists, texts, numbers, booleans) without the
     folder: `folder_option` names the key that holds it, which the workspace writes, relative where it can. `evidence`
     gives the path of an option, or of a table of options, and why it is so; several notes may stand at one path.
+    `keyed_by(object, column, alone=...)` gives the options of an object with another key, or, alone, of the distinct
+    values of that column as an object of their own; None where the adapter can do neither.
     `notices` tell what was looked at and left out. A proposal without options connects nothing: it only tells why.
     """
 
@@ -68,6 +70,7 @@ class ConnectionProposal:
     evidence: tuple[tuple[tuple[str, ...], Note], ...] = ()
     notices: tuple[Note, ...] = ()
     folder_option: str = "path"
+    keyed_by: Callable[..., Mapping[str, object]] | None = None
 
 
 class HookSpecs:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from crmbridge.mapping.draft_words import CURRENCY_WORDS
+from crmbridge.mapping.guess.numbers import CURRENCY_WORDS
 from crmbridge.model.notes import Note
 
 _SIGNS = {

@@ -1,17 +1,19 @@
 """What a person asks of mappings: what is there, what has drifted, how a record came about, a draft to start from."""
 
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from crmbridge.adapter.catalog import Catalog
+from crmbridge.app.sampling import look_at
 from crmbridge.app.unmapped import unmapped
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import connections, raw, records
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping import drift
 from crmbridge.mapping.document import MappingDocument
-from crmbridge.mapping.draft import draft
 from crmbridge.mapping.explain import Explained, explain
+from crmbridge.mapping.guess.guess import guess
 from crmbridge.mapping.sources import vendor_fields
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.kinds import KindSpec
@@ -125,16 +127,23 @@ def _explained(line: Explained) -> dict[str, object]:
 
 
 def init(wiring: Wiring, connection: str) -> Listing:
-    """Writes a draft mapping for a connection that has none; ConfigError where it has one."""
+    """Writes a draft mapping for a connection that has none, guessed from what the source describes and holds.
+
+    ConfigError where it has one. The configuration stays as it is: objects that would have to be added are asked for.
+    """
     file = wiring.workspace.mapping_file(connection)
     if file.exists():
         raise ConfigError(
             "{file} is there already: nothing was written", file=str(file), hint="edit it, or move it away"
         )
-    text = draft(_catalog(wiring, connection))
+    with closing(wiring.open(connection)) as adapter:
+        catalog = adapter.describe()
+        samples, notes = look_at(adapter, catalog)
+    made = guess(catalog, samples)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
-    return listing("mapping-init/1", [Column("file", mark("file made"))], [{"file": str(file)}])
+    file.write_text(made.text, encoding="utf-8")
+    written = listing("mapping-init/1", [Column("file", mark("file made"))], [{"file": str(file)}])
+    return replace(written, warnings=(*notes, *made.notes))
 
 
 def _catalog(wiring: Wiring, name: str) -> Catalog:

@@ -5,40 +5,41 @@ not be told is said, never filled in.
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.context import system_clock
-from crmbridge.adapter.contract import Adapter, PullRequest
 from crmbridge.adapter.hookspecs import ConnectionProposal
 from crmbridge.adapter.registry import Registry, discover
 from crmbridge.app import workspace_text
 from crmbridge.app.config import FILE_NAME, Workspace, load
 from crmbridge.app.currency_guess import CurrencyGuess, guess_currency
 from crmbridge.app.initialise import Wish, files_path, make
+from crmbridge.app.sampling import look_at
 from crmbridge.app.wiring import Wiring
 from crmbridge.app.workspace_text import ASSUMED_CURRENCY
 from crmbridge.mapping import document
 from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
-from crmbridge.mapping.draft import draft
+from crmbridge.mapping.guess.guess import guess
+from crmbridge.mapping.guess.rule import Guess
 from crmbridge.model.errors import ConfigError, ConfigErrors, CrmBridgeError
 from crmbridge.model.kinds import FieldType
 from crmbridge.model.notes import Note
 from crmbridge.report.listing import Listing
 
-_LOOKED_RECORDS = 500
 _HOOK = "crmbridge_propose"
+_ROWS_FOR_SIGNS = 500
 
 
 @dataclass(slots=True)
 class _Look:
     """What came of a look at the connections: their mappings, and what the amounts are in."""
 
-    mappings: dict[str, str] = field(default_factory=dict)
+    guesses: dict[str, Guess] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
     unmapped: list[Note] = field(default_factory=list)
     currency: CurrencyGuess | None = None
     has_amounts: bool = False
@@ -59,17 +60,20 @@ def from_files(wish: Wish) -> Listing:
     notes += [note for proposal in proposals for note in proposal.notices]
     if not connections:
         raise _nothing(wish.files, notes)
-    warnings = [note for proposal in connections.values() for _, note in proposal.evidence] + notes
+    warnings: list[Note] = []
 
     def fill(made: Path) -> None:
         first = workspace_text.proposed(wish, connections, path, wish.currency or ASSUMED_CURRENCY, None)
         _write(made / FILE_NAME, first)
-        look = _look(replace(load(made, {}), folder=wish.folder.resolve()))
+        look = _look(replace(load(made, {}), folder=wish.folder.resolve()), connections)
         currency, reason = _currency(wish, look)
-        _write(made / FILE_NAME, workspace_text.proposed(wish, connections, path, currency, reason))
-        for name, text in look.mappings.items():
-            _write(made / "mapping" / f"{name}.toml", text)
-        warnings.extend([*([reason] if reason else []), *look.unmapped])
+        whole = {name: _extended(one, look.guesses[name]) for name, one in connections.items()}
+        _write(made / FILE_NAME, workspace_text.proposed(wish, whole, path, currency, reason))
+        for name, found in look.guesses.items():
+            _write(made / "mapping" / f"{name}.toml", found.text)
+        warnings.extend(note for proposal in whole.values() for _, note in proposal.evidence)
+        warnings.extend([*notes, *look.notes, *([reason] if reason else []), *look.unmapped])
+        warnings.extend(note for found in look.guesses.values() for note in found.notes)
 
     return replace(make(wish, fill), warnings=tuple(warnings))
 
@@ -104,36 +108,41 @@ def _nothing(files: Path, notes: Sequence[Note]) -> ConfigError:
     return ConfigErrors([problem, *(ConfigError("{reason}", reason=str(note)) for note in notes)]) if notes else problem
 
 
-def _look(workspace: Workspace) -> _Look:
-    """Opens each connection as a sync will, drafts its mapping, and looks at its first records."""
+def _extended(proposal: ConnectionProposal, found: Guess) -> ConnectionProposal:
+    """The proposal with the keys and the objects that the mapping needs, and why."""
+    listed = proposal.options.get("objects")
+    if proposal.keyed_by is None or not isinstance(listed, Mapping):
+        return proposal
+    objects: dict[str, object] = dict(listed)
+    evidence = list(proposal.evidence)
+    for one in found.keys:
+        objects[one.object] = proposal.keyed_by(one.object, one.column, alone=False)
+        at = ("objects", one.object, "key")
+        evidence = [(path, note) for path, note in evidence if path != at] + [(at, one.evidence)]
+    for made in found.projections:
+        objects[made.name] = proposal.keyed_by(made.object, made.column, alone=True)
+        evidence.append((("objects", made.name), made.evidence))
+    return replace(proposal, options={**proposal.options, "objects": objects}, evidence=tuple(evidence))
+
+
+def _look(workspace: Workspace, connections: Mapping[str, ConnectionProposal]) -> _Look:
+    """Opens each connection as a sync will, looks at its records, and guesses its mapping from them."""
     look = _Look()
     wiring = Wiring(workspace, clock=system_clock)
     for name in workspace.config.connections:
         with closing(wiring.open(name)) as adapter:
             catalog = adapter.describe()
-            text = look.mappings[name] = draft(catalog)
-            columns = [one.name for part in catalog.objects for one in part.fields]
-            look.currency = look.currency or guess_currency(columns, _payloads(adapter, catalog))
+            samples, notes = look_at(adapter, catalog)
+        found = look.guesses[name] = guess(catalog, samples, adds_objects=connections[name].keyed_by is not None)
+        look.notes += notes
+        columns = [one.name for part in catalog.objects for one in part.fields]
+        rows = (row for held in samples.values() for row in held.rows[:_ROWS_FOR_SIGNS])
+        look.currency = look.currency or guess_currency(columns, rows)
         settings = MappingSettings(wiring.zone, workspace.config.workspace.currency)
-        compiled = compile_mapping(document.load(text, file=f"mapping/{name}.toml"), settings)
+        compiled = compile_mapping(document.load(found.text, file=f"mapping/{name}.toml"), settings)
         look.has_amounts = look.has_amounts or _has_amounts(compiled)
         look.unmapped += _unmapped(name, catalog, compiled)
     return look
-
-
-def _payloads(adapter: Adapter, catalog: Catalog) -> Iterator[Mapping[str, object]]:
-    """The first records of each object; the rest is not read."""
-    for found in catalog.objects:
-        if not found.readable:
-            continue
-        with closing(_records(adapter, found.name)) as records:
-            yield from islice(records, _LOOKED_RECORDS)
-
-
-def _records(adapter: Adapter, object_name: str) -> Generator[Mapping[str, object]]:
-    for page in adapter.pull(PullRequest(object_name)):
-        for record in page.records:
-            yield record.payload
 
 
 def _currency(wish: Wish, look: _Look) -> tuple[str, Note | None]:
