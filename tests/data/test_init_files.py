@@ -15,9 +15,21 @@ from crmbridge.report.listing import Listing
 pytestmark = [pytest.mark.data, pytest.mark.xdist_group("init-files")]
 
 ROWS = {
-    "maven-crm-sales": {"accounts": 85, "products": 7, "sales_pipeline": 8800, "sales_teams": 35},
-    "cn-derived-maven": {"商机": 8800},
-    "olist-funnel": {"olist_marketing_qualified_leads_dataset": 8000, "olist_closed_deals_dataset": 842},
+    "maven-crm-sales": {
+        "accounts": 85,
+        "products": 7,
+        "sales_pipeline": 8800,
+        "sales_teams": 35,
+        "managers": 6,
+        "offices": 3,
+    },
+    "cn-derived-maven": {"商机": 8800, "owners": 30, "customers": 85, "products": 7},
+    "olist-funnel": {
+        "olist_marketing_qualified_leads_dataset": 8000,
+        "olist_closed_deals_dataset": 842,
+        "owners": 22,
+        "creators": 32,
+    },
     "zoho-analytics-sample": {
         "Users": 11,
         "Campaigns": 110,
@@ -29,13 +41,13 @@ ROWS = {
     },
     "ibm-sales-win-loss": {"WA_Fn-UseC_-Sales-Win-Loss": 78025},
 }
-"""The rows of each file that the draft reads, as the references count them."""
+"""The rows of each object that the draft reads, as the references count them; some are the values of one column."""
 
 KEYS = {
     "maven-crm-sales": {"sales_pipeline": "opportunity_id", "accounts": "account", "sales_teams": "sales_agent"},
     "cn-derived-maven": {"商机": "商机编号"},
     "olist-funnel": {"olist_marketing_qualified_leads_dataset": "mql_id", "olist_closed_deals_dataset": "mql_id"},
-    "zoho-analytics-sample": {"Users": "USER_ID", "Leads": "LEADID", "Potentials": "LEADID", "Tasks": "*"},
+    "zoho-analytics-sample": {"Users": "Last Name", "Leads": "LEADID", "Potentials": "LEADID", "Tasks": "*"},
     "ibm-sales-win-loss": {"WA_Fn-UseC_-Sales-Win-Loss": "*"},
 }
 ENCODINGS = {"cn-derived-maven": "gb18030"}
