@@ -175,15 +175,20 @@ class Links:
         held = self._column(object_name, column)
         told: dict[str, object] = {"object": object_name, "column": column, "field": name, "target": target}
         if role is None or name in _NEVER_PROJECTED or not held.values:
-            template = "{object}: which object do the values of {column} belong to? No {target} does"
-            note = Note("ASK_TARGET", template, told)
+            note = Note(
+                "ASK_TARGET",
+                "{object}: which object do the values of {column} belong to? None is of the kind {target}",
+                told,
+            )
             return Link(column, None, "", {}, (), (note,))
         if not self.projects:
-            template = (
+            note = Note(
+                "ASK_TARGET",
                 "{object}: no object holds the values of {column}; add one of its distinct values to crmbridge.toml,"
-                " map it as {target}, and name it here"
+                " map it as {target}, and name it here",
+                told,
             )
-            return Link(column, None, "", {}, (), (Note("ASK_TARGET", template, told),))
+            return Link(column, None, "", {}, (), (note,))
         for made in self.projections:
             home = self._column(made.object, made.column)
             share, missing = self._share(held, home)
