@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -15,6 +16,8 @@ import orjson
 from crmbridge.ledger.transaction import LedgerTx
 
 Row = Sequence[Any]
+_MOST_PARAMETERS = 999
+"""More than these no SQLite before 3.32 takes, and a larger statement gains nothing."""
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 
 
@@ -22,8 +25,8 @@ _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 class Upsert:
     """How rows of `columns` go into a table: new keys are inserted; known ones updated where `guard` differs.
 
-    Without `guard` known ones are left alone. Columns in `keep` hold their first value; those in `cleared` become
-    NULL when a row is updated.
+    Without `guard` known ones are left alone. Columns in `fixed` have one value for all rows of a call; those in `keep`
+    hold their first value; those in `cleared` become NULL when a row is updated.
     """
 
     table: str
@@ -32,17 +35,42 @@ class Upsert:
     guard: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
 
 
-def upsert(tx: LedgerTx, plan: Upsert, rows: Sequence[Row]) -> int:
-    """How many rows were written, inserted and updated together."""
+def upsert(tx: LedgerTx, plan: Upsert, rows: Sequence[Row], fixed: Row = ()) -> int:
+    """How many rows were written, inserted and updated together; `fixed` are the values of the plan's fixed columns."""
     if not rows:
         return 0
     if not tx.is_sqlite:
-        return _copy_and_run(tx, plan.table, plan.columns, rows, _merge_sql(plan))
+        whole = [(*fixed, *row) for row in rows] if fixed else rows
+        return _copy_and_run(tx, plan.table, (*plan.fixed, *plan.columns), whole, _merge_sql(plan))
     before = tx.sqlite.total_changes
-    tx.sqlite.executemany(_sqlite_upsert_sql(plan), rows)
+    at_once = max(1, (_MOST_PARAMETERS - len(fixed)) // len(plan.columns))
+    whole, rest = _joined(rows, at_once, fixed)
+    tx.sqlite.executemany(_sqlite_upsert_sql(plan, at_once), whole)
+    tx.sqlite.executemany(_sqlite_upsert_sql(plan, 1), rest)
     return tx.sqlite.total_changes - before
+
+
+def _joined(rows: Sequence[Row], at_once: int, fixed: Row) -> tuple[list[list[Any]], list[list[Any]]]:
+    """The parameters of statements that take many rows, and of those that take the last few one by one."""
+    end = len(rows) // at_once * at_once
+    head = list(fixed)
+    many = [head + list(chain.from_iterable(rows[at : at + at_once])) for at in range(0, end, at_once)]
+    return many, [[*head, *row] for row in rows[end:]]
+
+
+def is_free(tx: LedgerTx, sql: str, wanted: Sequence[str], **parameters: object) -> bool:
+    """Whether no row of a query lies between the smallest and the largest of some texts; False where that is unknown.
+
+    The query has `:low` and `:high`. Most files come in the order of their keys: then one look into the index stands
+    for thousands (1.2 us a row). Engines order texts differently, so only SQLite is asked, which does as Python.
+    """
+    if not tx.is_sqlite:
+        return False
+    bounds = {"low": min(wanted), "high": max(wanted)}
+    return tx.sqlite.execute(sql, {**parameters, **bounds}).fetchone() is None
 
 
 def update(tx: LedgerTx, table: str, columns: tuple[str, ...], rows: Sequence[Row]) -> int:
@@ -104,15 +132,21 @@ def _names(names: Iterable[str]) -> str:
 
 
 @cache
-def _sqlite_upsert_sql(plan: Upsert) -> str:
-    values = ", ".join("?" * len(plan.columns))
-    head = f"INSERT INTO {_q(plan.table)} ({_names(plan.columns)}) VALUES ({values})"
+def _sqlite_upsert_sql(plan: Upsert, at_once: int) -> str:
+    """Takes the fixed values first, then `at_once` rows: a third less work than a statement for each row."""
+    first, width = len(plan.fixed), len(plan.columns)
+    shared = [f"?{number + 1}" for number in range(first)]
+    rows = (
+        "?" + ",?".join(map(str, range(at + 1, at + width + 1))) for at in range(first, first + at_once * width, width)
+    )
+    values = ",".join(f"({','.join([*shared, row])})" for row in rows)
+    head = f"INSERT INTO {_q(plan.table)} ({_names((*plan.fixed, *plan.columns))}) VALUES {values}"
     return f"{head} ON CONFLICT ({_names(plan.key)}) {_on_conflict(plan, 'IS NOT')}"
 
 
 @cache
 def _merge_sql(plan: Upsert) -> str:
-    names = _names(plan.columns)
+    names = _names((*plan.fixed, *plan.columns))
     head = f"INSERT INTO {_q(plan.table)} ({names}) SELECT {names} FROM {{load}}"
     return f"{head} ON CONFLICT ({_names(plan.key)}) {_on_conflict(plan, 'IS DISTINCT FROM')}"
 
@@ -121,7 +155,7 @@ def _on_conflict(plan: Upsert, differs: str) -> str:
     if not plan.guard:
         return "DO NOTHING"
     table = _q(plan.table)
-    changed = [name for name in plan.columns if name not in plan.key and name not in plan.keep]
+    changed = [name for name in (*plan.fixed, *plan.columns) if name not in plan.key and name not in plan.keep]
     sets = [f"{_q(name)}=excluded.{_q(name)}" for name in changed] + [f"{_q(name)}=NULL" for name in plan.cleared]
     guards = " OR ".join(f"{table}.{_q(name)} {differs} excluded.{_q(name)}" for name in plan.guard)
     return f"DO UPDATE SET {', '.join(sets)} WHERE {guards}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from crmbridge.ledger import bulk, streams
 from crmbridge.ledger.transaction import LedgerTx
 
-_MAKE = bulk.Upsert("link", ("stream_id", "external_id", "record_id", "extra"), ("stream_id", "external_id"))
+_MAKE = bulk.Upsert("link", ("external_id", "record_id"), ("stream_id", "external_id"), fixed=("stream_id", "extra"))
 _RESOLVE = "SELECT external_id, record_id FROM link WHERE stream_id = :stream_id AND external_id IN {wanted}"
 
 
@@ -23,9 +23,7 @@ def make(
     `extra` marks links to records that exist already through another link.
     """
     stream_id = streams.ensure(tx, connection_id, object_name)
-    return bulk.upsert(
-        tx, _MAKE, [(stream_id, vendor_id, record_id, int(extra)) for vendor_id, record_id in sorted(rows)]
-    )
+    return bulk.upsert(tx, _MAKE, sorted(rows), fixed=(stream_id, int(extra)))
 
 
 def extra_refs(tx: LedgerTx, record_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:

@@ -57,11 +57,8 @@ class Pending(NamedTuple):
     seen_us: int
 
 
-class _Packed(NamedTuple):
-    record: RawRecord
-    body: bytes
-    digest: int
-    deleted: int
+_Packed = tuple[RawRecord, bytes, int, int]
+"""A record, its payload's JSON, the signed hash of that, and 1 where it is deleted."""
 
 
 class _Delta(NamedTuple):
@@ -87,23 +84,16 @@ _KNOWN = (
     " LEFT JOIN link AS l ON l.stream_id = :stream_id AND l.external_id = w.wanted"
     " WHERE r.id IS NOT NULL OR l.record_id IS NOT NULL"
 )
+_NEAR = (
+    "SELECT 1 FROM raw_record WHERE stream_id = :stream_id AND external_id BETWEEN :low AND :high"
+    " UNION ALL SELECT 1 FROM link WHERE stream_id = :stream_id AND external_id BETWEEN :low AND :high LIMIT 1"
+)
+_new = tuple.__new__  # a named tuple without its own constructor, which costs twice as much
 _INSERT = bulk.Upsert(
     "raw_record",
-    (
-        "id",
-        "stream_id",
-        "external_id",
-        "hash",
-        "revision",
-        "modified_us",
-        "deleted",
-        "position",
-        "mapping_id",
-        "run_id",
-        "first_seen_us",
-        "last_seen_us",
-    ),
+    ("id", "external_id", "hash", "revision", "modified_us", "deleted", "position"),
     ("id",),
+    fixed=("stream_id", "mapping_id", "run_id", "first_seen_us", "last_seen_us"),
 )
 _CHANGED = ("hash", "revision", "modified_us", "deleted", "position", "mapping_id", "run_id", "last_seen_us")
 _PAYLOAD = bulk.Upsert("raw_payload", ("raw_id", "body"), ("raw_id",), ("body",))
@@ -135,7 +125,7 @@ def land(
         if mapping_id is None:
             _unsettle(tx, stream_id)
         pack = dictionaries.compressor(tx, stream_id, [item.record for item in delta.landed if item.is_new]).pack
-        bulk.upsert(tx, _INSERT, delta.inserts)
+        bulk.upsert(tx, _INSERT, delta.inserts, fixed=(stream_id, mapping_id, run_id, now_us, now_us))
         bulk.update(tx, "raw_record", _CHANGED, delta.updates)
         bulk.upsert(tx, _PAYLOAD, [(raw_id, pack(body)) for raw_id, body in delta.payloads])
     return Landing(delta.landed, len(packed) - len(delta.landed), conflicts)
@@ -211,26 +201,26 @@ def _pack(records: Sequence[RawRecord], object_name: str) -> tuple[dict[str, _Pa
     """Each id once: equal records of one id are one, differing ones are a conflict."""
     packed: dict[str, _Packed] = {}
     conflicts: dict[str, list[RawRecord]] = {}
+    encode, digest_of = encode_payload, xxhash.xxh3_64_intdigest
     for record in records:
         if record.object != object_name:
             raise ContractError("a page holds {one} and {other}", one=object_name, other=record.object)
         external_id = record.external_id
-        body = encode_payload(record.payload)
-        digest = xxhash.xxh3_64_intdigest(body)
-        item = _Packed(record, body, digest - _TWO_64 if digest >= _TWO_63 else digest, 1 if record.deleted else 0)
+        body = encode(record.payload)
+        digest = digest_of(body)
+        item = record, body, digest - _TWO_64 if digest >= _TWO_63 else digest, 1 if record.deleted else 0
         if external_id not in packed:
             _check_id(external_id, object_name)
             packed[external_id] = item
         elif not _is_same(packed[external_id], item):
-            conflicts.setdefault(external_id, [packed[external_id].record]).append(record)
+            conflicts.setdefault(external_id, [packed[external_id][0]]).append(record)
     for external_id in conflicts:
         del packed[external_id]
     return packed, [Conflict(external_id, tuple(found)) for external_id, found in conflicts.items()]
 
 
 def _is_same(one: _Packed, other: _Packed) -> bool:
-    mine, theirs = one.record, other.record
-    return (one.digest, one.deleted, mine.revision) == (other.digest, other.deleted, theirs.revision)
+    return (one[2:], one[0].revision) == (other[2:], other[0].revision)
 
 
 def is_id(external_id: str) -> bool:
@@ -253,25 +243,30 @@ def _is_storable(text: str) -> bool:
 
 def _compare(tx: LedgerTx, stream_id: int, packed: dict[str, _Packed], *, stamp: tuple[int | None, ...]) -> _Delta:
     """What is new and what has changed; ids of new rows follow the vendor's ids, so that the index grows in order."""
-    known = {row[0]: row[1:] for row in bulk.fetch(tx, _KNOWN, list(packed), stream_id=stream_id)}
+    known = _known(tx, stream_id, list(packed)) if packed else {}
     unseen = sorted(packed.keys() - known.keys()) if known else sorted(packed)
     unseen += [external_id for external_id, row in known.items() if row[0] is None]
     fresh = dict(zip(unseen, bulk.take_ids(tx, "raw_record", len(unseen)), strict=True))
-    tail = (*stamp, stamp[2])
     delta = _Delta([], [], [], [])
     for external_id, raw_id in fresh.items():
         record, body, digest, deleted = packed[external_id]
         modified_us = None if record.modified is None else to_us(record.modified)
-        head = (raw_id, stream_id, external_id, digest, record.revision, modified_us, deleted, record.position)
-        delta.inserts.append(head + tail)
+        delta.inserts.append((raw_id, external_id, digest, record.revision, modified_us, deleted, record.position))
         delta.payloads.append((raw_id, body))
     for external_id, item in packed.items():
         if external_id in fresh:
             record_id = known[external_id][4] if external_id in known else None
-            delta.landed.append(Landed(fresh[external_id], item.record, True, record_id))
+            delta.landed.append(_new(Landed, (fresh[external_id], item[0], True, record_id, None)))
         else:
             _compare_known(delta, item, known[external_id], stamp)
     return delta
+
+
+def _known(tx: LedgerTx, stream_id: int, external_ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    """What is kept of those vendor ids, by id."""
+    if bulk.is_free(tx, _NEAR, external_ids, stream_id=stream_id):
+        return {}
+    return {row[0]: row[1:] for row in bulk.fetch(tx, _KNOWN, external_ids, stream_id=stream_id)}
 
 
 def _compare_known(delta: _Delta, item: _Packed, known: tuple[Any, ...], stamp: tuple[int | None, ...]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -98,20 +99,12 @@ WATCHED: dict[str, tuple[str, ...]] = {
 """The fields whose past matters."""
 
 
-_HEAD = (
-    "id",
-    "connection_id",
-    "object",
-    "external_id",
-    "subject_id",
-    "mapping_id",
-    "version",
-    "revision",
-    "first_seen_us",
-    "last_seen_us",
-    "lifecycle",
-)
+_HEAD = ("id", "external_id", "subject_id", "version", "revision")
+_FIXED = ("connection_id", "object", "mapping_id", "change_no")
+_SEEN = ("first_seen_us", "last_seen_us", "lifecycle")
+_JSON = ("custom", "stage_dates", "issues")
 _KEPT = ("connection_id", "object", "external_id", "subject_id", "first_seen_us")
+_JSON_AT = RecordRow._fields.index(_JSON[0])
 _STAMPED = ("mapping_id", "revision", "last_seen_us")
 
 
@@ -126,13 +119,13 @@ def write(tx: LedgerTx, kind: KindSpec, rows: Sequence[RecordRow], *, source: So
     """
     if len({row.id for row in rows}) != len(rows):
         raise ValueError("two rows of one batch have the same id")
-    stored = _stored(tx, kind, [row.id for row in rows if not row.is_new])
+    known = [row.id for row in rows if not row.is_new]
+    stored = _stored(tx, kind, known) if known else {}
     changed: list[tuple[RecordRow, int]] = []
     stamped: list[tuple[object, ...]] = []
     read_again: list[RecordRow] = []
     moves: list[FieldMove] = []
-    for row in rows:
-        digest = _digest(row)
+    for row, digest in zip(rows, _digests(rows), strict=True):
         old = stored.get(row.id)
         if old is None:
             changed.append((row, digest))
@@ -164,14 +157,18 @@ def _stored(tx: LedgerTx, kind: KindSpec, ids: Sequence[str]) -> dict[str, _Stor
     return {row[0]: _Stored(row[1], row[2], row[3], row[4], row[5:]) for row in rows}
 
 
-def _digest(row: RecordRow) -> int:
-    try:
-        text = orjson.dumps((row.values, row.custom, row.stage_dates, row.issues))
-    except TypeError as error:
-        raise ContractError("{id} has a value that cannot be kept: {reason}", id=row.id, reason=str(error)) from error
-    if b"\\u0000" in text and any("\0" in value for value in row.values if isinstance(value, str)):
-        raise ContractError("{id} has a NUL character, which cannot be kept", id=row.id)
-    return signed(xxhash.xxh3_64_intdigest(text))
+def _digests(rows: Sequence[RecordRow]) -> Iterator[int]:
+    """The hash of each row's canonical values."""
+    dumps, digest_of = orjson.dumps, xxhash.xxh3_64_intdigest
+    for row in rows:
+        try:
+            text = dumps(row[2:6])  # values, custom, stage_dates, issues
+        except TypeError as error:
+            reason = str(error)
+            raise ContractError("{id} has a value that cannot be kept: {reason}", id=row.id, reason=reason) from error
+        if b"\\u0000" in text and any("\0" in value for value in row.values if isinstance(value, str)):
+            raise ContractError("{id} has a NUL character, which cannot be kept", id=row.id)
+        yield signed(digest_of(text))
 
 
 def _watched(kind: KindSpec) -> list[FieldSpec]:
@@ -202,35 +199,32 @@ def _put(
 ) -> None:
     if not changed:
         return
-    change_no = next_change(tx)
-    shape = _shape(kind.name, source.unknown, frozenset(source.ref_targets))
-    targets = _targets(tx, shape, [row for row, _ in changed], source=source)
-    pick, before = _picker(shape.positions), source.connection + ":"
-    where = (source.connection_id, source.object)
-    rows = []
-    for row, digest in changed:
-        values = row.values
-        rows.append(
-            (
-                row.id,
-                *where,
-                row.external_id,
-                before + row.external_id,
-                source.mapping_id,
-                digest,
-                row.revision,
-                row.seen_us or now_us,
-                row.seen_us or now_us,
-                row.lifecycle,
-                *pick(values),
-                *[found.get(values[position]) for position, found in targets],
-                row.custom,
-                row.stage_dates,
-                row.issues,
-                change_no,
-            )
-        )
-    bulk.upsert(tx, shape.plan, rows)
+    rows = [row for row, _ in changed]
+    layout = _layout(kind.name, source.unknown, frozenset(source.ref_targets), *_variety(rows))
+    targets = _targets(tx, layout.shape, rows, source=source)
+    references = zip(*(map(found.get, [row.values[at] for row in rows]) for at, found in targets), strict=True)
+    pick, before = _picker(layout.shape.positions), source.connection + ":"
+    fixed: list[object] = [source.connection_id, source.object, source.mapping_id, next_change(tx)]
+    seen: tuple[object, ...] = ()
+    if not layout.seen:
+        fixed += [now_us, now_us, "active"]
+    written = []
+    for (row, digest), ids in zip(changed, references if targets else repeat(()), strict=False):
+        if layout.seen:
+            seen_us = row.seen_us or now_us
+            seen = (seen_us, seen_us, row.lifecycle)
+        extra = [row[at] for at in layout.extra]
+        head = (row.id, row.external_id, before + row.external_id, digest, row.revision)
+        written.append((*head, *pick(row.values), *ids, *seen, *extra))
+    bulk.upsert(tx, layout.plan, written, fixed=fixed)
+
+
+def _variety(rows: Sequence[RecordRow]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns that differ from row to row only in some batches: none where all are seen now, active and plain."""
+    is_even = all(row.seen_us is None and row.lifecycle == "active" for row in rows)
+    return () if is_even else _SEEN, tuple(
+        name for at, name in enumerate(_JSON, _JSON_AT) if any(row[at] is not None for row in rows)
+    )
 
 
 def _point_again(tx: LedgerTx, kind: KindSpec, rows: Sequence[RecordRow], *, source: Source) -> None:
@@ -249,9 +243,9 @@ def _point_again(tx: LedgerTx, kind: KindSpec, rows: Sequence[RecordRow], *, sou
 
 
 class _Shape(NamedTuple):
-    """How rows of one source are written: only what it can fill is handed over row by row."""
+    """What a source can fill: columns with their places in a row's values, and references with theirs."""
 
-    plan: bulk.Upsert
+    columns: tuple[str, ...]
     positions: tuple[int, ...]
     references: tuple[tuple[str, int], ...]
 
@@ -261,18 +255,41 @@ def _shape(kind_name: str, unknown: frozenset[str], references: frozenset[str]) 
     kind = kinds.kind(kind_name)
     places = [place for name in kind.fields if name not in unknown for place in _places(kind_name)[name]]
     resolved = [name for name in sorted(references) if name not in unknown]
+    at = {name: _places(kind_name)[name][0][1] for name in resolved}
     columns = (*(name for name, _ in places), *(f"{name}_id" for name in resolved))
-    every = [column.name for column in kind.columns] + [f"{ref.name}_id" for ref in kind.references]
+    return _Shape(columns, tuple(position for _, position in places), tuple(at.items()))
+
+
+class _Layout(NamedTuple):
+    """How a batch is written: row by row only what differs; `extra` are the places of its JSON texts."""
+
+    plan: bulk.Upsert
+    shape: _Shape
+    seen: tuple[str, ...]
+    extra: tuple[int, ...]
+
+
+@cache
+def _layout(
+    kind_name: str,
+    unknown: frozenset[str],
+    references: frozenset[str],
+    seen: tuple[str, ...],
+    texts: tuple[str, ...],
+) -> _Layout:
+    kind, shape = kinds.kind(kind_name), _shape(kind_name, unknown, references)
+    every = [*(column.name for column in kind.columns), *(f"{ref.name}_id" for ref in kind.references), *_JSON]
+    filled = (*shape.columns, *seen, *texts)
     plan = bulk.Upsert(
         table=kind_name,
-        columns=(*_HEAD, *columns, "custom", "stage_dates", "issues", "change_no"),
+        columns=(*_HEAD, *filled),
         key=("id",),
         guard=("version", "lifecycle"),
         keep=_KEPT,
-        cleared=tuple(name for name in every if name not in columns),
+        cleared=tuple(name for name in every if name not in filled),
+        fixed=(*_FIXED, *(() if seen else _SEEN)),
     )
-    at = {name: _places(kind_name)[name][0][1] for name in resolved}
-    return _Shape(plan, tuple(position for _, position in places), tuple(at.items()))
+    return _Layout(plan, shape, seen, tuple(_JSON_AT + _JSON.index(name) for name in texts))
 
 
 def _targets(
