@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 
 from crmbridge.adapter.context import system_clock
 from crmbridge.adapter.registry import discover
-from crmbridge.app import config, examination, figures, goal_setting, initialise, mappings, proposals
+from crmbridge.app import config, examination, figures, goal_setting, initialise, mappings, proposals, weekly
 from crmbridge.app.figures import Asked
 from crmbridge.app.quality import ask_quality, first_findings
 from crmbridge.app.unmapped import unmapped
@@ -56,6 +56,7 @@ class Bridge:
 
     def __init__(self, workspace: config.Workspace, *, as_of: datetime | None = None) -> None:
         self.workspace = workspace
+        self.is_as_of_given = as_of is not None
         self.as_of = as_of or system_clock()
         self.wiring = Wiring(workspace, clock=system_clock)
 
@@ -270,6 +271,11 @@ class Bridge:
         return goal_setting.allocate(self.wiring, goal_setting.Wanted(**options))
 
     # -- share -------------------------------------------------------------------------------------------------------
+
+    def report_weekly(self, week: str | None = None, *, language: str = "en", currency: str | None = None) -> str:
+        """The weekly report as one HTML page; of the last whole week unless one is named, such as 2026-W26."""
+        moment = weekly.choose(week, self.as_of, self.wiring.zone, is_given=self.is_as_of_given)
+        return weekly.report(self.wiring, self._facts, self._pipelines, moment, language=language, currency=currency)
 
     def export(self, kind_name: str) -> Iterator[dict[str, Any]]:
         """The neutral records of a kind, as JSON values, in the order of their ids."""

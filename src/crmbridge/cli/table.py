@@ -86,6 +86,11 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         mark("share"),
         (
+            Entry(
+                "report",
+                mark("Writes reports to read, print and send."),
+                children=(_entry("weekly", mark("Writes the weekly report as one HTML file."), "report_weekly"),),
+            ),
             _entry("export", mark("Writes the records of a kind: NDJSON, CSV, XLSX or Parquet.")),
             Entry(
                 "facts",

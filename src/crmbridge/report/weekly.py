@@ -1,0 +1,40 @@
+"""The weekly report as one HTML page: nothing to load, nothing to run; for a desk, a phone, the dark and paper."""
+
+from crmbridge.report import (
+    pages,
+    weekly_cards,
+    weekly_charts,
+    weekly_notes,
+    weekly_quality,
+    weekly_slices,
+    weekly_tables,
+)
+from crmbridge.report.i18n import catalog
+from crmbridge.report.weekly_pack import WeeklyPack
+from crmbridge.report.weekly_words import Speech
+
+
+def page(pack: WeeklyPack, language: str) -> str:
+    """The report in one language."""
+    say = Speech(catalog(language))
+    definitions = weekly_notes.definitions(pack, say)
+    values = {
+        "language": {"zh": "zh-CN"}.get(language, language),
+        "t": say.texts,
+        "header": weekly_notes.header(pack, say),
+        "cards": weekly_cards.cards(pack, say),
+        "funnels": weekly_charts.funnels(pack.whole, say, {}),
+        "months": weekly_charts.won_by_month(pack, say),
+        "ageing": weekly_charts.ageing(pack, say),
+        "closed": weekly_tables.closed(pack, say),
+        "standing": weekly_tables.standing(pack, say),
+        "slices": [weekly_slices.slices(report, say) for report in pack.slices],
+        "quality": pack.quality and weekly_quality.findings(pack.quality, say),
+        "scores": pack.quality and weekly_quality.scores(pack.quality, say),
+        "alerts": weekly_notes.alerts(pack, say),
+        "definitions": definitions,
+        "meaning": {key: text for key, _, text in definitions},
+        "warnings": weekly_notes.warnings(pack, say),
+        "sources": weekly_notes.sources(pack, say),
+    }
+    return pages.render("weekly.html", values)
