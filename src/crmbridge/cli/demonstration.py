@@ -1,4 +1,4 @@
-"""The demo, step by step: make the files, sync both workspaces, show the figures, compare them."""
+"""The demo, step by step: make the files, sync both workspaces, show the figures, compare them, write the report."""
 
 import contextlib
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from crmbridge.app import demo
 from crmbridge.app.bridge import Bridge
+from crmbridge.cli import language, pages
 from crmbridge.cli.command import Run
 from crmbridge.cli.usage import Usage
 from crmbridge.model.errors import ContractError
@@ -48,6 +49,7 @@ def show(run: Run, keep: Path | None, seed: int | None) -> None:
         else:
             run.show(_together(answers))
         run.say(mark("both workspaces give the same figures, to the digit"))
+        _report(run, answers, folder, is_kept=keep is not None)
         _next_steps(run, answers[0].workspace if keep else None)
     run.exit_code = 0
 
@@ -65,8 +67,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 def _figures(run: Run, workspace: Path) -> Figures:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("CRMBRIDGE")}
-    with Bridge.open(workspace, as_of=demo.AS_OF, environ=environ) as bridge:
+    with _open(workspace) as bridge:
         report = bridge.sync([], run.progress())
         if report.exit_code not in ACCEPTED:
             run.show(report.listing)
@@ -98,6 +99,24 @@ def _together(answers: list[Figures]) -> Listing:
     first = answers[0].funnel
     rows = tuple({"workspace": a.workspace.name, **row} for a in answers for row in a.funnel.rows)
     return replace(first, definition="demo/1", columns=(Column("workspace", "workspace"), *first.columns), rows=rows)
+
+
+def _report(run: Run, answers: list[Figures], folder: Path, *, is_kept: bool) -> None:
+    """Writes the weekly report, of the workspace that speaks the reader's language."""
+    spoken = language.texts().language
+    answer = answers[-1] if spoken == "zh" else answers[0]
+    file = folder / "report.html"
+    with _open(answer.workspace) as bridge:
+        pages.save(bridge.report_weekly(language=spoken).encode("utf-8"), file)
+    if is_kept:
+        run.say(mark("the weekly report, to open in a browser: {file}"), file=str(file))
+    else:
+        run.say(mark("the weekly report was written and goes with the demo; --keep ./demo keeps it to look at"))
+
+
+def _open(workspace: Path) -> Bridge:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CRMBRIDGE")}
+    return Bridge.open(workspace, as_of=demo.AS_OF, environ=environ)
 
 
 def _next_steps(run: Run, workspace: Path | None) -> None:
