@@ -9,7 +9,7 @@ from crmbridge.adapter.features import Features
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger.engine import open_ledger
 from crmbridge.mapping import drift
-from crmbridge.model.errors import ConfigErrors, CrmBridgeError
+from crmbridge.model.errors import ConfigErrors, CrmBridgeError, Unavailable
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing
@@ -77,6 +77,9 @@ def _connection(wiring: Wiring, name: str) -> Iterator[Note]:
     descriptor = wiring.descriptor(name)
     with closing(wiring.open(name)) as adapter:
         health = adapter.check()
+        if not health.ok:
+            problems = "; ".join(health.problems) or "-"
+            raise Unavailable("{connection} is not usable: {problems}", connection=name, problems=problems)
         for problem in health.problems:
             yield Note("SOURCE_PROBLEM", "{problem}", {"problem": problem})
         for disagreement in Features.of(adapter).disagreements(dict(descriptor.support)):

@@ -31,11 +31,11 @@ class TomlText:
     data: Mapping[str, Any]
 
     def line(self, path: Sequence[str | int]) -> int:
-        """The line of the key at that path, or of the deepest table above it that is written out; 1 if none."""
+        """The line of the key at that path, or the first that shares most of the path with it; 1 if none does."""
         best, depth = 1, 0
         for number, written in _written_paths(self.text):
             common = _common(written, path)
-            if common > depth and common == len([p for p in written if isinstance(p, str)]):
+            if common > depth:
                 best, depth = number, common
         return best
 
