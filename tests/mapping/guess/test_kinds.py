@@ -64,7 +64,8 @@ EXPORTS = {
     "pipedrive": (
         (
             "Deal - ID|Deal - Title|Deal - Value|Deal - Currency|Deal - Stage|Deal - Status|Deal - Owner|"
-            "Deal - Won time|Deal - Lost time|Deal - Expected close date|Deal - Organization|Deal - Contact person|Deal - Lost reason"
+            "Deal - Won time|Deal - Lost time|Deal - Expected close date|Deal - Organization|"
+            "Deal - Contact person|Deal - Lost reason"
         ),
         {
             "name": "Deal - Title",

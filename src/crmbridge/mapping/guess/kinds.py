@@ -23,16 +23,17 @@ def guess_kind(info: ObjectInfo, only: str | None = None) -> KindGuess | None:
     """
     if not info.fields:
         return None
-    if only is not None:
-        return KindGuess(info, only, 0.0, None, 0.0, known_columns(info, only), is_named=False, is_shown=True)
     named = name_scores(f"{info.name} {info.label}" if info.label != info.name else info.name)
     columns = {kind: known_columns(info, kind) for kind in words.kinds()}
     scores = {kind: named.get(kind, 0.0) + _headers(info, kind, columns[kind]) for kind in words.kinds()}
-    best, second = sorted(scores, key=lambda kind: -scores[kind])[:2]
+    best, second = sorted(scores, key=lambda kind: (kind != only, -scores[kind]))[:2]
     fields = [name for name in columns[best] if name != "_id"]
+    is_shown = only is not None
+    beside = second if scores[second] > 0 else None
+    if is_shown:
+        return KindGuess(info, best, scores[best], beside, scores[second], columns[best], best in named, is_shown)
     if scores[best] < _ENOUGH or (best not in named and len(fields) < 2):  # noqa: PLR2004 - one column alone is chance
         return None
-    beside = second if scores[second] > 0 else None
     return KindGuess(info, best, scores[best], beside, scores[second], columns[best], best in named)
 
 
