@@ -164,3 +164,17 @@ def test_connections_come_in_the_order_of_the_file(company: Company) -> None:
     file.write_text(text, encoding="utf-8")
     assert [(s.name, s.rank) for s in wiring(company).setups([])] == [("books", 0), ("zoo", 1), ("abc", 2)]
     assert [(s.name, s.rank) for s in wiring(company).setups(["abc", "zoo"])] == [("zoo", 1), ("abc", 2)]
+
+
+def test_one_pipeline_in_two_mappings_must_be_the_same(company: Company) -> None:
+    file = company.folder / "crmbridge.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + text[text.index("[connections") :].replace("connections.books", "connections.shop"), "utf-8")
+    mapping = (company.folder / "mapping" / "books.toml").read_text(encoding="utf-8")
+    (company.folder / "mapping" / "shop.toml").write_text(mapping, encoding="utf-8")
+    assert len(wiring(company).setups([])) == 2
+    company.edit("mapping/shop.toml", 'key = "talk"', 'key = "chat"')
+    with pytest.raises(ConfigError, match="books and shop both declare the pipeline sales, and differ"):
+        wiring(company).setups([])
+    company.edit("mapping/shop.toml", "pipelines.sales", "pipelines.retail")
+    assert len(wiring(company).setups([])) == 2

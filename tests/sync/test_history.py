@@ -5,7 +5,11 @@ from datetime import timedelta
 from tests.sync.fakes import Crm
 from tests.sync.world import World
 
+from crmbridge.ledger.records import FieldMove, RecordRow
 from crmbridge.model.instants import to_us
+from crmbridge.model.kinds import kind
+from crmbridge.sync import observation
+from crmbridge.sync.observation import Look
 
 MINUTE = 60_000_000
 
@@ -128,3 +132,20 @@ def test_the_same_change_delivered_twice_is_one_event(world: World) -> None:
     crm.store.edit("deals", "d1", {})
     world.sync()
     assert len(world.events("d1")) == 1
+
+
+def test_a_stage_that_is_gone_is_no_entry_into_one(world: World) -> None:
+    one_deal(world)
+    world.sync()
+    record_id = world.public("deal")["d1"]["id"]
+    with world.ledger.begin() as tx:
+        row = RecordRow(record_id, "d1", (None,) * len(kind("deal").columns))
+        look = Look(None, 5, None)
+        observation.keep(
+            tx,
+            kind("deal"),
+            [FieldMove(record_id, "stage", "new", None)],
+            rows={record_id: row},
+            looks={record_id: look},
+        )
+    assert world.events("d1") == []

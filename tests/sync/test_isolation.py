@@ -9,7 +9,8 @@ from tests.sync.fakes import Crm
 from tests.sync.world import World
 
 from crmbridge.adapter.contract import Health, Page, RawRecord
-from crmbridge.ledger import leases, runs
+from crmbridge.ledger import leases, raw, runs
+from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import (
     AuthError,
     ConfigError,
@@ -155,6 +156,28 @@ def test_an_interruption_is_130_and_the_lease_is_free_again(world: World) -> Non
     world.holder = "there:2"
     world.crms["books"].late_errors.clear()
     assert world.sync().exit_code == 0
+
+
+@pytest.mark.parametrize("is_retry", [False, True])
+def test_an_object_that_cannot_be_read_again_stops_no_other(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    is_retry: bool,  # noqa: FBT001 - a case
+) -> None:
+    crm = filled(world)
+    world.sync()
+    pending = raw.pending
+
+    def broken(tx: LedgerTx, connection_id: int, object_name: str, mapping_id: int, **more: int) -> list[raw.Pending]:
+        if object_name == "accounts":
+            raise ContractError("broken")
+        return pending(tx, connection_id, object_name, mapping_id, **more)
+
+    monkeypatch.setattr(raw, "pending", broken)
+    crm.calls.clear()
+    result = world.retry() if is_retry else world.sync()
+    assert [step.exit_code for step in result.steps] == [0, 5, 0]
+    assert ("pull", "accounts") not in crm.calls
 
 
 # -- the law of the cursor

@@ -65,6 +65,8 @@ class Histories(RuleBasedStateMachine):
         self.mapping = {"told": "usual", "listed": "usual"}
         self.world.add("told", page_size=size)
         self.world.add("listed", lists=True, page_size=size)
+        for name in self.mapping:
+            self.world.mappings[name] = MAPPING.replace("pipelines.sales", f"pipelines.{name}")
         self.settled = False
         self.generation = 0
 
@@ -104,7 +106,7 @@ class Histories(RuleBasedStateMachine):
     @rule(name=names, to=st.sampled_from([*MAPPINGS]))
     def mend(self, name: str, to: str) -> None:
         self.mapping[name] = to
-        self.world.mappings[name] = MAPPINGS[to]
+        self.world.mappings[name] = MAPPINGS[to].replace("pipelines.sales", f"pipelines.{name}")
         self.settled = False
 
     @rule(point=st.integers(1, 90))

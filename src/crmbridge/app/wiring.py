@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from crmbridge.model import calendar, instants
 from crmbridge.model.calendar import Calendar
 from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.model.ids import new_ulid
+from crmbridge.model.pipeline import Pipeline
 from crmbridge.sync.setup import ConnectionSetup, Progress, Silent, Surroundings
 
 
@@ -119,6 +120,7 @@ class Wiring:
                 problems += error.problems
             except ConfigError as error:
                 problems.append(error)
+        problems += _disagreements(setups)
         if problems:
             raise problems[0] if len(problems) == 1 else ConfigErrors(problems)
         return setups
@@ -138,6 +140,22 @@ class Wiring:
         """Lets go of the ledger, if it was opened."""
         if "ledger" in self.__dict__:
             self.ledger.close()
+
+
+def _disagreements(setups: Sequence[ConnectionSetup]) -> Iterator[ConfigError]:
+    """Pipelines that two mappings declare under one name and differently, so that each sync would undo the other."""
+    declared: dict[str, tuple[str, Pipeline]] = {}
+    for setup in setups:
+        for pipeline in setup.mapping.pipelines:
+            other, known = declared.setdefault(pipeline.id, (setup.name, pipeline))
+            if known != pipeline:
+                yield ConfigError(
+                    "the mappings of {one} and {other} both declare the pipeline {pipeline}, and differ",
+                    one=other,
+                    other=setup.name,
+                    pipeline=pipeline.id,
+                    hint="make them equal, or give it another name in one of them",
+                )
 
 
 def _is_gone(holder: str) -> bool:
