@@ -170,6 +170,7 @@ def test_stages_without_a_limit_have_no_stalled_deals_to_count() -> None:
     stages = tuple(stage.model_copy(update={"sla_days": None}) for stage in plain.stages)
     pack = pack_of(company(gv_deals()), pipelines=[plain.model_copy(update={"stages": stages})])
     assert (card(pack, "Stalled deals").value, card(pack, "Stalled deals").is_quiet) == ("unavailable", True)
+    assert weekly_tables.standing(pack, EN).notes == ("2 of 2 open deals; no stage has a limit of days.",)
 
 
 def test_an_age_that_nobody_knows_stands_in_its_own_column() -> None:

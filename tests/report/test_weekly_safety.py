@@ -121,6 +121,11 @@ def token_quality() -> Listing:
 
 @pytest.fixture(scope="module")
 def pack() -> WeeklyPack:
+    return hostile_pack()
+
+
+def hostile_pack() -> WeeklyPack:
+    """A report with the spot in every text field."""
     facts = {"name": SPOT, "external_id": SPOT, "reason": SPOT, "source": SPOT, "owner_ref": SPOT}
     refs = {"owner_id": "u1", "account_id": "a1", "account_ref": SPOT}
     deals = [

@@ -14,6 +14,8 @@ from crmbridge.report.svg import FONT_PX, Anchor, Box, Drawing, fitted, free_of,
 SMALL = 11.0
 _PHONE = 480
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_LEAST = 0.0001
+"""The smallest amount there is: less than that is nothing."""
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -265,7 +267,7 @@ def _values(
 
 def nice_ticks(most: float, wanted: int = 4) -> tuple[float, ...]:
     """Round numbers from zero to at least `most`, about as many as wanted."""
-    if most <= 0:
+    if most < _LEAST:
         return (0.0, 1.0)
     rough = most / wanted
     power = 10.0 ** floor(log10(rough))
@@ -275,7 +277,7 @@ def nice_ticks(most: float, wanted: int = 4) -> tuple[float, ...]:
 
 def plain(value: float) -> str:
     """A tick as people write it: thousands apart, no more decimals than it has."""
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 # -- heat map ----------------------------------------------------------------------------------------------------------

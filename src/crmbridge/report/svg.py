@@ -15,7 +15,7 @@ from crmbridge.report.width import width as columns
 Anchor = Literal["start", "middle", "end"]
 
 FONT_PX = 12.0
-_EM_NARROW, _EM_CAPITAL = 0.58, 0.70
+_EM_NARROW, _EM_CAPITAL, _EM_BROAD = 0.6, 0.72, 1.0
 _LINE_EM = 1.2
 _ELLIPSIS = "…"
 
@@ -42,7 +42,9 @@ def text_px(text: str, size: float = FONT_PX) -> float:
 
 
 def _em(character: str) -> float:
-    narrow = _EM_CAPITAL if character.isupper() or character in "%mwMW@" else _EM_NARROW
+    if character in "%mwMW@":
+        return _EM_BROAD
+    narrow = _EM_CAPITAL if character.isupper() else _EM_NARROW
     return (0.0, narrow, 1.0)[columns(character)]
 
 

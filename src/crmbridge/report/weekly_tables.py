@@ -107,7 +107,10 @@ def standing(pack: WeeklyPack, say: Speech) -> HtmlTable:
     ]
     stalled = sum(deal.is_stalled for deal in pack.open_deals)
     counts = {"shown": len(shown), "count": say.count(len(pack.open_deals)), "stalled": say.count(stalled)}
-    notes = (say(mark("{shown} of {count} open deals; {stalled} are over the limit of their stage."), **counts),)
+    text = mark("{shown} of {count} open deals; {stalled} are over the limit of their stage.")
+    if all(deal.sla_days is None for deal in pack.open_deals):
+        text = mark("{shown} of {count} open deals; no stage has a limit of days.")
+    notes = (say(text, **counts),)
     return HtmlTable(heads, rows, notes=notes if rows else (say(mark("There is no open deal.")),))
 
 

@@ -36,10 +36,10 @@ def report_weekly(
         typer.Option("--currency", metavar="CODE", help=mark("Only deals with amounts in this currency, or none.")),
     ] = None,
 ) -> None:
-    """Writes the weekly report as one HTML file: to read, to print, to send.
+    """Writes the weekly report as one HTML file.
 
-    It holds everything it shows and loads nothing. Without --as-of the week is seen from its end, so that it says the
-    same whenever it is made.
+    It holds everything it shows, loads nothing and prints well. Without --as-of the week is seen from its end, so that
+    it says the same whenever it is made.
     """
     from crmbridge.cli import pages  # noqa: PLC0415 - heavy: only when the command runs
 
