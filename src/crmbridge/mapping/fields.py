@@ -10,7 +10,7 @@ from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.lenses.frame import Setting
 from crmbridge.mapping.lenses.money import MoneyLens
 from crmbridge.mapping.lenses.registry import BUILT_IN, build_lens, default_lens
-from crmbridge.mapping.lenses.texts import LONGEST_BYTES, LONGEST_LONG_BYTES, TextLens, clean_text
+from crmbridge.mapping.lenses.texts import LONGEST_BYTES, LONGEST_LONG_BYTES, TextLens, text_reader
 from crmbridge.mapping.outcome import Unmapped
 from crmbridge.mapping.rules import FieldRule
 from crmbridge.mapping.sources import Source, source, vendor_fields
@@ -152,7 +152,7 @@ def _readers(field: FieldSpec, lens: Lens, encode: Encode) -> tuple[Read, Read]:
         return slow, slow
     if isinstance(lens, TextLens) and not lens.exact and field.type in {FieldType.TEXT, FieldType.LONG_TEXT}:
         limit = LONGEST_LONG_BYTES if field.type is FieldType.LONG_TEXT else LONGEST_BYTES
-        return (lambda value: clean_text(value, limit)), slow
+        return text_reader(limit), slow
     if isinstance(lens, MoneyLens) and lens.is_plain:
 
         def amount(text: Any) -> object:  # noqa: ANN401 - a text

@@ -35,7 +35,9 @@ from crmbridge.model.kinds import FieldType
 from crmbridge.model.pipeline import Category
 
 MOST_KEPT = 32_768
-"""So many texts of one field are remembered; then remembering begins anew."""
+"""So many texts of one field are remembered. A field that has more is one of names or amounts, each met once."""
+FEW_KEPT = 1_024
+"""So many of such a field, again and again anew."""
 _UNKEPT = frozenset({FieldType.LONG_TEXT, FieldType.JSON})
 _SPECIAL = frozenset({LensFailure, Unmapped})
 _TEXTS = frozenset({str, type(None)})
@@ -57,12 +59,14 @@ class Remembered(dict[Any, Any]):
     def __init__(self, work_out: Callable[[Any], Any]) -> None:
         super().__init__()
         self._work_out = work_out
+        self._most = MOST_KEPT
 
     def __missing__(self, raw: Any) -> Any:  # noqa: ANN401 - a payload's value, and whatever the field stores
         made = self._work_out(raw)
-        if type(raw) in _TEXTS or (type(raw) is tuple and _TEXTS.issuperset(map(type, raw))):
-            if len(self) >= MOST_KEPT:
+        if type(raw) is str or raw is None or (type(raw) is tuple and _TEXTS.issuperset(map(type, raw))):
+            if len(self) >= self._most:
                 self.clear()
+                self._most = FEW_KEPT
             self[raw] = made
         return made
 

@@ -1,7 +1,7 @@
 """One reading of an object: every row of its files, in order, as a record, a problem, or nothing.
 
 This is the hot path (a million rows in seconds): the loop below does its checks inline and in the order in which
-they are cheap. Memory stays bounded by the page, the joined files, and about 120 bytes for each different key.
+they are cheap. Memory stays bounded by the page, the joined files, and about 20 bytes for each different key.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from crmbridge_csv.joins import Joined, KeyOf
 from crmbridge_csv.opening import open_table
 from crmbridge_csv.plan import Plan
 from crmbridge_csv.problems import conflicting, faulty, keyless, no_text, ragged
+from crmbridge_csv.seen import Seen
 from crmbridge_csv.shape import cleaner, revision_of, shape_of
 from crmbridge_csv.table import Table
 
@@ -35,9 +36,9 @@ class Reading:
         self._known = known
         self._stamps = stamps or {}
         self._table: Table | None = None
-        self._seen: dict[int, int] = {}
+        self._seen = Seen()
         self._occurrences: dict[int, int] = {}
-        self._told: set[tuple[int, int]] = set()
+        self._told: set[tuple[int, str]] = set()
         self.counts: Counter[str] = Counter()
         self.records = 0
         self.has_gaps = False
@@ -75,7 +76,8 @@ class Reading:
         name, file, header, width = self._plan.name, table.source.name, table.header, len(table.names)
         names, pick, key_at, key_of = shape.names, shape.pick, shape.key_at, shape.key_of
         clean, is_total, modified_of = shape.clean, shape.is_total, shape.modified_of
-        nuls, is_each, counts, seen = len(names) - 1, self._plan.options.duplicates == "each", self.counts, self._seen
+        nuls, is_each = len(names) - 1, self._plan.options.duplicates == "each"
+        counts, seen = self.counts, self._seen.meet
         digest = xxhash.xxh3_64_hexdigest  # what revision_of does, without a call for each row
         for line, _, row, fault in table.rows:
             if fault is not None:
@@ -108,20 +110,19 @@ class Reading:
                 counts["headers"] += 1
                 yield None
                 continue
-            payload = dict(zip(names, kept, strict=True))
+            payload = dict(zip(names, kept, strict=False))  # as many: their number is looked at above
             if joins:
                 found = [other.get(left(cells)) for left, other in joins]
                 text = _joined_text(text, found)
                 revision = revision_of(text)
                 for values in found:
                     payload.update(values or {})
-            short, content = hash(key) & _HASH_BITS, hash(text) & _HASH_BITS
             if is_each:
                 key = self._numbered(key)
             else:
-                before = seen.setdefault(short, content)
-                if before is not content:  # the very same object comes back only where the key was new
-                    yield self._again(table, line, cells, key, (short, content), is_same=before == content)
+                before = seen(key, revision)
+                if before is not None:
+                    yield self._again(table, line, cells, key, revision, is_same=before == revision)
                     continue
             self.records += 1
             yield RawRecord(
@@ -173,13 +174,12 @@ class Reading:
             self._occurrences[hash(candidate) & _HASH_BITS] = 1
         return candidate
 
-    def _again(
-        self, table: Table, line: int, cells: list[str], key: str, hashes: tuple[int, int], *, is_same: bool
-    ) -> Item:
+    def _again(self, table: Table, line: int, cells: list[str], key: str, revision: str, *, is_same: bool) -> Item:
         """A key met before: the same row counts once, another row under it is a conflict, told once."""
         if is_same:
             self.counts["duplicates"] += 1
             return None
+        hashes = hash(key), revision
         if hashes in self._told:
             return None
         self._told.add(hashes)

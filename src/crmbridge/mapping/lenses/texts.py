@@ -5,7 +5,7 @@ cannot be stored anywhere and fail; a right-to-left override is kept.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -35,6 +35,18 @@ def clean_text(value: object, longest_bytes: int = LONGEST_BYTES) -> str | LensF
     if not value.isascii():
         value = unicodedata.normalize("NFC", value)
     return _checked(value, longest_bytes)
+
+
+def text_reader(longest_bytes: int) -> Callable[[Any], str | LensFailure | None]:
+    """`clean_text` for texts alone: most are short and ASCII, and three looks tell."""
+    surely_short = longest_bytes // 4
+
+    def read(value: Any) -> str | LensFailure | None:  # noqa: ANN401 - a text
+        if value.isascii() and len(value) <= surely_short and "\0" not in value:
+            return None if not value or value.isspace() else value
+        return clean_text(value, longest_bytes)
+
+    return read
 
 
 def _checked(value: str, longest_bytes: int) -> str | LensFailure:
