@@ -16,6 +16,7 @@ from crmbridge.model.notes import Note
 from crmbridge.report import weekly_cards, weekly_charts, weekly_notes, weekly_quality, weekly_slices, weekly_tables
 from crmbridge.report.i18n import catalog
 from crmbridge.report.listing import Listing, Rate
+from crmbridge.report.svg import Drawing
 from crmbridge.report.weekly import page
 from crmbridge.report.weekly_pack import WeeklyPack
 from crmbridge.report.weekly_words import Speech
@@ -26,6 +27,11 @@ EN, ZH = Speech(catalog("en")), Speech(catalog("zh"))
 
 def card(pack: WeeklyPack, title: str) -> weekly_cards.Card:
     return next(one for one in weekly_cards.cards(pack, EN) if one.title == title)
+
+
+def drawn(pair: weekly_charts.Pair) -> Drawing:
+    assert pair.wide is not None
+    return pair.wide
 
 
 @pytest.fixture(scope="module")
@@ -146,12 +152,12 @@ def test_what_nobody_knows_is_called_unknown_never_zero() -> None:
     assert card(pack, "Win rate").value == "not enough data"
     assert weekly_notes.alerts(pack, EN) == ["No deal has a known date: nothing can be said of a week."]
     months = weekly_charts.won_by_month(pack, EN)
-    assert "unknown" in months.wide.description
+    assert "unknown" in drawn(months).description
 
 
 def test_months_before_the_data_begins_are_unknown_and_later_ones_without_a_win_are_zero() -> None:
     pack = pack_of(company(gv_deals()))
-    drawing = weekly_charts.won_by_month(pack, EN).wide
+    drawing = drawn(weekly_charts.won_by_month(pack, EN))
     tips = drawing.description.split("; ")
     assert "Jul: 2025-07: unknown" in tips
     assert "Dec: 2025-12: ¥0.00, 0 deals" in tips
@@ -162,7 +168,7 @@ def test_a_won_deal_without_amount_leaves_its_month_unknown() -> None:
     pack = pack_of(company([Deal("a", [("S1", "2025-01-01"), ("won", "2026-06-16")])]))
     assert card(pack, "Won this week").value == "unknown"
     assert "1 without amount" in card(pack, "Won this week").lines
-    assert "Jun: 2026-06: unknown, 1 deal; 1 without amount" in weekly_charts.won_by_month(pack, EN).wide.description
+    assert "Jun: 2026-06: unknown, 1 deal; 1 without amount" in drawn(weekly_charts.won_by_month(pack, EN)).description
 
 
 def test_stages_without_a_limit_have_no_stalled_deals_to_count() -> None:
@@ -177,7 +183,7 @@ def test_an_age_that_nobody_knows_stands_in_its_own_column() -> None:
     pack = pack_of(company([Deal("a", [("S1", None)], "1"), Deal("b", [("S1", "2026-06-10")], "1")]))
     pair = weekly_charts.ageing(pack, EN)
     assert pair is not None
-    assert "unknown" in [text for text, _ in pair.wide.boxes]
+    assert "unknown" in [text for text, _ in drawn(pair).boxes]
     assert "unknown" in read(pack).texts
 
 
@@ -192,8 +198,51 @@ def test_conversions_that_cannot_be_given_say_why_and_the_stages_show_where_deal
     deals = [Deal(f"o{n}", [("S1", None)], "1") for n in range(3)] + [Deal("l", [("lost", "2026-06-16")], "1")]
     pair = weekly_charts.funnels(pack_of(company(deals)).whole, EN, {})[0]
     assert pair.notes[0].startswith("Conversion unavailable: ")
-    assert "deals in the stage now" in [text for text, _ in pair.wide.boxes]
-    assert not any("%" in text for text, _ in pair.wide.boxes)
+    assert "deals in the stage now" in [text for text, _ in drawn(pair).boxes]
+    assert not any("%" in text for text, _ in drawn(pair).boxes)
+
+
+def test_where_no_closing_has_a_date_nothing_is_called_won_this_week_and_rates_are_over_all_time() -> None:
+    deals = [Deal(f"w{n}", [("won", None)], "10", facts={"source": "a"}) for n in range(3)]
+    deals += [Deal("l", [("lost", None)], "10", facts={"source": "a"}), Deal("o", [("S1", "2026-06-01")], "1")]
+    pack = pack_of(company(deals))
+    for title in ("Won this week", "Won this month", "Won this quarter"):
+        assert (card(pack, title).value, card(pack, title).is_quiet) == ("unknown", True)
+    assert card(pack, "Win rate").value == "75.0 %"
+    assert "3 of 4 decided, ever" in card(pack, "Win rate").lines
+    assert weekly_slices.slices(pack.slices[1], EN).rows[0][3].text == "75.0 % (3 / 4)"
+    assert weekly_notes.alerts(pack, EN)[0].startswith("No closing has a known date")
+    assert weekly_tables.closed(pack, EN).notes[0].startswith("No closing has a known date")
+    assert "¥0.00" not in drawn(weekly_charts.won_by_month(pack, EN)).description
+    assert "$0" not in read(pack).text
+
+
+def test_some_closings_without_a_date_are_counted_in_the_warnings() -> None:
+    deals = [Deal("a", [("won", None)], "10"), Deal("b", [("S1", "2026-06-01"), ("won", "2026-06-16")], "10")]
+    pack = pack_of(company(deals))
+    assert card(pack, "Won this week").value == "¥10.00"
+    assert any("closed at an unknown time" in text for text in weekly_notes.warnings(pack, EN))
+
+
+def test_where_no_amount_is_known_the_months_count_deals() -> None:
+    deals = [Deal(f"w{n}", [("S1", "2026-01-01"), ("won", "2026-06-16")]) for n in range(3)]
+    drawing = drawn(weekly_charts.won_by_month(pack_of(company(deals)), EN))
+    texts = [text for text, _ in drawing.boxes]
+    assert "number of deals; no amount is known" in texts
+    assert texts.count("3") >= 2
+
+
+def test_a_win_rate_without_a_lost_deal_is_not_shown_off() -> None:
+    deals = [Deal(f"w{n}", [("S1", "2026-01-01"), ("won", "2026-06-16")], "1") for n in range(30)]
+    found = card(pack_of(company(deals)), "Win rate")
+    assert found.is_quiet
+    assert "no lost deal is known, so this says little" in found.lines
+
+
+def test_a_funnel_in_which_no_deal_is_counted_draws_nothing() -> None:
+    pair = weekly_charts.funnels(pack_of(company([Deal("l", [("lost", "2026-06-16")], "1")])).whole, EN, {})[0]
+    assert pair.wide is None
+    assert pair.notes[-1] == "No deal is counted in any stage."
 
 
 def test_an_empty_company_has_a_page() -> None:

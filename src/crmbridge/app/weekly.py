@@ -21,7 +21,7 @@ from crmbridge.services import evidence
 from crmbridge.services.deal_list import data_days, listed_deals
 from crmbridge.services.fiscal import FiscalYear, Level, NamedPeriod
 from crmbridge.services.funnel import funnel
-from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
+from crmbridge.services.funnel_report import FunnelReport, FunnelRequest, FunnelRow
 from crmbridge.services.open_deals import open_deals
 from crmbridge.services.results import Period
 
@@ -140,6 +140,7 @@ def gather(
     whole = ask(None)
     months = _months(week)
     year = Period(months[0], week.end)
+    is_dated = _is_dated(whole.whole)
     records = evidence.records_of_row(facts, pipelines, replace(base, window=week.period))
     closed = {outcome: records[outcome] for outcome in ("won", "lost")}
     standing = open_deals(facts, pipelines, as_of=as_of, calendar=company.calendar.id)
@@ -157,15 +158,22 @@ def gather(
         week_before=ask(Period(week.start - _WEEK, week.start)).whole,
         begun=_begun(facts, pipelines, replace(base, cohort=week.period), whole.whole.total),
         whole=whole,
-        year=ask(year, "close_month"),
-        slices=[ask(year, by) for by in SLICES],
+        year=ask(year if is_dated else None, "close_month"),
+        slices=[ask(year if is_dated else None, by) for by in SLICES],
         open_deals=standing,
         closed=closed,
         deals=names,
         days=data_days(facts, as_of),
+        is_dated=is_dated,
         quality=quality,
         months=months,
     )
+
+
+def _is_dated(row: FunnelRow) -> bool:
+    """Whether anybody knows when anything closed; where nothing has closed there is nothing to know."""
+    closed = row.won + row.lost + row.void
+    return not closed or row.undated < closed
 
 
 def _begun(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest, total: int) -> int | None:

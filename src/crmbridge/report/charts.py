@@ -193,16 +193,17 @@ def share(value: float, frame: Frame) -> Drawing:
 # -- columns -----------------------------------------------------------------------------------------------------------
 
 
-def columns(data: Sequence[Column], frame: Frame, *, unit_texts: Sequence[str] | None = None) -> Drawing:
+def columns(data: Sequence[Column], frame: Frame) -> Drawing:
     """Columns over a scale from zero; a value stands above its column wherever it meets no other text."""
     height, top, foot = (230.0 if frame.is_phone else 270.0), 30.0, 36.0
     drawing = Drawing(frame.name, frame.width, height, frame.title, frame.description)
     drawing.label(0, 12, frame.headings[0], frame.width, "muted", size=SMALL)
     ticks = nice_ticks(max((column.value or 0 for column in data), default=0))
-    texts = [plain(tick) for tick in ticks] if unit_texts is None else list(unit_texts)
+    texts = [plain(tick) for tick in ticks]
     left = max(text_px(text, 10) for text in texts) + 6
     bottom = height - foot
-    for tick, text in zip(ticks, texts, strict=True):
+    shown = ticks if any((column.value or 0) >= _LEAST for column in data) else ticks[:1]
+    for tick, text in zip(shown, texts, strict=False):
         y = bottom - (bottom - top - 14) * tick / ticks[-1]
         drawing.line((left, y), (frame.width, y), "axis" if tick == 0 else "grid")
         drawing.text(left - 5, y + 3.5, text, "muted", anchor="end", size=10)

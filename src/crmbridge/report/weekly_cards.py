@@ -9,6 +9,7 @@ from crmbridge.report.i18n import mark
 from crmbridge.report.weekly_pack import WeeklyPack
 from crmbridge.report.weekly_words import Speech
 
+NO_DATES = mark("no closing has a known date")
 _ENDS = {"week": mark("Won this week"), "month": mark("Won this month"), "quarter": mark("Won this quarter")}
 
 
@@ -36,6 +37,9 @@ def cards(pack: WeeklyPack, say: Speech) -> list[Card]:
 
 def _won_cards(pack: WeeklyPack, say: Speech) -> Iterable[Card]:
     for won in pack.won:
+        if not pack.is_dated:
+            yield Card(say(_ENDS[won.period.level]), say.unknown, (say(NO_DATES),), "won", is_quiet=True)
+            continue
         last = won.counted.end - timedelta(days=1)
         span = f"{say.day(won.counted.start)} – {say.day(last)}"
         lines = [f"{say.deals(won.row.won)} · {span}"]
@@ -56,17 +60,18 @@ def _won_cards(pack: WeeklyPack, say: Speech) -> Iterable[Card]:
 def _rate_card(pack: WeeklyPack, say: Speech) -> Card:
     rate = pack.year.whole.win_rate
     enough = rate.n >= pack.year.request.n_min
+    counted = (
+        mark("{won} of {decided} decided, 12 months") if pack.is_dated else mark("{won} of {decided} decided, ever")
+    )
+    one_sided = pack.whole.whole.won > 0 and not pack.whole.whole.lost
     lines = [
-        say(
-            mark("{won} of {decided} decided, 12 months"),
-            won=say.count(rate.numerator),
-            decided=say.count(rate.denominator),
-        ),
-        say.interval(rate),
+        say(counted, won=say.count(rate.numerator), decided=say.count(rate.denominator)),
+        say(mark("no lost deal is known, so this says little")) if one_sided else say.interval(rate),
         "" if enough or rate.value is None else say.not_enough,
     ]
     shown = say.not_enough if rate.value is None else say.percent(rate.value)
-    return Card(say(mark("Win rate")), shown, tuple(line for line in lines if line), "win_rate", not enough)
+    is_quiet = one_sided or not enough
+    return Card(say(mark("Win rate")), shown, tuple(line for line in lines if line), "win_rate", is_quiet)
 
 
 def _open_cards(pack: WeeklyPack, say: Speech) -> Iterable[Card]:
@@ -105,7 +110,7 @@ def _begun_card(pack: WeeklyPack, say: Speech) -> Card:
 def _cycle_card(pack: WeeklyPack, say: Speech) -> Card:
     cycle = pack.year.whole.cycle
     title = say(mark("Sales cycle, mean"))
-    lines = [say(mark("n {n}, 12 months"), n=say.count(cycle.n))]
+    lines = [say(mark("n {n}, 12 months") if pack.is_dated else mark("n {n}, ever"), n=say.count(cycle.n))]
     if cycle.median is not None:
         lines.insert(0, say(mark("median {days} days"), days=say.days(cycle.median)))
     if cycle.unknown:

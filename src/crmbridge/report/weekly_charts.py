@@ -25,12 +25,16 @@ _E4 = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A chart for a wide place and for a phone, its heading, and what it has to say in words."""
+    """A chart for a wide place and for a phone (None where there is nothing to draw), its heading, and its notes.
 
-    wide: Drawing
-    phone: Drawing
+    `has_rates` where it draws intervals, which want an explanation.
+    """
+
+    wide: Drawing | None
+    phone: Drawing | None
     heading: str = ""
     notes: tuple[str, ...] = ()
+    has_rates: bool = False
 
 
 def interval(rate: Rate, say: Speech, n_min: int) -> charts.Interval:
@@ -77,7 +81,9 @@ def _funnel(report: FunnelReport, rows: Sequence[StageRow], say: Speech, name: s
     def draw(kind: str, width: float) -> Drawing:
         return charts.funnel(steps, charts.Frame(f"{name}-{kind}", say(mark("Sales funnel")), about, headings, width))
 
-    return Pair(draw("wide", 740), draw("phone", PHONE_PX), heading, notes)
+    if not any(step.count for step in steps):
+        return Pair(None, None, heading, (*notes, say(mark("No deal is counted in any stage."))))
+    return Pair(draw("wide", 740), draw("phone", PHONE_PX), heading, notes, has_rates=not refused)
 
 
 def _standing(row: StageRow, say: Speech) -> charts.Step:
@@ -139,6 +145,9 @@ def won_by_month(pack: WeeklyPack, say: Speech) -> Pair:
     rows = {row.key: row for row in pack.year.slices}
     most = max((row.won_amount.e4 for key, row in rows.items() if key is not None), default=0)
     divisor, word = next(((by, word) for least, by, word in _SCALES if most >= least * _E4), (1, ""))
+    by_count = not any(row.won_amount.n for row in rows.values()) and any(row.won for row in rows.values())
+    if by_count:
+        divisor, word = 0, "deals"
     columns = [_month(month, rows.get(f"{month:%Y-%m}"), pack, say, divisor) for month in pack.months]
     notes = []
     if any(column.value is None for column in columns):
@@ -159,23 +168,22 @@ def won_by_month(pack: WeeklyPack, say: Speech) -> Pair:
 
 
 def _unit(word: str) -> str:
-    if word == "millions":
-        return mark("amount in millions of {currency}; n is the number of deals")
-    return (
-        mark("amount in thousands of {currency}; n is the number of deals")
-        if word
-        else mark("amount in {currency}; n is the number of deals")
-    )
+    return {
+        "millions": mark("amount in millions of {currency}; n is the number of deals"),
+        "thousands": mark("amount in thousands of {currency}; n is the number of deals"),
+        "deals": mark("number of deals; no amount is known"),
+    }.get(word, mark("amount in {currency}; n is the number of deals"))
 
 
 def _month(month: date, row: FunnelRow | None, pack: WeeklyPack, say: Speech, divisor: int) -> charts.Column:
-    label = f"{say.month(month)}"
+    """A month's amount in units of `divisor`, or where that is 0 its number of deals."""
+    label = say.month(month)
     after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    if pack.days.first is None or after <= pack.days.first:
+    if pack.days.first is None or after <= pack.days.first or not pack.is_dated:
         return charts.Column(label, None, "", "?", f"{month:%Y-%m}: {say.unknown}")
     amount = row.won_amount if row else Amount(0, pack.currency, 0)
     won = row.won if row else 0
-    value = None if amount.money is None else amount.e4 / _E4 / divisor
+    value = float(won) if not divisor else None if amount.money is None else amount.e4 / _E4 / divisor
     tip = f"{month:%Y-%m}: {say.money(amount)}, {say.deals(won)}"
     if amount.unknown:
         tip += f"; {say(mark('{count} without amount'), count=say.count(amount.unknown))}"

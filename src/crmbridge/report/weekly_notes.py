@@ -36,6 +36,8 @@ def alerts(pack: WeeklyPack, say: Speech) -> list[str]:
     """What stands above everything: that the data tells nothing of this week."""
     if pack.days.last is None:
         return [say(mark("No deal has a known date: nothing can be said of a week."))]
+    if not pack.is_dated:
+        return [say(mark("No closing has a known date: what was won and lost is shown over all time."))]
     if pack.days.last < pack.week.start:
         latest = mark("Nothing is known to have happened since {day}; for that week give --week {week}.")
         return [say(latest, day=pack.days.last.isoformat(), week=f"{pack.days.last:%G-W%V}")]

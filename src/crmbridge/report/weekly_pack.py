@@ -39,7 +39,8 @@ class WeeklyPack:
     """Everything the report of one week shows. `as_of` is in the company's zone.
 
     `whole` is the funnel of all deals; `year` what closed in the twelve months that end with the week, by month, and
-    `slices` the same by other dimensions. `begun` are the deals that began in the week, None where nobody knows.
+    `slices` the same by other dimensions; where no closing has a date (`is_dated`), both are over all that closed.
+    `begun` are the deals that began in the week, None where nobody knows.
     """
 
     company: str
@@ -59,6 +60,7 @@ class WeeklyPack:
     closed: Mapping[str, Sequence[str]]
     deals: Mapping[str, ListedDeal]
     days: DataDays
+    is_dated: bool = True
     quality: Listing | None = None
     months: Sequence[date] = field(default=())
 

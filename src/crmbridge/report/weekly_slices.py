@@ -57,6 +57,8 @@ def slices(report: FunnelReport, say: Speech) -> HtmlTable:
         (say(mark("verdict")), ""),
     ]
     closed = mark("Closed in the twelve months that end with the week. The line marks the rate of all, {rate}.")
+    if report.request.window is None:
+        closed = mark("All closed deals, since no closing has a known date. The line marks the rate of all, {rate}.")
     notes = (say(closed, rate=say.rate(report.whole.win_rate)),)
     return HtmlTable(heads, [_cells(line, report, say) for line in lines], title, notes)
 

@@ -78,7 +78,8 @@ def closed(pack: WeeklyPack, say: Speech) -> HtmlTable:
             )
             notes.append(say(text, shown=LISTED, count=say.count(len(found))))
     if not rows:
-        notes.append(say(mark("No deal was won or lost this week.")))
+        nobody = mark("No closing has a known date: nobody knows what closed this week.")
+        notes.append(say(mark("No deal was won or lost this week.") if pack.is_dated else nobody))
     return HtmlTable(heads, rows, notes=tuple(notes))
 
 

@@ -25,6 +25,7 @@ TEXTS: Mapping[str, str] = {
     "warnings": mark("What to bear in mind"),
     "sources": mark("Sources"),
     "definition": mark("definition"),
+    "none_open": mark("There is no open deal."),
 }
 
 VERDICTS = (mark("winner"), mark("laggard"), mark("leading"), mark("trailing"), mark("no clear difference"))
