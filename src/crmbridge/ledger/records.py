@@ -1,6 +1,6 @@
 """Neutral records: rows written where they differ, references filled in, and records read for everyone outside."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import repeat
@@ -108,14 +108,22 @@ _JSON_AT = RecordRow._fields.index(_JSON[0])
 _STAMPED = ("mapping_id", "revision", "last_seen_us")
 
 
-def write(tx: LedgerTx, kind: KindSpec, rows: Sequence[RecordRow], *, source: Source, now_us: int) -> Written:
+def write(
+    tx: LedgerTx,
+    kind: KindSpec,
+    rows: Sequence[RecordRow],
+    *,
+    source: Source,
+    now_us: int,
+    watch: Container[str] | None = None,
+) -> Written:
     """Writes the rows that differ from what is kept, under this transaction's change number.
 
     A row whose canonical values (values, custom, stage_dates, issues) and lifecycle are the same writes nothing,
     unless its mapping or revision moved: then only those are stamped and the change number stays. References get
     their ids where the target is linked already; the others are for `resolve_references`. A record keeps the subject
-    id of its first source, and stays merged once it is. Ids differ within a batch (ValueError). ContractError for
-    text that cannot be stored (NUL, lone surrogates).
+    id of its first source, and stays merged once it is. `watch` names the vendor ids whose moves are wanted (None:
+    all). Ids differ within a batch (ValueError). ContractError for text that cannot be stored (NUL, lone surrogates).
     """
     if len({row.id for row in rows}) != len(rows):
         raise ValueError("two rows of one batch have the same id")
@@ -131,7 +139,8 @@ def write(tx: LedgerTx, kind: KindSpec, rows: Sequence[RecordRow], *, source: So
             changed.append((row, digest))
         elif old.version != digest or old.lifecycle not in {row.lifecycle, "merged"}:
             changed.append((row if old.lifecycle != "merged" else row._replace(lifecycle="merged"), digest))
-            moves += _moves(kind, row, old)
+            if watch is None or row.external_id in watch:
+                moves += _moves(kind, row, old)
         elif (old.mapping_id, old.revision) != (source.mapping_id, row.revision):
             if old.mapping_id != source.mapping_id:
                 read_again.append(row)

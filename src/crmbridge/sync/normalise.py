@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crmbridge.adapter.contract import Problem
 from crmbridge.ledger import identities, quarantine, raw, records
 from crmbridge.ledger.raw import Landed, Pending
-from crmbridge.ledger.records import FieldMove, RecordRow, Source
+from crmbridge.ledger.records import RecordRow, Source
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.outcome import Failed, FieldFailure, Mapped
@@ -125,15 +125,12 @@ def _keys(batch: _Batch, mapped: CompiledObject) -> identity.Keys:
 def _write(tx: LedgerTx, rows: dict[str, tuple[RecordRow, Item]], waiting: frozenset[str], scope: Scope) -> Counts:
     kind = scope.mapped.kind
     plain = [row for row, _ in rows.values()]
-    written = records.write(tx, kind, plain, source=scope.source, now_us=scope.now_us)
-    looks: dict[str, Look] = {}
-    moves: list[FieldMove] = []
-    for move in written.moves:
-        row, item = rows[move.record_id]
-        if isinstance(item, Landed) or row.external_id in waiting:
-            looks[move.record_id] = _look(item, scope)
-            moves.append(move)
-    observation.keep(tx, kind, moves, rows={record_id: rows[record_id][0] for record_id in looks}, looks=looks)
+    _, first = next(iter(rows.values()), (None, None))
+    watch = waiting if isinstance(first, Pending) else None  # what is read again has moved only if it waited
+    written = records.write(tx, kind, plain, source=scope.source, now_us=scope.now_us, watch=watch)
+    moved = {move.record_id: rows[move.record_id] for move in written.moves}
+    looks = {record_id: _look(item, scope) for record_id, (_, item) in moved.items()}
+    observation.keep(tx, kind, written.moves, rows={i: row for i, (row, _) in moved.items()}, looks=looks)
     return Counts(written=written.inserted, updated=written.updated)
 
 
