@@ -6,8 +6,8 @@
 
 A text is: what `mark(...)` holds; the message and the hint of every error class and of `Usage`; the template of a
 `Note`, a `LensFailure` and a `Problem`; headings of `Column` and `Section`; the help of a command, paragraph by
-paragraph; and the reasons that pydantic gives. They are found in the syntax tree, so that keyword arguments and
-choices (`"a" if x else "b"`) count too.
+paragraph; and the reasons that pydantic gives. They are found in the syntax tree, so that keyword arguments, choices
+(`"a" if x else "b"`) and names that were given a text before (`template = "..."`) count too.
 """
 
 import ast
@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = (ROOT / "src", ROOT / "plugins")
 FOLDER = ROOT / "src/crmbridge/report/i18n/locale/zh/LC_MESSAGES"
 PO, MO = FOLDER / "crmbridge.po", FOLDER / "crmbridge.mo"
+Named = dict[str, list[ast.expr]]
+
 UNREAD = {"tests", "testing"}
 """What people who use crmbridge never read: tests, and the kit for those who write adapters."""
 
@@ -47,7 +49,13 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Listing": ((), ("title",)),
     "problem": ((0,), ("hint",)),
     "PydanticCustomError": ((1,), ()),
+    "not_available": ((1,), ()),
+    "_note": ((1,), ()),
+    "_refuse": ((0,), ()),
+    "start": ((0,), ()),
 }
+TABLES = {"_SQLITE", "RESTORE_HINT", "_DEFINITION"}
+"""Names at the head of a module whose values are texts."""
 HEADINGS = {"Column", "Section", "Listing"}
 """Ours only where the module imports `crmbridge.report.listing`: facts and ledger have columns of storage."""
 
@@ -64,9 +72,14 @@ def texts_of(file: Path) -> Iterator[tuple[str, int]]:
     calls = CALLS | dict.fromkeys(error_names() - {"ConfigErrors"}, ((0,), ("hint",)))
     if "report.listing import" not in source:
         calls = {name: places for name, places in calls.items() if name not in HEADINGS}
+    named = _named(tree)
+    for statement in tree.body:
+        for name, value in _assigned(statement):
+            if name in TABLES:
+                yield from ((text, statement.lineno) for text in _literals(value, named))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            yield from _of_call(node, calls)
+            yield from _of_call(node, calls, named)
         elif isinstance(node, ast.FunctionDef) and any(
             _name(d) in {"command", "callback"} for d in node.decorator_list
         ):
@@ -74,7 +87,26 @@ def texts_of(file: Path) -> Iterator[tuple[str, int]]:
                 yield " ".join(paragraph.split()), node.lineno
 
 
-def _of_call(node: ast.Call, calls: dict[str, tuple[tuple[int, ...], tuple[str, ...]]]) -> Iterator[tuple[str, int]]:
+def _named(tree: ast.Module) -> Named:
+    """What each name of a module is given, wherever: a template often has a name of its own."""
+    found: Named = {}
+    for node in ast.walk(tree):
+        for name, value in _assigned(node):
+            if isinstance(value, ast.Constant | ast.IfExp):
+                found.setdefault(name, []).append(value)
+    return found
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    if value is not None:
+        yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+
+
+def _of_call(
+    node: ast.Call, calls: dict[str, tuple[tuple[int, ...], tuple[str, ...]]], named: Named
+) -> Iterator[tuple[str, int]]:
     name = _name(node.func)
     if name == "__init__":  # super().__init__("...") inside an error class
         name = "Usage"
@@ -82,7 +114,11 @@ def _of_call(node: ast.Call, calls: dict[str, tuple[tuple[int, ...], tuple[str, 
     arguments = [node.args[place] for place in places if place < len(node.args)]
     arguments += [keyword.value for keyword in node.keywords if keyword.arg in keywords]
     for argument in arguments:
-        yield from ((text, node.lineno) for text in _literals(argument))
+        if (
+            name == "start" and isinstance(argument, ast.Constant) and " " not in str(argument.value)
+        ):  # re's, not that of progress
+            continue
+        yield from ((text, node.lineno) for text in _literals(argument, named))
 
 
 def _name(node: ast.expr) -> str:
@@ -91,19 +127,24 @@ def _name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _literals(node: ast.expr) -> Iterator[str]:
+def _literals(node: ast.expr, named: Named) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         text = node.value.removeprefix(PREFIX)
         if any(character.isalpha() for character in _bare(text)):
             yield text
     elif isinstance(node, ast.IfExp):
-        yield from _literals(node.body)
-        yield from _literals(node.orelse)
+        yield from _literals(node.body, named)
+        yield from _literals(node.orelse, named)
+    elif isinstance(node, ast.Name):
+        yield from (text for value in named.get(node.id, ()) for text in _literals(value, {}) if " " in text)
     elif isinstance(node, ast.BinOp):  # a prefix that the catalog knows, and the text proper
-        yield from _literals(node.right)
+        yield from _literals(node.right, named)
     elif isinstance(node, ast.Dict):
         for value in node.values:
-            yield from _literals(value)
+            yield from _literals(value, named)
+    elif isinstance(node, ast.Tuple):
+        for value in node.elts:
+            yield from _literals(value, named)
 
 
 def _bare(text: str) -> str:

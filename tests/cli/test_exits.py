@@ -110,6 +110,7 @@ def test_a_listing_may_end_a_command_with_a_code_of_its_own(cli: Cli, stage: Sta
 def test_a_sync_ends_with_the_code_of_its_report(cli: Cli, stage: Stage) -> None:
     class Report:
         exit_code = 1
+        is_first = False
         listing = listing("sync/1", [Column("connection", "connection")], [{"connection": "books"}])
 
     stage.answer = Report()  # type: ignore[assignment]

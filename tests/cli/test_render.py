@@ -1,5 +1,5 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 
 from crmbridge.model.money import Money
 from crmbridge.model.notes import Note
-from crmbridge.report.listing import Column, Listing, Names, Rate
+from crmbridge.report.listing import Column, Listing, Names, Rate, Word
 
 from .conftest import Cli, Stage
 
@@ -103,6 +103,28 @@ def test_nothing_to_show_says_so(cli: Cli, stage: Stage) -> None:
 def test_the_explanation_follows_the_table(cli: Cli, stage: Stage) -> None:
     stage.answer = Listing("x", (Column("a", "a"),), ({"a": "b"},), explain={"definition": "won / closed"})
     assert cli("funnel", "--explain").out.splitlines()[-1] == "definition: won / closed"
+
+
+def test_what_figures_are_of_is_said_in_chinese(cli: Cli, stage: Stage) -> None:
+    window = {"view": "all", "from": date(2026, 1, 1), "to": None, "known": "now", "history": {"dates": 8300}}
+    row = {"slice": Word("all"), "state": "open"}
+    columns = (Column("slice", "slice"), Column("state", "state", "word"))
+    stage.answer = Listing(
+        "x", columns, (row,), window=window, title="Sales funnel", explain={"definition": {"a": "b"}}
+    )
+    lines = cli("funnel", "--lang", "zh").out.splitlines()
+    assert lines[0] == "销售漏斗 · 口径：全部 · 从：2026-01-01 · 依据：现在 · 阶段变更记录：仅有日期：8,300"
+    assert lines[4].split() == ["全部", "进行中"]
+    assert lines[-1] == "定义：a：b"
+    made = json.loads(cli("funnel", "--lang", "zh", "--json").out)
+    assert made["window"]["history"] == {"dates": 8300}
+    assert made["rows"] == [{"slice": "all", "state": "open"}]
+
+
+def test_a_definition_is_said_in_chinese(cli: Cli, stage: Stage) -> None:
+    said = {"void": "counts in no rate and has its own figure"}
+    stage.answer = Listing("x", (Column("a", "a"),), ({"a": "b"},), explain={"definition": said})
+    assert cli("funnel", "--lang", "zh").out.splitlines()[-1] == "定义：void：不计入任何比率，单独列出"
 
 
 def test_options_reach_the_bridge(cli: Cli, stage: Stage) -> None:

@@ -88,8 +88,20 @@ def test_texts_are_found_wherever_they_stand(tmp_path: Path) -> None:
         'super().__init__("six", hint="seven")\n'
         'raise doc.problem("{file}:{line}: {key}: eight", "path")\n'
         'print("not me either")\n'
+        'template = "eleven {a}" if x else "twelve {a}"\n'
+        'Note("CODE", template, {})\n'
+        'word = "thirteen"\n'
+        'Note("CODE", word)\n'
+        'progress.start("reading {object}", None)\n'
+        'found.start("group")\n'
+        '_DEFINITION: Mapping[str, str] = {"rate": "won of all"}\n'
         "@command()\n"
         'def funnel(run):\n    """Nine.\n\n    Ten goes\n    on.\n    """\n'
     )
     found = {text for text, _ in tool().texts_of(file)}
-    assert found == {"one {a}", "two", "three", "four", "five", "six", "seven", "eight", "Nine.", "Ten goes on."}
+    assert found == {"one {a}", "two", "three", "four", "five", "six", "seven", "eight", "Nine.", "Ten goes on."} | {
+        "eleven {a}",
+        "twelve {a}",
+        "reading {object}",
+        "won of all",
+    }

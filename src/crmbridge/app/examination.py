@@ -12,7 +12,7 @@ from crmbridge.mapping import drift
 from crmbridge.model.errors import ConfigErrors, CrmBridgeError, Unavailable
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing
+from crmbridge.report.listing import Column, Listing, Names, Word
 from crmbridge.sync.outcome import worst
 
 Row = Mapping[str, object]
@@ -23,6 +23,8 @@ _COLUMNS = (
     Column("message", mark("message")),
 )
 
+NOTICE = Word("note", mark("notice"))
+
 
 def examine(wiring: Wiring) -> Listing:
     """One row for each thing looked at: ok, note or failed, and what to do. Ends with the worst failure's code."""
@@ -31,7 +33,7 @@ def examine(wiring: Wiring) -> Listing:
     for area, name, look in _looks(wiring):
         try:
             found = list(look())
-            rows += [_row(area, name, "note", note) for note in found] or [_row(area, name, "ok", "")]
+            rows += [_row(area, name, NOTICE, note) for note in found] or [_row(area, name, "ok", "")]
         except ConfigErrors as error:
             rows += [_row(area, name, "failed", _note(problem)) for problem in error.problems]
             codes.append(error.exit_code)
@@ -87,7 +89,8 @@ def _connection(wiring: Wiring, name: str) -> Iterator[Note]:
     for capability, support in descriptor.support.items():
         if support.level is Level.NOT_YET:
             template = "{capability} is not there yet: {reason}"
-            yield Note("NOT_YET", template, {"capability": capability.value, "reason": support.note})
+            reason = Names({"en": support.note, "zh": support.note_zh})
+            yield Note("NOT_YET", template, {"capability": capability.value, "reason": reason})
 
 
 def _mapping(wiring: Wiring, name: str) -> Iterator[Note]:

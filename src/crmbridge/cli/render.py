@@ -6,7 +6,7 @@ CSV say the same in every locale: only an explicit --lang zh makes their message
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from crmbridge.cli import language
 from crmbridge.cli.command import Format
@@ -52,7 +52,14 @@ def show_tables(listing: Listing, texts: Catalog) -> None:
         print_lines(table for table in shown if table.rows)
     if listing.explain is not None:
         for name, value in listing.explain.items():
-            print_line(f"{texts.text(name)}: {words.cell(value, 'json', texts)}")
+            said = words.cell(_in_words(value, texts) if name == "definition" else value, "json", texts)
+            print_line(words.pair(texts.text(name), said, texts))
+
+
+def _in_words(definition: object, texts: Catalog) -> object:
+    if isinstance(definition, Mapping):
+        return {name: texts.text(str(said)) for name, said in definition.items()}
+    return definition
 
 
 def heading(listing: Listing, texts: Catalog) -> list[str]:
@@ -62,7 +69,7 @@ def heading(listing: Listing, texts: Catalog) -> list[str]:
         parts.append(texts.message(mark("as of {time}"), {"time": words.instant(listing.as_of)}))
     if listing.window:
         parts += [
-            f"{texts.text(name)}: {words.cell(value, 'word' if isinstance(value, str) else 'text', texts)}"
+            words.pair(texts.text(name), words.cell(value, "word", texts), texts)
             for name, value in listing.window.items()
             if value is not None
         ]

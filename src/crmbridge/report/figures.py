@@ -6,12 +6,13 @@ from fractions import Fraction
 
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Names, Rate, Section
+from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word
 from crmbridge.services import results
 from crmbridge.services.funnel_report import FunnelReport, FunnelRow, StageRow
 from crmbridge.services.kpi import KpiResult, KpiSlice
 
-ALL = "all"
+ALL = Word("all")
+UNKNOWN = Word("unknown")
 _FUNNEL = (
     Column("slice", mark("slice")),
     Column("total", mark("deals"), "count"),
@@ -99,7 +100,7 @@ def funnel_listing(reports: Sequence[FunnelReport], explain: Mapping[str, object
         for row in report.slices:
             said = {"verdict": verdicts[row.key]} if row.key in verdicts else {}
             by = f"by {report.request.by}"
-            rows.append({"section": by, "slice": row.label, "key": row.key, **_figures(row), **said})
+            rows.append({"section": by, "slice": _label(row), "key": row.key, **_figures(row), **said})
     rows += [{"section": "stages", **_stage(first, stage)} for stage in first.stages]
     return Listing(
         definition=first.evidence.definition,
@@ -182,6 +183,10 @@ def _figures(row: FunnelRow) -> dict[str, object]:
     }
 
 
+def _label(part: FunnelRow | KpiSlice) -> str:
+    return UNKNOWN if part.key is None else part.label
+
+
 def _stage(report: FunnelReport, row: StageRow) -> dict[str, object]:
     found = {b.stage: b for b in report.bottlenecks.get(row.pipeline, ())}.get(row.stage)
     return {
@@ -257,8 +262,8 @@ def kpi_listing(
     """KPIs, one row each, and one for each slice."""
     rows: list[Mapping[str, object]] = []
     for result in measured:
-        slices = [] if result.whole is None else [(ALL, result.whole)]
-        slices += [(part.label, part) for part in result.slices]
+        slices: list[tuple[str, KpiSlice]] = [] if result.whole is None else [(ALL, result.whole)]
+        slices += [(_label(part), part) for part in result.slices]
         rows += [_kpi(result, label, part) for label, part in slices]
         if not slices:
             rows.append(_kpi(result, ALL, None))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Self
 
 from crmbridge.model.money import Money
 from crmbridge.model.notes import Note
@@ -89,6 +89,19 @@ class Names:
     def in_language(self, language: str) -> str:
         """The name in that language, else in English, else any."""
         return self.names.get(language) or self.names.get("en") or next(iter(self.names.values()), "")
+
+
+class Word(str):
+    """A word of ours among names that the company gave, as `all` is among owners: itself in JSON, else translated."""
+
+    __slots__ = ("shown",)
+    shown: str
+
+    def __new__(cls, text: str, shown: str = "") -> Self:
+        """`shown` is the key of what people read, where that is another word."""
+        made = super().__new__(cls, text)
+        made.shown = shown or text
+        return made
 
 
 @dataclass(frozen=True, slots=True)

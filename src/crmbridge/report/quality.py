@@ -6,12 +6,15 @@ from fractions import Fraction
 from crmbridge.model.money import round_half_up
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Rate, Section
+from crmbridge.report.listing import Column, Listing, Rate, Section, Word
 from crmbridge.services.duplicates import CERTAINTIES
 from crmbridge.services.quality_report import FailingRecord, Finding, QualityReport, Score, Tally
 
 SHOWN_RECORDS = 1000
 """How many failing records of one check a listing names; `explain` has all of them."""
+
+ALL = "all"
+"""What cannot be judged where nothing of a kind can be."""
 
 TOP = 5
 """How many findings stand below a first sync."""
@@ -72,7 +75,12 @@ def quality_listing(
     rows += [_score(report, one) for one in report.scores] if with_scores else []
     rows += [_clean(found) for found in report.findings if not found.tally.failed and found.tally.applicable]
     rows += [
-        {"section": "unavailable", "check": one.check, "kind": one.kind, "reason": one.unavailable.reason}
+        {
+            "section": "unavailable",
+            "check": Word(one.check) if one.check == ALL else one.check,
+            "kind": one.kind,
+            "reason": one.unavailable.reason,
+        }
         for one in report.unjudged
     ]
     return Listing(
@@ -94,11 +102,12 @@ def top_findings(report: QualityReport, count: int = TOP) -> tuple[Note, ...]:
     notes = [
         Note(
             found.topic.says.code,
-            "{count} of {total} ({check}): {reason}",
+            "{count} of {total} ({kind} {check}): {reason}",
             {
                 "count": f"{found.tally.failed:,}",
                 "total": f"{found.tally.applicable:,}",
-                "check": f"{found.kind} {found.topic.id}",
+                "kind": found.kind,
+                "check": found.topic.id,
                 "reason": found.topic.says.template,
             },
         )
@@ -168,7 +177,7 @@ def _score(report: QualityReport, one: Score) -> dict[str, object]:
         value = Note("INSUFFICIENT", "fewer than {count} records say nothing", {"count": least})
     return {
         "section": "scores",
-        "slice": one.label,
+        "slice": Word(one.label) if one is report.whole or one.key is None else one.label,
         "key": one.key,
         "score": value,
         "n": one.n,

@@ -14,12 +14,14 @@ from typing import Any
 from crmbridge.model.money import Money, exponent, round_half_up
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import Catalog, mark
-from crmbridge.report.listing import FIGURES, ColumnKind, Exact, Names, Part, Rate
+from crmbridge.report.listing import FIGURES, ColumnKind, Exact, Names, Part, Rate, Word
 
 UNKNOWN = mark("unknown")
 UNAVAILABLE = mark("unavailable")
 NOT_ENOUGH = mark("not enough data")
 YES, NO = mark("yes"), mark("no")
+_SIGNS_BETWEEN = {"en": (": ", ", "), "zh": ("：", "，")}
+"""Between a name and its value, and between two such pairs."""
 _SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _BIDI = {"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI", "PDF", "PDI"}
 _ISOLATE, _POP = "\u2068", "\u2069"
@@ -29,14 +31,22 @@ def cell(value: object, kind: ColumnKind, catalog: Catalog) -> str:
     """A value as people read it, in the catalog's language."""
     if value is None:
         return catalog.text(UNKNOWN) if kind in FIGURES else ""
-    if kind == "word":
-        return catalog.text(str(value))
+    if kind == "word" or isinstance(value, Word):
+        return _word(value, catalog)
     if kind in FIGURES and isinstance(value, Note):
-        return f"{catalog.text(UNAVAILABLE)}: {visible(catalog.message(value.template, value.params))}"
+        return pair(catalog.text(UNAVAILABLE), visible(catalog.message(value.template, value.params)), catalog)
     if kind == "days" and isinstance(value, int | float | Decimal | Fraction):
         return grouped(Fraction(value), 2)
     if kind == "percent" and isinstance(value, int | float | Decimal | Fraction):
         return f"{grouped(Fraction(value) * 100, 2)} %"
+    return _by_type(value, catalog)
+
+
+def _word(value: object, catalog: Catalog) -> str:
+    if isinstance(value, Mapping):
+        return _pairs({catalog.text(str(key)): inner for key, inner in value.items()}, catalog)
+    if isinstance(value, str):
+        return catalog.text(value.shown if isinstance(value, Word) else value)
     return _by_type(value, catalog)
 
 
@@ -66,8 +76,18 @@ def _by_type(value: Any, catalog: Catalog) -> str:  # noqa: ANN401, PLR0911 - on
 
 def _nested(value: Mapping[str, object] | list[object] | tuple[object, ...], catalog: Catalog) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{visible(str(key))}: {_by_type(inner, catalog)}" for key, inner in value.items())
+        return _pairs(value, catalog)
     return ", ".join(_by_type(inner, catalog) for inner in value)
+
+
+def _pairs(value: Mapping[str, object], catalog: Catalog) -> str:
+    _, comma = _SIGNS_BETWEEN[catalog.language]
+    return comma.join(pair(visible(str(key)), _by_type(inner, catalog), catalog) for key, inner in value.items())
+
+
+def pair(name: str, shown: str, catalog: Catalog) -> str:
+    """`name: value` with the language's own colon; both are shown as they are given."""
+    return f"{name}{_SIGNS_BETWEEN[catalog.language][0]}{shown}"
 
 
 def money(value: Money) -> str:

@@ -40,4 +40,4 @@ def init(
     from crmbridge.app.bridge import Bridge  # noqa: PLC0415 - heavy: only when a command runs
 
     run.show(Bridge.init(folder, files=files, from_example=from_example, name=name, currency=currency, zone=zone))
-    run.say("next: crmbridge sync --workspace {folder}", folder=folder)
+    run.say(mark("next: crmbridge sync --workspace {folder}"), folder=folder)

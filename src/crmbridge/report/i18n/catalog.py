@@ -1,10 +1,13 @@
 """One language's texts. English is its own catalog; Chinese is read from the compiled file when first asked for."""
 
 import gettext
+import re
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from crmbridge.report.listing import Names
 
 if TYPE_CHECKING:
     from crmbridge.report.i18n.recognise import Recogniser
@@ -12,6 +15,15 @@ if TYPE_CHECKING:
 DOMAIN = "crmbridge"
 PREFIX = "{file}:{line}: {key}: "
 """Where a problem stands in a file: put before a template, so not part of what is translated."""
+_SENTENCES = {"reason", "problem", "problems"}
+"""Values that are sentences themselves, often ones of ours."""
+
+_WORDS = {"capability", "status"}
+"""Values that are words of a closed vocabulary."""
+
+_KIND = re.compile(r"(?<![A-Za-z] )(?:(?<=[\u4e00-\u9fff]) )?\{(?P<name>kind|second)\}(?: (?=[\u4e00-\u9fff]))?")
+"""Where a template names a kind of records, with the spaces that a Latin word would need between Chinese ones."""
+
 LOCALE_DIR = Path(__file__).parent / "locale"
 
 
@@ -26,16 +38,45 @@ class Catalog:
         """The template in this language, its placeholders still open; the English one where there is no other."""
         before = PREFIX if template.startswith(PREFIX) else ""
         rest = template.removeprefix(before)
-        return before + self._texts.gettext(rest) if rest else before
+        if not rest:
+            return before
+        shown = self._texts.gettext(rest)
+        return before + (self._with_hint(rest) if shown == rest and rest.endswith(")") else shown)
+
+    def _with_hint(self, template: str) -> str:
+        """A template that was put together as `message (hint)`, both of which the catalog knows by themselves."""
+        for place in (found.start() for found in re.finditer(r" \(", template)):
+            message, hint = template[:place], template[place + 2 : -1]
+            shown, advice = self._texts.gettext(message), self._texts.gettext(hint)
+            if shown != message and advice != hint:
+                return f"{shown}（{advice}）"
+        return template
 
     def message(self, template: str, params: Mapping[str, object] | None = None) -> str:
         """The template in this language with its values. A reason that is itself a known text is translated too."""
         if not params:
             return self.text(template)
-        return fill(self.text(template), {name: self._value(name, value) for name, value in params.items()})
+        shown = self._with_kinds(self.text(template), params)
+        return fill(shown, {name: self._value(name, value) for name, value in params.items()})
 
     def _value(self, name: str, value: object) -> object:
-        return self.reason(value) if name == "reason" and isinstance(value, str) else value
+        if isinstance(value, Names):
+            return value.in_language(self.language)
+        if name in _SENTENCES and isinstance(value, str):
+            return self.reason(value)
+        return self.text(value) if name in _WORDS and isinstance(value, str) else value
+
+    def _with_kinds(self, template: str, params: Mapping[str, object]) -> str:
+        """The template with the kinds of records in words, but not where they are part of a command to type."""
+        if self.language == "en":
+            return template
+        for place in reversed([*_KIND.finditer(template)]):
+            from crmbridge.model.kinds import KIND_NAMES  # noqa: PLC0415 - heavy, and few texts name a kind
+
+            kind = params.get(place["name"])
+            if kind in KIND_NAMES:
+                template = template[: place.start()] + self.text(str(kind)) + template[place.end() :]
+        return template
 
     def reason(self, text: str) -> str:
         """A finished English sentence in this language, where it is one of our templates filled in."""

@@ -86,6 +86,34 @@ HEADINGS = (
     mark("from"),
     mark("to"),
 )
+WINDOW = (
+    mark("view"),
+    mark("snapshot"),
+    mark("cohort"),
+    mark("known"),
+    mark("now"),
+    mark("then"),
+    mark("zone"),
+    mark("currency"),
+    mark("by"),
+)
+"""What figures are of: the line above them."""
+
+FINDINGS = (
+    mark("insufficient"),
+    mark("confirmed"),
+    mark("candidate"),
+    mark("clear"),
+    mark("winner"),
+    mark("laggard"),
+    mark("leading"),
+    mark("trailing"),
+    mark("no clear difference"),
+)
+UNITS = (mark("count"), mark("rate"), mark("money"), mark("days"), mark("number"), mark("up"), mark("down"))
+LEVELS_OF_TIME = (mark("year"), mark("half"), mark("quarter"), mark("month"), mark("week"), mark("day"))
+AREAS = (mark("plugins"), mark("ledger"), mark("calendar"), mark("connection"), mark("mapping"))
+ORIGINS = (mark("default"),)
 REASONS = (
     mark("Field required"),
     mark("Extra inputs are not permitted"),

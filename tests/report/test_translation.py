@@ -1,0 +1,52 @@
+"""What the Chinese catalog makes of templates that were put together, and of values that are words of ours."""
+
+import pytest
+
+from crmbridge.report import words
+from crmbridge.report.i18n import catalog
+from crmbridge.report.listing import Names, Word
+
+EN, ZH = catalog("en"), catalog("zh")
+
+
+def test_a_message_with_its_hint_is_known_by_its_two_parts() -> None:
+    template = "there is no calendar {name} (did you mean {nearest}?)"
+    assert ZH.message(template, {"name": "CM", "nearest": "CN"}) == "没有日历 CM（是否想写 CN？）"
+    assert EN.message(template, {"name": "CM", "nearest": "CN"}) == "there is no calendar CM (did you mean CN?)"
+
+
+def test_a_message_put_together_of_unknown_parts_stays_as_it_is() -> None:
+    assert ZH.text("nobody wrote this (or that)") == "nobody wrote this (or that)"
+    assert ZH.text("there is no calendar {name} (or that)") == "there is no calendar {name} (or that)"
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("there are no records of kind {kind}", "没有商机类型的记录"),
+        ("{kind} has no field {field}", "商机没有字段 x"),
+        ("crmbridge export {kind} lists them", "用 crmbridge export deal 查看全部"),
+    ],
+)
+def test_a_kind_of_records_is_a_word_but_not_in_a_command_to_type(template: str, shown: str) -> None:
+    assert ZH.message(template, {"kind": "deal", "field": "x"}) == shown
+
+
+def test_a_kind_that_does_not_exist_is_shown_as_it_was_typed() -> None:
+    assert ZH.message("there is no kind {kind}", {"kind": "dael"}) == "没有记录类型 dael"
+    assert EN.message("there is no kind {kind}", {"kind": "deal"}) == "there is no kind deal"
+
+
+def test_a_value_that_has_names_is_shown_in_the_language() -> None:
+    reason = Names({"en": "by hand", "zh": "需要手工"})
+    template = "{capability} is not there yet: {reason}"
+    assert ZH.message(template, {"capability": "schema", "reason": reason}) == "尚未支持“新建字段”：需要手工"
+    assert EN.message(template, {"capability": "schema", "reason": reason}) == "schema is not there yet: by hand"
+
+
+def test_a_word_of_ours_among_names_is_translated_and_the_same_name_of_the_company_is_not() -> None:
+    assert words.cell(Word("all"), "text", ZH) == "全部"
+    assert words.cell("all", "text", ZH) == "all"
+    assert words.cell(Word("note", "notice"), "word", ZH) == "提示"
+    assert words.cell(Word("note", "notice"), "word", EN) == "notice"
+    assert Word("all") == "all"
