@@ -53,7 +53,7 @@ class World:
         for macro in _MACROS:
             self.run(macro)
         self._write_stages(qualified_from)
-        for table in ("moves", "visits", "states"):
+        for table in ("moves", "move_list", "visits", "states"):
             self.run(table)
 
     def run(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> duckdb.DuckDBPyConnection:

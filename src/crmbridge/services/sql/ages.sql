@@ -18,7 +18,7 @@ ages AS (
     CASE WHEN count(*) = count(CASE WHEN v.is_left THEN v.dwell_business_days ELSE v.open_business_days END)
          THEN sum(CASE WHEN v.is_left THEN v.dwell_business_days ELSE v.open_business_days END)
     END AS cumulative_business_days
-  FROM svc_counted c JOIN stays v ON v.record_id = c.record_id AND v.pipeline = c.pipeline AND v.stage = c.stage
+  FROM svc_counted c JOIN stays v ON v.deal_no = c.deal_no AND v.pipeline = c.pipeline AND v.stage = c.stage
   WHERE c.state = 'open'
   GROUP BY c.record_id, c.pipeline, c.stage, c.is_on_hold
 )

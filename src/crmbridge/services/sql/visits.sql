@@ -2,9 +2,9 @@
 -- dwell_us and dwell_business_days are NULL where a time is unknown, the stay goes on, or the stay is inferred.
 CREATE OR REPLACE TEMP TABLE svc_visits AS
 WITH stays AS (
-  SELECT record_id, k, pipeline, stage, class, rank, is_inferred, moment AS entered_at, precision AS entered_precision,
+  SELECT deal_no, k, pipeline, stage, class, rank, is_inferred, moment AS entered_at, precision AS entered_precision,
          lead(k) OVER w IS NOT NULL AS is_left, lead(moment) OVER w AS left_at, lead(precision) OVER w AS left_precision
-  FROM svc_moves WHERE move <> 'noop' WINDOW w AS (PARTITION BY record_id ORDER BY k)
+  FROM svc_way WHERE move <> 'noop' WINDOW w AS (PARTITION BY deal_no ORDER BY k)
 ),
 dated AS (
   SELECT *, svc_day(entered_at, $zone) AS entered_day, svc_day(left_at, $zone) AS left_day FROM stays
