@@ -35,6 +35,13 @@ def test_the_help_of_everything_is_chinese_in_chinese(cli: Cli) -> None:
     assert "用法： crmbridge" in text
     assert "  funnel      显示销售漏斗" in text
     assert "Show this message" not in text
+    assert [line for line in text.splitlines() if line.endswith("：")] == [
+        "准备：",
+        "同步：",
+        "数据：",
+        "分享：",
+        "选项：",
+    ]
 
 
 @pytest.mark.parametrize(("words", "entry"), commands(), ids=IDS)

@@ -81,10 +81,14 @@ def _section(title: str, records: Records, *, column: int | None = None) -> list
     if not records:
         return []
     names = min(column or max(width(name) for name, _ in records), _LONGEST_NAME)
-    lines = [f"{title}:"]
+    lines = [_headed(title)]
     for name, text in records:
         lines += _record(name, text, names)
     return lines
+
+
+def _headed(title: str) -> str:
+    return title + ("：" if language.texts().language == "zh" else ":")
 
 
 def _record(name: str, text: str, column: int) -> Iterator[str]:
@@ -100,7 +104,7 @@ def _record(name: str, text: str, column: int) -> Iterator[str]:
 
 
 def _examples(title: str, examples: Sequence[str]) -> list[str]:
-    return [f"{title}:", *(" " * _INDENT + example for example in examples)] if examples else []
+    return [_headed(title), *(" " * _INDENT + example for example in examples)] if examples else []
 
 
 def _joined(blocks: Iterable[list[str]]) -> str:
