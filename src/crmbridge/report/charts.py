@@ -125,7 +125,8 @@ def _funnel_phone(steps: Sequence[Step], frame: Frame) -> Drawing:
     height = top + row * len(steps) - last
     drawing = Drawing(frame.name, frame.width, height, frame.title, frame.description)
     drawing.label(0, 12, frame.headings[0], frame.width, "muted", size=SMALL)
-    scale_right = frame.width * 0.56
+    texts = max([0.0, *(text_px(step.rate.text, SMALL) for step in steps if step.rate)])
+    scale_right = max(frame.width * 0.4, min(frame.width * 0.56, frame.width - texts - 10))
     if has_rates:
         drawing.label(0, 28, frame.headings[1], frame.width, "muted", size=SMALL)
     most = max((step.count for step in steps), default=0) or 1
