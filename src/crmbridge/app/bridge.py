@@ -130,7 +130,7 @@ class Bridge:
     def config_show(self, origin: bool = False) -> Listing:  # noqa: FBT001, FBT002 - the command's own word
         """Every setting, and where it comes from."""
         columns = [Column("key", mark("setting")), Column("value", mark("value"), "json")]
-        columns += [Column("origin", mark("comes from"))] if origin else []
+        columns += [Column("origin", mark("comes from"), "word")] if origin else []
         rows = [{"key": k, "value": v, "origin": o} for k, v, o in self.workspace.origins()]
         return listing("config/1", columns, rows if origin else [{"key": r["key"], "value": r["value"]} for r in rows])
 
@@ -191,7 +191,9 @@ class Bridge:
         """What could not be used, with its reasons; `retry` tries it again from what was landed."""
         names = self._connections(connection)
         if retry:
-            run_retry(self.wiring.setups(names), self.wiring.surroundings(None))
+            tried = run_retry(self.wiring.setups(names), self.wiring.surroundings(None))
+            for _, error in tried.failures:
+                raise error
         with self.wiring.ledger.read() as tx:
             rows = [row for row in quarantine.listing(tx) if row.connection in names]
             return operations.quarantine_listing(rows, self.wiring.zone)
