@@ -65,7 +65,7 @@ def test_no_text_of_a_column_chart_meets_another(
         Column(label, value, "" if value is None else charts.plain(value), f"{count:,}", is_partial=count % 2 == 0)
         for value, count in values
     ]
-    drawing = charts.columns(made, frame(width, "amount in thousands of CNY; n is the number of deals"))
+    drawing = charts.columns(made, frame(width, "thousands of CNY; n is the number of deals"))
     parsed(drawing)
     assert_readable(drawing)
 
@@ -80,6 +80,12 @@ def test_no_text_of_a_heat_map_meets_another(rows: list[tuple[str, list[int]]], 
     drawing = charts.heat_map(made, frame(width, *heads))
     parsed(drawing)
     assert_readable(drawing)
+
+
+def test_headings_of_a_heat_map_are_whole_on_a_phone() -> None:
+    heads = ("stage", "0–7", "8–30", "31–60", "61–90", "91–180", ">180", "unknown")
+    drawing = charts.heat_map([("Prospecting", [Cell(1, "1")] * 7)], frame(330, *heads))
+    assert [text for text, _ in drawing.boxes if text in heads] == list(heads)
 
 
 def test_the_last_value_and_the_largest_are_always_written() -> None:

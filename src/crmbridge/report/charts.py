@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, log10
 
-from crmbridge.report.svg import FONT_PX, Anchor, Box, Drawing, fitted, free_of, text_box, text_px
+from crmbridge.report.svg import FONT_PX, Box, Drawing, fitted, free_of, text_box, text_px
 
 SMALL = 11.0
 _PHONE = 480
@@ -289,24 +289,37 @@ def heat_map(rows: Sequence[tuple[str, Sequence[Cell]]], frame: Frame) -> Drawin
     """A table of counts, the fuller a cell the darker; `headings` name the columns, the first one the rows."""
     row, gap, top = 30.0, 3.0, 26.0
     head = SMALL if not frame.is_phone else 10.0
-    across = len(frame.headings) - 1
     widest = max([30.0, *(text_px(label) for label, _ in rows), text_px(frame.headings[0], head)]) + 10
     names = min(widest, frame.width * (0.32 if frame.is_phone else 0.36))
-    slot = (frame.width - names) / max(1, across)
+    slots = _slots(frame.headings[1:], frame.width - names, head)
+    lefts = [names + sum(slots[:place]) for place in range(len(slots))]
     drawing = Drawing(frame.name, frame.width, top + row * len(rows), frame.title, frame.description)
     drawing.label(0, 14, frame.headings[0], names - 6, "muted", size=head)
-    for place, heading in enumerate(frame.headings[1:]):
-        x = names + slot * (place + 0.5)
-        drawing.text(x, 14, fitted(heading, slot - 2, head), "muted", anchor="middle", size=head)
+    for left, slot, heading in zip(lefts, slots, frame.headings[1:], strict=True):
+        shown = fitted(heading, slot - 2, head)
+        drawing.text(left + slot / 2, 14, shown, "muted", anchor="middle", size=head)
     most = max((cell.count for _, cells in rows for cell in cells), default=0) or 1
     for line, (label, cells) in enumerate(rows):
         y = top + row * line
         drawing.label(0, y + row / 2 + 3, label, names - 6, size=SMALL if frame.is_phone else FONT_PX)
-        for place, cell in enumerate(cells):
-            left = names + slot * place
+        for left, slot, cell in zip(lefts, slots, cells, strict=True):
             shade = 0 if not cell.count else 1 + min(3, int(4 * cell.count / (most + 1)))
             box = Box(left, y, left + slot - gap, y + row - gap)
             drawing.rect(box, f"heat h{shade}", tip=cell.tip, radius=3)
-            where: Anchor = "middle"
-            drawing.text(left + (slot - gap) / 2, y + row / 2 + 2.5, cell.text, f"on{shade}", anchor=where)
+            size = min(FONT_PX, FONT_PX * (slot - gap - 2) / max(1.0, text_px(cell.text)))
+            drawing.text(
+                left + (slot - gap) / 2, y + row / 2 + 2.5, cell.text, f"on{shade}", anchor="middle", size=size
+            )
     return drawing
+
+
+def _slots(headings: Sequence[str], room: float, size: float) -> list[float]:
+    """The widths of columns: all the same where every heading fits, else as their headings need."""
+    if not headings:
+        return []
+    needed = [text_px(heading, size) + 3 for heading in headings]
+    equal = room / len(headings)
+    if max(needed) <= equal:
+        return [equal] * len(headings)
+    spare = (room - sum(needed)) / len(headings)
+    return [one + spare for one in needed] if spare >= 0 else [equal] * len(headings)

@@ -169,10 +169,10 @@ def won_by_month(pack: WeeklyPack, say: Speech) -> Pair:
 
 def _unit(word: str) -> str:
     return {
-        "millions": mark("amount in millions of {currency}; n is the number of deals"),
-        "thousands": mark("amount in thousands of {currency}; n is the number of deals"),
+        "millions": mark("millions of {currency}; n is the number of deals"),
+        "thousands": mark("thousands of {currency}; n is the number of deals"),
         "deals": mark("number of deals; no amount is known"),
-    }.get(word, mark("amount in {currency}; n is the number of deals"))
+    }.get(word, mark("{currency}; n is the number of deals"))
 
 
 def _month(month: date, row: FunnelRow | None, pack: WeeklyPack, say: Speech, divisor: int) -> charts.Column:
