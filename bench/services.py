@@ -33,6 +33,7 @@ from crmbridge.services.kpi import built_in, measure_kpis
 from crmbridge.services.quality import quality
 from crmbridge.services.quality_report import QualityRequest
 from crmbridge.services.results import Durations, Unavailable
+from crmbridge.services.sharing import share
 
 BUDGET = 3.0
 ANSWER = 3
@@ -57,6 +58,7 @@ PIPELINE = Pipeline(
 )
 SQL = Path(__file__).with_name("services_sql")
 Figures = dict[str, Any]
+Parts = dict[str, Callable[[Facts], Figures]]
 
 
 def main() -> int:
@@ -107,13 +109,14 @@ def in_child(side: str, file: Path) -> Figures:
 def measured(side: str, file: Path) -> Figures:
     """The figures of a side, the seconds of its parts and the peak memory of this process."""
     with Facts(connect(file), zone=ZONE, currency="CNY") as facts:
-        parts: dict[str, Callable[[Facts], Figures]] = PRODUCT if side == "product" else HAND
+        parts = PRODUCT if side == "product" else HAND
         figures: Figures = {}
         seconds: dict[str, float] = {}
-        for name, part in parts.items():
-            started = time.perf_counter()
-            figures |= part(facts)
-            seconds[name] = time.perf_counter() - started
+        with share(facts) as shared:
+            for name, part in parts.items():
+                started = time.perf_counter()
+                figures |= part(shared)
+                seconds[name] = time.perf_counter() - started
     seconds["total"] = sum(seconds.values())
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"figures": figures, "seconds": seconds, "peak_mb": peak_mb}
@@ -180,8 +183,8 @@ def by_hand(*names: str) -> Callable[[Facts], Figures]:
     return run
 
 
-PRODUCT = {"funnel": product_funnel, "kpi": product_kpi, "quality": product_quality}
-HAND = {name: by_hand(name) for name in PRODUCT}
+PRODUCT: Parts = {"funnel": product_funnel, "kpi": product_kpi, "quality": product_quality}
+HAND: Parts = {name: by_hand(name) for name in PRODUCT}
 
 
 def number(value: object) -> float | None:

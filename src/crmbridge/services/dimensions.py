@@ -26,7 +26,7 @@ _DEAL_PERIODS: Mapping[str, tuple[str, str]] = {
     "created_month": ("created", "month"),
     "created_quarter": ("created", "quarter"),
 }
-STATES_JOIN = "LEFT JOIN svc_states st ON st.record_id = r.id"
+STATES_JOIN = "LEFT JOIN svc_states st ON st.deal_no = r.rowid"
 LEADS_JOIN = "LEFT JOIN svc_leads st ON st.id = r.id"
 NOT_CLOSED = "open"
 """The slice of the deals that are not closed, where slices are periods of closing."""

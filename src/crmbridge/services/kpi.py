@@ -33,6 +33,9 @@ __all__ = [
     "registry",
 ]
 
+Told = dict[tuple[str, ...], int]
+"""How many records of a kind there are and on how many a field is filled: counted once for all KPIs of a report."""
+
 _SCALES: Mapping[Unit, int] = {"money": SCALE, "days": DAY_US}
 
 
@@ -94,7 +97,8 @@ def measure_kpis(
     """
     request = FunnelRequest(as_of=as_of, window=window, known=known)
     world = _world(facts, pipelines, request)
-    return tuple(_measure(world, kpi, request, by=by, currency=currency) for kpi in kpis)
+    told: Told = {}
+    return tuple(_measure(world, kpi, request, told, by=by, currency=currency) for kpi in kpis)
 
 
 def records_of_kpi(
@@ -125,9 +129,11 @@ def _world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) 
     return world
 
 
-def _measure(world: World, kpi: Kpi, request: FunnelRequest, *, by: str | None, currency: str | None) -> KpiResult:
+def _measure(
+    world: World, kpi: Kpi, request: FunnelRequest, told: Told, *, by: str | None, currency: str | None
+) -> KpiResult:
     built = query(kpi.formula, window=request.window, by=None, currency=currency)
-    reason = _missing(world, kpi.formula, built)
+    reason = _missing(world, kpi.formula, built, told)
     if reason:
         return KpiResult(kpi, None, (), Unavailable(reason), _evidence(world, kpi, request, 0))
     rows = world.rows("kpi", built.fragments, **built.parameters)
@@ -144,15 +150,21 @@ def _measure(world: World, kpi: Kpi, request: FunnelRequest, *, by: str | None, 
     return KpiResult(kpi, whole, slices, None, replace(_evidence(world, kpi, request, whole.n), warnings=warnings))
 
 
-def _missing(world: World, formula: Formula, built: KpiQuery) -> Note | None:
+def _missing(world: World, formula: Formula, built: KpiQuery, told: Told) -> Note | None:
     """Why the source cannot give the KPI: no such records, or a field it needs is filled on none of them."""
-    counts = ", ".join(f"count(*) FILTER ({part.is_known})" for part in built.needed) or "count(*)"
-    total, *filled = world.tuples("kpi_known", {**built.fragments, "counts": counts}, **built.parameters)[0]
-    if not total:
+    place = (built.fragments["table"], built.fragments["live"], built.fragments["joins"])
+    values = repr(sorted(built.parameters.items()))
+    asked = {part.name: (*place, part.is_known, values if part.parameters else "") for part in built.needed}
+    new = list(dict.fromkeys(key for key in asked.values() if key not in told))
+    if new or place not in told:
+        counts = ", ".join(f"count(*) FILTER ({is_known})" for _, _, _, is_known, _ in new) or "count(*)"
+        total, *filled = world.tuples("kpi_known", {**built.fragments, "counts": counts}, **built.parameters)[0]
+        told |= {place: total} | dict(zip(new, filled, strict=False))
+    if not told[place]:
         return Note("NO_RECORDS", "there are no records of kind {kind}", {"kind": formula.kind})
-    for part, count in zip(built.needed, filled, strict=False):
-        if not count:
-            return Note("FIELD_EMPTY", "no {kind} has {field}", {"kind": formula.kind, "field": part.name})
+    for name, key in asked.items():
+        if not told[key]:
+            return Note("FIELD_EMPTY", "no {kind} has {field}", {"kind": formula.kind, "field": name})
     return None
 
 

@@ -6,10 +6,11 @@ never see each other's.
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -17,10 +18,13 @@ from crmbridge.facts.store import Facts
 from crmbridge.model.currencies import KNOWN
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.moves import state_class
+from crmbridge.services.sharing import SharedFacts
 
 _COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
-_MACROS = ("day", "span_us", "stats", "amount")
+_STATE_TABLES = {"moves": "svc_way", "visits": "svc_visits", "states": "svc_states"}
+_FIRST, _LAST = datetime(1992, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_MACROS = ("span_us", "stats", "amount")
 _STAGES = """CREATE OR REPLACE TEMP TABLE svc_stages (
   pipeline VARCHAR, key VARCHAR, class VARCHAR, rank BIGINT, sla_days BIGINT, sla_unit VARCHAR, sla_clock VARCHAR,
   is_qualified BOOLEAN)"""
@@ -50,11 +54,11 @@ class World:
             "sole": next(iter(self.pipelines)) if len(self.pipelines) == 1 else None,
             "calendar": calendar or self._sole_calendar(),
         }
+        self.run("day", _distances(facts.zone))
         for macro in _MACROS:
             self.run(macro)
         self._write_stages(qualified_from)
-        for table in ("moves", "move_list", "visits", "states"):
-            self.run(table)
+        self._find_states()
 
     def run(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> duckdb.DuckDBPyConnection:
         """The named query is executed with those of the parameters that it names."""
@@ -78,6 +82,20 @@ class World:
     def sql(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a statement composed by a service out of its own registry."""
         return self._cursor.execute(statement, parameters).fetchall()
+
+    def _find_states(self) -> None:
+        """The moves, visits and states of the deals; those of shared facts are made once for one moment."""
+        if isinstance(self.facts, SharedFacts):
+            moment = (self.parameters["cut"], self.parameters["calendar"], self.pipelines)
+            schema, is_new = self.facts.schema_at(moment)
+            for query, table in _STATE_TABLES.items():
+                if is_new:
+                    self.run(query, {"made": f"TABLE {schema}.{table}"})
+                self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {schema}.{table}")
+        else:
+            for query, table in _STATE_TABLES.items():
+                self.run(query, {"made": f"TEMP TABLE {table}"})
+        self.run("move_list")
 
     def _sole_calendar(self) -> str | None:
         found = self._cursor.execute("SELECT DISTINCT calendar FROM calendar_days ORDER BY 1 LIMIT 2").fetchall()
@@ -110,6 +128,14 @@ def _is_qualified(pipeline: Pipeline, key: str, qualified_from: str | None) -> b
     first = pipeline.rank(qualified_from) if pipeline.stage(qualified_from) else pipeline.rank(default)
     rank = pipeline.rank(key)
     return first is not None and rank is not None and rank >= first
+
+
+@cache
+def _distances(zone: ZoneInfo) -> Mapping[str, str]:
+    """The least and the greatest distance of a zone from UTC in seconds, and the years for which they hold."""
+    days = ((_FIRST + timedelta(days=n)).astimezone(zone) for n in range(-1, (_LAST - _FIRST).days + 2))
+    found = {round((day.utcoffset() or timedelta()).total_seconds()) for day in days}
+    return {"least": f"{min(found)}", "greatest": f"{max(found)}", "first": f"{_FIRST:%F}", "last": f"{_LAST:%F}"}
 
 
 @cache

@@ -8,7 +8,7 @@ SELECT key, min(label) AS label,
   count(base_value) FILTER (b) AS base_known,
   sum(value) FILTER (a) AS total,
   sum(base_value) FILTER (b) AS base_total,
-  quantile_cont(value::DOUBLE, 0.5) FILTER (a) AS median,
+  {median} AS median,
   count(DISTINCT member) FILTER (a) AS members,
   list_distinct(list_concat(list(DISTINCT value_currency) FILTER (a AND value IS NOT NULL),
     list(DISTINCT base_currency) FILTER (b AND base_value IS NOT NULL))) AS currencies

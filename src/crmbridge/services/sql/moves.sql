@@ -1,8 +1,9 @@
 -- svc_way: every stage event of every deal up to $cut, in order, with what it did.
 -- One row an event, and one inferred row before each event that starts where the deal was not (a hole in the history).
 -- `deal_no` is the row of the deal in the facts: a number sorts and joins in a fraction of the time that an id takes.
+-- `next_at` is when the row after it begins, NULL on the last.
 -- The plain twin is moves.py; the tests hold the two together.
-CREATE OR REPLACE TEMP TABLE svc_way AS
+CREATE OR REPLACE {made} AS
 WITH raw AS MATERIALIZED (  -- a deal without any event: all that is known is where it stands
   SELECT d.rowid AS deal_no, coalesce(e.seq, 0) AS seq, coalesce(e.pipeline, d.pipeline, $sole) AS pipeline, e.from_stage,
          CASE WHEN e.record_id IS NULL THEN coalesce(d.stage, 'UNKNOWN') ELSE e.to_stage END AS to_stage,
@@ -21,45 +22,51 @@ placed AS (  -- an event without a time keeps its place by seq
 ),
 mapped AS (
   SELECT r.deal_no, r.seq, r.pipeline, r.moment, r.precision, r.placed_at, r.vendor_category,
-         r.from_stage AS raw_from, r.to_stage AS raw_to,
-         CASE WHEN t.key IS NULL THEN 'UNKNOWN' ELSE r.to_stage END AS stage, t.class, t.rank,
-         CASE WHEN r.from_stage IS NULL THEN NULL WHEN f.key IS NULL THEN 'UNKNOWN' ELSE r.from_stage END AS left_stage,
-         coalesce(f.class, 'open') AS left_class, f.rank AS left_rank
-  FROM placed r
-  LEFT JOIN svc_stages t ON t.pipeline = r.pipeline AND t.key = r.to_stage
-  LEFT JOIN svc_stages f ON f.pipeline = r.pipeline AND f.key = r.from_stage
+         r.from_stage AS raw_from, r.to_stage AS raw_to, t.rowid AS stage_no
+  FROM placed r LEFT JOIN svc_stages t ON t.pipeline = r.pipeline AND t.key = r.to_stage
 ),
 chained AS (
   SELECT *, row_number() OVER w AS n, lag(raw_to) OVER w AS previous_raw, lag(pipeline) OVER w AS previous_pipeline,
-         lag(stage) OVER w AS previous_stage, coalesce(lag(class) OVER w, 'open') AS previous_class,
-         lag(rank) OVER w AS previous_rank, lead(true) OVER w AS has_next, lead(placed_at) OVER w AS next_placed_at
+         lag(stage_no) OVER w AS previous_no, lead(true) OVER w AS has_next, lead(placed_at) OVER w AS next_placed_at,
+         lead(moment) OVER w AS next_at, lead(precision) OVER w AS next_precision
   FROM mapped WINDOW w AS (PARTITION BY deal_no ORDER BY placed_at NULLS FIRST, seq, moment NULLS FIRST, raw_to)
 ),
-known AS MATERIALIZED (
-  SELECT deal_no, n, pipeline, stage, rank, moment, precision, left_stage, left_class, left_rank,
-         previous_pipeline, previous_stage, previous_class, previous_rank,
-         coalesce(class, CASE WHEN has_next THEN 'open'
-                              WHEN vendor_category IN ('won', 'post_sale') THEN 'won'
-                              WHEN vendor_category IN ('lost', 'void') THEN vendor_category
-                              ELSE 'open' END) AS class,
-         has_next IS NULL OR coalesce(next_placed_at > $cut, false) AS is_last,
-         raw_from IS NOT NULL
-           AND (n = 1 OR (raw_from <> previous_raw AND left_stage <> previous_stage)) AS is_gap
-  FROM chained WHERE placed_at IS NULL OR placed_at <= $cut
+told AS (
+  SELECT c.deal_no, c.n, c.pipeline, coalesce(t.key, 'UNKNOWN') AS stage, t.rank, c.moment, c.precision,
+         CASE WHEN c.raw_from IS NULL THEN NULL ELSE coalesce(f.key, 'UNKNOWN') END AS left_stage,
+         coalesce(f.class, 'open') AS left_class, f.rank AS left_rank, c.previous_pipeline,
+         CASE WHEN c.n > 1 THEN coalesce(p.key, 'UNKNOWN') END AS previous_stage,
+         CASE WHEN c.n > 1 THEN coalesce(p.class, 'open') END AS previous_class, p.rank AS previous_rank,
+         coalesce(t.class, CASE WHEN c.has_next THEN 'open'
+                                WHEN c.vendor_category IN ('won', 'post_sale') THEN 'won'
+                                WHEN c.vendor_category IN ('lost', 'void') THEN c.vendor_category
+                                ELSE 'open' END) AS class,
+         c.has_next IS NULL OR coalesce(c.next_placed_at > $cut, false) AS is_last, c.next_at, c.next_precision,
+         c.raw_from <> c.previous_raw AS is_elsewhere
+  FROM chained c
+  LEFT JOIN svc_stages t ON t.rowid = c.stage_no
+  LEFT JOIN svc_stages p ON p.rowid = c.previous_no
+  LEFT JOIN svc_stages f ON f.pipeline = c.pipeline AND f.key = c.raw_from
+  WHERE c.placed_at IS NULL OR c.placed_at <= $cut
+),
+known AS (
+  SELECT *, left_stage IS NOT NULL AND (n = 1 OR (is_elsewhere AND left_stage <> previous_stage)) AS is_gap FROM told
 ),
 beside AS (
-  SELECT deal_no, 2 * n AS k, pipeline, stage, class, rank, moment, precision, false AS is_inferred, is_last,
-         CASE WHEN is_gap THEN pipeline ELSE previous_pipeline END AS before_pipeline,
-         CASE WHEN is_gap THEN left_stage ELSE previous_stage END AS before_stage,
-         CASE WHEN is_gap THEN left_class WHEN n > 1 THEN previous_class END AS before_class,
-         CASE WHEN is_gap THEN left_rank ELSE previous_rank END AS before_rank
-  FROM known
-  UNION ALL
-  SELECT deal_no, 2 * n - 1, pipeline, left_stage, left_class, left_rank, CASE WHEN n = 1 THEN NULL ELSE moment END,
-         precision, true, false, previous_pipeline, previous_stage, CASE WHEN n > 1 THEN previous_class END, previous_rank
-  FROM known WHERE is_gap
+  SELECT deal_no, 2 * n - i.is_inferred::INT AS k, pipeline, precision, i.is_inferred, is_last AND NOT i.is_inferred AS is_last,
+         CASE WHEN i.is_inferred THEN left_stage ELSE stage END AS stage,
+         CASE WHEN i.is_inferred THEN left_class ELSE class END AS class,
+         CASE WHEN i.is_inferred THEN left_rank ELSE rank END AS rank,
+         CASE WHEN NOT i.is_inferred OR n > 1 THEN moment END AS moment,
+         CASE WHEN i.is_inferred THEN moment WHEN NOT is_last THEN next_at END AS next_at,
+         CASE WHEN i.is_inferred THEN precision WHEN NOT is_last THEN next_precision END AS next_precision,
+         CASE WHEN is_gap AND NOT i.is_inferred THEN pipeline ELSE previous_pipeline END AS before_pipeline,
+         CASE WHEN is_gap AND NOT i.is_inferred THEN left_stage ELSE previous_stage END AS before_stage,
+         CASE WHEN is_gap AND NOT i.is_inferred THEN left_class ELSE previous_class END AS before_class,
+         CASE WHEN is_gap AND NOT i.is_inferred THEN left_rank ELSE previous_rank END AS before_rank
+  FROM known, (VALUES (false), (true)) i(is_inferred) WHERE NOT i.is_inferred OR is_gap
 )
-SELECT deal_no, k, pipeline, stage, class, rank, moment, precision, is_inferred, is_last,
+SELECT deal_no, k, pipeline, stage, class, rank, moment, precision, is_inferred, is_last, next_at, next_precision,
   CASE
     WHEN before_stage IS NULL THEN 'create'
     WHEN before_pipeline IS NOT DISTINCT FROM pipeline AND before_stage = stage THEN 'noop'

@@ -1,6 +1,6 @@
 -- svc_states: one row a deal that existed at $cut: where it stood, how far it got, when it last closed, its cycle.
 -- `state` is what it counts as; `class` is the state without looking at whether the stage is mapped.
-CREATE OR REPLACE TEMP TABLE svc_states AS
+CREATE OR REPLACE {made} AS
 WITH pipelines_of AS (
   SELECT deal_no, pipeline, max(rank) FILTER (class = 'open') AS rank, bool_or(class = 'won') AS was_won,
          count(*) FILTER (is_inferred) AS gaps, bool_and(moment IS NULL) AS is_undated,

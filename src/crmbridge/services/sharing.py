@@ -1,0 +1,57 @@
+"""Facts about which several figures are asked at one moment: the state of the deals is worked out once for all of them.
+
+with share(facts) as shared:
+    report, results = funnel(shared, pipelines, request), measure_kpis(shared, pipelines, kpis, as_of=request.as_of)
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+
+from crmbridge.facts.store import Facts
+from crmbridge.model.pipeline import Pipeline
+
+Moment = tuple[object, object, Mapping[str, Pipeline]]
+"""What the state of deals depends on beside the facts: the cut, the business calendar, the pipelines."""
+
+_NUMBERS = count(1)
+
+
+class SharedFacts(Facts):
+    """The same facts, with what was already worked out over them. They must not change while they are shared."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(
+            facts.connection,
+            zone=facts.zone,
+            currency=facts.currency,
+            notes=facts.notes,
+            refreshed=facts.refreshed,
+        )
+        self._made: list[tuple[Moment, str]] = []
+
+    def schema_at(self, moment: Moment) -> tuple[str, bool]:
+        """The database in memory for the state at a moment, and whether it is new and has to be filled."""
+        for known, schema in self._made:
+            if known == moment:
+                return schema, False
+        schema = f"svc_shared_{next(_NUMBERS)}"
+        self.connection.cursor().execute(f"ATTACH ':memory:' AS {schema}")
+        self._made.append((moment, schema))
+        return schema, True
+
+    def forget(self) -> None:
+        """What was worked out is gone."""
+        while self._made:
+            _, schema = self._made.pop()
+            self.connection.cursor().execute(f"DETACH {schema}")
+
+
+@contextmanager
+def share(facts: Facts) -> Iterator[SharedFacts]:
+    """The facts for several figures; what they have in common is worked out once and kept to the end of the block."""
+    shared = SharedFacts(facts)
+    try:
+        yield shared
+    finally:
+        shared.forget()
