@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ulid import ULID
 
-from crmbridge.model.ids import UlidSource, counting_ids, encode_ulid, new_ulid
+from crmbridge.model.ids import UlidSource, counting_ids, encode_ulid, new_ulid, take
 
 
 def test_an_id_is_a_ulid_and_no_two_are_the_same() -> None:
@@ -50,3 +50,12 @@ def test_threads_share_a_source_and_a_fork_starts_afresh() -> None:
     before = source()
     source.forget()
     assert source() != before
+
+
+def test_many_ids_rise_and_go_on_where_one_by_one_left_off() -> None:
+    source = UlidSource()
+    made = [*source.many(3), source(), *source.many(0), *source.many(1_100_000), source()]
+    assert len(set(made)) == len(made) == 1_100_005
+    assert made == sorted(made)
+    assert take(source, 2) > made[-1:]
+    assert take(counting_ids(), 2) == [encode_ulid(1), encode_ulid(2)]

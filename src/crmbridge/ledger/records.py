@@ -61,7 +61,8 @@ class Source:
     """Where a batch of rows comes from.
 
     `ref_targets` names for each mapped reference the vendor object that its ids are of; `unknown` the fields that this
-    mapping never fills.
+    mapping never fills. `resolved` remembers for each reference the records of vendor ids that were linked before: who
+    shares it between transactions empties it when one of them fails.
     """
 
     connection_id: int
@@ -70,6 +71,7 @@ class Source:
     mapping_id: int
     ref_targets: Mapping[str, str] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
+    resolved: dict[str, dict[str, str]] = field(default_factory=dict, compare=False)
 
 
 class FieldMove(NamedTuple):
@@ -105,6 +107,7 @@ _SEEN = ("first_seen_us", "last_seen_us", "lifecycle")
 _JSON = ("custom", "stage_dates", "issues")
 _KEPT = ("connection_id", "object", "external_id", "subject_id", "first_seen_us")
 _JSON_AT = RecordRow._fields.index(_JSON[0])
+_MOST_RESOLVED = 50_000
 _STAMPED = ("mapping_id", "revision", "last_seen_us")
 
 
@@ -128,7 +131,10 @@ def write(
     if len({row.id for row in rows}) != len(rows):
         raise ValueError("two rows of one batch have the same id")
     known = [row.id for row in rows if not row.is_new]
-    stored = _stored(tx, kind, known) if known else {}
+    if not known:  # nothing to compare with: a first sync
+        _put(tx, kind, list(zip(rows, _digests(rows), strict=True)), source=source, now_us=now_us)
+        return Written(len(rows), 0, 0, [])
+    stored = _stored(tx, kind, known)
     changed: list[tuple[RecordRow, int]] = []
     stamped: list[tuple[object, ...]] = []
     read_again: list[RecordRow] = []
@@ -219,12 +225,13 @@ def _put(
         fixed += [now_us, now_us, "active"]
     written = []
     for (row, digest), ids in zip(changed, references if targets else repeat(()), strict=False):
+        record_id, external_id, values, _, _, _, revision, lifecycle, _, seen_us = row
+        extra = [row[at] for at in layout.extra] if layout.extra else ()
         if layout.seen:
-            seen_us = row.seen_us or now_us
-            seen = (seen_us, seen_us, row.lifecycle)
-        extra = [row[at] for at in layout.extra]
-        head = (row.id, row.external_id, before + row.external_id, digest, row.revision)
-        written.append((*head, *pick(row.values), *ids, *seen, *extra))
+            seen = (seen_us or now_us, seen_us or now_us, lifecycle)
+        written.append(
+            (record_id, external_id, before + external_id, digest, revision, *pick(values), *ids, *seen, *extra)
+        )
     bulk.upsert(tx, layout.plan, written, fixed=fixed)
 
 
@@ -307,9 +314,13 @@ def _targets(
     """For each reference where its value stands in a row, and the records that these values are."""
     found = []
     for name, position in shape.references:
-        wanted = {row.values[position] for row in rows} - {None}
-        resolved = links.resolve(tx, source.connection_id, source.ref_targets[name], [str(value) for value in wanted])
-        found.append((position, resolved))
+        known = source.resolved.setdefault(name, {})
+        if len(known) > _MOST_RESOLVED:
+            known.clear()
+        wanted = {row.values[position] for row in rows} - known.keys() - {None}
+        ids = [str(value) for value in wanted]
+        known |= links.resolve(tx, source.connection_id, source.ref_targets[name], ids) if ids else {}
+        found.append((position, known))
     return found
 
 

@@ -14,7 +14,7 @@ from crmbridge.ledger import identities, links
 from crmbridge.ledger.identities import Holder
 from crmbridge.ledger.records import Source
 from crmbridge.ledger.transaction import LedgerTx
-from crmbridge.model.ids import IdSource
+from crmbridge.model.ids import IdSource, take
 from crmbridge.model.kinds import KindSpec
 
 Keys = Mapping[str, Mapping[str, str | None]]
@@ -34,7 +34,8 @@ def assign(
 ) -> Assigned:
     """Gives every vendor record that has none its record of ours, and links it."""
     joined = _by_hard_key(tx, kind, newcomers, keys, source) if keys and newcomers else {}
-    made = {external_id: new_id() for external_id in newcomers if external_id not in joined}
+    alone = [external_id for external_id in newcomers if external_id not in joined]
+    made = dict(zip(alone, take(new_id, len(alone)), strict=True))
     if newcomers:
         links.make(tx, source.connection_id, source.object, list(made.items()))
         links.make(tx, source.connection_id, source.object, list(joined.items()), extra=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crmbridge.ledger import connections, leases, mappings, pipelines
 from crmbridge.ledger.leases import RENEW_S, Lease
@@ -15,7 +15,10 @@ from crmbridge.sync.setup import ConnectionSetup, Surroundings
 
 @dataclass(slots=True)
 class Session:
-    """A connection under its lease. Every transaction of the work is `begin`: it commits only while the lease holds."""
+    """A connection under its lease. Every transaction of the work is `begin`: it commits only while the lease holds.
+
+    `resolved` remembers for each object and reference what its vendor ids are: links are made once and stay.
+    """
 
     around: Surroundings
     connection: str
@@ -24,16 +27,21 @@ class Session:
     run_id: int
     lease: Lease
     renewed_us: int
+    resolved: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
 
     @contextmanager
     def begin(self) -> Iterator[LedgerTx]:
         """One transaction under the lease, which is renewed where half a minute has passed; LeaseLost where it is."""
-        with self.around.ledger.begin(self.lease) as tx:
-            yield tx
-            now_us = self.around.now_us()
-            if now_us - self.renewed_us >= RENEW_S * 1_000_000:
-                leases.renew(tx, self.lease, now_us=now_us)
-                self.renewed_us = now_us
+        try:
+            with self.around.ledger.begin(self.lease) as tx:
+                yield tx
+                now_us = self.around.now_us()
+                if now_us - self.renewed_us >= RENEW_S * 1_000_000:
+                    leases.renew(tx, self.lease, now_us=now_us)
+                    self.renewed_us = now_us
+        except BaseException:
+            self.resolved.clear()  # it may remember links that were not committed
+            raise
 
     def scope(self, compiled: CompiledObject, looked_us: int | None = None) -> Scope:
         """The object at this moment of the run; `looked_us` is when the reading before it began."""
@@ -44,6 +52,7 @@ class Session:
             self.mapping_id,
             compiled.ref_targets,
             compiled.unknown,
+            self.resolved.setdefault(compiled.object, {}),
         )
         return Scope(compiled, source, self.run_id, self.around.now_us(), looked_us, self.around.new_id)
 
