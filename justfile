@@ -12,7 +12,7 @@ default:
 check:
     ruff format --check {{code}}
     ruff check {{code}}
-    mypy src plugins/csv/src plugins/csv/tests tests bench tools
+    mypy src plugins/csv/src plugins/csv/tests plugins/sim/src plugins/sim/tests plugins/zoho/src plugins/zoho/tests tests bench tools
     lint-imports
     deptry src
     python tools/catalog.py check

@@ -1,0 +1,1 @@
+"""The one door to the vendors: deadlines, allow-list, limits, retries, redaction."""
