@@ -67,6 +67,7 @@ class Capability(StrEnum):
     HISTORY = "history"
     BULK = "bulk"
     RECEIVE = "receive"
+    SUBSCRIBE = "subscribe"
     SCHEMA = "schema"
     INCREMENTAL = "incremental"
     EXTERNAL_KEY = "external_key"

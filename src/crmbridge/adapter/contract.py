@@ -153,6 +153,80 @@ class Unknown:
 Outcome = Applied | Rejected | Stale | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class StageChange:
+    """One past change of a record's stage, as the vendor keeps it.
+
+    `change_id` is the same whenever this change is listed and no other of the object has it. Labels are the vendor's
+    own, ids or words, as its records carry them. `at` None means that the vendor does not say when; `precision` how
+    exactly it says it. `from_label` None means not told, and `modified` is when this line of history itself was last
+    touched, where that is another time than `at`.
+    """
+
+    record_id: str
+    change_id: str
+    to_label: str
+    at: datetime | None
+    from_label: str | None = None
+    pipeline: str | None = None
+    by: str | None = None
+    precision: Literal["exact", "day"] = "exact"
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some changes of stage and the cursor after them, under the law of the cursor.
+
+    `complete` is true on the last page of a listing that began at the beginning and gave all the history there is.
+    """
+
+    changes: Sequence[StageChange]
+    cursor: str
+    problems: Sequence[Problem] = ()
+    complete: bool = False
+    notices: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRequest:
+    """What is asked of a vendor that tells of changes: to call `url`, with `secret` to know it by, about `objects`.
+
+    `known` is the state of the subscription that this one renews, None for the first.
+    """
+
+    url: str
+    secret: str
+    objects: frozenset[str]
+    known: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription as the vendor granted it.
+
+    `state` is a text that the adapter alone reads, of at most 4 KiB and without the secret; `expires` is when the
+    vendor will stop, None where it never does. `notices` tell what it did not grant.
+    """
+
+    state: str
+    expires: datetime | None = None
+    notices: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What an adapter has used since it was opened: calls, and the vendor's credits.
+
+    `credits_left` is what the account has left, None where nobody knows; `returns_at` is when more will be there.
+    """
+
+    calls: int
+    credits: int = 0
+    credits_left: int | None = None
+    returns_at: datetime | None = None
+
+
 @runtime_checkable
 class Adapter(Protocol):
     """The whole mandatory surface."""
@@ -215,7 +289,12 @@ class ListsDeleted(Protocol):
     """Lists what was deleted."""
 
     def list_deleted(self, request: PullRequest) -> Iterator[Page]:
-        """The pages of deletions after the cursor, each record with `deleted` true."""
+        """The pages of deletions after the cursor: records with `deleted` true, an empty payload, and the time.
+
+        `modified` is when the record was deleted. Always at least one page; the law of the cursor holds, and the
+        cursor is no cursor of `pull`. A record that was restored comes by a pull with a newer time: its old deletion
+        may be listed again, and deletes nothing. Without a cursor, as far back as the vendor remembers.
+        """
         ...
 
 
@@ -223,8 +302,11 @@ class ListsDeleted(Protocol):
 class ListsHistory(Protocol):
     """Lists past changes of stage."""
 
-    def list_history(self, request: PullRequest) -> Iterator[Page]:
-        """The pages of stage changes after the cursor."""
+    def list_history(self, request: PullRequest) -> Iterator[HistoryPage]:
+        """The pages of stage changes of the records of `request.object` after the cursor, at least one page.
+
+        A change may come more than once, under the same `change_id`; it may speak of a record that is gone.
+        """
         ...
 
 
@@ -233,7 +315,13 @@ class BulkReads(Protocol):
     """Reads a whole object by an export job."""
 
     def bulk_read(self, request: PullRequest) -> Iterator[Page]:
-        """The same records that a full pull would yield."""
+        """The same records that a full pull would yield, key for key, by an export job of the vendor.
+
+        The job is named in the cursor, so that a process that was killed takes up the same job. A cursor whose job is
+        gone begins a new one; a job that fails is a TransientError. The last page's cursor is one that `pull` goes on
+        from: changes made since the export arrive. `pull` may choose this way by itself: a notice of the first page
+        with the code `read.way` says which way was taken, and why.
+        """
         ...
 
 
@@ -241,8 +329,25 @@ class BulkReads(Protocol):
 class Receives(Protocol):
     """Takes the vendor's notifications."""
 
-    def receive(self, headers: Mapping[str, str], body: bytes) -> Sequence[tuple[str, str]]:
-        """The (object, external id) pairs that a genuine notification speaks of; AuthError for any other."""
+    def receive(self, headers: Mapping[str, str], body: bytes, secret: str) -> Sequence[tuple[str, str]]:
+        """The (object, external id) pairs that a genuine notification speaks of; AuthError for any other.
+
+        `secret` is the one the subscription was made with. No call is made, nothing is remembered, and names of
+        headers are compared without case. A notification is only a hint: what it says of a record is not used.
+        """
+        ...
+
+
+@runtime_checkable
+class Subscribes(Protocol):
+    """Has the vendor send notifications."""
+
+    def subscribe(self, request: SubscriptionRequest) -> Subscription:
+        """The subscription, made or, with `known`, renewed: one afterwards, never two. `expires` as the vendor says."""
+        ...
+
+    def unsubscribe(self, state: str) -> None:
+        """Ends the subscription; harmless where it has ended already."""
         ...
 
 
@@ -251,5 +356,18 @@ class ManagesSchema(Protocol):
     """Makes the fields that crmbridge needs."""
 
     def ensure_field(self, object_name: str, field_name: str, kind: Literal["text", "number", "date"]) -> str:
-        """The vendor's name of the field, made where it was missing."""
+        """The vendor's name of the field, made where it was missing; ConfigError where it is there as another type.
+
+        The name it gives is the field's name in payloads and changes. A second call makes nothing. Refused on a
+        read-only connection, as a write is.
+        """
+        ...
+
+
+@runtime_checkable
+class Spends(Protocol):
+    """Tells what it has used: no capability, only a courtesy that the run's history keeps."""
+
+    def spent(self) -> Spent:
+        """What was used since this adapter was opened; makes no call, and never fails."""
         ...

@@ -14,9 +14,10 @@ PROTOCOLS: dict[Capability, type] = {
     Capability.HISTORY: contract.ListsHistory,
     Capability.BULK: contract.BulkReads,
     Capability.RECEIVE: contract.Receives,
+    Capability.SUBSCRIBE: contract.Subscribes,
     Capability.SCHEMA: contract.ManagesSchema,
 }
-"""The capabilities that are a Protocol of one method; the others are declarations only."""
+"""The capabilities that are a Protocol; the others are declarations only."""
 
 
 @dataclass(frozen=True, slots=True)

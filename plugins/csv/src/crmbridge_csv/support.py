@@ -23,6 +23,7 @@ SUPPORT: dict[Capability, Support] = {
         "没有导出任务：读取文件本身就是读取全部数据",
     ),
     Capability.RECEIVE: vendor_cannot("a file sends no notifications", "文件不会发送通知"),
+    Capability.SUBSCRIBE: vendor_cannot("nobody watches a file for us", "没有系统为我们监视文件"),
     Capability.SCHEMA: not_yet("a new column has to be added to the file by hand", "新列需要手工添加到文件中"),
     Capability.INCREMENTAL: partial(
         "an unchanged file is not read again; one that changed is read whole",
