@@ -7,7 +7,7 @@ exception is `crmbridge_propose`, which looks at files because a person asked it
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 from pydantic import BaseModel
@@ -18,6 +18,7 @@ from crmbridge.adapter.contract import CONTRACT_VERSION, Adapter
 from crmbridge.model.notes import Note
 
 if TYPE_CHECKING:
+    from crmbridge.adapter.connecting import Connector
     from crmbridge.adapter.lens import Lens
 
 PROJECT = "crmbridge"
@@ -31,7 +32,8 @@ class AdapterDescriptor:
 
     `open` is the import path of a callable `(AdapterContext) -> Adapter`, as "package.module:name", imported on use.
     `config` is the pydantic model of a connection's own keys; `default_mapping` the import path of a TOML resource
-    ("package:file.toml") that a connection's mapping overlays, or None.
+    ("package:file.toml") that a connection's mapping overlays, or None. `connect` is the import path of a
+    `connecting.Connector`, None where a connection needs no login.
     """
 
     name: str
@@ -43,6 +45,7 @@ class AdapterDescriptor:
     contract_version: int = CONTRACT_VERSION
     default_mapping: str | None = None
     checked_against_docs: str | None = None
+    connect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,15 @@ class HookSpecs:
 
 def open_adapter(descriptor: AdapterDescriptor, context: AdapterContext) -> Adapter:
     """The adapter behind a descriptor, imported now and opened on a connection."""
-    module_name, _, attribute = descriptor.open.partition(":")
-    module = __import__(module_name, fromlist=[attribute])
-    factory: Callable[[AdapterContext], Adapter] = getattr(module, attribute)
+    factory: Callable[[AdapterContext], Adapter] = _imported(descriptor.open)
     return factory(context)
+
+
+def connector_of(descriptor: AdapterDescriptor) -> "Connector | None":
+    """What connects an account to this adapter, imported now; None where a connection needs no login."""
+    return None if descriptor.connect is None else _imported(descriptor.connect)
+
+
+def _imported(path: str) -> Any:  # noqa: ANN401 - what a plugin names
+    module_name, _, attribute = path.partition(":")
+    return getattr(__import__(module_name, fromlist=[attribute]), attribute)
