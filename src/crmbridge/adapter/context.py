@@ -1,11 +1,14 @@
-"""What an adapter is handed when it is opened: its connection, its way to secrets, a clock and a stop signal."""
+"""What an adapter is handed when it is opened: its connection, its way to secrets, a clock and a stop signal.
+
+And what it shares with every other process that has the same connection open: small texts, changed one at a time.
+"""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -26,6 +29,51 @@ class NoSecrets:
         raise KeyError(reference)
 
 
+T = TypeVar("T")
+
+
+class Shared(Protocol):
+    """Small texts of one connection, by key, seen by all its threads and processes: budgets, pauses, breakers.
+
+    They are hints that make calls cheaper and kinder, never data: losing them all loses nothing but politeness.
+    """
+
+    def read(self, key: str) -> str | None:
+        """The text, or None where there is none; takes no lock, so it may be a moment old."""
+        ...
+
+    def update(self, key: str, change: Callable[[str | None], tuple[str | None, T]]) -> T:
+        """Changes a text atomically: `change` is given the present one and returns the new one and an answer.
+
+        Nobody else changes the text meanwhile. A new text equal to the present one writes nothing, None removes it.
+        `change` may be called more than once, so it must be quick and change nothing itself. StoreError where the
+        text cannot be kept; what `change` raises leaves, and nothing is written.
+        """
+        ...
+
+
+class InMemoryShared:
+    """Shared within one process: for tests, and for whoever opens an adapter without a ledger."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._texts: dict[str, str] = {}
+
+    def read(self, key: str) -> str | None:
+        """The text, or None."""
+        return self._texts.get(key)
+
+    def update(self, key: str, change: Callable[[str | None], tuple[str | None, T]]) -> T:
+        """Changes a text while no other thread does."""
+        with self._lock:
+            text, answer = change(self._texts.get(key))
+            if text is None:
+                self._texts.pop(key, None)
+            else:
+                self._texts[key] = text
+            return answer
+
+
 def system_clock() -> datetime:
     """The machine's time, aware, in UTC."""
     return datetime.now(UTC)
@@ -33,7 +81,11 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class AdapterContext:
-    """One connection, opened. Paths in `config` are relative to `workspace`; `stop` asks to end at the next page."""
+    """One connection, opened. Paths in `config` are relative to `workspace`; `stop` asks to end at the next page.
+
+    `shared` is what all processes of this connection see. `state_dir` is a folder of the workspace that only its owner
+    may open, for files that must never be in the ledger (access tokens); None where nothing may be kept.
+    """
 
     connection: str
     config: BaseModel
@@ -45,6 +97,8 @@ class AdapterContext:
     stop: threading.Event = field(default_factory=threading.Event)
     read_only: bool = True
     sleep: Callable[[float], None] | None = None
+    shared: Shared = field(default_factory=InMemoryShared)
+    state_dir: Path | None = None
 
     def pause(self, seconds: float) -> bool:
         """Waits so long, less where a stop is asked for, and tells whether it was: the only way to wait.
