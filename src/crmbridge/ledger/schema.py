@@ -5,6 +5,7 @@
                    link  ------ one table per kind          what it means in our words
                                  stage_event, field_change  what it was before
     run -- run_step, quarantine, lease, change_counter      how it came about
+    shared_state, hint_inbox                                what the processes of a connection tell each other
 
 In PostgreSQL each workspace is a schema of its own (`search_path`), in SQLite a file of its own: no table has a
 workspace column. A new neutral field is a new nullable column and needs no migration (`migrations.columns`); every
@@ -278,6 +279,28 @@ lease = _table(
 """`generation` rises with every change of hands; `holder` is NULL when free."""
 
 change_counter = _table("change_counter", _id(), _int("last"))
+
+shared_state = _table(
+    "shared_state",
+    Column("connection_id", INT64, primary_key=True, autoincrement=False),
+    Column("key", TEXT, primary_key=True),
+    _text("value", needed=False),
+    _int("changed_us"),
+)
+"""Small texts that every process of a connection shares: budgets, breakers, subscriptions. Never a secret."""
+
+hint_inbox = _table(
+    "hint_inbox",
+    _id(),
+    _int("connection_id"),
+    _text("object"),
+    _text("external_id"),
+    _int("first_us"),
+    _int("last_us"),
+    _int("count"),
+    UniqueConstraint("connection_id", "object", "external_id"),
+)
+"""Records that a vendor's notification spoke of and nobody has looked at since: one row for each, however often."""
 
 
 ENVELOPE_COLUMNS = (

@@ -1,0 +1,77 @@
+"""Small texts of a connection that all its processes share: budgets, breakers, subscriptions. Never a secret.
+
+A change is a short transaction of its own, made between those of the engine: a caller that is inside one of them
+would wait for itself, and on SQLite give up after the lock's five seconds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from crmbridge.ledger.engine import Ledger
+from crmbridge.ledger.schema import shared_state as table
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.instants import to_us
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerShared:
+    """The shared texts of one connection, for an adapter; safe for every thread and process that opened the ledger."""
+
+    ledger: Ledger
+    connection_id: int
+    clock: Callable[[], datetime]
+
+    def update(self, key: str, change: Callable[[str | None], tuple[str | None, T]]) -> T:
+        """Reads the text, lets `change` say what it is from now on, and gives what else it said: all or nothing.
+
+        `change` may be asked once only, while others wait: it must be quick, and may not come back here. Nothing is
+        written where the text stays as it is. LeaseLost where the store stays locked.
+        """
+        with self.ledger.begin() as tx:
+            before = _locked(tx, self.connection_id, key)
+            after, told = change(before)
+            if after != before:
+                put(tx, self.connection_id, key, after, now_us=to_us(self.clock()))
+            return told
+
+
+def get(tx: LedgerTx, connection_id: int, key: str) -> str | None:
+    """The text as it is now, None where there is none."""
+    statement = select(table.c.value).where(table.c.connection_id == connection_id, table.c.key == key)
+    found: str | None = tx.execute(statement).scalar()
+    return found
+
+
+def put(tx: LedgerTx, connection_id: int, key: str, value: str | None, *, now_us: int) -> None:
+    """The text is this from now on."""
+    _ensure(tx, connection_id, key)
+    here = (table.c.connection_id == connection_id) & (table.c.key == key)
+    tx.execute(update(table).where(here).values(value=value, changed_us=now_us))
+
+
+def listing(tx: LedgerTx, connection_id: int) -> dict[str, str]:
+    """Every text of a connection by its key."""
+    rows = tx.execute(select(table.c.key, table.c.value).where(table.c.connection_id == connection_id)).mappings()
+    return {row["key"]: row["value"] for row in rows if row["value"] is not None}
+
+
+def _ensure(tx: LedgerTx, connection_id: int, key: str) -> None:
+    row = {"connection_id": connection_id, "key": key, "value": None, "changed_us": 0}
+    insert = sqlite.insert if tx.is_sqlite else postgresql.insert
+    tx.execute(insert(table).values(**row).on_conflict_do_nothing())
+
+
+def _locked(tx: LedgerTx, connection_id: int, key: str) -> str | None:
+    """The text, and nobody else can change it before this transaction ends; SQLite has one writer anyway."""
+    if not tx.is_sqlite:
+        _ensure(tx, connection_id, key)
+    here = (table.c.connection_id == connection_id) & (table.c.key == key)
+    found: str | None = tx.execute(select(table.c.value).where(here).with_for_update()).scalar()
+    return found
