@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from crmbridge.adapter.context import Shared
 from crmbridge.ledger import connections, hints, shared, sqlite_store
 from crmbridge.ledger.engine import Ledger, open_ledger, upgrade_ledger
 from crmbridge.ledger.shared import LedgerShared
@@ -31,8 +32,9 @@ def of(ledger: Ledger, connection_id: int = 1) -> LedgerShared:
 
 def test_a_text_is_kept_and_given_to_the_next_change(ledger: Ledger) -> None:
     assert [of(ledger).update("spent", one_more) for _ in range(3)] == [0, 1, 2]
+    assert of(ledger).read("spent") == "3"
+    assert of(ledger).read("other") is None
     with ledger.read() as tx:
-        assert shared.get(tx, 1, "spent") == "3"
         assert shared.listing(tx, 1) == {"spent": "3"}
 
 
@@ -46,8 +48,8 @@ def test_connections_and_keys_do_not_meet(ledger: Ledger) -> None:
 def test_a_text_can_be_taken_away(ledger: Ledger) -> None:
     of(ledger).update("spent", one_more)
     of(ledger).update("spent", lambda _: (None, None))
+    assert of(ledger).read("spent") is None
     with ledger.read() as tx:
-        assert shared.get(tx, 1, "spent") is None
         assert shared.listing(tx, 1) == {}
 
 
@@ -126,6 +128,11 @@ def _back_to_1(ledger: Ledger) -> None:
         for name in ("shared_state", "hint_inbox"):
             tx.execute(text(f"DROP TABLE {name}"))
         tx.execute(text("UPDATE meta SET value = '1' WHERE key = 'schema_version'"))
+
+
+def test_it_is_what_adapters_are_promised(ledger: Ledger) -> None:
+    promised: Shared = of(ledger)
+    assert promised.read("spent") is None
 
 
 def test_texts_may_be_any_json(ledger: Ledger) -> None:

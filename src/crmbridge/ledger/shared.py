@@ -28,11 +28,16 @@ class LedgerShared:
     connection_id: int
     clock: Callable[[], datetime]
 
-    def update(self, key: str, change: Callable[[str | None], tuple[str | None, T]]) -> T:
-        """Reads the text, lets `change` say what it is from now on, and gives what else it said: all or nothing.
+    def read(self, key: str) -> str | None:
+        """The text, or None; waits for nobody, so it may be a moment old."""
+        with self.ledger.read() as tx:
+            return get(tx, self.connection_id, key)
 
-        `change` may be asked once only, while others wait: it must be quick, and may not come back here. Nothing is
-        written where the text stays as it is. LeaseLost where the store stays locked.
+    def update(self, key: str, change: Callable[[str | None], tuple[str | None, T]]) -> T:
+        """Reads the text, lets `change` say what it is from now on (None for none), and gives what else it said.
+
+        Others wait meanwhile: `change` must be quick, and may not come back here. Nothing is written where the text
+        stays as it is, and where `change` raises. LeaseLost where the store stays locked.
         """
         with self.ledger.begin() as tx:
             before = _locked(tx, self.connection_id, key)
