@@ -1,0 +1,35 @@
+"""Zoho's instants: ISO 8601 in whole seconds with a numeric offset, the one of the API user's zone."""
+
+from datetime import UTC, datetime, timedelta
+
+from crmbridge.model.errors import ContractError
+
+
+def parse(text: object) -> datetime:
+    """The instant in UTC; ContractError for anything that is no time with an offset."""
+    found = parse_or_none(text)
+    if found is None:
+        raise ContractError("Zoho sent {value} where a time was expected", value=str(text)[:60])
+    return found
+
+
+def parse_or_none(text: object) -> datetime | None:
+    """The instant in UTC, or None for anything that is no time with an offset."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return None if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def literal(at: datetime) -> str:
+    """The instant as Zoho reads it in headers and queries: whole seconds, never `Z`, the fraction cut off."""
+    return at.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+def earlier(at: datetime, by: timedelta) -> datetime:
+    """An instant so much before, never before the year 1."""
+    floor = datetime.min.replace(tzinfo=UTC)
+    return floor if at - floor < by else at - by
