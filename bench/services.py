@@ -10,6 +10,8 @@ is what lets the hand-made side be short. It knows this data; the product knows 
 """
 
 import argparse
+import getpass
+import hashlib
 import json
 import resource
 import statistics
@@ -72,13 +74,11 @@ def main() -> int:
     if arguments.side:
         print(json.dumps(measured(arguments.side, arguments.file), default=float))
         return 0
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "facts.duckdb"
-        fill(file, arguments.deals)
-        found = {side: [in_child(side, file) for _ in range(1)] for side in ("product", "hand")}
-        for _ in range(arguments.rounds - 1):
-            for side, rounds in found.items():
-                rounds.append(in_child(side, file))
+    file = filled(arguments.deals)
+    found: dict[str, list[Figures]] = {"product": [], "hand": []}
+    for _ in range(arguments.rounds):
+        for side, rounds in found.items():
+            rounds.append(in_child(side, file))
     assert_equal(found["product"][0]["figures"], found["hand"][0]["figures"])
     return told(found, arguments.deals)
 
@@ -120,6 +120,19 @@ def measured(side: str, file: Path) -> Figures:
     seconds["total"] = sum(seconds.values())
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"figures": figures, "seconds": seconds, "peak_mb": peak_mb}
+
+
+def filled(deals: int) -> Path:
+    """The file of facts, kept for later runs in the folder for temporary files; another fill.sql makes another."""
+    source = f"{tables.fingerprint()} {PIPELINE} {(SQL / 'fill.sql').read_text('utf-8')}"
+    name = f"services-{deals}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.duckdb"
+    file = Path(tempfile.gettempdir()) / f"crmbridge-bench-{getpass.getuser()}" / name
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+            fill(Path(folder) / name, deals)
+            (Path(folder) / name).rename(file)
+    return file
 
 
 def fill(file: Path, deals: int) -> None:

@@ -145,8 +145,8 @@ def test_sql_states_are_those_of_the_plain_path(seed: int) -> None:
         found = {
             row[0]: row[1:]
             for row in world.sql(
-                "SELECT record_id, pipeline, stage, state, furthest, closed_at, gross_us, net_us, gaps, episodes "
-                "FROM svc_states"
+                "SELECT d.id, s.pipeline, s.stage, s.state, furthest, s.closed_at, gross_us, net_us, gaps, episodes "
+                "FROM svc_states s JOIN deals d ON d.rowid = s.deal_no"
             )
         }
     expected = {
@@ -173,8 +173,8 @@ def test_sql_moves_are_those_of_the_plain_path(seed: int) -> None:
         world = World(facts, PIPELINES, cut=AS_OF)
         found = defaultdict(list)
         for name, move in world.sql(
-            "SELECT record_id, move FROM svc_moves WHERE record_id IN (SELECT record_id FROM svc_states) "
-            "ORDER BY record_id, k"
+            "SELECT d.id, w.move FROM svc_way w JOIN svc_states USING (deal_no) JOIN deals d ON d.rowid = w.deal_no "
+            "ORDER BY d.id, w.k"
         ):
             found[name].append(move)
     assert found == {name: [str(move.kind) for move in way.moves] for name, way in ways.items()}

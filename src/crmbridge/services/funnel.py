@@ -44,8 +44,9 @@ def funnel(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) 
             funnel_rows.rows(world, sliced(world, "deal", request.by), _lead_dimension(world, request.by), rules)
         )
         funnel_rows.check_sums(whole, slices)
-    stages = funnel_steps.stage_rows(world, request, rules.currency)
-    unknown = funnel_steps.furthest_unknown(world)
+    known = world.rows("furthest_unknown")
+    stages = funnel_steps.stage_rows(world, request, rules.currency, known)
+    unknown = funnel_steps.furthest_unknown(known)
     return FunnelReport(
         request=request,
         currency=rules.currency,
@@ -69,7 +70,6 @@ def open_world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelReque
         pipelines,
         cut=cut(facts, request),
         calendar=request.calendar,
-        qualified_from=request.qualified_from,
     )
     period = request.period
     world.parameters |= {
@@ -81,8 +81,37 @@ def open_world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelReque
         "no_decision": reasons(request),
     }
     world.run("lead_states")
-    world.run("counted")
+    _choose(world, request)
     return world
+
+
+def _choose(world: World, request: FunnelRequest) -> None:
+    """The view of the deals that the request is about, and the variables that it reads."""
+    first = {
+        pipeline.id: rank
+        for pipeline in world.pipelines.values()
+        if (rank := _first_qualified(pipeline, request.qualified_from)) is not None
+    }
+    texts = {"view": request.view, "pipeline": request.pipeline, "currency": request.currency}
+    period = request.period
+    for name, value in texts.items():
+        world.sql(f"SET VARIABLE svc_{name} = CAST($value AS VARCHAR)", value=value)
+    for name, day in (("start", period and period.start), ("end", period and period.end)):
+        world.sql(f"SET VARIABLE svc_{name} = CAST($value AS DATE)", value=day)
+    world.sql("SET VARIABLE svc_no_decision = CAST($value AS VARCHAR[])", value=reasons(request))
+    world.sql(
+        "SET VARIABLE svc_qualified = MAP(CAST($pipelines AS VARCHAR[]), CAST($ranks AS SMALLINT[]))",
+        pipelines=list(first),
+        ranks=list(first.values()),
+    )
+    world.run("counted")
+
+
+def _first_qualified(pipeline: Pipeline, qualified_from: str | None) -> int | None:
+    """The rank from which deals count for velocity: that of the second open stage, unless said otherwise."""
+    stages = pipeline.open_stages
+    default = stages[1].key if len(stages) > 1 else stages[0].key if stages else None
+    return pipeline.rank(qualified_from if pipeline.stage(qualified_from) else default)
 
 
 def check(pipelines: Sequence[Pipeline], request: FunnelRequest) -> None:
@@ -204,7 +233,7 @@ def _own_baselines(
     end = quarter_start(request.cohort.start)
     before = replace(request, cohort=Period(quarter_start(end, BASELINE_QUARTERS), end), by=None, known="now")
     world = open_world(facts, pipelines, before)
-    rows = funnel_steps.stage_rows(world, before, facts.currency)
+    rows = funnel_steps.stage_rows(world, before, facts.currency, world.rows("furthest_unknown"))
     found: dict[str, dict[str, Fraction]] = {}
     for row in rows:
         rate = row.mature

@@ -48,17 +48,23 @@ class RowRules:
 
 def rows(world: World, deals: Dimension, leads: Dimension | None, rules: RowRules) -> list[FunnelRow]:
     """The rows of a dimension, the unknown one last; `leads` is None where leads have no such dimension."""
-    world.run("slices", deals.fragments, **deals.parameters)
-    found = {row["key"]: row for row in world.rows("rows")}
+    found = {row["key"]: row for row in world.rows("rows", _slices(world, deals, "c.deal_no"))}
     counted: dict[str | None, dict[str, Any]] = {}
     if leads is not None and rules.has_leads:
-        world.run("slices", leads.fragments, **leads.parameters)
-        counted = {row["key"]: row for row in world.rows("leads")}
+        counted = {row["key"]: row for row in world.rows("leads", _slices(world, leads, "l.lead_no"))}
     refused = rules.leads_refused or (NO_LEAD_SLICES if leads is None else None)
     keys: list[str | None] = sorted({key for key in (*found, *counted) if key is not None})
     if None in found or None in counted:
         keys.append(None)
     return [_row(key, found.get(key), counted.get(key), rules, refused) for key in keys]
+
+
+def _slices(world: World, by: Dimension, row_no: str) -> dict[str, str]:
+    """The fragments of a query by slice; the one slice of everything needs no table."""
+    if by.name == WHOLE.name:
+        return {"key": by.key, "label": by.label, "slices": ""}
+    world.run("slices", by.fragments, **by.parameters)
+    return {"key": "s.slice_key", "label": "s.slice_label", "slices": f"JOIN svc_slices s ON s.row_no = {row_no}"}
 
 
 def whole(world: World, rules: RowRules) -> FunnelRow:

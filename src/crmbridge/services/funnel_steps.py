@@ -4,7 +4,7 @@ A conversion says something only where lost deals are known to have been lost so
 is won or still open, and the rate would read as 100 %: such a figure is refused instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crmbridge.model.notes import Note
@@ -26,12 +26,14 @@ IN_PERIOD = Note("VIEW_SNAPSHOT", "how far deals got is a question to a cohort, 
 Found = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
-def stage_rows(world: World, request: FunnelRequest, currency: str) -> tuple[StageRow, ...]:
-    """One row an open stage of every pipeline asked for, in order."""
-    world.run("ages")
+def stage_rows(
+    world: World, request: FunnelRequest, currency: str, known: Sequence[Mapping[str, Any]]
+) -> tuple[StageRow, ...]:
+    """One row an open stage of every pipeline asked for, in order; `known` is what furthest_unknown.sql tells."""
+    world.make("ages")
     dwell = {(row["pipeline"], row["stage"]): row for row in world.rows("dwell")}
     ages = {(row["pipeline"], row["stage"]): row for row in world.rows("age_rows")}
-    reasons = {row["pipeline"]: _refusal(request, row) for row in world.rows("furthest_unknown")}
+    reasons = {row["pipeline"]: _refusal(request, row) for row in known}
     found = []
     for row in world.rows("steps"):
         pipeline = world.pipelines[row["pipeline"]]
@@ -40,11 +42,10 @@ def stage_rows(world: World, request: FunnelRequest, currency: str) -> tuple[Sta
     return tuple(found)
 
 
-def furthest_unknown(world: World) -> tuple[FurthestUnknown, ...]:
+def furthest_unknown(known: Sequence[Mapping[str, Any]]) -> tuple[FurthestUnknown, ...]:
     """The deals that are in no stage row, by pipeline; none is named where there are none."""
-    counts = world.rows("furthest_unknown")
     return tuple(
-        FurthestUnknown(row["pipeline"], row["open"], row["lost"]) for row in counts if row["open"] or row["lost"]
+        FurthestUnknown(row["pipeline"], row["open"], row["lost"]) for row in known if row["open"] or row["lost"]
     )
 
 

@@ -111,7 +111,7 @@ def _base_joins(kind: str) -> tuple[str, ...]:
 def _live(kind: str) -> str:
     """SQL for the records that existed at the cut and are not deleted."""
     if kind == "deal":
-        return "st.record_id IS NOT NULL"
+        return "st.deal_no IS NOT NULL"
     if kind == "lead":
         return "st.id IS NOT NULL"
     return f"{_LIVE} AND (r.created_at IS NULL OR r.created_at <= $cut)"

@@ -11,9 +11,10 @@ from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
 from crmbridge.services.results import days
 
-_QUERY = """SELECT record_id, pipeline, stage, entered_at, visit_us, visit_business_days, cumulative_us,
-  cumulative_business_days, sla_age_us, sla_days, sla_unit, is_on_hold FROM svc_ages
-  ORDER BY sla_age_us::DOUBLE / nullif(sla_days, 0) DESC NULLS LAST, visit_us DESC NULLS LAST, record_id"""
+_QUERY = """SELECT d.id, a.pipeline, a.stage, a.entered_at, a.visit_us, a.visit_business_days, a.cumulative_us,
+  a.cumulative_business_days, a.sla_age_us, a.sla_days, a.sla_unit, a.is_on_hold
+  FROM svc_ages a JOIN svc_counted c ON c.deal_no = a.deal_no JOIN deals d ON d.rowid = a.deal_no
+  ORDER BY a.sla_age_us::DOUBLE / nullif(a.sla_days, 0) DESC NULLS LAST, a.visit_us DESC NULLS LAST, d.id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def open_deals(
     """Every open deal with its ages, the one furthest over its SLA first."""
     request = FunnelRequest(as_of=as_of, calendar=calendar, pipeline=pipeline)
     world = open_world(facts, pipelines, request)
-    world.run("ages")
+    world.make("ages")
     return tuple(
         OpenDeal(
             record_id=row[0],

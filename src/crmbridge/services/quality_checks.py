@@ -58,7 +58,7 @@ class Check:
 def base(kind_name: str) -> tuple[tuple[str, ...], str]:
     """The joins that every check of a kind may use, and SQL for the records that are judged at all."""
     if kind_name == "deal":
-        return (STATES_JOIN,), "st.record_id IS NOT NULL AND st.class <> 'void'"
+        return (STATES_JOIN,), "st.deal_no IS NOT NULL AND st.class <> 'void'"
     if kind_name == "lead":
         return (LEADS_JOIN,), "st.id IS NOT NULL AND coalesce(r.status, '') <> 'void'"
     return (), _PLAIN_LIVE

@@ -7,7 +7,11 @@ from crmbridge.services.quality_checks import BLOCKED, LEAD_OPEN, STAGES_OF_LEAD
 from crmbridge.services.quality_document import Stale
 from crmbridge.services.quality_supply import filled
 
-_AGES = "LEFT JOIN svc_ages ages ON ages.record_id = r.id"
+_AGES = "LEFT JOIN svc_ages ages ON ages.deal_no = r.rowid"
+_ABOUT = (
+    "LEFT JOIN (SELECT d.id, s.class FROM svc_states s JOIN deals d ON d.rowid = s.deal_no) about "
+    "ON about.id = r.deal_id"
+)
 _TOUCHES = "LEFT JOIN svc_touches tch ON tch.record_id = r.id"
 _CONTACT = 'LEFT JOIN "contacts" r_contact ON r_contact.id = r."contact_id"'
 _CLOSED_AT = "coalesce(st.closed_at, r.closed_at)"
@@ -140,7 +144,7 @@ def activities() -> Iterator[Check]:
         f"{_TOUCHED} AND about.class = 'open'",
         f"NOT ({planned})",
         ("next_step|next_step_due", "deal", "@deal"),
-        ("LEFT JOIN svc_states about ON about.record_id = r.deal_id",),
+        (_ABOUT,),
     )
     yield Check(
         "before_its_lead",

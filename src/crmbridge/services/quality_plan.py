@@ -139,7 +139,7 @@ def _given(made: Plan, candidates: Mapping[str, Sequence[Check]], present: Seque
         "@user.active": "SELECT 1 FROM users WHERE active IS NOT NULL OR lifecycle IN ('archived', 'deleted') LIMIT 1",
     }
     if "stalled" in wanted:
-        world.run("ages")
+        world.make("ages")
         probes["@sla"] = "SELECT 1 FROM svc_ages WHERE sla_age_us IS NOT NULL AND sla_days IS NOT NULL LIMIT 1"
     if wanted & {"stale", "first_response"}:
         world.run("quality_touches")

@@ -28,22 +28,22 @@ class SharedFacts(Facts):
             notes=facts.notes,
             refreshed=facts.refreshed,
         )
-        self._made: list[tuple[Moment, str]] = []
+        self._made: list[tuple[Moment, str, set[str]]] = []
 
-    def schema_at(self, moment: Moment) -> tuple[str, bool]:
-        """The database in memory for the state at a moment, and whether it is new and has to be filled."""
-        for known, schema in self._made:
+    def state_at(self, moment: Moment) -> tuple[str, set[str]]:
+        """The database in memory for the state at a moment, and the tables filled there; fill and add others."""
+        for known, schema, tables in self._made:
             if known == moment:
-                return schema, False
+                return schema, tables
         schema = f"svc_shared_{next(_NUMBERS)}"
         self.connection.cursor().execute(f"ATTACH ':memory:' AS {schema}")
-        self._made.append((moment, schema))
-        return schema, True
+        self._made.append((moment, schema, set()))
+        return schema, self._made[-1][2]
 
     def forget(self) -> None:
         """What was worked out is gone."""
         while self._made:
-            _, schema = self._made.pop()
+            _, schema, _ = self._made.pop()
             self.connection.cursor().execute(f"DETACH {schema}")
 
 

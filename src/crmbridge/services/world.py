@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -17,17 +17,25 @@ import duckdb
 from crmbridge.facts.store import Facts
 from crmbridge.model.currencies import KNOWN
 from crmbridge.model.pipeline import Pipeline
-from crmbridge.services.moves import state_class
+from crmbridge.services.moves import MoveKind, StateClass, state_class
 from crmbridge.services.sharing import SharedFacts
 
 _COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
-_STATE_TABLES = {"moves": "svc_way", "visits": "svc_visits", "states": "svc_states"}
+_STATE_TABLES = {"moves": "svc_way", "states": "svc_states", "ages": "svc_ages"}
 _FIRST, _LAST = datetime(1992, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-_MACROS = ("span_us", "stats", "amount")
+_MACROS = ("span_us", "stats", "amount", "total")
+_TYPES: Mapping[str, Sequence[str]] = {
+    "svc_class": get_args(StateClass),
+    "svc_state": (*get_args(StateClass), "unknown"),
+    "svc_precision": ("exact", "day"),
+    "svc_move": tuple(MoveKind),
+}
+"""Words out of a short list take one byte each in tables of millions of rows, and compare as numbers."""
+
 _STAGES = """CREATE OR REPLACE TEMP TABLE svc_stages (
-  pipeline VARCHAR, key VARCHAR, class VARCHAR, rank BIGINT, sla_days BIGINT, sla_unit VARCHAR, sla_clock VARCHAR,
-  is_qualified BOOLEAN)"""
+  pipeline VARCHAR, key VARCHAR, class svc_class, rank SMALLINT, sla_days BIGINT, sla_unit VARCHAR,
+  sla_clock VARCHAR)"""
 
 
 class World:
@@ -40,7 +48,6 @@ class World:
         *,
         cut: datetime,
         calendar: str | None = None,
-        qualified_from: str | None = None,
     ) -> None:
         self.facts = facts
         self.pipelines = {pipeline.id: pipeline for pipeline in pipelines if pipeline.object == "deal"}
@@ -57,8 +64,11 @@ class World:
         self.run("day", _distances(facts.zone))
         for macro in _MACROS:
             self.run(macro)
-        self._write_stages(qualified_from)
-        self._find_states()
+        self._write_stages()
+        self._moment = (self.parameters["cut"], self.parameters["calendar"], self.pipelines)
+        for table in ("moves", "states"):
+            self.make(table)
+        self.run("visits")
 
     def run(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> duckdb.DuckDBPyConnection:
         """The named query is executed with those of the parameters that it names."""
@@ -79,29 +89,36 @@ class World:
         """The rows of the named query."""
         return self.run(name, fragments, **more).fetchall()
 
+    def make(self, query: str) -> None:
+        """The table of the state of deals that a query makes is there; shared facts make it once for a moment."""
+        table = _STATE_TABLES[query]
+        if not isinstance(self.facts, SharedFacts):
+            self._fill(query, f"TEMP TABLE {table}")
+            return
+        schema, made = self.facts.state_at(self._moment)
+        if table not in made:
+            self._fill(query, f"TABLE {schema}.{table}")
+            made.add(table)
+        self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {schema}.{table}")
+
+    def _fill(self, query: str, made: str) -> None:
+        if query == "moves":
+            self.run("spots")
+            self.run("names")
+        self.run(query, {"made": made})
+
     def sql(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a statement composed by a service out of its own registry."""
         return self._cursor.execute(statement, parameters).fetchall()
-
-    def _find_states(self) -> None:
-        """The moves, visits and states of the deals; those of shared facts are made once for one moment."""
-        if isinstance(self.facts, SharedFacts):
-            moment = (self.parameters["cut"], self.parameters["calendar"], self.pipelines)
-            schema, is_new = self.facts.schema_at(moment)
-            for query, table in _STATE_TABLES.items():
-                if is_new:
-                    self.run(query, {"made": f"TABLE {schema}.{table}"})
-                self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {schema}.{table}")
-        else:
-            for query, table in _STATE_TABLES.items():
-                self.run(query, {"made": f"TEMP TABLE {table}"})
-        self.run("move_list")
 
     def _sole_calendar(self) -> str | None:
         found = self._cursor.execute("SELECT DISTINCT calendar FROM calendar_days ORDER BY 1 LIMIT 2").fetchall()
         return found[0][0] if len(found) == 1 else None
 
-    def _write_stages(self, qualified_from: str | None) -> None:
+    def _write_stages(self) -> None:
+        for name, words in _TYPES.items():
+            listed = ", ".join(f"'{word}'" for word in words)
+            self._cursor.execute(f"CREATE OR REPLACE TEMP TYPE {name} AS ENUM ({listed})")
         self._cursor.execute(_STAGES)
         rows = [
             (
@@ -112,22 +129,12 @@ class World:
                 stage.sla_days,
                 stage.sla_unit,
                 stage.sla_clock,
-                _is_qualified(pipeline, stage.key, qualified_from),
             )
             for pipeline in self.pipelines.values()
             for stage in pipeline.stages
         ]
         if rows:
-            self._cursor.executemany("INSERT INTO svc_stages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-
-
-def _is_qualified(pipeline: Pipeline, key: str, qualified_from: str | None) -> bool:
-    """Whether the stage is far enough to count for velocity: from the second open stage, unless said otherwise."""
-    stages = pipeline.open_stages
-    default = stages[1].key if len(stages) > 1 else stages[0].key if stages else None
-    first = pipeline.rank(qualified_from) if pipeline.stage(qualified_from) else pipeline.rank(default)
-    rank = pipeline.rank(key)
-    return first is not None and rank is not None and rank >= first
+            self._cursor.executemany("INSERT INTO svc_stages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 @cache

@@ -1,4 +1,4 @@
 -- Open age a stage: the present visits, and how many are over the stage's SLA (a deal on hold is not stalled).
-SELECT pipeline, stage, count(*) AS deals, svc_stats(visit_us) AS age, count(*) FILTER (is_on_hold) AS on_hold,
-       count(*) FILTER (NOT is_on_hold AND sla_age_us > sla_days * 86400000000) AS stalled
-FROM svc_ages GROUP BY pipeline, stage
+SELECT a.pipeline, a.stage, count(*) AS deals, svc_stats(a.visit_us) AS age, count(*) FILTER (a.is_on_hold) AS on_hold,
+       count(*) FILTER (NOT a.is_on_hold AND a.sla_age_us > a.sla_days * 86400000000) AS stalled
+FROM svc_ages a SEMI JOIN svc_counted c ON c.deal_no = a.deal_no GROUP BY a.pipeline, a.stage

@@ -1,13 +1,20 @@
 -- Time in stage: the completed visits of a deal together, over the deals that have left the stage. A deal one of whose
 -- visits has no known time is counted as unknown, not as zero. In a snapshot: those that left it in the period.
-WITH per_deal AS (
-  SELECT v.pipeline, v.stage, v.deal_no,
-    CASE WHEN count(*) = count(v.dwell_us) THEN sum(v.dwell_us) END AS dwell_us,
-    CASE WHEN count(*) = count(v.dwell_business_days) THEN sum(v.dwell_business_days) END AS business_days,
-    bool_and(v.is_left) AS is_left, max(v.left_day) AS left_day
+WITH stays AS (
+  SELECT c.pipeline, v.stage, v.deal_no, v.is_left,
+    svc_span_us(v.entered_at, v.entered_precision, v.left_at, v.left_precision, $zone) AS dwell_us,
+    svc_day(v.entered_at, $zone) AS entered_day, svc_day(v.left_at, $zone) AS left_day
   FROM svc_visits v JOIN svc_counted c ON c.deal_no = v.deal_no AND c.pipeline = v.pipeline
   WHERE v.class = 'open' AND NOT v.is_inferred AND c.class <> 'void'
-  GROUP BY v.pipeline, v.stage, v.deal_no
+),
+per_deal AS (
+  SELECT s.pipeline, s.stage, s.deal_no, bool_and(s.is_left) AS is_left, max(s.left_day) AS left_day,
+    CASE WHEN count(*) = count(s.dwell_us) THEN sum(s.dwell_us) END AS dwell_us,
+    CASE WHEN count(*) = count(l.workday_no - e.workday_no) THEN sum(l.workday_no - e.workday_no) END AS business_days
+  FROM stays s
+  LEFT JOIN calendar_days e ON e.calendar = $calendar AND e.day = s.entered_day
+  LEFT JOIN calendar_days l ON l.calendar = $calendar AND l.day = s.left_day
+  GROUP BY s.pipeline, s.stage, s.deal_no
 )
 SELECT pipeline, stage, count(*) AS deals, svc_stats(dwell_us) AS dwell, svc_stats(business_days) AS business
 FROM per_deal

@@ -5,6 +5,5 @@ SELECT pipeline,
   count(*) FILTER (furthest IS NULL AND class = 'lost') AS lost,
   count(*) FILTER (furthest IS NOT NULL AND class = 'lost') AS lost_known,
   count(*) AS deals,
-  count(*) FILTER (history_quality IN ('full', 'observed') OR deal_no IN (
-    SELECT deal_no FROM svc_visits WHERE class = 'open' AND is_left AND NOT is_inferred)) AS told
+  count(*) FILTER (has_left OR history_quality IN ('full', 'observed')) AS told
 FROM svc_counted WHERE class <> 'void' GROUP BY pipeline ORDER BY pipeline NULLS LAST

@@ -4,50 +4,49 @@
 -- `next_at` is when the row after it begins, NULL on the last.
 -- The plain twin is moves.py; the tests hold the two together.
 CREATE OR REPLACE {made} AS
-WITH raw AS MATERIALIZED (  -- a deal without any event: all that is known is where it stands
-  SELECT d.rowid AS deal_no, coalesce(e.seq, 0) AS seq, coalesce(e.pipeline, d.pipeline, $sole) AS pipeline, e.from_stage,
-         CASE WHEN e.record_id IS NULL THEN coalesce(d.stage, 'UNKNOWN') ELSE e.to_stage END AS to_stage,
-         e."at" AS moment, coalesce(e.at_precision, 'exact') AS precision, d.category AS vendor_category
-  FROM deals d LEFT JOIN (FROM stage_events WHERE kind = 'deal') e ON e.record_id = d.id
+WITH spots AS (
+  SELECT spot, CAST(pipeline AS svc_name) AS pipeline, CAST(stage AS svc_name) AS stage, class, rank, name FROM svc_spots
+),
+raw AS MATERIALIZED (  -- a deal without any event: all that is known is where it stands
+  SELECT d.rowid AS deal_no, coalesce(e.seq, 0) AS seq, s.spot, f.spot AS left_spot, e."at" AS moment,
+         CAST(CASE WHEN e.at_precision = 'day' THEN 'day' ELSE 'exact' END AS svc_precision) AS precision,
+         CAST(CASE WHEN d.category = 'post_sale' THEN 'won'
+                   WHEN d.category IN ('won', 'lost', 'void') THEN d.category ELSE 'open' END AS svc_class) AS vendor_class
+  FROM deals d
+  LEFT JOIN (FROM stage_events WHERE kind = 'deal') e ON e.record_id = d.id
+  LEFT JOIN svc_spots s ON s.pipeline IS NOT DISTINCT FROM coalesce(e.pipeline, d.pipeline, $sole)
+    AND s.name IS NOT DISTINCT FROM CASE WHEN e.record_id IS NULL THEN coalesce(d.stage, 'UNKNOWN') ELSE e.to_stage END
+  LEFT JOIN svc_spots f ON f.pipeline IS NOT DISTINCT FROM coalesce(e.pipeline, d.pipeline, $sole) AND f.name = e.from_stage
   WHERE coalesce(d.lifecycle, 'active') NOT IN ('deleted', 'merged')
 ),
 undated AS (SELECT DISTINCT deal_no FROM raw WHERE moment IS NULL),
+later AS (SELECT DISTINCT deal_no FROM raw WHERE moment > $cut),  -- what the vendor says now was not yet so at the cut
 placed AS (  -- an event without a time keeps its place by seq
   SELECT *, moment AS placed_at FROM raw WHERE deal_no NOT IN (FROM undated)
   UNION ALL
   SELECT *, coalesce(moment, max(moment) OVER (
-    PARTITION BY deal_no ORDER BY seq, moment NULLS FIRST, to_stage ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    PARTITION BY deal_no ORDER BY seq, moment NULLS FIRST, spot ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
   ))
   FROM raw WHERE deal_no IN (FROM undated)
 ),
-mapped AS (
-  SELECT r.deal_no, r.seq, r.pipeline, r.moment, r.precision, r.placed_at, r.vendor_category,
-         r.from_stage AS raw_from, r.to_stage AS raw_to, t.rowid AS stage_no
-  FROM placed r LEFT JOIN svc_stages t ON t.pipeline = r.pipeline AND t.key = r.to_stage
-),
 chained AS (
-  SELECT *, row_number() OVER w AS n, lag(raw_to) OVER w AS previous_raw, lag(pipeline) OVER w AS previous_pipeline,
-         lag(stage_no) OVER w AS previous_no, lead(true) OVER w AS has_next, lead(placed_at) OVER w AS next_placed_at,
+  SELECT *, CAST(row_number() OVER w AS INTEGER) AS n, lag(spot) OVER w AS previous_spot,
          lead(moment) OVER w AS next_at, lead(precision) OVER w AS next_precision
-  FROM mapped WINDOW w AS (PARTITION BY deal_no ORDER BY placed_at NULLS FIRST, seq, moment NULLS FIRST, raw_to)
+  FROM placed WHERE placed_at IS NULL OR placed_at <= $cut
+  WINDOW w AS (PARTITION BY deal_no ORDER BY placed_at NULLS FIRST, seq, moment NULLS FIRST, spot)
 ),
 told AS (
-  SELECT c.deal_no, c.n, c.pipeline, coalesce(t.key, 'UNKNOWN') AS stage, t.rank, c.moment, c.precision,
-         CASE WHEN c.raw_from IS NULL THEN NULL ELSE coalesce(f.key, 'UNKNOWN') END AS left_stage,
-         coalesce(f.class, 'open') AS left_class, f.rank AS left_rank, c.previous_pipeline,
-         CASE WHEN c.n > 1 THEN coalesce(p.key, 'UNKNOWN') END AS previous_stage,
-         CASE WHEN c.n > 1 THEN coalesce(p.class, 'open') END AS previous_class, p.rank AS previous_rank,
-         coalesce(t.class, CASE WHEN c.has_next THEN 'open'
-                                WHEN c.vendor_category IN ('won', 'post_sale') THEN 'won'
-                                WHEN c.vendor_category IN ('lost', 'void') THEN c.vendor_category
-                                ELSE 'open' END) AS class,
-         c.has_next IS NULL OR coalesce(c.next_placed_at > $cut, false) AS is_last, c.next_at, c.next_precision,
-         c.raw_from <> c.previous_raw AS is_elsewhere
+  SELECT c.deal_no, c.n, c.moment, c.precision, c.next_at, c.next_precision, c.next_precision IS NULL AS is_last,
+         s.pipeline, s.stage, s.rank, f.stage AS left_stage, coalesce(f.class, 'open') AS left_class, f.rank AS left_rank,
+         p.pipeline AS previous_pipeline, p.stage AS previous_stage, p.rank AS previous_rank,
+         CASE WHEN c.n > 1 THEN coalesce(p.class, 'open') END AS previous_class,
+         coalesce(s.class, CASE WHEN c.next_precision IS NULL AND c.deal_no NOT IN (FROM later) THEN c.vendor_class ELSE 'open' END)
+           AS class,
+         f.name <> p.name AS is_elsewhere
   FROM chained c
-  LEFT JOIN svc_stages t ON t.rowid = c.stage_no
-  LEFT JOIN svc_stages p ON p.rowid = c.previous_no
-  LEFT JOIN svc_stages f ON f.pipeline = c.pipeline AND f.key = c.raw_from
-  WHERE c.placed_at IS NULL OR c.placed_at <= $cut
+  JOIN spots s ON s.spot = c.spot
+  LEFT JOIN spots p ON p.spot = c.previous_spot
+  LEFT JOIN spots f ON f.spot = c.left_spot
 ),
 known AS (
   SELECT *, left_stage IS NOT NULL AND (n = 1 OR (is_elsewhere AND left_stage <> previous_stage)) AS is_gap FROM told
@@ -58,8 +57,8 @@ beside AS (
          CASE WHEN i.is_inferred THEN left_class ELSE class END AS class,
          CASE WHEN i.is_inferred THEN left_rank ELSE rank END AS rank,
          CASE WHEN NOT i.is_inferred OR n > 1 THEN moment END AS moment,
-         CASE WHEN i.is_inferred THEN moment WHEN NOT is_last THEN next_at END AS next_at,
-         CASE WHEN i.is_inferred THEN precision WHEN NOT is_last THEN next_precision END AS next_precision,
+         CASE WHEN i.is_inferred THEN moment ELSE next_at END AS next_at,
+         CASE WHEN i.is_inferred THEN precision ELSE next_precision END AS next_precision,
          CASE WHEN is_gap AND NOT i.is_inferred THEN pipeline ELSE previous_pipeline END AS before_pipeline,
          CASE WHEN is_gap AND NOT i.is_inferred THEN left_stage ELSE previous_stage END AS before_stage,
          CASE WHEN is_gap AND NOT i.is_inferred THEN left_class ELSE previous_class END AS before_class,
@@ -68,19 +67,26 @@ beside AS (
 )
 SELECT deal_no, k, pipeline, stage, class, rank, moment, precision, is_inferred, is_last, next_at, next_precision,
   CASE
-    WHEN before_stage IS NULL THEN 'create'
+    WHEN before_stage IS NULL THEN CAST('create' AS svc_move)
     WHEN before_pipeline IS NOT DISTINCT FROM pipeline AND before_stage = stage THEN 'noop'
     WHEN stage = 'UNKNOWN' THEN 'unknown_in'
     WHEN before_stage = 'UNKNOWN' THEN 'unknown_out'
-    WHEN before_class = 'open' AND class <> 'open' THEN 'close_' || class
+    WHEN before_class = 'open' AND class = 'won' THEN 'close_won'
+    WHEN before_class = 'open' AND class = 'lost' THEN 'close_lost'
+    WHEN before_class = 'open' AND class = 'void' THEN 'close_void'
     WHEN before_class = 'open' AND (before_pipeline IS DISTINCT FROM pipeline OR rank IS NULL OR before_rank IS NULL)
       THEN 'transfer'
     WHEN before_class = 'open' AND rank < before_rank THEN 'regress'
-    WHEN before_class = 'open' THEN CASE WHEN rank = before_rank + 1 THEN 'advance' ELSE 'skip' END
+    WHEN before_class = 'open' AND rank = before_rank + 1 THEN 'advance'
+    WHEN before_class = 'open' THEN 'skip'
     WHEN class = 'open' THEN 'reopen'
-    WHEN before_class = class THEN CASE WHEN class = 'won' THEN 'after_sale' ELSE 'relabel' END
-    WHEN 'void' NOT IN (before_class, class) THEN 'correction'
-    ELSE 'close_' || class
+    WHEN before_class = class AND class = 'won' THEN 'after_sale'
+    WHEN before_class = class THEN 'relabel'
+    WHEN class = 'void' THEN 'close_void'
+    WHEN before_class <> 'void' THEN 'correction'
+    WHEN class = 'won' THEN 'close_won'
+    ELSE 'close_lost'
   END AS move,
-  before_class IS DISTINCT FROM class AS changes_state
+  before_class IS DISTINCT FROM class AS changes_state,
+  before_stage IS NOT NULL AND before_pipeline IS DISTINCT FROM pipeline AS changes_pipeline
 FROM beside

@@ -1,6 +1,6 @@
--- One row a slice: what became of its deals, their money, their cycles. Money stays a count of 1/10,000, times stay
+-- One row a slice (of svc_slices, where there is more than one): what became of its deals, their money, their cycles. Money stays a count of 1/10,000, times stay
 -- microseconds, both summed exactly.
-SELECT s.slice_key AS key, min(s.slice_label) AS label, count(*) AS total,
+SELECT {key} AS key, min({label}) AS label, count(*) AS total,
   count(*) FILTER (c.state = 'won') AS won,
   count(*) FILTER (c.state = 'lost') AS lost,
   count(*) FILTER (c.is_no_decision) AS no_decision,
@@ -17,6 +17,6 @@ SELECT s.slice_key AS key, min(s.slice_label) AS label, count(*) AS total,
   svc_stats(CASE WHEN c.state = 'won' THEN c.net_us END) AS cycle,
   svc_stats(CASE WHEN c.state = 'won' THEN c.gross_us END) AS cycle_gross,
   svc_stats(CASE WHEN c.state = 'lost' THEN c.net_us END) AS lost_cycle
-FROM svc_counted c JOIN svc_slices s ON s.record_id = c.record_id
-GROUP BY s.slice_key
-ORDER BY s.slice_key NULLS LAST
+FROM svc_counted c {slices}
+GROUP BY 1
+ORDER BY 1 NULLS LAST
