@@ -1,1 +1,5 @@
 """Zoho CRM, REST API v8."""
+
+from crmbridge_sim.zoho.simulator import ZohoSimulator
+
+__all__ = ["ZohoSimulator"]

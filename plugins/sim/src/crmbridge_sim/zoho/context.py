@@ -1,0 +1,117 @@
+"""What a handler gets: the simulator's parts, the caller and the instant of the call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crmbridge_sim.faults import Fault
+from crmbridge_sim.wire import Request
+from crmbridge_sim.zoho import times
+from crmbridge_sim.zoho.errors import ApiError
+from crmbridge_sim.zoho.people import Org, People, User
+from crmbridge_sim.zoho.projection import Projection, Projector
+from crmbridge_sim.zoho.schema import Module, Schema
+from crmbridge_sim.zoho.store import Store
+from crmbridge_sim.zoho.switches import Switches
+
+if TYPE_CHECKING:
+    from crmbridge_sim.zoho.simulator import ZohoSimulator
+
+
+@dataclass
+class Ctx:
+    """One call: ``now`` in whole seconds is the same for everything it does."""
+
+    sim: ZohoSimulator
+    request: Request
+    user: User
+    scopes: frozenset[str]
+    now: int
+    faults: Sequence[Fault] = ()
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def store(self) -> Store:
+        """The records."""
+        return self.sim.store
+
+    @property
+    def schema(self) -> Schema:
+        """The modules and fields."""
+        return self.sim.schema
+
+    @property
+    def switches(self) -> Switches:
+        """The uncertain facts."""
+        return self.sim.switches
+
+    @property
+    def people(self) -> People:
+        """The users."""
+        return self.sim.people
+
+    @property
+    def org(self) -> Org:
+        """The organisation."""
+        return self.sim.org
+
+    @property
+    def projector(self) -> Projector:
+        """The maker of projections."""
+        return self.sim.projector
+
+    @property
+    def zone(self) -> str:
+        """The zone of the asking user, else the org's: its offset stands in every instant (dossier 4.1)."""
+        return self.user.time_zone or self.sim.org.time_zone
+
+    def instant(self, seconds: int | None) -> str | None:
+        """An instant as this user sees it."""
+        return None if seconds is None else times.instant_text(seconds, self.zone)
+
+    def module(self, name: str, *, right: str = "View") -> Module:
+        """The module of a path; unknown -> INVALID_MODULE, not allowed -> 403 NO_PERMISSION (dossier 1.5, 6: OAS26)."""
+        module = self.schema.modules.get(name)
+        if module is None or not module.api_supported:
+            raise ApiError("INVALID_MODULE", {"resource_path_index": 0})
+        if not module.permitted:
+            raise ApiError("NO_PERMISSION", {"permissions": [f"Crm_Implied_{right}_{name}"]})
+        return module
+
+    def projection(self, module: Module, fields: Sequence[str], *, full: bool = False) -> Projection:
+        """The projection for this user's zone."""
+        if full:
+            return self.projector.full(module, self.zone, fields)
+        return self.projector.listing(module, fields, self.zone)
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object of the body; anything else is refused (dossier 6: UNABLE_TO_PARSE_DATA_TYPE)."""
+        try:
+            content = json.loads(self.request.body)
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            raise ApiError("UNABLE_TO_PARSE_DATA_TYPE")
+        return content
+
+    def fault(self, kind: str) -> Fault | None:
+        """A fault of this kind that is due on this call, for faults only a handler can commit."""
+        return next((fault for fault in self.faults if fault.kind == kind), None)
+
+    def number_param(self, name: str, default: int, *, least: int = 1, most: int | None = None) -> int:
+        """A whole number of the query; out of bounds or no number -> 400 INVALID_DATA with ``param_name``."""
+        text = self.request.params.get(name)
+        if text is None or text == "":
+            return default
+        if not text.isdigit() or int(text) < least or (most is not None and int(text) > most):
+            raise ApiError("INVALID_DATA", {"param_name": name}, message="invalid data")
+        return int(text)
+
+    def record_id(self, text: str) -> int:
+        """The id of a path; malformed -> 400 INVALID_DATA (dossier 2.3)."""
+        if not text.isdigit() or len(text) > 19:  # noqa: PLR2004  # "up to 19 digits" (dossier 2.1)
+            raise ApiError("INVALID_DATA", {"resource_path_index": 1}, message="the id given seems to be invalid")
+        return int(text)

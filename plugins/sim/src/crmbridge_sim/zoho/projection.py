@@ -1,0 +1,251 @@
+"""Stored rows as the JSON text a client sees, compiled once per module, field list and zone.
+
+A page of 200 rows is one SQL statement and one ``%`` per row; names behind lookups are looked up by SQLite, so they
+are always the present ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from json.encoder import encode_basestring  # the C escaper of json.dumps
+from typing import Any
+
+from crmbridge_sim.zoho import times
+from crmbridge_sim.zoho.people import People
+from crmbridge_sim.zoho.schema import ABSENT_IN_LISTS, Field, Module, Schema
+from crmbridge_sim.zoho.store import quoted
+from crmbridge_sim.zoho.switches import Switches
+
+Convert = Callable[[Any], str]
+
+# "$" keys of full reads that say the same for every record here (dossier 4.1: DOC7 search sample).
+CONSTANTS: dict[str, str] = {
+    "$approved": "true",
+    "$approval": '{"delegate":false,"approve":false,"reject":false,"resubmit":false}',
+    "$editable": "true",
+    "$in_merge": "false",
+    "$orchestration": "false",
+    "$pathfinder": "false",
+    "$review": "null",
+    "$review_process": '{"approve":false,"reject":false,"resubmit":false}',
+    "$state": '"save"',
+    "$sharing_permission": '"full_access"',
+    "$field_states": "null",
+    "$has_more": "{}",
+    "$followers": "null",
+    "$followed": "false",
+    "$zia_visions": "null",
+    "$event_cancelled": "false",
+    "$attachments": "null",
+    "$voice_note": "false",
+    "$size": "null",
+    "$is_shared_to_client": "false",
+}
+_NOTE_KEYS = ("$attachments", "$voice_note", "$size", "$is_shared_to_client")
+_ABSENT_CONSTANTS = {"$event_cancelled", *_NOTE_KEYS}
+# "$" keys that repeat a field under another name.
+ALIASES = {"$locked_for_me": "Locked__s", "$converted": "Converted__s", "$currency_symbol": "Currency"}
+DEFAULTS = {"$approval_state": '"approved"', "Record_Status__s": '"Available"', "Tag": "[]"}
+SYMBOLS = {"USD": "$", "EUR": "€", "CNY": "¥", "GBP": "£", "JPY": "¥", "SEK": "kr", "KWD": "KD", "INR": "₹"}
+
+
+def text_json(value: Any) -> str:  # noqa: ANN401  # a stored value
+    """A text as JSON, unknown as null."""
+    return "null" if value is None else str(encode_basestring(str(value)))
+
+
+def number_json(value: Any) -> str:  # noqa: ANN401  # a stored value
+    """A number as JSON: 185000 stays without a fraction, as Zoho writes it."""
+    return "null" if value is None else repr(value)
+
+
+def bool_json(value: Any) -> str:  # noqa: ANN401  # a stored value
+    """A flag as JSON: unknown is false, never null (dossier 4.1: DOC7)."""
+    return "true" if value else "false"
+
+
+def _id_json(value: Any) -> str:  # noqa: ANN401  # a stored value
+    return f'"{value}"' if value is not None else "null"
+
+
+def _raw_json(value: Any) -> str:  # noqa: ANN401  # a stored value
+    return value or "null"
+
+
+def _list_json(value: Any) -> str:  # noqa: ANN401  # a stored value
+    return value or "[]"
+
+
+class Projection:
+    """A compiled list of fields: ``sql`` to select from ``<module> t``, ``row`` to write one JSON object."""
+
+    def __init__(self, columns: Sequence[tuple[str, str, Convert]]) -> None:
+        self.names = tuple(name for name, _, _ in columns)
+        live = [(name, sql, convert) for name, sql, convert in columns if sql]
+        self.sql = ", ".join(sql for _, sql, _ in live) or "1"
+        self._converts = [convert for _, _, convert in live]
+        parts = [
+            json.dumps(name) + ":" + ("%s" if sql else convert(None).replace("%", "%%"))
+            for name, sql, convert in columns
+        ]
+        self._template = "{" + ",".join(parts) + "}"
+
+    def row(self, row: Sequence[Any]) -> str:
+        """One record as JSON text."""
+        return self._template % tuple([convert(value) for convert, value in zip(self._converts, row, strict=False)])
+
+    def rows(self, rows: Iterable[Sequence[Any]]) -> str:
+        """Records as the inside of a JSON array."""
+        template, converts = self._template, self._converts
+        return ",".join(
+            [template % tuple([convert(value) for convert, value in zip(converts, row, strict=False)]) for row in rows]
+        )
+
+    def objects(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+        """Records as mappings, exactly what their JSON text says."""
+        made: list[dict[str, Any]] = json.loads("[" + self.rows(rows) + "]")
+        return made
+
+
+class Projector:
+    """Makes projections and keeps them until the schema, the users or the switches change."""
+
+    def __init__(self, schema: Schema, people: People, switches: Switches) -> None:
+        self._schema, self._people, self._switches = schema, people, switches
+        self._made: dict[tuple[object, ...], Projection] = {}
+
+    def listing(self, module: Module, fields: Sequence[str], zone: str) -> Projection:
+        """The projection of a list read: the asked fields and ``id``, without what lists omit (dossier 2.2)."""
+        return self._get(module, tuple(fields), zone, full=False)
+
+    def full(self, module: Module, zone: str, fields: Sequence[str] = ()) -> Projection:
+        """The projection of a single read: everything with subforms, or only ``fields`` (dossier 2.3)."""
+        return self._get(module, tuple(fields), zone, full=True)
+
+    def converter(self, field: Field, module: Module, zone: str) -> Convert:
+        """How one field's stored value is written, for queries that choose their own columns."""
+        return self._convert(field, module, zone)
+
+    def _get(self, module: Module, fields: tuple[str, ...], zone: str, *, full: bool) -> Projection:
+        shown = self._switches.text("stage_value"), self._switches.flag("se_module_in_lists")
+        key = (module.api_name, fields, zone, full, self._schema.version, self._people.version, shown)
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) > 500:  # noqa: PLR2004  # a bound on memory, no meaning
+                self._made.clear()
+            made = self._made[key] = Projection(self._columns(module, fields, zone, full=full))
+        return made
+
+    def _columns(
+        self, module: Module, fields: tuple[str, ...], zone: str, *, full: bool
+    ) -> list[tuple[str, str, Convert]]:
+        names = list(dict.fromkeys(["id", *(fields or _everything(module))]))
+        columns = [self._column(module, name, zone) for name in names if self._is_shown(module, name, full=full)]
+        return [column for column in columns if column is not None]
+
+    def _is_shown(self, module: Module, name: str, *, full: bool) -> bool:
+        field = module.field_of(name)
+        if full or field is None:
+            return field is None or field.visible
+        if name == "$se_module" and not self._switches.flag("se_module_in_lists"):
+            return False
+        return field.visible and field.data_type not in ABSENT_IN_LISTS
+
+    def _column(self, module: Module, name: str, zone: str) -> tuple[str, str, Convert] | None:
+        if name == "id":
+            return ("id", "t.id", _id_json)
+        field = module.field_of(name)
+        if field is not None:
+            return (name, self._sql(field, module), self._convert(field, module, zone))
+        if name in CONSTANTS:
+            text = CONSTANTS[name]
+            return (name, "", lambda _: text)
+        source = module.field_of(ALIASES.get(name, ""))
+        if source is None:
+            return None
+        if name == "$currency_symbol":
+            return (name, f"t.{quoted('Currency')}", lambda value: text_json(SYMBOLS.get(value, value)))
+        return (name, f"t.{quoted(source.api_name)}", self._convert(source, module, zone))
+
+    def _sql(self, field: Field, module: Module) -> str:
+        column = f"t.{quoted(field.api_name)}"
+        if field.data_type == "multi_module_lookup":
+            return self._any_reference(field, module)
+        if field.storage == "ref":
+            return self._reference(self._schema[field.lookup], column, with_module=False)
+        return column
+
+    def _reference(self, target: Module, column: str, *, with_module: bool) -> str:
+        module = f"'module',json_object('api_name','{target.api_name}','id','{target.id}')," if with_module else ""
+        shown = quoted(target.display_field)
+        return (
+            f"(SELECT json_object({module}'name',{shown},'id',CAST(id AS TEXT))"
+            f" FROM {quoted(target.api_name)} WHERE id={column})"
+        )
+
+    def _any_reference(self, field: Field, module: Module) -> str:
+        """A lookup into several modules; which one says ``$se_module``. Notes.Parent_Id names it (dossier 4.1)."""
+        with_module = module.api_name == "Notes"
+        cases = " ".join(
+            f"WHEN '{target.api_name}' THEN "
+            + self._reference(target, f"t.{quoted(field.api_name)}", with_module=with_module)
+            for target in self._schema
+            if target.generated_type in {"default", "custom"} and target is not module
+        )
+        return f"CASE t.{quoted('$se_module')} {cases} END"
+
+    def _convert(self, field: Field, module: Module, zone: str) -> Convert:
+        plain = self._plain(field, module, zone)
+        default = DEFAULTS.get(field.api_name)
+        if default is None:
+            return plain
+        return lambda value: default if value is None else plain(value)
+
+    def _plain(self, field: Field, module: Module, zone: str) -> Convert:
+        storage = field.storage
+        made: Convert = {"number": number_json, "int": number_json, "bool": bool_json, "ref": _raw_json}.get(
+            storage, text_json
+        )
+        shown = {value.actual: value.display for value in field.values if value.actual != value.display}
+        if storage == "instant":
+            texts = times.texts_of(zone)
+            made = _instant_json(texts)
+        elif storage == "user":
+            made = self._people.lookup_json
+        elif storage == "layout":
+            made = _layout_json(module)
+        elif storage == "json":
+            made = _list_json if field.json_type == "jsonarray" else _raw_json
+        elif field.data_type == "bigint":
+            made = _id_json
+        elif shown and self._switches.text("stage_value") == "display":
+            made = _pick_json(shown)
+        return made
+
+
+def _instant_json(texts: times.ZoneTexts) -> Convert:
+    return lambda value: "null" if value is None else f'"{texts[value]}"'
+
+
+def _pick_json(shown: dict[str, str]) -> Convert:
+    return lambda value: text_json(shown.get(value, value))
+
+
+def _everything(module: Module) -> list[str]:
+    constants = [name for name in CONSTANTS if name not in _ABSENT_CONSTANTS]
+    if module.api_name == "Notes":
+        constants += _NOTE_KEYS
+    if module.api_name == "Events":
+        constants.append("$event_cancelled")
+    aliases = [name for name, source in ALIASES.items() if source in module]
+    return [*module.fields, *aliases, *constants]
+
+
+def _layout_json(module: Module) -> Convert:
+    texts = {
+        layout.id: json.dumps({"name": layout.name, "id": str(layout.id)}, separators=(",", ":"))
+        for layout in module.layouts
+    }
+    default = next(iter(texts.values()), "null")
+    return lambda value: texts.get(value, default)
