@@ -54,11 +54,17 @@ class SyncReport:
 class Bridge:
     """One open workspace. Use it in a `with`; figures are as of `as_of`, which is now unless given."""
 
-    def __init__(self, workspace: config.Workspace, *, as_of: datetime | None = None) -> None:
+    def __init__(
+        self,
+        workspace: config.Workspace,
+        *,
+        as_of: datetime | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         self.workspace = workspace
         self.is_as_of_given = as_of is not None
         self.as_of = as_of or system_clock()
-        self.wiring = Wiring(workspace, clock=system_clock)
+        self.wiring = Wiring(workspace, clock=system_clock, environ=environ)
 
     @classmethod
     def open(
@@ -66,7 +72,7 @@ class Bridge:
     ) -> Self:
         """The workspace given, else that of `$CRMBRIDGE_WORKSPACE`, else the current folder's."""
         around = os.environ if environ is None else environ
-        return cls(config.load(config.find_workspace(workspace, around), around), as_of=as_of)
+        return cls(config.load(config.find_workspace(workspace, around), around), as_of=as_of, environ=around)
 
     def __enter__(self) -> Self:
         return self

@@ -85,8 +85,14 @@ class Workspace:
         )
 
     def adapter_config(self, name: str, descriptor: AdapterDescriptor) -> BaseModel:
-        """The adapter's own keys of a connection, checked by the adapter's model; ConfigErrors with lines."""
-        own = self.connection(name).model_extra or {}
+        """The adapter's own keys of a connection, checked by the adapter's model; ConfigErrors with lines.
+
+        A model that has `credentials` too is handed the reference, the connection's name where none is written.
+        """
+        section = self.connection(name)
+        own = section.model_extra or {}
+        if "credentials" in descriptor.config.model_fields:
+            own = {"credentials": section.credentials or name, **own}
         return documents.validate(self.document, descriptor.config, data=own, at=("connections", name))
 
     @property

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -11,7 +11,10 @@ from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Adapter
 from crmbridge.adapter.hookspecs import AdapterDescriptor, open_adapter
 from crmbridge.adapter.registry import Registry, discover
+from crmbridge.app import access
+from crmbridge.app.access import ConnectionShared, Purpose
 from crmbridge.app.config import Workspace
+from crmbridge.app.secrets import ConnectionSecrets, Vault
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
 from crmbridge.mapping.document import MappingDocument, load, overlay
@@ -26,9 +29,13 @@ from crmbridge.sync.setup import ConnectionSetup, Progress, Silent, Surroundings
 class Wiring:
     """The parts of one workspace, each made when it is first asked for."""
 
-    def __init__(self, workspace: Workspace, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, workspace: Workspace, *, clock: Callable[[], datetime], environ: Mapping[str, str] | None = None
+    ) -> None:
         self.workspace = workspace
         self.clock = clock
+        self.vault = Vault(workspace.folder, os.environ if environ is None else environ)
+        self._shared: dict[str, ConnectionShared] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -65,17 +72,19 @@ class Wiring:
         return self.registry.adapter(self.workspace.connection(connection).adapter)
 
     def document(self, connection: str) -> MappingDocument:
-        """The connection's mapping over the default that its adapter ships."""
-        file = self.workspace.mapping_file(connection)
+        """The connection's mapping over the default that its adapter ships, or that default alone."""
+        file, default = self.workspace.mapping_file(connection), self._default_mapping(connection)
         shown = os.path.relpath(file, self.workspace.folder)
-        if not file.exists():
-            raise ConfigError(
-                "{connection} has no mapping: there is no {file}",
-                connection=connection,
-                file=shown,
-                hint="crmbridge mapping init {connection} writes a draft",
-            )
-        return overlay(self._default_mapping(connection), load(file, file=shown))
+        if file.exists():
+            return overlay(default, load(file, file=shown))
+        if default is not None and self.workspace.connection(connection).mapping is None:
+            return default
+        raise ConfigError(
+            "{connection} has no mapping: there is no {file}",
+            connection=connection,
+            file=shown,
+            hint="crmbridge mapping init {connection} writes a draft",
+        )
 
     def _default_mapping(self, connection: str) -> MappingDocument | None:
         from importlib import resources  # noqa: PLC0415 - only adapters of vendors ship a mapping
@@ -91,20 +100,43 @@ class Wiring:
         settings = MappingSettings(self.zone, self.workspace.config.workspace.currency)
         return compile_mapping(self.document(connection), settings, lenses=self.registry.lenses())
 
-    def open(self, connection: str) -> Adapter:
-        """The connection's adapter, opened read-only."""
+    def secrets(self, connection: str) -> ConnectionSecrets:
+        """What a connection may ask for: its own secret."""
+        return ConnectionSecrets(self.vault, connection, self.workspace.connection(connection).credentials)
+
+    def shared(self, connection: str) -> ConnectionShared:
+        """What the processes of a connection tell each other, in the ledger."""
+        if connection not in self._shared:
+            rank = list(self.workspace.config.connections).index(connection)
+            adapter = self.workspace.connection(connection).adapter
+            self._shared[connection] = ConnectionShared(connection, adapter, rank, self._ledger_there, self.clock)
+        return self._shared[connection]
+
+    def _ledger_there(self) -> Ledger | None:
+        file = self.workspace.ledger_file
+        return self.ledger if "ledger" in self.__dict__ or file is None or file.exists() else None
+
+    def open(self, connection: str, purpose: Purpose = "read") -> Adapter:
+        """The connection's adapter, read-only unless it is opened for something else and that is allowed."""
+        mode, shared = self.workspace.connection(connection).mode, self.shared(connection)
+        read_only = access.require(purpose, connection, mode=mode, shared=shared)
         descriptor = self.descriptor(connection)
+        return open_adapter(descriptor, self.context(connection, descriptor, read_only=read_only))
+
+    def context(self, connection: str, descriptor: AdapterDescriptor, *, read_only: bool = True) -> AdapterContext:
+        """What the connection's adapter is opened with."""
         section = self.workspace.config.workspace
-        return open_adapter(
-            descriptor,
-            AdapterContext(
-                connection,
-                self.workspace.adapter_config(connection, descriptor),
-                self.workspace.folder,
-                zone=section.timezone,
-                currency=section.currency,
-                clock=self.clock,
-            ),
+        return AdapterContext(
+            connection,
+            self.workspace.adapter_config(connection, descriptor),
+            self.workspace.folder,
+            zone=section.timezone,
+            currency=section.currency,
+            secrets=self.secrets(connection),
+            clock=self.clock,
+            read_only=read_only,
+            shared=self.shared(connection),
+            state_dir=access.state_dir(self.workspace.folder) if descriptor.connect else None,
         )
 
     def setups(self, connections: list[str]) -> list[ConnectionSetup]:
