@@ -178,6 +178,11 @@ class SavesItsCursorsOnClosing(MemoryAdapter):
             self._given.add(position(page.cursor))
             yield page
 
+    def bulk_read(self, request: PullRequest) -> Iterator[Page]:
+        for page in super().bulk_read(request):
+            self._given.add(0 if "job" in page.cursor else position(page.cursor))
+            yield page
+
     def close(self) -> None:
         self.notes.setdefault(self._server, set()).update(self._given)
 

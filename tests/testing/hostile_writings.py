@@ -6,7 +6,6 @@ from itertools import count
 
 from tests.testing.hostile import caught_by
 
-from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Applied, Change, Outcome, Rejected, Stale, Unknown
 from crmbridge.model.errors import Timeout, Unavailable
 from crmbridge.testing.memory import MemoryAdapter
@@ -176,8 +175,9 @@ class OnlySaysItDeleted(MemoryAdapter):
 
 @caught_by("test_read_only_writes_nothing")
 class WritesAllTheSame(MemoryAdapter):
-    def __init__(self, context: AdapterContext) -> None:
-        super().__init__(replace(context, read_only=False))
+    def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        self._context = replace(self._context, read_only=False)
+        return super().push(changes)
 
 
 @caught_by("test_read_only_writes_nothing")

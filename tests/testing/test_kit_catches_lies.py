@@ -1,13 +1,29 @@
 """The kit is tested: each lie is caught by the test named for it, and by no other; no test is without a lie."""
 
 import pytest
-from tests.testing import hostile_descriptions, hostile_lookups, hostile_readings, hostile_writings
+from tests.testing import (
+    hostile_descriptions,
+    hostile_exports,
+    hostile_lookups,
+    hostile_notices,
+    hostile_past,
+    hostile_readings,
+    hostile_writings,
+)
 from tests.testing.hostile import LIARS, Liar
 
 from crmbridge.testing.kit.conformance import kit_tests
 from crmbridge.testing.kit.runner import run_kit
 
-FILES = (hostile_descriptions, hostile_readings, hostile_writings, hostile_lookups)
+FILES = (
+    hostile_descriptions,
+    hostile_readings,
+    hostile_writings,
+    hostile_lookups,
+    hostile_past,
+    hostile_exports,
+    hostile_notices,
+)
 
 
 @pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.adapter.__name__)

@@ -305,7 +305,8 @@ class ListsHistory(Protocol):
     def list_history(self, request: PullRequest) -> Iterator[HistoryPage]:
         """The pages of stage changes of the records of `request.object` after the cursor, at least one page.
 
-        A change may come more than once, under the same `change_id`; it may speak of a record that is gone.
+        A change may come more than once, under the same `change_id`; it may speak of a record that is gone. Those of
+        one record come in the order in which they happened.
         """
         ...
 

@@ -1,13 +1,16 @@
 """What an adapter's author gives to the kit: the source behind the adapter, and ways to disturb it.
 
-Write one subclass. Fill in the attributes, write the seven abstract methods, and name in `cannot` what your source can
-not be made to do, each with its reason: the kit skips those tests and prints the reason. Nothing passes silently.
+Write one subclass. Fill in the attributes, write the seven abstract methods, those of the powers that the adapter
+declares (each says which), and name in `cannot` what your source can not be made to do, each with its reason: the kit
+skips those tests and prints the reason. Nothing passes silently.
 A fresh harness with an empty object is made for every test. `crmbridge.testing.memory` has one to copy from.
 """
 
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -36,6 +39,10 @@ class Fault(StrEnum):
     """The next write never arrives, and the sender cannot know: it timed out."""
     BREAK_MIDWAY = "break midway"
     """The first batch of the next push is answered, then the answers stop. The kit pushes two batches."""
+    JOB_FAILS = "job fails"
+    """The next export job is taken and ends as failed, once."""
+    JOB_LOST = "job lost"
+    """The source knows none of the export jobs ordered so far any more."""
 
 
 class Need(StrEnum):
@@ -55,6 +62,20 @@ class Need(StrEnum):
     """The adapter can delete through `Change.delete`."""
     REFUSALS = "refusals"
     """The source refuses some write, while it takes its neighbours."""
+    RESTORES = "restores"
+    """A deleted record can be brought back."""
+    SIGNED = "signed"
+    """A notification is signed as a whole, so that one altered on its way can be told."""
+    EXPIRY = "expiry"
+    """A subscription ends at some time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One subscription as the source has it."""
+
+    url: str
+    expires: datetime | None
 
 
 class Harness(ABC):
@@ -76,6 +97,10 @@ class Harness(ABC):
     """How many records a page of the adapter holds as opened here; keep it small, the kit seeds some pages."""
     garbage_is: Literal["error", "problem"] = "error"
     """What garbage becomes: a ContractError, or (files) problems beside the good records."""
+    stages: Sequence[str] = ()
+    """Three or more stages that a record can be moved to, as its payload would carry them (history)."""
+    new_field: str = "Kit Field"
+    """The name to ask a new field under (schema)."""
     cannot: ClassVar[Mapping[Fault | Need, Support]] = {}
     """What this source cannot be made to do: `vendor_cannot(...)` or `not_yet(...)`."""
     cannot_hold: ClassVar[Mapping[str, str]] = {}
@@ -124,6 +149,37 @@ class Harness(ABC):
 
     def heal(self) -> None:
         """Ends the faults that last."""
+        raise NotImplementedError
+
+    def delete_together(self, external_ids: Sequence[str]) -> None:
+        """delete: removes those records behind the adapter, all at one instant (see `Need.SAME_INSTANT`)."""
+        raise NotImplementedError
+
+    def restore(self, external_id: str) -> None:
+        """delete: brings a deleted record back behind the adapter, at a later time (see `Need.RESTORES`)."""
+        raise NotImplementedError
+
+    def move(self, moves: Sequence[tuple[str, str]], *, together: bool = False) -> None:
+        """history: moves records to stages behind the adapter, one after the other, later than anything before.
+
+        With `together` all of it happens at one instant (see `Need.SAME_INSTANT`).
+        """
+        raise NotImplementedError
+
+    def jobs(self) -> int:
+        """bulk: how many export jobs have been ordered so far."""
+        raise NotImplementedError
+
+    def notification(self, external_ids: Sequence[str], secret: str) -> tuple[dict[str, str], bytes]:
+        """receive: headers and body of what the source posts about those records to a subscription of that secret."""
+        raise NotImplementedError
+
+    def watches(self) -> Sequence[Watch]:
+        """subscribe: the subscriptions alive at the source now, by the clock of the harness."""
+        raise NotImplementedError
+
+    def fields(self) -> Mapping[str, str]:
+        """schema: the object's fields at the source with their types, in any words that tell them apart."""
         raise NotImplementedError
 
     def sample(self, number: int) -> dict[str, JsonValue]:

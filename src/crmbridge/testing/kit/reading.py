@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from crmbridge.adapter.capabilities import Capability, Support
-from crmbridge.adapter.contract import Adapter, Page, PullRequest, RawRecord
+from crmbridge.adapter.contract import Adapter, HistoryPage, Page, PullRequest, RawRecord
 from crmbridge.testing.kit.harness import Fault, Harness, Need
 
 MOST_PAGES = 500
@@ -106,7 +106,7 @@ def ids_of(pages: Iterable[Page]) -> set[str]:
     return set(merge(pages))
 
 
-def last_cursor(pages: Sequence[Page]) -> str:
+def last_cursor(pages: Sequence[Page] | Sequence[HistoryPage]) -> str:
     """The cursor after a reading."""
     assert pages, "a reading gave no page at all, so there is no cursor to go on from"
     return pages[-1].cursor

@@ -4,13 +4,13 @@ A cursor is `1:N`: version, and the change number of the last record of its page
 last change, so an edit made during a reading moves its record to where the reading has not been yet.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from crmbridge.adapter.capabilities import FULL, Capability, not_yet, vendor_cannot
+from crmbridge.adapter.capabilities import FULL, Capability, vendor_cannot
 from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import (
@@ -35,6 +35,7 @@ from crmbridge.model.errors import (
     Unavailable,
     nearest,
 )
+from crmbridge.testing.memory.powers import CURSOR_VERSION, AddsFields, Counted, Exports, Listens, LooksBack, position
 from crmbridge.testing.memory.server import (
     LONGEST_ID_LIST,
     LONGEST_TEXT,
@@ -50,24 +51,16 @@ from crmbridge.testing.memory.server import (
 from crmbridge.testing.memory.store import KEY_FIELD, Row
 
 ATTEMPTS = 4
-CURSOR_VERSION = "1"
 T = TypeVar("T")
 
-_LATER = not_yet("comes with the vendors that need it", "随需要它的系统一起提供")
 _NOTHING = vendor_cannot("records in memory have no such notion", "内存记录没有此概念")
-DESCRIPTOR_SUPPORT = dict.fromkeys(Capability, _LATER) | {
-    Capability.WRITE: FULL,
-    Capability.FETCH: FULL,
-    Capability.FIND: FULL,
-    Capability.COUNT: FULL,
-    Capability.INCREMENTAL: FULL,
-    Capability.EXTERNAL_KEY: FULL,
-    Capability.CONDITIONAL_WRITE: FULL,
-    Capability.TIME_PRECISION: FULL,
-    Capability.CONSENT: _NOTHING,
-    Capability.FORECAST_CATEGORY: _NOTHING,
-    Capability.MULTI_CURRENCY: _NOTHING,
-}
+_ABSENT = (
+    Capability.FIELD_HISTORY,
+    Capability.CONSENT,
+    Capability.FORECAST_CATEGORY,
+    Capability.MULTI_CURRENCY,
+)
+DESCRIPTOR_SUPPORT = dict.fromkeys(Capability, FULL) | dict.fromkeys(_ABSENT, _NOTHING)
 
 
 class MemoryConfig(BaseModel):
@@ -90,7 +83,7 @@ DESCRIPTOR = AdapterDescriptor(
 )
 
 
-class MemoryAdapter:
+class MemoryAdapter(LooksBack, Exports, Listens, AddsFields, Counted):
     """One connection to a service in memory."""
 
     def __init__(self, context: AdapterContext) -> None:
@@ -116,12 +109,14 @@ class MemoryAdapter:
             longest_text=LONGEST_TEXT,
             longest_id_list=LONGEST_ID_LIST,
         )
-        return Catalog(objects=tuple(_object(name, fields) for name, fields in described.items()), limits=limits)
+        types = self._server.store.types
+        objects = tuple(_object(name, fields, types) for name, fields in described.items())
+        return Catalog(objects=objects, limits=limits)
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """Walks along the change numbers."""
         self._known(request.object)
-        after = _position(request.cursor)
+        after = position(request.cursor)
         from_the_start = after == 0
         while True:
             rows = self._changed(request.object, after)
@@ -135,12 +130,7 @@ class MemoryAdapter:
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Sends batch by batch; a batch without an answer is unknown, and so is all that follows it."""
-        if self._context.read_only:
-            raise ConfigError(
-                "the connection {connection} is read-only",
-                connection=self._context.connection,
-                hint="allow writing in its configuration",
-            )
+        self._may_write()
         outcomes: list[Outcome] = []
         for start in range(0, len(changes), self._batch_size):
             batch = changes[start : start + self._batch_size]
@@ -177,6 +167,14 @@ class MemoryAdapter:
 
     def close(self) -> None:
         """Has nothing to let go of."""
+
+    def _may_write(self) -> None:
+        if self._context.read_only:
+            raise ConfigError(
+                "the connection {connection} is read-only",
+                connection=self._context.connection,
+                hint="allow writing in its configuration",
+            )
 
     def _changed(self, object_name: str, after: int) -> list[Row]:
         return self._ask(lambda: self._server.changed(self._token, object_name, after=after, limit=self._page_size))
@@ -222,6 +220,7 @@ class MemoryAdapter:
         """One call: waits where the service is busy, and turns its failures into ours."""
         try:
             for _ in range(ATTEMPTS):
+                self._calls += 1
                 try:
                     return call()
                 except Busy as busy:
@@ -236,16 +235,10 @@ class MemoryAdapter:
         raise Throttled("{connection} is busy", after=Busy.after_seconds, connection=self._context.connection)
 
 
-def _object(name: str, fields: Sequence[str]) -> ObjectInfo:
-    own = tuple(FieldInfo(name=field, label=field, type="any") for field in fields)
+def _object(name: str, fields: Sequence[str], types: Mapping[tuple[str, str], str]) -> ObjectInfo:
+    own = tuple(FieldInfo(name=field, label=field, type=types.get((name, field), "any")) for field in fields)
     key = FieldInfo(name=KEY_FIELD, label="External key", type="text", writable=False, unique=True)
     return ObjectInfo(name=name, label=name, fields=(*own, key), key_field="id", has_modified_time=True, writable=True)
-
-
-def _position(cursor: str | None) -> int:
-    """The change number in a cursor; the start for a cursor of another version, which only reads more."""
-    version, _, number = (cursor or "").partition(":")
-    return int(number) if version == CURSOR_VERSION and number.isdecimal() else 0
 
 
 def open_memory(context: AdapterContext) -> MemoryAdapter:

@@ -1,13 +1,15 @@
 """The kit's harness over the CRM in memory: the one to copy from."""
 
+import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Adapter, Payload
-from crmbridge.testing.kit.harness import Fault, Harness
+from crmbridge.testing.kit.harness import Fault, Harness, Watch
 from crmbridge.testing.memory.adapter import DESCRIPTOR, MemoryConfig, open_memory
-from crmbridge.testing.memory.server import MemoryServer, Mishap
+from crmbridge.testing.memory.powers import signature
+from crmbridge.testing.memory.server import SIGNATURE, MemoryServer, Mishap
 from crmbridge.testing.memory.store import KEY_FIELD, MemoryStore
 
 RIGHT_TOKEN = "canary-right-5f3a9c"  # noqa: S105 - made up, to be looked for in every text
@@ -39,13 +41,18 @@ class MemoryHarness(Harness):
     other_field = "next_step"
     number_field = "amount"
     key_field = KEY_FIELD
+    stages = ("New", "Talk", "Won")
     canaries = (RIGHT_TOKEN, WRONG_TOKEN)
 
     def __init__(self, adapter: Callable[[AdapterContext], Adapter] = open_memory) -> None:
         super().__init__()
         self.adapter = adapter
         self.store = MemoryStore(
-            {"deal": ("name", "next_step", "amount"), "account": ("name",)}, clock=self.clock, token=RIGHT_TOKEN
+            {"deal": ("name", "next_step", "amount", "stage"), "account": ("name",)},
+            clock=self.clock,
+            token=RIGHT_TOKEN,
+            stage_fields={"deal": "stage"},
+            types={("deal", "name"): "text", ("deal", "next_step"): "text"},
         )
         self.server = MemoryServer(self.store)
 
@@ -79,6 +86,38 @@ class MemoryHarness(Harness):
         """Deletes in the store."""
         self.store.delete("deal", external_id)
 
+    def delete_together(self, external_ids: Sequence[str]) -> None:
+        """Deletes in the store, without a tick between."""
+        for number, external_id in enumerate(external_ids):
+            self.store.delete("deal", external_id, tick=number == 0)
+
+    def restore(self, external_id: str) -> None:
+        """Restores in the store."""
+        self.store.restore("deal", external_id)
+
+    def move(self, moves: Sequence[tuple[str, str]], *, together: bool = False) -> None:
+        """Edits the stage."""
+        for number, (external_id, label) in enumerate(moves):
+            self.store.edit("deal", external_id, {"stage": label}, tick=not together or number == 0)
+
+    def jobs(self) -> int:
+        """Asks the server."""
+        return self.server.jobs_made
+
+    def notification(self, external_ids: Sequence[str], secret: str) -> tuple[dict[str, str], bytes]:
+        """Signs a list of ids."""
+        body = json.dumps({"object": "deal", "ids": list(external_ids)}).encode()
+        return {"Content-Type": "application/json", SIGNATURE: signature(body, secret).decode()}, body
+
+    def watches(self) -> Sequence[Watch]:
+        """The channels that have not run out."""
+        found = self.server.channels.values()
+        return [Watch(one.url, one.expires) for one in found if one.expires > self.clock()]
+
+    def fields(self) -> Mapping[str, str]:
+        """The store's."""
+        return {name: self.store.types.get(("deal", name), "any") for name in self.store.objects["deal"]}
+
     def stored(self) -> Mapping[str, Payload]:
         """What the store would hand out."""
         return {row.external_id: row.payload() for row in self.store.live("deal")}
@@ -92,8 +131,12 @@ class MemoryHarness(Harness):
         self.server.is_down = fault is Fault.UNREACHABLE
         self.server.is_garbled = fault is Fault.GARBAGE
         self.server.mishaps.extend(MISHAPS.get(fault, ()))
+        self.server.jobs_fail += fault is Fault.JOB_FAILS
+        if fault is Fault.JOB_LOST:
+            self.server.jobs.clear()
 
     def heal(self) -> None:
         """Mends the server."""
         self.server.is_down = self.server.is_garbled = False
         self.server.mishaps.clear()
+        self.server.jobs_fail = 0

@@ -3,19 +3,24 @@
 It stands for what a vendor runs; the adapter reaches the store through here only.
 """
 
+import copy
 import itertools
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from weakref import WeakValueDictionary
 
 from crmbridge.adapter.contract import Change
 from crmbridge.model.errors import ConfigError
-from crmbridge.testing.memory.store import KEY_FIELD, MemoryStore, Row
+from crmbridge.testing.memory.store import KEY_FIELD, MemoryStore, Move, Row, Tombstone
 
 LONGEST_TEXT = 200_000
 LONGEST_ID_LIST = 5
+LONGEST_SUBSCRIPTION = timedelta(days=1)
+SIGNATURE = "X-Memory-Signature"
+"""The header of a notification that carries the HMAC-SHA256 of its body under the subscription's secret, in hex."""
 
 
 class Mishap(StrEnum):
@@ -71,6 +76,26 @@ class Answer:
     field: str | None = None
 
 
+@dataclass(slots=True)
+class Job:
+    """One export: everything of an object as it stood when it was ordered, ready after some questions about it."""
+
+    rows: list[Row]
+    change_no: int
+    pending: int = 2
+    is_failed: bool = False
+
+
+@dataclass(slots=True)
+class Channel:
+    """One subscription."""
+
+    url: str
+    secret: str
+    objects: frozenset[str]
+    expires: datetime
+
+
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class MemoryServer:
     """One service, reached by its name. `mishaps` are used up one a call; `is_down` and `is_garbled` last."""
@@ -81,6 +106,10 @@ class MemoryServer:
     is_down: bool = False
     is_garbled: bool = False
     calls: int = 0
+    jobs: dict[str, Job] = field(default_factory=dict)
+    jobs_made: int = 0
+    jobs_fail: int = 0
+    channels: dict[str, Channel] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.name = self.name or f"memory-{next(_NUMBERS)}"
@@ -100,6 +129,55 @@ class MemoryServer:
         """The live records changed after that change number, in the order of their changes."""
         self._enter(token)
         return [row for row in self.store.live(object_name) if row.change_no > after][:limit]
+
+    def deleted(self, token: str | None, object_name: str, *, after: int, limit: int) -> list[Tombstone]:
+        """The deletions after that change number, the oldest first."""
+        self._enter(token)
+        return [dead for dead in self.store.tombstones(object_name) if dead.change_no > after][:limit]
+
+    def moves(self, token: str | None, object_name: str, *, after: int, limit: int) -> list[Move]:
+        """The changes of stage after that change number, the oldest first."""
+        self._enter(token)
+        return [move for move in self.store.moves(object_name) if move.change_no > after][:limit]
+
+    def order(self, token: str | None, object_name: str) -> str:
+        """The name of a new export job."""
+        self._enter(token)
+        self.jobs_made += 1
+        name = f"export-{self.jobs_made}"
+        rows = [copy.deepcopy(row) for row in self.store.live(object_name)]
+        self.jobs[name] = Job(rows, self.store.change_no, is_failed=self.jobs_fail > 0)
+        self.jobs_fail = max(0, self.jobs_fail - 1)
+        return name
+
+    def job(self, token: str | None, name: str) -> Job | None:
+        """How a job stands, a little further at each question; None where there is none of that name."""
+        self._enter(token)
+        job = self.jobs.get(name)
+        if job is not None:
+            job.pending = max(0, job.pending - 1)
+        return job
+
+    def watch(
+        self, token: str | None, url: str, secret: str, objects: frozenset[str], known: str | None
+    ) -> tuple[str, Channel]:
+        """A subscription, made or renewed for a day from now, and its name."""
+        self._enter(token)
+        self.channels = {name: channel for name, channel in self.channels.items() if name != known}
+        name = known or f"channel-{len(self.channels) + 1}"
+        self.channels[name] = Channel(url, secret, objects, self.store.clock() + LONGEST_SUBSCRIPTION)
+        return name, self.channels[name]
+
+    def unwatch(self, token: str | None, name: str) -> None:
+        """That subscription is no more."""
+        self._enter(token)
+        self.channels.pop(name, None)
+
+    def add_field(self, token: str | None, object_name: str, field_name: str, type_name: str) -> None:
+        """The object has a new field."""
+        self._enter(token)
+        self.store.writes += 1
+        self.store.add_field(object_name, field_name, type_name)
 
     def get(self, token: str | None, object_name: str, external_ids: Sequence[str]) -> dict[str, Row]:
         """The records under at most five ids, deleted ones too; missing ones are left out."""
