@@ -17,7 +17,7 @@ from crmbridge.adapter import hookspecs
 from crmbridge.adapter.contract import CONTRACT_VERSION
 from crmbridge.adapter.hookspecs import PROJECT, AdapterDescriptor, KpiDefinition
 from crmbridge.adapter.lens import Lens
-from crmbridge.model.errors import ConfigError, CrmBridgeError, nearest
+from crmbridge.model.errors import ConfigError, CrmBridgeError, suggestion
 from crmbridge.model.notes import Note
 
 OWN_DISTRIBUTIONS = frozenset({"crmbridge", "crmbridge-csv", "crmbridge-zoho", "crmbridge-fxiaoke", "crmbridge-sim"})
@@ -75,7 +75,7 @@ class Registry:
         raise ConfigError(
             "there is no adapter {name}",
             name=name,
-            nearest=nearest(name, self.adapters) or ", ".join(sorted(self.adapters)) or "-",
+            nearest=suggestion(name, self.adapters),
             hint="did you mean {nearest}? crmbridge adapters lists them all",
         )
 
@@ -194,7 +194,7 @@ def _check_names(plugin: object, hooks: set[str]) -> None:
     known = [name for name in vars(hookspecs.HookSpecs) if name.startswith(HOOK_PREFIX)]
     for name, _ in inspect.getmembers(plugin, inspect.isroutine):
         if name.startswith(HOOK_PREFIX) and name not in hooks:
-            like = nearest(name, known) or ", ".join(known)
+            like = suggestion(name, known)
             raise ConfigError(
                 "{function} is no hook: @hookimpl is missing, or {nearest} is meant", function=name, nearest=like
             )

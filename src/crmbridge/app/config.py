@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from crmbridge.adapter.hookspecs import AdapterDescriptor
 from crmbridge.model import documents, instants
-from crmbridge.model.errors import ConfigError, ConfigErrors
+from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
 
 FILE_NAME = "crmbridge.toml"
 WORKSPACE_VARIABLE = "CRMBRIDGE_WORKSPACE"
@@ -80,7 +80,7 @@ class Workspace:
             "there is no connection {name} in {file}",
             name=name,
             file=self.document.file,
-            nearest=documents.choice(name, self.config.connections),
+            nearest=suggestion(name, self.config.connections),
             hint="known: {nearest}",
         )
 

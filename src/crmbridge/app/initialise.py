@@ -14,7 +14,7 @@ from pathlib import Path
 
 from crmbridge.app.config import FILE_NAME, load
 from crmbridge.model import instants
-from crmbridge.model.errors import ConfigError, StoreError, nearest
+from crmbridge.model.errors import ConfigError, StoreError, suggestion
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, listing
 
@@ -50,7 +50,7 @@ def from_example(wish: Wish, example: Path) -> Listing:
             "{folder} is no example: there is no {file} in it",
             folder=str(example),
             file=FILE_NAME,
-            nearest=nearest(example.name, siblings) or ", ".join(siblings) or "-",
+            nearest=suggestion(example.name, siblings),
             hint="did you mean {nearest}?",
         )
     text = _with_settings(source.read_text(encoding="utf-8"), wish.settings())

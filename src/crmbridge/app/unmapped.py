@@ -10,7 +10,7 @@ from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.outcome import PICKLIST_UNMAPPED, STAGE_UNMAPPED
 from crmbridge.mapping.rules import ChoiceRule, FieldRule, ObjectRule
 from crmbridge.mapping.stages import labels_of
-from crmbridge.model.documents import choice
+from crmbridge.model.errors import suggestion
 from crmbridge.model.kinds import kind
 from crmbridge.model.notes import Note
 
@@ -76,7 +76,7 @@ def _column(rule: ObjectRule, field: str) -> str:
 
 
 def _nearest(document: MappingDocument, rule: ObjectRule, one: UnmappedValue) -> str:
-    return choice(one.value, [*dict.fromkeys(_names(document, rule, one))])
+    return suggestion(one.value, [*dict.fromkeys(_names(document, rule, one))])
 
 
 def _names(document: MappingDocument, rule: ObjectRule, one: UnmappedValue) -> Iterable[str]:

@@ -14,8 +14,7 @@ from crmbridge.mapping import object_compiler, stages
 from crmbridge.mapping.document import MappingDocument, raise_all
 from crmbridge.mapping.fields import Workshop
 from crmbridge.mapping.objects import CompiledObject
-from crmbridge.model.documents import choice
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.pipeline import Pipeline
 
 READING_VERSION = 1
@@ -49,7 +48,7 @@ class CompiledMapping:
         raise ConfigError(
             "the mapping has no object {object}",
             object=name,
-            nearest=choice(name, self.objects),
+            nearest=suggestion(name, self.objects),
             hint="did you mean {nearest}?",
         )
 

@@ -8,7 +8,7 @@ from crmbridge.mapping.lenses.texts import fold
 from crmbridge.mapping.rules import ChoiceRule, FieldRule, ObjectRule
 from crmbridge.mapping.sources import vendor_fields
 from crmbridge.mapping.stages import labels_of
-from crmbridge.model.documents import choice
+from crmbridge.model.errors import suggestion
 from crmbridge.model.kinds import KIND_NAMES, FieldType, kind
 from crmbridge.model.notes import Note
 
@@ -39,7 +39,9 @@ def check(document: MappingDocument, catalog: Catalog) -> list[Note]:
             known = [found.name for found in catalog.objects]
             template = "{place}: the source has no object {object}; nearest: {nearest}"
             notes.append(
-                _note(OBJECT_MISSING, template, document, ("objects", name), object=name, nearest=choice(name, known))
+                _note(
+                    OBJECT_MISSING, template, document, ("objects", name), object=name, nearest=suggestion(name, known)
+                )
             )
             continue
         if not info.readable:
@@ -82,7 +84,7 @@ def _missing(document: MappingDocument, name: str, rule: ObjectRule, info: Objec
         if column not in known:
             template = "{place}: {object} has no field {column}; nearest: {nearest}"
             where = ("objects", name, *path)
-            near = choice(column, known)
+            near = suggestion(column, known)
             yield _note(COLUMN_MISSING, template, document, where, object=name, column=column, nearest=near)
 
 

@@ -16,8 +16,7 @@ from crmbridge.mapping.stored import encoder
 from crmbridge.mapping.straight import straight
 from crmbridge.mapping.writing import Writer
 from crmbridge.model.custom import CustomType
-from crmbridge.model.documents import choice
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.kinds import COMPUTED, FieldSpec, FieldType, KindSpec, kind
 from crmbridge.model.pipeline import Category, Pipeline
 
@@ -132,7 +131,7 @@ class ObjectCompiler:
             hint = "write pipeline = ... under [objects.{object}]"
             self._problem("the pipeline is no field", *path, object=self.name, hint=hint)
         elif name not in spec.fields:
-            near = choice(name, spec.fields)
+            near = suggestion(name, spec.fields)
             hint = "did you mean {nearest}?"
             self._problem("{kind} has no field {field}", *path, kind=spec.name, field=name, nearest=near, hint=hint)
 
@@ -150,7 +149,7 @@ class ObjectCompiler:
         rules = {key: rule for key, rule in self.rule.stage_dates.items() if not rule.unmapped}
         for key in rules:
             if key not in order:
-                near = choice(key, order)
+                near = suggestion(key, order)
                 self._problem(
                     "there is no stage {stage}",
                     "stage_dates",
@@ -175,7 +174,7 @@ class ObjectCompiler:
                 continue
             path = ("objects", self.name, "custom", name)
             if rule.type not in set(CustomType):
-                near = choice(rule.type, list(CustomType))
+                near = suggestion(rule.type, list(CustomType))
                 self._problem(
                     "there is no type {type}",
                     "custom",
@@ -215,7 +214,7 @@ class ObjectCompiler:
         mapped = [f.name for f in fields if f.spec.type in {FieldType.TEXT, FieldType.TEXTS}]
         for key in self.rule.keys:
             if key not in mapped:
-                near = choice(key, mapped)
+                near = suggestion(key, mapped)
                 self._problem(
                     "{field} is no mapped text field", "keys", field=key, nearest=near, hint="did you mean {nearest}?"
                 )
@@ -235,7 +234,7 @@ class ObjectCompiler:
                 if named is None
                 else "{object} is no object of {target}"
             )
-            near = choice(named or "", homes)
+            near = suggestion(named or "", homes)
             self._problem(
                 template,
                 "fields",

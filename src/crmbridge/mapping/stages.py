@@ -15,8 +15,7 @@ from crmbridge.mapping.lenses.frame import excerpt
 from crmbridge.mapping.lenses.texts import fold
 from crmbridge.mapping.outcome import PIPELINE_UNMAPPED, STAGE_UNMAPPED
 from crmbridge.mapping.rules import PipelineRule, StageRule
-from crmbridge.model.documents import choice
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.pipeline import UNKNOWN_STAGE, Category, Pipeline, Stage
 
 Issue = tuple[str, str, str]
@@ -98,7 +97,7 @@ class StageTable:
         if len(homes) != 1:
             known = [s.key for p in self.pipelines.values() if wanted in {None, p.id} for s in p.stages]
             template = "several pipelines have a stage {stage}" if homes else "no pipeline has a stage {stage}"
-            return LensFailure(template, {"stage": excerpt(stage)}, choice(excerpt(stage), known))
+            return LensFailure(template, {"stage": excerpt(stage)}, suggestion(excerpt(stage), known))
         label = self.write_labels[homes[0].id][stage]
         if label is None:
             return LensFailure(
@@ -110,7 +109,7 @@ class StageTable:
         """The vendor's value of a pipeline; a failure where no vendor value is read as it."""
         written = self.choices_back.get(pipeline) if isinstance(pipeline, str) else None
         if written is None:
-            known = choice(excerpt(pipeline), self.choices_back)
+            known = suggestion(excerpt(pipeline), self.choices_back)
             return LensFailure("no vendor value is read as {value}", {"value": excerpt(pipeline)}, known)
         return written
 
@@ -171,6 +170,6 @@ def problems(document: MappingDocument) -> Iterator[ConfigError]:
                     *path,
                     "write_label",
                     label=stage.write_label,
-                    nearest=choice(stage.write_label, labels_of(stage)),
+                    nearest=suggestion(stage.write_label, labels_of(stage)),
                     hint="did you mean {nearest}?",
                 )

@@ -9,8 +9,7 @@ from crmbridge.mapping.rules import ChoiceRule, FieldRule, ObjectRule
 from crmbridge.mapping.sources import Source, source
 from crmbridge.mapping.stage_reader import StageReader
 from crmbridge.mapping.stages import Labels, StageHit, StageTable, label_table, write_labels
-from crmbridge.model.documents import choice
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.kinds import KindSpec
 from crmbridge.model.pipeline import UNKNOWN_STAGE, Category, Pipeline
 
@@ -119,7 +118,7 @@ class StagingCompiler:
         return None
 
     def _unknown(self, name: str, known: list[str], *path: str) -> None:
-        near = choice(name, known)
+        near = suggestion(name, known)
         self._problem(
             "there is no pipeline {pipeline}", *path, pipeline=name, nearest=near, hint="did you mean {nearest}?"
         )
@@ -146,7 +145,7 @@ class StagingCompiler:
         parameters = dict(rule.parameters)
         values = parameters.pop("values", {})
         for key in parameters:
-            near = choice(key, ["from", "fallback", "part", "empty", "value", "values"])
+            near = suggestion(key, ["from", "fallback", "part", "empty", "value", "values"])
             self._problem(
                 "a stage has no parameter {parameter}",
                 "fields",
@@ -178,7 +177,7 @@ class StagingCompiler:
                 "fields",
                 "stage",
                 stage=rule.value,
-                nearest=choice(str(rule.value), known),
+                nearest=suggestion(str(rule.value), known),
                 hint="did you mean {nearest}?",
             )
         return hit
@@ -188,7 +187,7 @@ class StagingCompiler:
         choices, flags = self._choices(), dict(self.rule.category.values) if self.rule.category else {}
         for value in flags.values():
             if value not in set(Category):
-                near = choice(value, list(Category))
+                near = suggestion(value, list(Category))
                 self._problem(
                     "{value} is no category",
                     "category",

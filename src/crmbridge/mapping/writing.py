@@ -13,7 +13,7 @@ from crmbridge.mapping.lenses.frame import excerpt
 from crmbridge.mapping.lenses.money import MoneyLens
 from crmbridge.mapping.outcome import Failed, FieldFailure
 from crmbridge.mapping.stages import StageTable
-from crmbridge.model.documents import choice
+from crmbridge.model.errors import suggestion
 from crmbridge.model.kinds import KindSpec
 from crmbridge.model.money import Money
 
@@ -53,7 +53,7 @@ class Writer:
 
     def _one(self, name: str, value: object, patch: Patch) -> Written | LensFailure:
         if name not in self.kind.fields:
-            near = choice(name, self.kind.fields)
+            near = suggestion(name, self.kind.fields)
             return LensFailure("{kind} has no field {field}", {"kind": self.kind.name, "field": name}, near)
         if name in {"stage", "pipeline"} and self.stages is not None:
             return self._stage(name, value, patch)

@@ -6,13 +6,13 @@ finds them.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from crmbridge.model.errors import ConfigError, ConfigErrors, nearest
+from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[str | int, ...]
@@ -66,7 +66,7 @@ def problem(document: TomlText, model: type[BaseModel], details: Any, at: Path =
     }
     if details["type"] == "extra_forbidden":
         known = list(_known_keys(model, details["loc"][:-1]))
-        near = choice(str(details["loc"][-1]), known)
+        near = suggestion(str(details["loc"][-1]), known)
         return ConfigError("{file}:{line}: unknown key {key}", **place, nearest=near, hint="did you mean {nearest}?")
     if details["type"] == "missing":
         return ConfigError("{file}:{line}: {key} is missing", **place)
@@ -76,16 +76,10 @@ def problem(document: TomlText, model: type[BaseModel], details: Any, at: Path =
             "{file}:{line}: {key} cannot be {value}",
             **place,
             value=repr(details["input"]),
-            nearest=choice(str(details["input"]), allowed),
+            nearest=suggestion(str(details["input"]), allowed),
             hint="did you mean {nearest}?",
         )
     return ConfigError("{file}:{line}: {key}: {reason}", **place, reason=details["msg"].removeprefix("Value error, "))
-
-
-def choice(word: str, known: Iterable[str]) -> str:
-    """The known word most like this one, or all of them where none is: for "did you mean"."""
-    options = list(known)
-    return nearest(word, options) or ", ".join(options) or "-"
 
 
 def _known_keys(model: type[BaseModel], path: Sequence[str | int]) -> Iterator[str]:

@@ -150,3 +150,9 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     folded = {option.casefold(): option for option in options}
     found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.5)
     return folded[found[0]] if found else None
+
+
+def suggestion(word: str, choices: Iterable[str], *, most: int = 20) -> str:
+    """The valid choice most like `word`, or the first few of them where none is alike: for "did you mean"."""
+    options = list(choices)
+    return nearest(word, options) or ", ".join(options[:most]) or "-"

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from crmbridge.model import records
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.money import Money
 from crmbridge.model.pipeline import Category
 
@@ -83,7 +83,7 @@ class KindSpec:
                 "{kind} has no field {field}",
                 kind=self.name,
                 field=name,
-                nearest=nearest(name, self.fields) or ", ".join(self.fields),
+                nearest=suggestion(name, self.fields),
                 hint="did you mean {nearest}?",
             ) from None
 
@@ -157,7 +157,7 @@ def kind(name: str) -> KindSpec:
         raise ConfigError(
             "there is no kind {kind}",
             kind=name,
-            nearest=nearest(name, KIND_NAMES) or ", ".join(KIND_NAMES),
+            nearest=suggestion(name, KIND_NAMES),
             hint="did you mean {nearest}?",
         ) from None
     own = [n for n in record.model_fields if n not in records.Record.model_fields]

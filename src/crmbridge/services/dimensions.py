@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crmbridge.facts.tables import fact_name, plural
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.kinds import FieldSpec, FieldType, KindSpec, kind
 
 CUSTOM = "custom."
@@ -67,7 +67,7 @@ def dimension(kind_name: str, name: str) -> Dimension:
             "a {kind} cannot be sliced by {dimension}",
             kind=kind_name,
             dimension=name,
-            nearest=nearest(name, known) or ", ".join(known),
+            nearest=suggestion(name, known),
             hint="did you mean {nearest}?",
         )
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from crmbridge.facts.store import Facts
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
@@ -57,7 +57,7 @@ def records_of(
     """
     known = STAGE_FIGURES if stage else {**FIGURES, **_LEADS}
     if figure not in known:
-        choice = nearest(figure, known) or ", ".join(known)
+        choice = suggestion(figure, known)
         raise ConfigError(
             "a funnel has no figure {figure}", figure=figure, nearest=choice, hint="did you mean {nearest}?"
         )

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from crmbridge.model.calendar import Calendar
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.services.results import Period
 
 Level = Literal["year", "half", "quarter", "month", "week", "day"]
@@ -92,7 +92,7 @@ class FiscalYear:
         raise ConfigError(
             "the fiscal year has no period {label}",
             label=label,
-            nearest=nearest(label, known) or ", ".join(known),
+            nearest=suggestion(label, known),
             hint="did you mean {nearest}?",
         )
 

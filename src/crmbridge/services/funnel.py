@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from crmbridge.facts.store import Facts
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.instants import start_of_day
 from crmbridge.model.money import MixedCurrency
 from crmbridge.model.notes import Note
@@ -142,7 +142,7 @@ def cut(facts: Facts, request: FunnelRequest) -> datetime:
 
 
 def _refuse(message: str, name: str, known: Sequence[str]) -> None:
-    choice = nearest(name, known) or ", ".join(known)
+    choice = suggestion(name, known)
     raise ConfigError(message, name=name, nearest=choice, hint="did you mean {nearest}?")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.pipeline import Category, Criterion, Pipeline, Stage
 
 Mode = Literal["block", "warn", "audit"]
@@ -67,7 +67,7 @@ def check_move(
             "pipeline {pipeline} has no stage {stage}",
             pipeline=pipeline.id,
             stage=to_stage,
-            nearest=nearest(to_stage, known) or ", ".join(known),
+            nearest=suggestion(to_stage, known),
             hint="did you mean {nearest}?",
         )
     severity = _SEVERITY[mode]

@@ -25,7 +25,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crmbridge.model import documents
-from crmbridge.model.errors import ConfigError, ConfigErrors, nearest
+from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
 from crmbridge.model.kinds import kind
 from crmbridge.services.measures import Measure, MeasureType, as_number, measure
 
@@ -174,6 +174,6 @@ def find(known: Mapping[str, Kpi], name: str) -> Kpi:
     raise ConfigError(
         "there is no KPI {name}",
         name=name,
-        nearest=nearest(name, known) or ", ".join(known),
+        nearest=suggestion(name, known),
         hint="did you mean {nearest}?",
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from crmbridge.facts.tables import fact_name, plural
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.kinds import FieldSpec, FieldType, KindSpec, kind
 from crmbridge.services.dimensions import CUSTOM, LEADS_JOIN, STATES_JOIN, custom_path
 
@@ -100,7 +100,7 @@ def measure(kind_name: str, name: str, *, slot: str = "m") -> Measure:
             "a KPI cannot use {field} of a {kind}",
             kind=kind_name,
             field=name,
-            nearest=nearest(name, known) or ", ".join(known),
+            nearest=suggestion(name, known),
             hint="did you mean {nearest}?",
         )
     return found

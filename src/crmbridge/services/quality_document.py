@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from crmbridge.model import documents, phones
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.kinds import kind
 from crmbridge.services.quality_texts import TOPICS
 
@@ -89,7 +89,7 @@ class QualityConfig(BaseModel):
         except ConfigError as error:
             raise ValueError(str(error)) from error
         if unknown := sorted(self.checks.keys() - TOPICS.keys()):
-            raise ValueError(f"there is no check {unknown[0]} (did you mean {documents.choice(unknown[0], TOPICS)}?)")
+            raise ValueError(f"there is no check {unknown[0]} (did you mean {suggestion(unknown[0], TOPICS)}?)")
         return self
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from crmbridge.model.calendar import Calendar
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.notes import Note
 from crmbridge.services.duplicates import DuplicateGroup
 from crmbridge.services.quality_document import QualityConfig, Severity, built_in
@@ -37,7 +37,7 @@ class QualityRequest:
     def __post_init__(self) -> None:
         for name in self.checks:
             if name not in TOPICS:
-                choice = nearest(name, TOPICS) or ", ".join(TOPICS)
+                choice = suggestion(name, TOPICS)
                 raise ConfigError("there is no check {name}", name=name, nearest=choice, hint="did you mean {nearest}?")
 
 

@@ -1,6 +1,6 @@
 """A dimension looked up against the company at hand: a custom field that no record has is refused, not all unknown."""
 
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.services.dimensions import CUSTOM, Dimension, dimension
 from crmbridge.services.world import World
 
@@ -18,7 +18,7 @@ def sliced(world: World, kind: str, name: str) -> Dimension:
             "no {kind} has the custom field {dimension}",
             kind=kind,
             dimension=name,
-            nearest=nearest(name, known) or ", ".join(known),
+            nearest=suggestion(name, known),
             hint="did you mean {nearest}?",
         )
     return found

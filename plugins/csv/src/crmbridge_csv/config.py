@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from crmbridge.model.errors import nearest
+from crmbridge.model.errors import suggestion
 from crmbridge_csv.blanks import BLANKS
 
 ENCODINGS = (
@@ -30,7 +30,7 @@ def _encoding(name: str) -> str:
     except LookupError:
         known = False
     if not known:
-        near = nearest(name, ENCODINGS) or ", ".join(ENCODINGS)
+        near = suggestion(name, ENCODINGS)
         told = {"encoding": name, "nearest": near}
         raise PydanticCustomError("encoding", "there is no encoding {encoding} here, did you mean {nearest}?", told)
     return name
@@ -177,7 +177,7 @@ class ObjectOptions(_FileOptions):
             raise PydanticCustomError("key", 'key = "*" stands alone: the whole row is the key')
         wanted = (*(() if self.is_content_key else self.key), self.external_key, self.modified)
         for name in (name for name in wanted if name is not None and names and name not in names):
-            told = {"column": name, "nearest": nearest(name, names) or ", ".join(names)}
+            told = {"column": name, "nearest": suggestion(name, names)}
             raise PydanticCustomError("column", "there is no column {column}, did you mean {nearest}?", told)
         if self.modified_format and not self.modified:
             raise PydanticCustomError("modified", "modified_format needs modified, the column that it describes")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from crmbridge.adapter.contract import Applied, Change, Outcome, RawRecord, Rejected, Stale
-from crmbridge.model.errors import nearest
+from crmbridge.model.errors import suggestion
 from crmbridge_csv.limits import MAX_CELL_CHARS
 from crmbridge_csv.plan import Plan
 from crmbridge_csv.problems import is_no_text
@@ -60,7 +60,7 @@ class Desk:
         """Why the fields of a change cannot be written, or None."""
         for name, value in change.fields.items():
             if name not in self.names:
-                near = nearest(name, self.names) or ", ".join(self.names)
+                near = suggestion(name, self.names)
                 return Rejected("UNKNOWN_COLUMN", f"{self.file} has no column {name} (did you mean {near}?)", name)
             refusal = self._unfit(name, value)
             if refusal:

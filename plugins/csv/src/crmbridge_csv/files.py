@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import xxhash
 
-from crmbridge.model.errors import Unavailable, nearest
+from crmbridge.model.errors import Unavailable, nearest, suggestion
 from crmbridge_csv import archive
 from crmbridge_csv.config import WORKBOOK_SUFFIXES
 from crmbridge_csv.limits import MAX_LINE_BYTES
@@ -69,7 +69,7 @@ def locate(folder: Path, pattern: str) -> list[Source]:
             "there is no file {file} in {folder}",
             file=pattern,
             folder=folder.name,
-            nearest=nearest(pattern, names) or ", ".join(names[:10]) or "-",
+            nearest=suggestion(pattern, names),
             hint="did you mean {nearest}?",
         )
     return sources

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crmbridge.adapter.context import AdapterContext
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge_csv.config import CsvOptions, JoinOptions, ObjectOptions
 from crmbridge_csv.files import Source, locate
 from crmbridge_csv.scan import Dialect
@@ -61,7 +61,7 @@ def plan_of(context: AdapterContext, options: CsvOptions, name: str) -> Plan:
             "{connection} has no object {object}",
             connection=context.connection,
             object=name,
-            nearest=nearest(name, options.objects) or ", ".join(options.objects),
+            nearest=suggestion(name, options.objects),
             hint="did you mean {nearest}?",
         )
     own = options.objects[name]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from crmbridge.adapter.contract import Change, Outcome, Rejected, Unknown
-from crmbridge.model.errors import CrmBridgeError, nearest
+from crmbridge.model.errors import CrmBridgeError, suggestion
 from crmbridge_csv.plan import Plan
 from crmbridge_csv.write import write
 
@@ -31,7 +31,7 @@ def _of_object(
     has_written: bool,  # noqa: FBT001 - private
 ) -> Sequence[Outcome]:
     if name not in plans:
-        near = nearest(name, plans) or ", ".join(plans)
+        near = suggestion(name, plans)
         return [Rejected("UNKNOWN_OBJECT", f"there is no object {name} (did you mean {near}?)")] * len(changes)
     try:
         return write(plans[name], changes)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import xxhash
 
-from crmbridge.model.errors import ConfigError, nearest
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge_csv.escape import MARK, unescape
 from crmbridge_csv.plan import Plan
 from crmbridge_csv.table import Table
@@ -133,7 +133,7 @@ def _modified(place: int, pattern: str | None, zone: str) -> Callable[[Sequence[
 def known_field(names: Sequence[str], column: str, plan: Plan) -> None:
     """ConfigError with the nearest column where an object has none of that name."""
     if column not in names:
-        near = nearest(column, names) or ", ".join(names[:20]) or "-"
+        near = suggestion(column, names)
         raise ConfigError(
             "{object} has no column {column}",
             object=plan.name,

@@ -12,8 +12,7 @@ from crmbridge.mapping.lenses.frame import LensKind, Parameters, Setting, excerp
 from crmbridge.mapping.lenses.numbers import BoolParameters, NumberParameters, make_bool, make_number
 from crmbridge.mapping.lenses.texts import TextParameters, clean_text, fold, whole_text
 from crmbridge.mapping.outcome import Unmapped
-from crmbridge.model.documents import choice
-from crmbridge.model.errors import ConfigError, render
+from crmbridge.model.errors import ConfigError, render, suggestion
 from crmbridge.model.kinds import FieldType
 
 
@@ -61,7 +60,9 @@ class PicklistLens:
                 {"value": excerpt(value)},
             )
         return LensFailure(
-            "no vendor value is read as {value}", {"value": excerpt(value)}, choice(excerpt(value), map(str, self.back))
+            "no vendor value is read as {value}",
+            {"value": excerpt(value)},
+            suggestion(excerpt(value), map(str, self.back)),
         )
 
 
@@ -107,7 +108,7 @@ def _known(ours: object, allowed: tuple[str, ...]) -> object:
             "values cannot give {value}; allowed: {allowed}",
             value=ours,
             allowed=", ".join(allowed),
-            nearest=choice(str(ours), allowed),
+            nearest=suggestion(str(ours), allowed),
             hint="did you mean {nearest}?",
         )
     return ours

@@ -9,8 +9,7 @@ from pydantic import ValidationError
 from crmbridge.adapter.lens import Lens
 from crmbridge.mapping.lenses import contacts, lists, money, numbers, picks, structured, texts, times
 from crmbridge.mapping.lenses.frame import LensKind, Setting
-from crmbridge.model.documents import choice
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.kinds import FieldSpec, FieldType
 
 BUILT_IN: dict[str, LensKind[Any]] = {
@@ -55,7 +54,7 @@ def build_lens(
         return _build(BUILT_IN[name], setting, parameters)
     if name in plugins:
         return _build_plugin(name, plugins[name], parameters)
-    near = choice(name, sorted([*BUILT_IN, *plugins]))
+    near = suggestion(name, sorted([*BUILT_IN, *plugins]))
     error = ConfigError("there is no lens {lens}", lens=name, nearest=near, hint="did you mean {nearest}?")
     return None, [("lens", error)]
 
@@ -83,7 +82,7 @@ def _unknown(lens: str, key: str, known: list[str]) -> ConfigError:
         "the lens {lens} has no parameter {parameter}",
         lens=lens,
         parameter=key,
-        nearest=choice(key, known),
+        nearest=suggestion(key, known),
         hint="did you mean {nearest}?",
     )
 

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from crmbridge.model.documents import choice
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, suggestion
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -103,7 +102,7 @@ def time_format(text: str) -> TimeFormat:
                 "{format} is no time format: %{directive} is not known or stands twice",
                 format=text,
                 directive=directive or "",
-                nearest=choice("%" + (directive or ""), ["%" + name for name in _PATTERNS]),
+                nearest=suggestion("%" + (directive or ""), ["%" + name for name in _PATTERNS]),
                 hint="known: %Y %y %m %d %b %B %H %I %M %S %f %p %z %a %A %%",
             )
     _check_whole(text, names)
