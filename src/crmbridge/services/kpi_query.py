@@ -1,17 +1,15 @@
 """A KPI's formula as the fragments and parameters of its queries: closed registries in, SQL out, no evaluation."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from dataclasses import asdict, dataclass
 
 from crmbridge.facts.tables import plural
-from crmbridge.model.errors import ConfigError, RecordError
-from crmbridge.model.money import to_e4
+from crmbridge.model.errors import ConfigError
 from crmbridge.services.dimensions import LEADS_JOIN, STATES_JOIN, Dimension, dimension, period_text
-from crmbridge.services.kpi_document import Condition, Formula, Value
+from crmbridge.services.kpi_conditions import Compared, compared
+from crmbridge.services.kpi_document import Formula
 from crmbridge.services.measures import Measure, as_number, measure
-from crmbridge.services.results import DAY_US, Period
+from crmbridge.services.results import Period
 
 EVERYTHING = "true"
 PERIODS = ("month", "quarter")
@@ -19,78 +17,187 @@ _LIVE = "coalesce(r.lifecycle, 'active') NOT IN ('deleted', 'merged')"
 
 
 @dataclass(frozen=True, slots=True)
-class KpiQuery:
-    """The fragments that fill the KPI queries, and the parameters beside the world's own."""
+class Place:
+    """Which records a KPI looks at, and how they are sliced, in SQL. KPIs of one place are measured in one query."""
 
-    fragments: Mapping[str, str]
+    table: str
+    live: str
+    period: str
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class KpiQuery:
+    """A formula in SQL: the records counted, those of a denominator, their values and what is added up of them.
+
+    `parameters` are those beside the world's own; `needed` are the fields that must be filled on some record.
+    """
+
+    place: Place
+    joins: tuple[str, ...]
+    counted: str
+    base: str
+    columns: Mapping[str, str]
+    figures: str
     parameters: Mapping[str, object]
     needed: tuple[Measure, ...]
 
+    @property
+    def records(self) -> dict[str, str]:
+        """The fragments of a query over the records themselves."""
+        return {**asdict(self.place), "joins": " ".join(self.joins)}
 
-def query(formula: Formula, *, window: Period | None, by: str | None, currency: str | None) -> KpiQuery:
-    """The query of a formula over a window, sliced by a dimension; ConfigError for a dimension that is none."""
-    value = measure(formula.kind, formula.field, slot="value") if formula.field else None
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The fields of a formula, looked up: each is a measure, a condition with SQL and values as well."""
+
+    value: Measure | None
+    base: Measure | None
+    day: Measure | None
+    where: Sequence[Compared]
+    of: Sequence[Compared]
+
+    @property
+    def measures(self) -> Iterator[Measure]:
+        """Every field that the formula reads."""
+        yield from (part for part in (self.value, self.base, self.day) if part is not None)
+        yield from (found for found, _, _ in (*self.where, *self.of))
+
+
+def query(formula: Formula, *, window: Period | None, by: str | None, currency: str | None, slot: str = "") -> KpiQuery:
+    """The query of a formula over a window, sliced by a dimension; ConfigError for a dimension that is none.
+
+    `slot` begins the names of its columns and parameters, to keep those of several KPIs apart.
+    """
+    parts = _parts(formula, slot)
+    slices = _dimension(formula, parts.day, by)
+    joins = (*_base_joins(formula.kind), *(join for part in parts.measures for join in part.joins), *slices.joins)
+    base = _all(sql for _, sql, _ in parts.of)
+    counted = _all(sql for _, sql, _ in parts.where)
+    columns = _columns(formula, parts, currency)
+    columns = {"a": f"({counted} AND {base})" if parts.of else counted, "b": base, **columns}
+    place = Place(
+        table=f'"{plural(formula.kind)}"',
+        live=_live(formula.kind),
+        period=_period(parts.day) if window and parts.day else EVERYTHING,
+        key=slices.key,
+        label=slices.label,
+    )
+    return KpiQuery(
+        place=place,
+        joins=tuple(dict.fromkeys(joins)),
+        counted=columns["a"],
+        base=base,
+        columns={f"{slot}{name}": sql for name, sql in columns.items()},
+        figures=_figures(formula, parts, slot),
+        parameters=_parameters(parts, slices, window, currency),
+        needed=_needed(formula, parts, window),
+    )
+
+
+def together(queries: Sequence[KpiQuery]) -> tuple[dict[str, str], dict[str, object]]:
+    """The fragments and parameters that measure several KPIs of one place; the figures of the n-th stand in `k{n}`."""
+    first, *_ = queries
+    fragments = {
+        **asdict(first.place),
+        "joins": " ".join(dict.fromkeys(join for built in queries for join in built.joins)),
+        "columns": ", ".join(f"{sql} AS {name}" for built in queries for name, sql in built.columns.items()),
+        "figures": ", ".join(f"{built.figures} AS k{n}" for n, built in enumerate(queries)),
+    }
+    return fragments, {name: value for built in queries for name, value in built.parameters.items()}
+
+
+def _parts(formula: Formula, slot: str) -> _Parts:
+    value = measure(formula.kind, formula.field, slot=f"{slot}value") if formula.field else None
     if value and formula.aggregate != "distinct":
         value = as_number(value)
-    base = as_number(measure(formula.kind, formula.of_field, slot="base")) if formula.of_field else None
-    if formula.aggregate == "rate":
-        base = base or value
-    day = measure(formula.kind, formula.date, slot="day") if formula.date else None
-    where = [_compared(formula.kind, c, f"a{n}") for n, c in enumerate(formula.where)]
-    of = [_compared(formula.kind, c, f"b{n}") for n, c in enumerate(formula.of or ())]
-    slices = _dimension(formula, day, by)
-    parts = [part for part in (value, base, day) if part is not None]
-    compared = [found for found, _, _ in (*where, *of)]
-    joins = dict.fromkeys(
-        (*_base_joins(formula.kind), *(j for m in (*parts, *compared) for j in m.joins), *slices.joins)
+    base = as_number(measure(formula.kind, formula.of_field, slot=f"{slot}base")) if formula.of_field else None
+    return _Parts(
+        value=value,
+        base=base or value if formula.aggregate == "rate" else base,
+        day=measure(formula.kind, formula.date, slot=f"{slot}day") if formula.date else None,
+        where=[compared(formula.kind, c, f"{slot}a{n}") for n, c in enumerate(formula.where)],
+        of=[compared(formula.kind, c, f"{slot}b{n}") for n, c in enumerate(formula.of or ())],
     )
-    only = "" if currency is None else " AND {currency} = $only_currency"
-    of_sql = _all(sql for _, sql, _ in of)
-    fragments = {
-        "key": slices.key,
-        "label": slices.label,
-        "where": f"({_all(sql for _, sql, _ in where)} AND {of_sql})" if of else _all(sql for _, sql, _ in where),
-        "of": of_sql,
-        "value": _counted(value) if formula.aggregate == "distinct" else _restricted(value, only),
-        "base_value": _restricted(base, only),
-        "member": value.sql if value and formula.aggregate == "distinct" else "NULL",
-        "median": "quantile_cont(value::DOUBLE, 0.5) FILTER (a)" if formula.aggregate == "median" else "NULL",
-        "value_currency": value.currency if value else "NULL",
-        "base_currency": base.currency if base else "NULL",
-        "day": day.sql if day else "NULL",
-        "table": f'"{plural(formula.kind)}"',
-        "joins": " ".join(joins),
-        "live": _live(formula.kind),
-        "period": "day >= CAST($start AS DATE) AND day < CAST($end AS DATE)" if window and day else EVERYTHING,
-    }
+
+
+def _columns(formula: Formula, parts: _Parts, currency: str | None) -> dict[str, str]:
+    """What is read of each record, as far as the formula needs it."""
+    columns = {}
+    if parts.value:
+        is_counted = formula.aggregate == "distinct"
+        columns["value"] = _counted(parts.value) if is_counted else _restricted(parts.value, currency)
+        columns["currency"] = parts.value.currency
+        if is_counted:
+            columns["member"] = f"CAST({parts.value.sql} AS VARCHAR)"
+    if parts.base:
+        columns |= {"base_value": _restricted(parts.base, currency), "base_currency": parts.base.currency}
+    return columns
+
+
+def _figures(formula: Formula, parts: _Parts, slot: str) -> str:
+    """What is added up of the records of a slice."""
+    a, b, value, base_value = (f"{slot}{name}" for name in ("a", "b", "value", "base_value"))
+    figures = {"matched": f"count(*) FILTER ({a})", "base": f"count(*) FILTER ({b})"}
+    lists = []
+    if parts.value:
+        figures["known"] = f"count({value}) FILTER ({a})"
+        figures["total"] = f"sum({value}) FILTER ({a})"
+        if parts.value.type == "money":
+            lists.append(f"list(DISTINCT {slot}currency) FILTER ({a} AND {value} IS NOT NULL)")
+    if parts.base:
+        figures["base_known"] = f"count({base_value}) FILTER ({b})"
+        figures["base_total"] = f"sum({base_value}) FILTER ({b})"
+        if parts.base.type == "money":
+            lists.append(f"list(DISTINCT {slot}base_currency) FILTER ({b} AND {base_value} IS NOT NULL)")
+    if formula.aggregate == "median":
+        figures["median"] = f"quantile_cont({value}::DOUBLE, 0.5) FILTER ({a})"
+    if formula.aggregate == "distinct":
+        figures["members"] = f"count(DISTINCT {slot}member) FILTER ({a})"
+    if lists:
+        figures["currencies"] = f"list_distinct(list_concat({', '.join(lists)}))"
+    return f"struct_pack({', '.join(f'{name} := {sql}' for name, sql in figures.items())})"
+
+
+def _parameters(parts: _Parts, slices: Dimension, window: Period | None, currency: str | None) -> dict[str, object]:
     parameters: dict[str, object] = dict(slices.parameters)
-    for part in (*parts, *compared):
+    for part in parts.measures:
         parameters |= part.parameters
-    for _, _, values in (*where, *of):
+    for _, _, values in (*parts.where, *parts.of):
         parameters |= values
     if window:
         parameters |= {"start": window.start, "end": window.end}
     if currency:
         parameters["only_currency"] = currency
+    return parameters
+
+
+def _needed(formula: Formula, parts: _Parts, window: Period | None) -> tuple[Measure, ...]:
+    """The fields without which there is no figure: not those that may be blank, nor a date without a period."""
     blanks = {c.field for c in (*formula.where, *(formula.of or ())) if c.blank is not None}
-    needed = [part for part in (value, base) if part is not None] + [m for m in compared if m.name not in blanks]
-    if window and day:
-        needed.append(day)
-    return KpiQuery(fragments, parameters, tuple({part.name: part for part in needed}.values()))
+    needed = [part for part in (parts.value, parts.base) if part is not None]
+    needed += [found for found, _, _ in (*parts.where, *parts.of) if found.name not in blanks]
+    if window and parts.day:
+        needed.append(parts.day)
+    return tuple({part.name: part for part in needed}.values())
 
 
-def _restricted(found: Measure | None, only: str) -> str:
+def _period(day: Measure) -> str:
+    return f"({day.sql}) >= CAST($start AS DATE) AND ({day.sql}) < CAST($end AS DATE)"
+
+
+def _restricted(found: Measure, currency: str | None) -> str:
     """The value, kept only where its currency is the one asked for."""
-    if found is None:
-        return "CAST(NULL AS BIGINT)"
-    if not only or found.type != "money":
+    if currency is None or found.type != "money":
         return found.sql
-    return f"CASE WHEN true{only.format(currency=found.currency)} THEN {found.sql} END"
+    return f"CASE WHEN {found.currency} = $only_currency THEN {found.sql} END"
 
 
-def _counted(found: Measure | None) -> str:
+def _counted(found: Measure) -> str:
     """1 where the field is filled: what is told apart need not add up."""
-    return f"CASE WHEN {found.is_known} THEN 1 END" if found else "1"
+    return f"CASE WHEN {found.is_known} THEN 1 END"
 
 
 def _dimension(formula: Formula, day: Measure | None, by: str | None) -> Dimension:
@@ -119,45 +226,3 @@ def _live(kind: str) -> str:
 
 def _all(conditions: Iterator[str] | Sequence[str]) -> str:
     return " AND ".join(conditions) or EVERYTHING
-
-
-def _compared(kind: str, condition: Condition, slot: str) -> tuple[Measure, str, dict[str, object]]:
-    """A condition as its field, SQL that is never NULL, and its values as parameters."""
-    found = measure(kind, condition.field, slot=slot)
-    if condition.blank is not None:
-        known = f"coalesce({found.is_known}, false)"
-        return found, f"NOT {known}" if condition.blank else known, {}
-    if condition.at_least is not None or condition.at_most is not None:
-        found = as_number(found)
-    comparisons: list[tuple[str, tuple[Value, ...] | None]] = [
-        ("=", None if condition.equal is None else (condition.equal,)),
-        ("<>", None if condition.other is None else (condition.other,)),
-        ("=", condition.among),
-        (">=", None if condition.at_least is None else (condition.at_least,)),
-        ("<=", None if condition.at_most is None else (condition.at_most,)),
-    ]
-    sign, values = next((sign, values) for sign, values in comparisons if values is not None)
-    bound = {f"{slot}_{n}": _bound(found, value) for n, value in enumerate(values)}
-    sql = " OR ".join(f"({found.sql}) {sign} ${name}" for name in bound) or "false"
-    return found, f"coalesce({sql}, false)", bound
-
-
-def _bound(found: Measure, value: Value) -> object:
-    """A value of the document in the form that the field is kept in."""
-    try:
-        match found.type:
-            case "money":
-                return to_e4(Decimal(str(value)))
-            case "days":
-                return int(Decimal(str(value)) * DAY_US)
-            case "number":
-                return Decimal(str(value))
-            case "date":
-                return value if isinstance(value, date) else date.fromisoformat(str(value))
-            case "bool":
-                return {"true": True, "false": False}[str(value).lower()]
-        return str(value).lower() if isinstance(value, bool) else str(value)
-    except (KeyError, ValueError, InvalidOperation, RecordError) as error:
-        raise ConfigError(
-            "{field} cannot be compared with {value}", field=found.name, value=repr(value), type=found.type
-        ) from error

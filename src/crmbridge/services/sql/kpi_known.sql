@@ -1,2 +1,2 @@
--- How many records of the kind there are, and on how many each field that the KPI needs is filled at all.
-SELECT count(*), {counts} FROM {table} r {joins} WHERE {live}
+-- How many records of the kind there are, and on how many each field that the KPIs need is filled at all.
+SELECT count(*){counts} FROM {table} r {joins} WHERE {live}

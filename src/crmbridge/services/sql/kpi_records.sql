@@ -1,8 +1,7 @@
 -- The records behind a KPI, or behind one slice of it: those counted, or of a rate its denominator.
 SELECT record_id FROM (
-  SELECT r.id AS record_id, CAST({key} AS VARCHAR) AS key, {where} AS a, {of} AS b, {day} AS day
-  FROM {table} r {joins}
-  WHERE {live}
+  SELECT r.id AS record_id, CAST({key} AS VARCHAR) AS key FROM {table} r {joins}
+  WHERE ({live}) AND ({period}) AND ({part})
 )
-WHERE {period} AND {part} AND {slice}
+WHERE {slice}
 ORDER BY record_id
