@@ -1,7 +1,7 @@
 """Quarantine: what could not be used waits here with its place and its reasons, and everything else goes on."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -56,12 +56,12 @@ _OPEN = (
 )
 
 
-def waiting(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> frozenset[str]:
+def waiting(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Iterable[str]) -> frozenset[str]:
     """Those of the records that a mapping could not read; one cheap look where there are none at all."""
     some = select(table.c.id).where(_is_open(connection_id, object_name), table.c.mapping_id.is_not(None)).limit(1)
     if tx.execute(some).first() is None:
         return frozenset()
-    rows = bulk.fetch(tx, _OPEN, external_ids, connection_id=connection_id, object=object_name)
+    rows = bulk.fetch(tx, _OPEN, list(external_ids), connection_id=connection_id, object=object_name)
     return frozenset(row[0] for row in rows)
 
 

@@ -62,12 +62,13 @@ _Packed = tuple[RawRecord, bytes, int, int]
 
 
 class _Delta(NamedTuple):
-    """What a page changes, before anything is written."""
+    """What a page changes, before anything is written; `raw_ids` and `bodies` are the payloads to write."""
 
     landed: list[Landed]
     inserts: list[tuple[object, ...]]
     updates: list[tuple[object, ...]]
-    payloads: list[tuple[int, bytes]]
+    raw_ids: list[int]
+    bodies: list[bytes]
 
 
 _TWO_63, _TWO_64 = 2**63, 2**64
@@ -124,21 +125,21 @@ def land(
     if delta.landed:
         if mapping_id is None:
             _unsettle(tx, stream_id)
-        pack = dictionaries.compressor(tx, stream_id, [item.record for item in delta.landed if item.is_new]).pack
+        compressor = dictionaries.compressor(tx, stream_id, [item.record for item in delta.landed if item.is_new])
         bulk.upsert(tx, _INSERT, delta.inserts, fixed=(stream_id, mapping_id, run_id, now_us, now_us))
         bulk.update(tx, "raw_record", _CHANGED, delta.updates)
-        bulk.upsert(tx, _PAYLOAD, [(raw_id, pack(body)) for raw_id, body in delta.payloads])
+        bulk.upsert(tx, _PAYLOAD, list(zip(delta.raw_ids, compressor.pack(delta.bodies), strict=True)))
     return Landing(delta.landed, len(packed) - len(delta.landed), conflicts)
 
 
 def refusal(record: RawRecord) -> ContractError | None:
     """Why a single record cannot be kept: its id, or half of a surrogate pair in its text. None where it can."""
+    if not is_id(record.external_id):
+        return _unkeepable(record.external_id, record.object)
     try:
-        _check_id(record.external_id, record.object)
         encode_payload(record.payload)
     except ContractError as error:
-        cause = str(error.__cause__ or "")
-        return error if not is_id(record.external_id) or "surrogate" in cause else None
+        return error if "surrogate" in str(error.__cause__ or "") else None
     return None
 
 
@@ -210,7 +211,8 @@ def _pack(records: Sequence[RawRecord], object_name: str) -> tuple[dict[str, _Pa
         digest = digest_of(body)
         item = record, body, digest - _TWO_64 if digest >= _TWO_63 else digest, 1 if record.deleted else 0
         if external_id not in packed:
-            _check_id(external_id, object_name)
+            if not is_id(external_id):
+                raise _unkeepable(external_id, object_name)
             packed[external_id] = item
         elif not _is_same(packed[external_id], item):
             conflicts.setdefault(external_id, [packed[external_id][0]]).append(record)
@@ -225,20 +227,15 @@ def _is_same(one: _Packed, other: _Packed) -> bool:
 
 def is_id(external_id: str) -> bool:
     """Whether a vendor's id can be kept."""
-    return 0 < len(external_id) <= LONGEST_ID and "\0" not in external_id and _is_storable(external_id)
+    if not 0 < len(external_id) <= LONGEST_ID or "\0" in external_id:
+        return False
+    return external_id.isascii() or not any("\ud800" <= character <= "\udfff" for character in external_id)
 
 
-def _check_id(external_id: str, object_name: str) -> None:
-    if not is_id(external_id):
-        raise ContractError(
-            "{object} has a record whose id cannot be kept: {id}",
-            object=object_name,
-            id=ascii(external_id[:LONGEST_ID]),
-        )
-
-
-def _is_storable(text: str) -> bool:
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+def _unkeepable(external_id: str, object_name: str) -> ContractError:
+    return ContractError(
+        "{object} has a record whose id cannot be kept: {id}", object=object_name, id=ascii(external_id[:LONGEST_ID])
+    )
 
 
 def _compare(tx: LedgerTx, stream_id: int, packed: dict[str, _Packed], *, stamp: tuple[int | None, ...]) -> _Delta:
@@ -247,12 +244,16 @@ def _compare(tx: LedgerTx, stream_id: int, packed: dict[str, _Packed], *, stamp:
     unseen = sorted(packed.keys() - known.keys()) if known else sorted(packed)
     unseen += [external_id for external_id, row in known.items() if row[0] is None]
     fresh = dict(zip(unseen, bulk.take_ids(tx, "raw_record", len(unseen)), strict=True))
-    delta = _Delta([], [], [], [])
+    delta = _Delta([], [], [], [], [])
     for external_id, raw_id in fresh.items():
         record, body, digest, deleted = packed[external_id]
         modified_us = None if record.modified is None else to_us(record.modified)
         delta.inserts.append((raw_id, external_id, digest, record.revision, modified_us, deleted, record.position))
-        delta.payloads.append((raw_id, body))
+        delta.raw_ids.append(raw_id)
+        delta.bodies.append(body)
+    if not known:  # a page of new records alone, as in a first sync
+        delta.landed.extend(_new(Landed, (fresh[key], item[0], True, None, None)) for key, item in packed.items())
+        return delta
     for external_id, item in packed.items():
         if external_id in fresh:
             record_id = known[external_id][4] if external_id in known else None
@@ -278,7 +279,8 @@ def _compare_known(delta: _Delta, item: _Packed, known: tuple[Any, ...], stamp: 
     modified_us = None if record.modified is None else to_us(record.modified)
     delta.updates.append((kept, record.revision, modified_us, deleted, record.position, *stamp, raw_id))
     if kept != old_digest:
-        delta.payloads.append((raw_id, body))
+        delta.raw_ids.append(raw_id)
+        delta.bodies.append(body)
     delta.landed.append(Landed(raw_id, record, False, record_id, before_us))
 
 

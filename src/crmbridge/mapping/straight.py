@@ -35,9 +35,8 @@ from crmbridge.model.kinds import FieldType
 from crmbridge.model.pipeline import Category
 
 MOST_KEPT = 32_768
-"""So many texts of one field are remembered. A field that has more is one of names or amounts, each met once."""
-FEW_KEPT = 1_024
-"""So many of such a field, again and again anew."""
+"""So many texts of one field are remembered. A field that has more is one of names or amounts, each met once: to go on
+remembering them would cost more than it saves."""
 _UNKEPT = frozenset({FieldType.LONG_TEXT, FieldType.JSON})
 _SPECIAL = frozenset({LensFailure, Unmapped})
 _TEXTS = frozenset({str, type(None)})
@@ -59,14 +58,12 @@ class Remembered(dict[Any, Any]):
     def __init__(self, work_out: Callable[[Any], Any]) -> None:
         super().__init__()
         self._work_out = work_out
-        self._most = MOST_KEPT
 
     def __missing__(self, raw: Any) -> Any:  # noqa: ANN401 - a payload's value, and whatever the field stores
         made = self._work_out(raw)
-        if type(raw) is str or raw is None or (type(raw) is tuple and _TEXTS.issuperset(map(type, raw))):
-            if len(self) >= self._most:
-                self.clear()
-                self._most = FEW_KEPT
+        if len(self) < MOST_KEPT and (
+            type(raw) is str or raw is None or (type(raw) is tuple and _TEXTS.issuperset(map(type, raw)))
+        ):
             self[raw] = made
         return made
 
