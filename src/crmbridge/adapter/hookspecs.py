@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from crmbridge.adapter.capabilities import Capability, Support
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import CONTRACT_VERSION, Adapter
+from crmbridge.model.errors import ConfigError
 from crmbridge.model.notes import Note
 
 if TYPE_CHECKING:
@@ -110,9 +111,12 @@ def open_adapter(descriptor: AdapterDescriptor, context: AdapterContext) -> Adap
     return factory(context)
 
 
-def connector_of(descriptor: AdapterDescriptor) -> "Connector | None":
-    """What connects an account to this adapter, imported now; None where a connection needs no login."""
-    return None if descriptor.connect is None else _imported(descriptor.connect)
+def connector_of(descriptor: AdapterDescriptor) -> "Connector":
+    """What connects an account to this adapter, imported now; ConfigError where a connection needs no login."""
+    if descriptor.connect is None:
+        raise ConfigError("{adapter} needs no login", adapter=descriptor.name)
+    connector: Connector = _imported(descriptor.connect)
+    return connector
 
 
 def _imported(path: str) -> Any:  # noqa: ANN401 - what a plugin names

@@ -16,7 +16,9 @@ from typing import Any, Literal, Self
 
 from crmbridge.adapter.context import system_clock
 from crmbridge.adapter.registry import discover
-from crmbridge.app import config, examination, figures, goal_setting, initialise, mappings, proposals, weekly
+from crmbridge.app import config, connect, examination, figures, goal_setting, initialise, mappings, proposals, weekly
+from crmbridge.app.connect import Voice
+from crmbridge.app.connect_plan import Wanted
 from crmbridge.app.figures import Asked
 from crmbridge.app.quality import ask_quality, first_findings
 from crmbridge.app.unmapped import unmapped
@@ -112,6 +114,10 @@ class Bridge:
         here = config.load(folder, os.environ) if (folder / config.FILE_NAME).exists() else None
         registry = discover(here.config.workspace.plugins if here else ())
         return operations.adapters_listing(list(registry.adapters.values()), registry.reports)
+
+    def connect(self, wanted: Wanted, voice: Voice) -> Listing:
+        """Connects an account; what it was granted, and for what."""
+        return connect.connect(self.wiring, wanted, voice)
 
     def doctor(self) -> Listing:
         """What works and what does not, with the next step; writes nothing."""

@@ -26,7 +26,7 @@ class Reference:
         """The reference of a text; ConfigError where it is none. What could be a secret itself is not repeated."""
         head, separator, rest = text.strip().partition(":")
         scheme, name = (head, rest.strip()) if separator else ("any", head)
-        if scheme not in (*SCHEMES, "any"):
+        if scheme not in (*SCHEMES, "any") or (scheme == "any" and not _is_name(scheme, name)):
             like = nearest(scheme, SCHEMES) if len(scheme) <= 12 else None  # noqa: PLR2004 - longer is no such word
             raise ConfigError(
                 "credentials must say where the secret is: {forms}",
