@@ -37,13 +37,10 @@ class Shape:
                 payload[name] = convert(value)
         return payload
 
-    def cells(self, header: Iterable[str]) -> list[tuple[str, Convert]]:
-        """For each column of an export, the payload's key and the converter of its cells."""
-        found: list[tuple[str, Convert]] = []
-        for column in header:
-            name = KEY if column.casefold() == KEY else column
-            found.append((name, _text if name == KEY else self._cells.get(name, _text)))
-        return found
+    def cells(self, header: Iterable[str]) -> list[tuple[str, Convert | None]]:
+        """For each column of an export, the payload's key and the converter of its cells; None: a text, or nothing."""
+        names = [KEY if column.casefold() == KEY else column for column in header]
+        return [(name, None if name == KEY else self._cells.get(name)) for name in names]
 
 
 def raw_record(object_name: str, payload: Mapping[str, object]) -> RawRecord:
@@ -93,7 +90,7 @@ def _json_converter(one: ModuleField) -> Convert | None:
     return _some if one.type == "multiselectpicklist" else None
 
 
-def _cell_converter(one: ModuleField, zone: ZoneInfo | None) -> Convert:
+def _cell_converter(one: ModuleField, zone: ZoneInfo | None) -> Convert | None:
     if one.type in LOOKUPS:
         return _cell_reference
     if one.type in NUMBERS or (one.type in COMPUTED and one.json_type in _NUMERIC_JSON):
@@ -104,7 +101,7 @@ def _cell_converter(one: ModuleField, zone: ZoneInfo | None) -> Convert:
         return _cell_choices
     if one.type == "datetime" and zone is not None:
         return lambda value: _cell_time(value, zone)
-    return _text
+    return None
 
 
 def _tags(value: object) -> object:
