@@ -9,10 +9,11 @@ An adapter brings a judge (what does this answer mean?), an `Auth` and `Rules`; 
 
 from crmbridge.http.auth import Auth, fingerprint
 from crmbridge.http.call import Call, Headers, Reply
-from crmbridge.http.door import Door, Judge
+from crmbridge.http.door import Door
 from crmbridge.http.hosts import HostRefused, Hosts
 from crmbridge.http.rules import Rules
 from crmbridge.http.secret import Secret
+from crmbridge.http.settling import Judge
 from crmbridge.http.strict import UnreadableBody
 from crmbridge.http.tokens import Token, TokenCache
 from crmbridge.http.verdict import Doubt, Exhausted, Fail, InDoubt, Ok, Renew, Retry, Verdict, by_status

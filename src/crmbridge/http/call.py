@@ -71,11 +71,12 @@ class Headers(Mapping[str, str]):
 class Reply:
     """A complete answer: every byte that was announced has arrived, within the deadline and the size allowed.
 
-    `body` is empty where it went to the call's sink; `size_bytes` counts it either way. `attempts` is how often the
-    call was sent.
+    `body` is empty where it went to the call's sink; `size_bytes` counts it either way. `is_framed` is false where the
+    answer did not say how long it is: then a cut cannot be seen in its bytes, only in what they mean. `attempts` is how
+    often the call was sent.
     """
 
-    __slots__ = ("_decoded", "attempts", "body", "elapsed_s", "headers", "size_bytes", "status")
+    __slots__ = ("_decoded", "attempts", "body", "elapsed_s", "headers", "is_framed", "size_bytes", "status")
 
     def __init__(
         self,
@@ -84,14 +85,15 @@ class Reply:
         headers: Mapping[str, str],
         body: bytes = b"",
         elapsed_s: float = 0.0,
-        size_bytes: int | None = None,
+        is_framed: bool = True,
         attempts: int = 1,
     ) -> None:
         self.status = status
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
         self.body = body
         self.elapsed_s = elapsed_s
-        self.size_bytes = len(body) if size_bytes is None else size_bytes
+        self.size_bytes = len(body)
+        self.is_framed = is_framed
         self.attempts = attempts
         self._decoded: list[Json] = []
 

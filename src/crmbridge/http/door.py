@@ -1,20 +1,37 @@
-"""The door: everything that goes to a vendor passes here, and comes back complete, judged, or as an error."""
+"""The door: everything that goes to a vendor passes here, and comes back complete, judged, or as an error.
 
-from collections.abc import Callable
+One attempt: may it go (breaker, pause) -> credentials -> a place in the budgets -> a slot -> the network -> the judge.
+What the judge says decides whether there is another attempt; the rest of this package is the single steps.
+"""
+
+import contextlib
+import logging
+import random
+from collections.abc import Iterator
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Spent
+from crmbridge.http import redact
 from crmbridge.http.auth import Auth
+from crmbridge.http.budget import Budget
 from crmbridge.http.call import Call, Reply
+from crmbridge.http.gate import Gate
 from crmbridge.http.hosts import Hosts
+from crmbridge.http.meter import Meter
+from crmbridge.http.retry import RetryBudget, persist
 from crmbridge.http.rules import Rules
-from crmbridge.http.verdict import Verdict
+from crmbridge.http.settling import Judge, Settler
+from crmbridge.http.state import SharedState
+from crmbridge.http.verdict import Exhausted, Ok, Renew
+from crmbridge.model.errors import ContractError, CrmBridgeError, Throttled
 
 if TYPE_CHECKING:
     import httpx
 
-Judge = Callable[[Call, Reply], Verdict]
+log = logging.getLogger("crmbridge.http")
 
 
 class Door:
@@ -35,8 +52,29 @@ class Door:
         auth: Auth | None = None,
         name: str = "api",
         transport: "httpx.BaseTransport | None" = None,
+        draw: random.Random | None = None,
     ) -> None:
-        raise NotImplementedError
+        from crmbridge.http.guard import Guarded  # noqa: PLC0415 - the HTTP library, only where calls are made
+        from crmbridge.http.sending import Sender  # noqa: PLC0415
+        from crmbridge.http.wire import Wire  # noqa: PLC0415
+
+        redact.guard_logging()
+        self._context, self._auth = context, auth
+        self._rules = rules = rules or Rules()
+        self._draw = draw or random.SystemRandom()
+        state = SharedState(context.shared, name)
+        identity = auth.identity if auth else ""
+        self._gate = Gate(state, self._now_s, identity=identity, draw=self._draw)
+        self._settler = Settler(judge, rules, self._gate)
+        self._budget = Budget(state, rules, self._now_s)
+        self._meter = Meter(state, self._budget, self._now_s)
+        self._retries = RetryBudget()
+        self._slots = BoundedSemaphore(rules.concurrency)
+        self._heavy_slots = BoundedSemaphore(rules.heavy_concurrency)
+        inner = transport or Wire(kept=rules.concurrency)
+        read_only = context.read_only
+        self._transport = Guarded(inner, hosts, rules, connection=context.connection, read_only=read_only)
+        self._sender = Sender(self._transport, rules)
 
     def send(self, call: Call) -> Reply:
         """The answer that the judge says is Ok; anything else is an error, raised once trying again cannot help.
@@ -46,16 +84,117 @@ class Door:
         connection, ConfigError before a byte is sent; ContractError for an answer that cannot be trusted; and what
         the judge's Fail carries. A stop ends every waiting with the error of the attempt before.
         """
-        raise NotImplementedError
+        self._transport.check(call.method, call.url, is_safe=call.safe)
+        if redact.holds_secret(call.url) or any(redact.holds_secret(text) for text in (call.params or {}).values()):
+            raise ContractError("a secret may not stand in an address")
+        self._retries.earn()
+        return persist(
+            lambda: self._attempt(call, may_renew=True),
+            attempts=self._rules.attempts,
+            budget=self._retries,
+            pause=self._context.pause,
+            draw=self._draw,
+        )
+
+    def know_daily_credits(self, credits_: int | None) -> None:
+        """The account's credits a day became known, or changed."""
+        self._budget.daily_credits = credits_
 
     def observe_credits(self, left: int) -> None:
-        """The vendor told how many credits the account has left (a header); counts for every process."""
-        raise NotImplementedError
+        """The vendor told how many credits the account has left (a header); counts for every process.
+
+        Below the reserve every job of the connection stops, and one call in 15 minutes looks again.
+        """
+        self._meter.observe(left)
+        daily = self._budget.daily_credits
+        if left <= 0 or (daily is not None and left < daily * self._rules.reserve):
+            self._gate.exhausted(f"{left} credits left", Exhausted("").after)
 
     def spent(self) -> Spent:
         """What this door has used; makes no call."""
-        raise NotImplementedError
+        return self._meter.spent()
 
     def close(self) -> None:
         """Lets go of connections, and gives back what was reserved and not used; harmless twice."""
-        raise NotImplementedError
+        self._budget.settle()
+        self._transport.close()
+
+    def _attempt(self, call: Call, *, may_renew: bool) -> Reply:
+        from crmbridge.http.sending import Lost  # noqa: PLC0415
+
+        self._wait_at_the_gate()
+        headers = self._auth.headers(call) if self._auth else {}
+        self._take(call)
+        try:
+            with self._slot(call):
+                reply = self._sender.send(call, headers)
+        except Lost as lost:
+            problem, has_left = lost.error, lost.has_left
+        else:
+            self._meter.count(call.cost)
+            log.debug("%s %s: %s in %.3f s", call.method, _place(call), reply.status, reply.elapsed_s)
+            return self._settled(call, reply, may_renew=may_renew)
+        log.debug("%s %s: %s", call.method, _place(call), problem.code)
+        if has_left:
+            self._meter.count(call.cost)
+        else:
+            self._budget.give_back(call.cost, reading=call.safe)
+        raise self._settler.loss(call, problem, has_left=has_left)
+
+    def _settled(self, call: Call, reply: Reply, *, may_renew: bool) -> Reply:
+        """The reply where it is Ok; else what the verdict asks for."""
+        verdict = self._settler.verdict(call, reply)
+        if isinstance(verdict, Ok):
+            self._gate.worked()
+            _keep(call)
+            return reply
+        _drop(call)
+        if isinstance(verdict, Renew) and may_renew and self._auth:
+            self._auth.renew(verdict.reason)
+            return self._attempt(call, may_renew=False)
+        raise self._settler.error(call, verdict)
+
+    def _wait_at_the_gate(self) -> None:
+        while wait_s := self._gate.pause_left_s():
+            error = Throttled("the vendor asked for a pause of {seconds} seconds", after=wait_s, seconds=round(wait_s))
+            self._wait(wait_s, error)
+
+    def _take(self, call: Call) -> None:
+        while shortage := self._budget.take(call.cost, reading=call.safe):
+            wait_s = shortage.after_s
+            if shortage.what == "credits":
+                text = "this connection has used its share of the day's credits; more return in {seconds} seconds"
+                raise Throttled(text, after=wait_s, seconds=round(wait_s))
+            text = "too many calls for now; the next may go in {seconds} seconds"
+            self._wait(wait_s, Throttled(text, after=wait_s, seconds=round(wait_s)))
+
+    def _wait(self, seconds: float, error: CrmBridgeError) -> None:
+        if seconds > self._rules.longest_wait_s or self._context.pause(seconds):
+            raise error
+
+    @contextlib.contextmanager
+    def _slot(self, call: Call) -> Iterator[None]:
+        with self._heavy_slots if call.heavy else contextlib.nullcontext(), self._slots:
+            yield
+
+    def _now_s(self) -> float:
+        return self._context.clock().timestamp()
+
+
+def _keep(call: Call) -> None:
+    from crmbridge.http.sending import part_of  # noqa: PLC0415
+
+    if call.sink and (part := part_of(call.sink)).exists():
+        part.replace(call.sink)
+
+
+def _drop(call: Call) -> None:
+    from crmbridge.http.sending import part_of  # noqa: PLC0415
+
+    if call.sink:
+        part_of(call.sink).unlink(missing_ok=True)
+
+
+def _place(call: Call) -> str:
+    parts = urlsplit(call.url)
+    return f"{parts.hostname}{parts.path}"

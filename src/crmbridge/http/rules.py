@@ -12,7 +12,7 @@ class Rules:
     `read_share` of that, so that writes still work, and everything stops once the vendor says that less than
     `reserve` of the account's credits are left. `concurrency` and `heavy_concurrency` hold in one process.
     `posts_that_read` are the calls other than GET and HEAD that a read-only connection may send, as "POST /path"; a
-    `*` at the end stands for any rest of the path.
+    `*` at the end stands for any rest of the path. A query by POST is one, and so is the request for a token.
     """
 
     concurrency: int = 4

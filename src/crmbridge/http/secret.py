@@ -2,14 +2,20 @@
 
 from typing import NoReturn
 
+from crmbridge.http.redact import remember
+
 
 class Secret:
-    """A secret: shown as ***, cannot be pickled or made JSON; `reveal` gives it, where it is sent and nowhere else."""
+    """A secret: shown as ***, cannot be pickled or made JSON; `reveal` gives it, where it is sent and nowhere else.
+
+    Its value is hidden in every text that passes the redaction from now on.
+    """
 
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
         self._value = value
+        remember(value)
 
     def reveal(self) -> str:
         """The secret itself."""

@@ -10,10 +10,16 @@
 `by_status` is the part of a judgement that every vendor shares; an adapter's own judge calls it first.
 """
 
+import re
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from crmbridge.http.call import Call, Reply
-from crmbridge.model.errors import CrmBridgeError, TransientError
+from crmbridge.model.errors import ContractError, CrmBridgeError, TransientError
+
+_TOO_MANY, _NOT_NOW, _SERVER = 429, 503, 500
+_REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 
 
 class InDoubt(TransientError):
@@ -79,7 +85,46 @@ Verdict = Ok | Retry | Renew | Exhausted | Doubt | Fail
 def by_status(call: Call, reply: Reply) -> Verdict | None:
     """The verdict where the status or the shape settles it, None where the body must be read.
 
-    429 and 503 with Retry-After wait so long; 5xx and a page of HTML instead of data are Retry; a redirect is a
-    ContractError, since it is never followed. Other statuses, 401 too, are the vendor's own matter.
+    429 waits, and so does 503 with Retry-After; any other 5xx and a page of HTML instead of data is Retry; a redirect
+    is a ContractError, since it is never followed. Other statuses, 401 too, are the vendor's own matter.
     """
-    raise NotImplementedError
+    after = retry_after_s(reply)
+    if reply.status == _TOO_MANY:
+        return Retry("too many calls", after=after, throttled=True)
+    if reply.status == _NOT_NOW and after is not None:
+        return Retry("not available now", after=after, throttled=True)
+    if reply.status >= _SERVER:
+        return Retry(f"status {reply.status}", after=after)
+    if reply.status in _REDIRECTS:
+        return Fail(_redirected(call, reply))
+    if is_page(reply):
+        return Retry(f"status {reply.status} and a page instead of data")
+    return None
+
+
+def retry_after_s(reply: Reply) -> float | None:
+    """How many seconds the vendor asks to wait, by its own clock where it names a time; None where it does not say."""
+    text = reply.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text):
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if reply.server_time is None or until.tzinfo is None:
+        return None
+    return max(0.0, (until - reply.server_time).total_seconds())
+
+
+def is_page(reply: Reply) -> bool:
+    """Whether it is a page for people: what gateways and login forms answer with."""
+    return "html" in reply.media_type or reply.body[:256].lstrip().lower().startswith((b"<!doctype", b"<html"))
+
+
+def _redirected(call: Call, reply: Reply) -> ContractError:
+    target = urlsplit(reply.headers.get("location", "")).hostname or "?"
+    return ContractError(
+        "{host} sends its callers on to {target}, and is not followed",
+        host=urlsplit(call.url).hostname or "?",
+        target=target,
+    )
