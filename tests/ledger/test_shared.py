@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from crmbridge.adapter.context import Shared
-from crmbridge.ledger import connections, hints, shared, sqlite_store
+from crmbridge.ledger import connections, hints, migrations, shared, sqlite_store
 from crmbridge.ledger.engine import Ledger, open_ledger, upgrade_ledger
 from crmbridge.ledger.shared import LedgerShared
 from crmbridge.model.errors import LeaseLost
@@ -109,7 +109,8 @@ def test_inside_the_engines_own_transaction_it_gives_up_and_does_not_hang(
     ledger.close()
 
 
-def test_a_ledger_of_version_1_gets_the_tables(ledger_url: str) -> None:
+def test_a_ledger_of_version_1_gets_the_tables(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "STEPS", migrations.STEPS[:1])
     ledger = open_ledger(ledger_url)
     with ledger.begin() as tx:
         connections.ensure(tx, "books", adapter="csv", rank=1, now_us=1)
