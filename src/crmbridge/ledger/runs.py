@@ -1,14 +1,16 @@
 """The history of runs: what each read and wrote, how long it took and how it ended."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+import orjson
 from sqlalchemy import Select, insert, select, update
 
 from crmbridge.ledger.schema import run as table
 from crmbridge.ledger.schema import run_step
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.notes import Note
 
 SYNC = "sync"
 """The command of a run that reads sources."""
@@ -17,9 +19,17 @@ DONE = (0, 1)
 """What a step ends with that came to its end."""
 
 
+RECORDS = "records"
+"""The part of a step that reads the records of an object."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One object of one run."""
+    """One object of one run, or another `part` of it: its deletions, its history.
+
+    `credits` were spent on it and `credits_left` afterwards, until more is there at `returns_us`; None where nobody
+    knows. `notices` is what the source told.
+    """
 
     connection: str
     object: str
@@ -38,6 +48,11 @@ class Step:
     exit_code: int = 0
     error_code: str | None = None
     error: str | None = None
+    part: str = RECORDS
+    credits: int = 0
+    credits_left: int | None = None
+    returns_us: int | None = None
+    notices: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +78,8 @@ def start(tx: LedgerTx, *, command: str, version: str, now_us: int) -> int:
 
 def step(tx: LedgerTx, run_id: int, counts: Step) -> int:
     """Keeps what a run did with one object; the id of the step."""
-    statement = insert(run_step).values(run_id=run_id, **asdict(counts)).returning(run_step.c.id)
+    values = {**{spec.name: getattr(counts, spec.name) for spec in fields(Step)}, "notices": _notices(counts.notices)}
+    statement = insert(run_step).values(run_id=run_id, **values).returning(run_step.c.id)
     return int(tx.execute(statement).scalar_one())
 
 
@@ -106,7 +122,8 @@ def failures_since(tx: LedgerTx, connection: str, object_name: str, started_us: 
 
 def _steps_of(connection: str, object_name: str) -> Select[Any]:
     reading = select(run_step).join(table, table.c.id == run_step.c.run_id).where(table.c.command == SYNC)
-    return reading.where(run_step.c.connection == connection, run_step.c.object == object_name)
+    here = (run_step.c.connection == connection, run_step.c.object == object_name, run_step.c.part == RECORDS)
+    return reading.where(*here)
 
 
 def listing(tx: LedgerTx, *, limit: int = 20, run_id: int | None = None) -> list[Run]:
@@ -123,4 +140,12 @@ def listing(tx: LedgerTx, *, limit: int = 20, run_id: int | None = None) -> list
 
 
 def _step(row: Mapping[Any, Any]) -> Step:
-    return Step(**{spec.name: row[spec.name] for spec in fields(Step)})
+    told = tuple(Note(code, template, params) for code, template, params in orjson.loads(row["notices"] or "[]"))
+    return Step(**{spec.name: row[spec.name] for spec in fields(Step) if spec.name != "notices"}, notices=told)
+
+
+def _notices(notices: Sequence[Note]) -> str | None:
+    """As JSON; values that it does not know become texts."""
+    if not notices:
+        return None
+    return orjson.dumps([(note.code, note.template, dict(note.params)) for note in notices], default=str).decode()

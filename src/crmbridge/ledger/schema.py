@@ -1,7 +1,7 @@
 """The tables of the ledger. Those of the kinds are generated from `model.kinds`, so a field is named once.
 
     connection -- stream -- raw_record -- raw_payload       what the vendors said, verbatim
-                    |           (mapping_version)
+                    |           (mapping_version)           feed, stage_change: deletions, history
                    link  ------ one table per kind          what it means in our words
                                  stage_event, field_change  what it was before
     run -- run_step, quarantine, lease, change_counter      how it came about
@@ -67,9 +67,28 @@ stream = _table(
     _int("full_listing_count", needed=False),
     _int("moved_us", needed=False),
     _int("mapping_id", needed=False),
+    _text("fields", needed=False),
+    _text("filling", needed=False),
     UniqueConstraint("connection_id", "object"),
 )
-"""One object of one connection: how far it has been read; `mapping_id` is set while that mapping has read it all."""
+"""One object of one connection: how far it has been read; `mapping_id` is set while that mapping has read it all.
+
+`fields` are the vendor fields (JSON) that everything kept was asked for with; `filling` those that a reading which
+began again brings for the first time, NULL where none is under way.
+"""
+
+feed = Table(
+    "feed",
+    METADATA,
+    Column("stream_id", INT64, primary_key=True, autoincrement=False),
+    Column("name", TEXT, primary_key=True),
+    _text("cursor", needed=False),
+    _int("mapping_id", needed=False),
+    _int("moved_us", needed=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""What else is read of an object, each from a cursor of its own: `deleted`, `history`."""
 
 catalog_snapshot = _table("catalog_snapshot", _id(), _of("connection"), _int("hash"), _text("body"), _int("taken_us"))
 
@@ -137,6 +156,32 @@ identity_key = Table(
 )
 """The hard keys of each vendor record as they are now: equal values mean the same record."""
 
+stage_change = _table(
+    "stage_change",
+    _id(),
+    _int("stream_id"),
+    _text("change_id"),
+    _text("external_id"),
+    _text("pipeline", needed=False),
+    _text("from_label", needed=False),
+    _text("to_label"),
+    _int("at_us", needed=False),
+    _text("at_precision"),
+    _text("actor", needed=False),
+    _int("modified_us", needed=False),
+    _int("seen_us"),
+    _int("mapping_id", needed=False),
+    Index("stage_change_key", "stream_id", "change_id", unique=True),
+)
+"""The vendors' own history of stages, verbatim; `mapping_id` the mapping that has read it, NULL while it waits."""
+Index(
+    "stage_change_waiting",
+    stage_change.c.stream_id,
+    stage_change.c.id,
+    sqlite_where=stage_change.c.mapping_id.is_(None),
+    postgresql_where=stage_change.c.mapping_id.is_(None),
+)
+
 stage_event = _table(
     "stage_event",
     _id(),
@@ -159,12 +204,13 @@ stage_event = _table(
     _text("actor_ref", needed=False),
     _int("earliest_us", needed=False),
     _int("latest_us", needed=False),
+    _text("change_id", needed=False),
     _int("change_no"),
     Index("stage_event_hash", "hash", unique=True),
     Index("stage_event_record", "record_id", "seq", unique=True),
     Index("stage_event_change", "change_no"),
 )
-"""Append only. `hash` recognises an event that is delivered again."""
+"""Append only, but for vendor history that a mended mapping reads anew. `hash` recognises what is delivered again."""
 
 field_change = _table(
     "field_change",
@@ -236,8 +282,14 @@ run_step = _table(
     _int("exit_code"),
     _text("error_code", needed=False),
     _text("error", needed=False),
+    Column("part", TEXT, nullable=False, server_default="records"),
+    Column("credits", INT64, nullable=False, server_default="0"),
+    _int("credits_left", needed=False),
+    _int("returns_us", needed=False),
+    _text("notices", needed=False),
     Index("run_step_run", "run_id"),
 )
+"""One object of a run, or another `part` of it (`deleted`, `history`); `notices` is JSON, what the source told."""
 
 quarantine = _table(
     "quarantine",

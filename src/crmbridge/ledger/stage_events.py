@@ -1,4 +1,7 @@
-"""Stage events: entries into stages, as the vendor's history tells or as we saw them. Append only."""
+"""Stage events: entries into stages, as the vendor's history tells or as we saw them.
+
+Append only, but for the vendor's history: an edited mapping reads it anew (`tell`).
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,7 +20,8 @@ from crmbridge.ledger.transaction import LedgerTx
 class StageEventRow(NamedTuple):
     """One entry into a stage; the defaults are what a source without history can say.
 
-    `at_precision` is exact, day or sync; `origin` vendor, observed, import, manual or inferred.
+    `at_precision` is exact, day or sync; `origin` vendor, observed, import, manual or inferred. `change_id` is the
+    vendor's own name of it.
     """
 
     record_id: str
@@ -37,9 +41,11 @@ class StageEventRow(NamedTuple):
     actor_ref: str | None = None
     earliest_us: int | None = None
     latest_us: int | None = None
+    change_id: str | None = None
 
 
 _APPEND = bulk.Upsert("stage_event", ("id", "hash", "seq", *StageEventRow._fields, "change_no"), ("hash",))
+_TOLD = f"SELECT id, hash, {', '.join(StageEventRow._fields)} FROM stage_event WHERE hash IN {{wanted}}"  # noqa: S608
 _LAST = "SELECT record_id, max(seq) FROM stage_event WHERE record_id IN {wanted} GROUP BY record_id"
 
 
@@ -51,7 +57,31 @@ def append(tx: LedgerTx, rows: Sequence[StageEventRow]) -> int:
     """
     by_hash = {_digest(row): row for row in reversed(rows)}
     known = {found for (found,) in bulk.fetch(tx, "SELECT hash FROM stage_event WHERE hash IN {wanted}", [*by_hash])}
-    fresh = [(digest, row) for digest, row in reversed(by_hash.items()) if digest not in known]
+    return _insert(tx, [(digest, row) for digest, row in reversed(by_hash.items()) if digest not in known])
+
+
+def tell(tx: LedgerTx, rows: Sequence[StageEventRow]) -> tuple[int, int]:
+    """Keeps the vendor's history under this transaction's change number; how many events were new, how many differ.
+
+    Each row has its `change_id`, which with its record says which event it is: one that is there already becomes what
+    the row says, and writes nothing where it says the same.
+    """
+    by_hash = {_digest(row): row for row in rows}
+    known = {found[1]: found for found in bulk.fetch(tx, _TOLD, [*by_hash])}
+    moved = [
+        (*row, known[digest][0])
+        for digest, row in by_hash.items()
+        if digest in known and tuple(row) != tuple(known[digest][2:])
+    ]
+    if moved:
+        change_no = next_change(tx)
+        columns = (*StageEventRow._fields, "change_no")
+        bulk.update(tx, "stage_event", columns, [(*row[:-1], change_no, row[-1]) for row in moved])
+    fresh = [(digest, row) for digest, row in by_hash.items() if digest not in known]
+    return _insert(tx, fresh), len(moved)
+
+
+def _insert(tx: LedgerTx, fresh: Sequence[tuple[int, StageEventRow]]) -> int:
     if not fresh:
         return 0
     change_no = next_change(tx)
@@ -72,5 +102,7 @@ def for_record(tx: LedgerTx, record_id: str) -> list[StageEventRow]:
 
 
 def _digest(row: StageEventRow) -> int:
+    if row.change_id is not None:
+        return signed(xxhash.xxh3_64_intdigest(orjson.dumps((row.record_id, row.origin, row.change_id))))
     same = (row.record_id, row.origin, row.at_us, row.pipeline, row.from_stage, row.to_stage, row.vendor_label)
     return signed(xxhash.xxh3_64_intdigest(orjson.dumps(same)))

@@ -1,7 +1,10 @@
 """Streams: how far each object of each connection has been read. The cursor moves with the rows it covers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import orjson
 from sqlalchemy import func, insert, select, update
 
 from crmbridge.ledger.schema import connection, stream
@@ -14,7 +17,8 @@ class Stream:
 
     `high_water_us` is the latest vendor time seen, `full_listing_us` when the last complete listing that brought
     something was taken and `full_listing_count` how many records it had, `moved_us` when the cursor last moved;
-    `mapping_id` the mapping that has read every record, if one has.
+    `mapping_id` the mapping that has read every record, if one has. `fields` are the vendor fields that everything was
+    asked for with, None where nobody knows; `filling` those that a reading under way brings for the first time.
     """
 
     id: int
@@ -27,6 +31,8 @@ class Stream:
     full_listing_count: int | None
     moved_us: int | None
     mapping_id: int | None
+    fields: frozenset[str] | None = None
+    filling: frozenset[str] = frozenset()
 
 
 def ensure(tx: LedgerTx, connection_id: int, object_name: str) -> int:
@@ -59,7 +65,33 @@ def listing(tx: LedgerTx, connection_id: int | None = None) -> list[Stream]:
     )
     if connection_id is not None:
         statement = statement.where(stream.c.connection_id == connection_id)
-    return [Stream(**row) for row in tx.execute(statement).mappings()]
+    return [_stream(row) for row in tx.execute(statement).mappings()]
+
+
+def ask(
+    tx: LedgerTx,
+    connection_id: int,
+    object_name: str,
+    fields: frozenset[str],
+    *,
+    filling: frozenset[str] | None = None,
+) -> None:
+    """From now on everything is asked for with these vendor fields.
+
+    With `filling` the stream is read from its beginning once more, to bring those; whether it had listed everything
+    is forgotten, so that no listing is compared with one that was cut off.
+    """
+    stream_id = ensure(tx, connection_id, object_name)
+    values: dict[str, object] = {"fields": _json(fields)}
+    if filling is not None:
+        values |= {"filling": _json(filling), "cursor": None, "full_listing_us": None}
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(**values))
+
+
+def filled(tx: LedgerTx, connection_id: int, object_name: str) -> None:
+    """The reading that began again to bring new fields has come to its end."""
+    stream_id = ensure(tx, connection_id, object_name)
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(filling=None))
 
 
 def advance(
@@ -97,3 +129,13 @@ def _make(tx: LedgerTx, connection_id: int, object_name: str) -> int:
     identifier = int(tx.execute(select(func.coalesce(func.max(stream.c.id), 0))).scalar_one()) + 1
     tx.execute(insert(stream).values(id=identifier, connection_id=connection_id, object=object_name))
     return identifier
+
+
+def _json(fields: frozenset[str]) -> str:
+    return orjson.dumps(sorted(fields)).decode()
+
+
+def _stream(row: Mapping[Any, Any]) -> Stream:
+    fields, filling = row["fields"], row["filling"]
+    known = None if fields is None else frozenset(orjson.loads(fields))
+    return Stream(**{**row, "fields": known, "filling": frozenset(orjson.loads(filling or "[]"))})
