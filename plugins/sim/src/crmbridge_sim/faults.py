@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "empty_list": "a list answers 204 although there are records",
     "clock_skew": "the Date header is wrong (option: seconds)",
     "credits_exhausted": "the day's credits are used up",
+    "bulk_failure": "the bulk job this call adds ends in FAILURE (option: message)",
     "delay": "the answer takes longer (option: seconds)",
 }
 

@@ -161,6 +161,14 @@ class Accounts:
             self._access.pop(token, None)
         return True
 
+    def drop_scope(self, scope: str) -> None:
+        """A scope is taken from every grant and from every living token."""
+        gone = scope.lower()
+        for grant in self.grants.values():
+            grant.scopes = tuple(one for one in grant.scopes if one.lower() != gone)
+        for access in self._access.values():
+            access.scopes = tuple(one for one in access.scopes if one.lower() != gone)
+
     def kill_access_tokens(self) -> None:
         """All access tokens die at once; refresh tokens live on."""
         self._access.clear()

@@ -19,7 +19,23 @@ if TYPE_CHECKING:
     from crmbridge_sim.zoho.simulator import ZohoSimulator
 
 # Every module with a ROUTES tuple of Route; add a line to add endpoints.
-ROUTE_MODULES = ("organisation",)
+ROUTE_MODULES = ("organisation", "metadata", "views", "listing", "reading", "writing", "deleting", "locking")
+
+# What stands on top of records: queries, exports, notifications and the like.
+FEATURE_MODULES = (
+    "search",
+    "coql.endpoint",
+    "bulk.endpoint",
+    "conversion",
+    "related",
+    "tags",
+    "timeline",
+    "watch.endpoint",
+    "blueprint",
+    "notes",
+    "recycle",
+    "composite",
+)
 
 
 @dataclass
@@ -39,7 +55,7 @@ class App:
     def __init__(self, sim: ZohoSimulator) -> None:
         self._sim = sim
         routes: list[Route] = []
-        for name in ROUTE_MODULES:
+        for name in (*ROUTE_MODULES, *FEATURE_MODULES):
             routes.extend(import_module(f"crmbridge_sim.zoho.{name}").ROUTES)
         self._router = Router(routes)
 
@@ -63,6 +79,17 @@ class App:
             self._record(request, outcome, at, faults)
         return response
 
+    def inside(self, ctx: Ctx, request: Request) -> Response:
+        """Answers a call that is part of another one: no gate, no credits, no ledger (dossier 2.11)."""
+        match, known = self._router.find(request.method, request.path)
+        try:
+            found = _found(match, known=known)
+            gate.check_scope(ctx.scopes, found.route.scope, found.parts.get("module", ""))
+            inner = Ctx(self._sim, request, ctx.user, ctx.scopes, ctx.now)
+            return found.route.handler(inner, request, **found.parts)
+        except ApiError as error:
+            return error.response()
+
     def _answer(
         self, request: Request, match: Match | None, faults: tuple[Fault, ...], outcome: _Outcome, *, known: bool
     ) -> None:
@@ -73,8 +100,7 @@ class App:
             return
         with sim.lock:
             user, scopes = sim.accounts.authenticate(request)
-            if match is None:
-                raise ApiError("INVALID_REQUEST_METHOD" if known else "INVALID_URL_PATTERN")
+            match = _found(match, known=known)
             ctx = Ctx(sim, request, user, scopes, int(sim.clock.now()), faults)
             gate.check_scope(scopes, match.route.scope, outcome.module)
             self._charge(ctx, match.route, outcome)
@@ -122,3 +148,10 @@ class App:
                 response_bytes=len(outcome.response.body),
             )
         )
+
+
+def _found(match: Match | None, *, known: bool) -> Match:
+    """The route, or the error of a path or method that nobody answers."""
+    if match is None:
+        raise ApiError("INVALID_REQUEST_METHOD" if known else "INVALID_URL_PATTERN")
+    return match

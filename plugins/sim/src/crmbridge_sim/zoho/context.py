@@ -31,6 +31,7 @@ class Ctx:
     scopes: frozenset[str]
     now: int
     faults: Sequence[Fault] = ()
+    source: str = "api"
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -89,13 +90,16 @@ class Ctx:
 
     def body(self) -> dict[str, Any]:
         """The JSON object of the body; anything else is refused (dossier 6: UNABLE_TO_PARSE_DATA_TYPE)."""
-        try:
-            content = json.loads(self.request.body)
-        except ValueError:
-            content = None
-        if not isinstance(content, dict):
-            raise ApiError("UNABLE_TO_PARSE_DATA_TYPE")
-        return content
+        if "body" not in self.notes:
+            try:
+                content = json.loads(self.request.body)
+            except ValueError:
+                content = None
+            if not isinstance(content, dict):
+                raise ApiError("UNABLE_TO_PARSE_DATA_TYPE")
+            self.notes["body"] = content
+        body: dict[str, Any] = self.notes["body"]
+        return body
 
     def fault(self, kind: str) -> Fault | None:
         """A fault of this kind that is due on this call, for faults only a handler can commit."""

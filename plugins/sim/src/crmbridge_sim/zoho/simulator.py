@@ -12,14 +12,18 @@ from crmbridge_sim.faults import FaultPlan
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho import centers, seeding, tracking
 from crmbridge_sim.zoho.accounts import ALL_SCOPES, Accounts
+from crmbridge_sim.zoho.administration import Administration
 from crmbridge_sim.zoho.app import App
 from crmbridge_sim.zoho.backdoor import Backdoor
 from crmbridge_sim.zoho.building import build_schema
+from crmbridge_sim.zoho.context import Ctx
+from crmbridge_sim.zoho.features import Features
 from crmbridge_sim.zoho.gate import Concurrency, Credits
 from crmbridge_sim.zoho.people import Org, People, User
 from crmbridge_sim.zoho.projection import Projector
-from crmbridge_sim.zoho.store import Store
+from crmbridge_sim.zoho.store import Lock, Store
 from crmbridge_sim.zoho.switches import Setting, Switches
+from crmbridge_sim.zoho.writing import TriggerRun
 
 # 2026-06-30T12:00:00Z: the default present of a stopped clock, so that worlds are the same on every day.
 PRESENT = 1_782_820_800
@@ -51,6 +55,9 @@ class ZohoSimulator:
         self.accounts_url, self.api_url = f"https://{accounts}", f"https://{api}"
         first_id = (6_102_030 + seed % 1000) * 10**12  # ids of an org share their first digits (dossier 4.1)
         self._ids = iter(range(first_id + 2_001, first_id + 300_000))
+        self.walks: list[list[int]] = []
+        self.locks: dict[int, Lock] = {}
+        self.trigger_runs: list[TriggerRun] = []
         self._named: dict[tuple[str, str], int] = {}
         rates = seeding.rates(currencies)
         self.people = People()
@@ -65,10 +72,12 @@ class ZohoSimulator:
         self.api_user: User = seeding.seed_people(self, lambda: next(self._ids))
         seeding.seed_records(self, deals=deals)
         self.store.listeners.append(tracking.StageHistory(self))
+        self.features = Features(self)
         self.accounts = Accounts(self, seed=seed)
         self.client = self.accounts.register(redirect_uris=("http://127.0.0.1/*",))
         self.grant = self.accounts.grant(self.client, user_id=self.api_user.id, scopes=scopes)
         self.backdoor = Backdoor(self)
+        self.administration = Administration(self)
         self._app = App(self)
 
     def metadata_id(self) -> int:
@@ -99,6 +108,13 @@ class ZohoSimulator:
         grant = self.accounts.grant(self.client, user_id=owner.id, scopes=scopes or ALL_SCOPES)
         return self.accounts.mint(grant).token
 
+    def ctx(self, user: User | None = None, *, source: str = "backdoor") -> Ctx:
+        """A call that nobody made, for changes behind the adapter's back; it sets no workflow off."""
+        who = user or self.api_user
+        made = Ctx(self, Request("POST", "/"), who, frozenset(), int(self.clock.now()), source=source)
+        made.notes["body"] = {"trigger": []}
+        return made
+
     def handle(self, request: Request) -> Response:
         """Answers any request: accounts, API and bulk by their paths, as if each stood on its host."""
         if request.path.startswith("/__sim__"):
@@ -109,6 +125,10 @@ class ZohoSimulator:
             self.wait(self.latency_s)
             return self.accounts.handle(request)
         return self._app.handle(request)
+
+    def inside(self, ctx: Ctx, request: Request) -> Response:
+        """Answers a call that is part of another one (composite requests)."""
+        return self._app.inside(ctx, request)
 
     def wait(self, seconds: float) -> None:
         """Takes real time, for latency and delays; a virtual clock does not move."""

@@ -37,6 +37,16 @@ class Change:
         return tuple(name for name in {**before, **after} if before.get(name) != after.get(name))
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock on a record (dossier 2.13: Locking_Information__s)."""
+
+    id: int
+    reason: str
+    at: int
+    user: int
+
+
 def quoted(name: str) -> str:
     """An api name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

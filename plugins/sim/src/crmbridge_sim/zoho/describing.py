@@ -1,0 +1,299 @@
+"""Fields, picklist values and modules as the metadata API describes them (dossier 3: OAS26 getFields, SDK8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crmbridge_sim.zoho.context import Ctx
+from crmbridge_sim.zoho.schema import Field, Layout, Module, PickValue
+
+Described = dict[str, Any]
+
+
+def pick_value(ctx: Ctx, value: PickValue, number: int, *, is_stage: bool) -> Described:
+    """One value of a picklist; the last keys only for Deals.Stage."""
+    made: Described = {
+        "display_value": value.display,
+        "sequence_number": number,
+        "reference_value": value.actual,
+        "colour_code": None,
+        "actual_value": value.actual,
+        "id": str(value.id),
+        "type": "used" if value.used else "unused",
+    }
+    if is_stage:
+        made |= {
+            "deal_category": value.forecast_type,
+            "probability": value.probability,
+            "forecast_category": forecast_category(ctx, value),
+            "forecast_type": value.forecast_type,
+            "maps": [],
+        }
+    return made
+
+
+def forecast_category(ctx: Ctx, value: PickValue) -> Described:
+    """``{name,id}`` of Pipeline, Closed or Omitted."""
+    return {"name": value.forecast_category, "id": ctx.sim.named_id("forecast category", value.forecast_category)}
+
+
+def pick_values(ctx: Ctx, module: Module, field: Field, *, unused: bool = False) -> list[Described]:
+    """The values of a field, used ones first to last; unused ones when asked for."""
+    is_stage = module.api_name == "Deals" and field.api_name == "Stage"
+    return [
+        pick_value(ctx, value, number, is_stage=is_stage)
+        for number, value in enumerate(field.values, 1)
+        if value.used or unused
+    ]
+
+
+def describe_field(ctx: Ctx, module: Module, field: Field, number: int = 1) -> Described:
+    """One field of ``GET /settings/fields``."""
+    writable = not field.read_only
+    return {
+        "id": str(field.id),
+        "api_name": field.api_name,
+        "field_label": field.label,
+        "display_label": field.label,
+        "column_name": field.api_name.upper(),
+        "data_type": _shown_type(field),
+        "json_type": field.json_type,
+        "length": field.length or 255,
+        "decimal_place": field.decimal_place,
+        "system_mandatory": field.mandatory,
+        "custom_field": field.custom,
+        "read_only": field.read_only,
+        "field_read_only": field.read_only,
+        "visible": field.visible,
+        "type": "used",
+        "created_source": "crm",
+        "ui_type": 1,
+        "display_type": 1,
+        "display_field": field.api_name == module.display_field,
+        "sequence_number": number,
+        "quick_sequence_number": None,
+        "default_value": None,
+        "category": 1,
+        "show_type": 7,
+        "filterable": True,
+        "sortable": field.storage != "json",
+        "searchable": True,
+        "mass_update": writable,
+        "webhook": True,
+        "virtual_field": False,
+        "businesscard_supported": True,
+        "blueprint_supported": True,
+        "customizable_properties": [],
+        "available_in_user_layout": True,
+        "enable_colour_code": False,
+        "colour_code_enabled_by_system": False,
+        "pick_list_values_sorted_lexically": False,
+        "separator": False,
+        "email_parser": {"fields_update_supported": writable, "record_operations_supported": writable},
+        "view_type": {"view": True, "edit": writable, "quick_create": False, "create": writable},
+        "operation_type": {
+            "web_update": writable,
+            "api_create": writable,
+            "web_create": writable,
+            "api_update": writable,
+        },
+        "unique": {"casesensitive": False} if field.unique else {},
+        "external": {"show": True, "type": "user", "allow_multiple_config": False} if field.external else None,
+        "created_time": None,
+        "modified_time": None,
+        "history_tracking_enabled": field.history_tracked,
+        "history_tracking": _history_tracking(ctx, field),
+        "convert_mapping": _convert_mapping(module, field),
+        "associated_module": None,
+        "refer_from_field": None,
+        "private": None,
+        "hipaa_compliance_enabled": False,
+        "hipaa_compliance": None,
+        "sharing_properties": None,
+        "profiles": [
+            {"name": name, "id": ctx.sim.named_id("profile", name), "permission_type": "read_write"}
+            for name in ("Administrator", "Standard")
+        ],
+        "layout_associations": [
+            {"name": layout.name, "id": str(layout.id), "api_name": layout.api_name} for layout in module.layouts
+        ],
+        "pick_list_values": pick_values(ctx, module, field),
+        **_type_details(ctx, field),
+    }
+
+
+def _shown_type(field: Field) -> str:
+    """The data types that are only names of ours are shown as Zoho names them."""
+    return {"tag": "text", "participants": "bigint"}.get(field.data_type, field.data_type)
+
+
+def _type_details(ctx: Ctx, field: Field) -> Described:
+    made: Described = {
+        "lookup": {},
+        "multiselectlookup": {},
+        "multiuserlookup": {},
+        "subform": None,
+        "formula": {},
+        "rollup_summary": {},
+        "currency": {},
+        "auto_number": {},
+        "multi_module_lookup": {},
+    }
+    if field.lookup:
+        target = ctx.schema[field.lookup]
+        module = {"api_name": target.api_name, "id": str(target.id), "module_name": target.plural}
+        key = "multiselectlookup" if field.data_type == "multiselectlookup" else "lookup"
+        made[key] = {"display_label": field.label, "api_name": field.api_name, "module": module, "id": str(field.id)}
+    if field.data_type == "currency":
+        made["currency"] = {"rounding_option": "normal", "precision": field.decimal_place}
+    elif field.data_type == "formula":
+        made["formula"] = {"return_type": "currency", "expression": "Amount * Probability / 100"}
+    elif field.data_type == "autonumber":
+        made["auto_number"] = {"prefix": "D-", "suffix": None, "start_number": 1}
+    elif field.data_type == "rollup_summary":
+        made["rollup_summary"] = {"return_type": "integer"}
+    elif field.data_type == "subform":
+        made["subform"] = {"module": field.api_name, "id": str(field.id)}
+    return made
+
+
+def _history_tracking(ctx: Ctx, field: Field) -> Described | None:
+    if not field.history_tracked:
+        return None
+    tracker = ctx.schema["DealHistory"]
+    module = {"api_name": tracker.api_name, "id": str(tracker.id), "module": tracker.api_name}
+    return {"module": module, "duration_configured_field": "Stage_Duration_Calendar_Days"}
+
+
+def _convert_mapping(module: Module, field: Field) -> Described | None:
+    if module.api_name != "Leads":
+        return None
+    return {
+        "Contacts": {"Company": None}.get(field.api_name, field.api_name),
+        "Deals": "Lead_Source" if field.api_name == "Lead_Source" else None,
+        "Accounts": "Account_Name" if field.api_name == "Company" else None,
+    }
+
+
+def describe_module(ctx: Ctx, module: Module, number: int = 1, *, full: bool = False) -> Described:
+    """One module of ``GET /settings/modules``; one asked for by name comes in full."""
+    admin = {"name": ctx.sim.api_user.full_name, "id": str(ctx.sim.api_user.id)}
+    usable = module.permitted
+    made: Described = {
+        "id": str(module.id),
+        "api_name": module.api_name,
+        "module_name": module.plural,
+        "singular_label": module.singular,
+        "plural_label": module.plural,
+        "generated_type": module.generated_type,
+        "api_supported": module.api_supported,
+        "creatable": usable and module.creatable,
+        "editable": usable and module.creatable,
+        "deletable": usable and module.creatable,
+        "viewable": usable,
+        "visible": True,
+        "visibility": 1,
+        "convertable": module.api_name == "Leads",
+        "isBlueprintSupported": module.creatable,
+        "status": "visible",
+        "sequence_number": number,
+        "profile_count": 2,
+        "modified_time": None,
+        "modified_by": admin,
+        "parent_module": {"api_name": "Deals", "id": str(ctx.schema["Deals"].id)}
+        if module.generated_type == "field_tracker"
+        else {},
+        "profiles": [{"name": "Administrator", "id": ctx.sim.named_id("profile", "Administrator")}],
+        "quick_create": module.creatable,
+        "show_as_tab": module.creatable,
+        "feeds_required": False,
+        "scoring_supported": module.creatable,
+        "webform_supported": module.api_name in {"Leads", "Contacts"},
+        "triggers_supported": module.creatable,
+        "filter_supported": True,
+        "email_parser_supported": module.creatable,
+        "emailTemplate_support": module.creatable,
+        "inventory_template_supported": False,
+        "global_search_supported": True,
+        "chart_view_supported": True,
+        "has_more_profiles": False,
+        "sub_menu_available": True,
+        "presence_sub_menu": True,
+        "recycle_bin_on_delete": True,
+        "description": None,
+        "web_link": None,
+        "arguments": [],
+        "business_card_field_limit": 5,
+        "track_current_data": False,
+    }
+    if full:
+        made |= {
+            "display_field": module.display_field,
+            "search_layout_fields": [module.display_field],
+            "per_page": 10,
+            "$properties": [],
+            "$field_states": [],
+            "$on_demand_properties": [],
+            "business_card_fields": [],
+            "related_list_properties": {"sort_by": None, "sort_order": None, "fields": [module.display_field]},
+            "filter_status": False,
+            "kanban_view": False,
+            "kanban_view_supported": True,
+        }
+    return made
+
+
+def describe_layout(ctx: Ctx, module: Module, layout: Layout) -> Described:
+    """One layout: mandatory flags and pipelines can differ from layout to layout (dossier 3: OAS26c)."""
+    admin = {"name": ctx.sim.api_user.full_name, "id": str(ctx.sim.api_user.id)}
+    fields = []
+    for number, name in enumerate(layout.fields, 1):
+        field = module.field_of(name)
+        if field is None or not field.visible:
+            continue
+        required = field.mandatory or name in layout.required
+        fields.append({**describe_field(ctx, module, field, number), "required": required})
+    section = {
+        "id": ctx.sim.named_id("section", str(layout.id)),
+        "name": f"{module.singular} Information",
+        "api_name": f"{module.singular}_Information",
+        "display_label": f"{module.singular} Information",
+        "sequence_number": 1,
+        "isSubformSection": False,
+        "tab_traversal": "top_down",
+        "column_count": 2,
+        "generated_type": "system",
+        "type": "used",
+        "fields": fields,
+        "properties": None,
+    }
+    return {
+        "id": str(layout.id),
+        "name": layout.name,
+        "api_name": layout.api_name,
+        "display_label": layout.name,
+        "status": "active",
+        "visible": True,
+        "source": "crm",
+        "mode": "edit",
+        "generated_type": "system",
+        "has_more_profiles": False,
+        "show_business_card": True,
+        "created_for": None,
+        "created_by": admin,
+        "modified_by": admin,
+        "created_time": None,
+        "modified_time": None,
+        "subform_properties": {},
+        "profiles": [{"default": True, "name": "Standard", "id": ctx.sim.named_id("profile", "Standard")}],
+        "sections": [section],
+        "convert_mapping": _layout_mapping(ctx) if module.api_name == "Leads" else None,
+        "actions_allowed": {"edit": True, "rename": True, "clone": True, "downgrade": False, "delete": False},
+    }
+
+
+def _layout_mapping(ctx: Ctx) -> Described:
+    return {
+        name: {"name": ctx.schema[name].layouts[0].name, "id": str(ctx.schema[name].layouts[0].id)}
+        for name in ("Contacts", "Accounts", "Deals")
+    }
