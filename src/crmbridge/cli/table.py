@@ -106,4 +106,20 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
         ),
     ),
+    (
+        mark("extend"),
+        (
+            Entry(
+                "sim",
+                mark("Simulators of CRM systems, to try things out."),
+                children=(
+                    _entry(
+                        "serve",
+                        mark("Runs a simulator of a CRM system on this machine, until it is interrupted."),
+                        "sim_serve",
+                    ),
+                ),
+            ),
+        ),
+    ),
 )
