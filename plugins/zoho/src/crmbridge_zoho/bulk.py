@@ -156,18 +156,17 @@ def _pages(
             columns = shape.cells(next(reader, []))
             _check_columns([key for key, _ in columns], names)
             page: list[dict[str, object]] = []
-            number = 0
+            number, constants = 0, shape.constants
             for number, cells in enumerate(reader, 1):
                 if number <= skip:
                     continue
                 if len(cells) != len(columns):
                     raise ExportFailed("row {row} of an export has {cells} cells", row=number, cells=len(cells))
-                page.append(
-                    {
-                        key: convert(cell) if convert is not None else cell or None
-                        for (key, convert), cell in zip(columns, cells, strict=True)
-                    }
-                )
+                row = {
+                    key: convert(cell) if convert is not None else cell or None
+                    for (key, convert), cell in zip(columns, cells, strict=True)
+                }
+                page.append({**row, **constants} if constants else row)
                 if len(page) >= size:
                     yield page, number
                     page = []

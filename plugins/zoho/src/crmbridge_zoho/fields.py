@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 KEY, CREATED, MODIFIED = "id", "Created_Time", "Modified_Time"
+LINK, LINK_MODULE = "What_Id", "$se_module"
 LIST_FIELDS = 50
 QUERY_FIELDS = 500
 
@@ -32,20 +33,26 @@ NUMBERS = frozenset({"integer", "double", "currency", "percent"})
 TEXTS = frozenset({"text", "textarea", "email", "phone", "website", "picklist", "autonumber", "bigint"})
 TIMES = frozenset({"date", "datetime"})
 COMPUTED = frozenset({"formula", "rollup_summary"})
-PLAIN = LOOKUPS | NUMBERS | TEXTS | TIMES | COMPUTED | {"boolean", "multiselectpicklist"}
+PLAIN = LOOKUPS | NUMBERS | TEXTS | TIMES | COMPUTED | {"boolean", "multiselectpicklist", "org_currency"}
 """The types that every way carries."""
+ORG_CURRENCY = "org_currency"
+"""The type of the field Currency where Zoho has none: every amount is in the organisation's only currency."""
 SINGLE = frozenset({"subform", "multiselectlookup", "multiuserlookup"})
 """The types that only the reading of one record gives."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleField:
-    """One field as Zoho describes it. `json_type` tells what a formula gives; `is_rich` a text that lists cut short."""
+    """One field as Zoho describes it. `json_type` tells what a formula gives; `is_rich` a text that lists cut short.
+
+    `renamed` are the words that people read -> the values behind them, where they differ.
+    """
 
     name: str
     type: str
     json_type: str = "string"
     is_rich: bool = False
+    renamed: tuple[tuple[str, str], ...] = ()
 
     @property
     def ways(self) -> frozenset[Way]:
@@ -75,7 +82,7 @@ class Wanted:
     @property
     def listed(self) -> tuple[str, ...]:
         """The names that a list, a query or an export gives."""
-        return tuple(one.name for one in self.fields if one.ways)
+        return tuple(one.name for one in self.fields if one.ways and one.type != ORG_CURRENCY)
 
     @property
     def single(self) -> tuple[str, ...]:
@@ -88,8 +95,13 @@ class Wanted:
 
 
 def want(known: Mapping[str, ModuleField], asked: Iterable[str] | None) -> Wanted:
-    """What to read of a module: the fields asked for, or all it has, and always its times."""
+    """What to read of a module: the fields asked for, or all it has, and always its times.
+
+    A link into several modules says into which by `$se_module` alone.
+    """
     names = set(known) if asked is None else set(asked)
+    if LINK in names:
+        names.add(LINK_MODULE)
     names |= {name for name in (CREATED, MODIFIED) if name in known}
     names.discard(KEY)
     found = [_field(known, name) for name in sorted(names)]

@@ -12,7 +12,7 @@ from crmbridge.adapter.contract import Problem
 from crmbridge.model.errors import ContractError
 from crmbridge_zoho.cursor import Walk
 from crmbridge_zoho.errors import Meaning, Refused
-from crmbridge_zoho.fields import KEY, MODIFIED, Wanted, field_sets
+from crmbridge_zoho.fields import KEY, LINK, LINK_MODULE, MODIFIED, Wanted, field_sets
 from crmbridge_zoho.plan import IDS_A_CALL
 from crmbridge_zoho.session import API, Answer, Session
 
@@ -132,6 +132,7 @@ def first_set(wanted: Wanted) -> tuple[str, ...]:
 def complete(listing: Listing, rows: Sequence[Row]) -> list[Row]:
     """The rows with the fields that did not fit into the first call, or that only single readings give."""
     sets, single = field_sets(listing.wanted.listed)[1:], listing.wanted.single
+    rows = with_links(listing, rows)
     if not rows or not (sets or single):
         return list(rows)
     ids = [str(row[KEY]) for row in rows]
@@ -146,6 +147,24 @@ def complete(listing: Listing, rows: Sequence[Row]) -> list[Row]:
             whole, identity, one_record(listing.session, listing.module, identity, listing.wanted.names), is_last=True
         )
     return [whole[identity] for identity in ids if identity in whole]
+
+
+def with_links(listing: Listing, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows, each link with the module it points into.
+
+    Whether a list gives `$se_module` where it is asked for is uncertain (dossier 4.2): where it does not, each record
+    with a link is read by itself.
+    """
+    if LINK_MODULE not in listing.wanted.names or all(LINK_MODULE in row or row.get(LINK) is None for row in rows):
+        return rows
+    found: list[Row] = []
+    for row in rows:
+        if row.get(LINK) is not None and LINK_MODULE not in row:
+            whole = one_record(listing.session, listing.module, str(row[KEY]), ()) or {}
+            found.append({**row, LINK_MODULE: whole.get(LINK_MODULE)})
+        else:
+            found.append(row)
+    return found
 
 
 def by_ids(

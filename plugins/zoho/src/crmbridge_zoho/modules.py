@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crmbridge.model.errors import ConfigError, ContractError, ScopeError, nearest
 from crmbridge_zoho.errors import Refused
-from crmbridge_zoho.fields import ModuleField
+from crmbridge_zoho.fields import ORG_CURRENCY, ModuleField
 from crmbridge_zoho.payload import Shape
 from crmbridge_zoho.session import API, Session
 
+CURRENCY = "Currency"
 Described = Mapping[str, Any]
 """A field or module as Zoho describes it."""
 
@@ -67,7 +68,8 @@ class Modules:
     def shape(self, module: str) -> Shape:
         """The form of a module's payloads."""
         if module not in self._shapes:
-            self._shapes[module] = Shape(self.fields(module).values(), zone=_zone(self._session.org.zone))
+            org = self._session.org
+            self._shapes[module] = Shape(self.fields(module).values(), zone=_zone(org.zone), currency=org.currency)
         return self._shapes[module]
 
     def _ask(self, module: str) -> list[Described]:
@@ -91,7 +93,7 @@ class Modules:
         found = [one for one in answer.rows("fields") if isinstance(one, Mapping)]
         if any(not isinstance(one.get("api_name"), str) for one in found):
             raise ContractError("Zoho described a field of {module} without a name", module=module)
-        return found
+        return [*found, *_currency_of(found)]
 
 
 def field_of(described: Described) -> ModuleField:
@@ -102,7 +104,30 @@ def field_of(described: Described) -> ModuleField:
         type=str(described.get("data_type") or "unknown"),
         json_type=_json_type(described),
         is_rich=isinstance(area, Mapping) and area.get("type") == "rich_text",
+        renamed=_renamed(described),
     )
+
+
+def _renamed(described: Described) -> tuple[tuple[str, str], ...]:
+    """The labels of a picklist that are no value themselves, with the values behind them.
+
+    Nobody says whether records carry the one or the other (dossier 3): payloads always carry the value.
+    """
+    values = described.get("pick_list_values")
+    if described.get("data_type") not in {"picklist", "multiselectpicklist"} or not isinstance(values, list):
+        return ()
+    pairs = [(one.get("display_value"), one.get("actual_value")) for one in values if isinstance(one, Mapping)]
+    actual = {value for _, value in pairs}
+    found = {label: value for label, value in pairs if isinstance(value, str) and label not in actual}
+    return tuple((label, value) for label, value in found.items() if isinstance(label, str))
+
+
+def _currency_of(found: list[Described]) -> list[Described]:
+    """The field Currency where a module holds amounts and its organisation has but one currency."""
+    has_amounts = any(one.get("data_type") == "currency" for one in found)
+    if not has_amounts or any(one["api_name"] == CURRENCY for one in found):
+        return []
+    return [{"api_name": CURRENCY, "field_label": CURRENCY, "data_type": ORG_CURRENCY, "read_only": True}]
 
 
 def _json_type(described: Described) -> str:

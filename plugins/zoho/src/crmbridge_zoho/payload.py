@@ -12,7 +12,17 @@ from zoneinfo import ZoneInfo
 
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.model.errors import ContractError
-from crmbridge_zoho.fields import COMPUTED, KEY, LOOKUPS, MODIFIED, NUMBERS, ModuleField
+from crmbridge_zoho.fields import (
+    COMPUTED,
+    KEY,
+    LINK,
+    LINK_MODULE,
+    LOOKUPS,
+    MODIFIED,
+    NUMBERS,
+    ORG_CURRENCY,
+    ModuleField,
+)
 from crmbridge_zoho.times import parse_or_none
 
 Convert = Callable[[object], object]
@@ -23,19 +33,27 @@ _YES, _NO = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no", ""})
 class Shape:
     """The form of one module's records."""
 
-    def __init__(self, fields: Iterable[ModuleField], *, zone: ZoneInfo | None = None) -> None:
+    def __init__(self, fields: Iterable[ModuleField], *, zone: ZoneInfo | None = None, currency: str = "") -> None:
         kept = tuple(fields)
+        self._constants = {one.name: currency for one in kept if one.type == ORG_CURRENCY and currency}
         self._from_json = [(one.name, made) for one in kept if (made := _json_converter(one)) is not None]
         self._cells = {one.name: _cell_converter(one, zone) for one in kept}
 
     def from_json(self, item: Mapping[str, object]) -> dict[str, object]:
         """The payload of a record as a list, a query or a single reading gives it."""
-        payload = dict(item)
+        payload = {**item, **self._constants}
         for name, convert in self._from_json:
             value = payload.get(name)
             if value is not None:
                 payload[name] = convert(value)
+        if payload.get(LINK) is not None and LINK_MODULE in payload:
+            payload[LINK] = _linked(payload[LINK], payload[LINK_MODULE])
         return payload
+
+    @property
+    def constants(self) -> Mapping[str, str]:
+        """What every payload of the module holds and Zoho does not send: the only currency of an organisation."""
+        return self._constants
 
     def cells(self, header: Iterable[str]) -> list[tuple[str, Convert | None]]:
         """For each column of an export, the payload's key and the converter of its cells; None: a text, or nothing."""
@@ -78,6 +96,11 @@ def number(value: object) -> object:
     return value.normalize()
 
 
+def _linked(link: object, module: object) -> object:
+    """An activity's link with the module it points into."""
+    return {**link, "module": {"api_name": module}} if isinstance(link, Mapping) and module else link
+
+
 def _json_converter(one: ModuleField) -> Convert | None:
     if one.name == "Tag":
         return _tags
@@ -87,21 +110,32 @@ def _json_converter(one: ModuleField) -> Convert | None:
         return _links
     if one.type in NUMBERS or (one.type in COMPUTED and one.json_type in _NUMERIC_JSON):
         return number
-    return _some if one.type == "multiselectpicklist" else None
+    if one.type == "multiselectpicklist":
+        return _choices_of(dict(one.renamed))
+    return _value_of(dict(one.renamed)) if one.renamed else None
 
 
 def _cell_converter(one: ModuleField, zone: ZoneInfo | None) -> Convert | None:
+    """The converter of an export's cells; None where a cell is a text, or nothing."""
     if one.type in LOOKUPS:
         return _cell_reference
     if one.type in NUMBERS or (one.type in COMPUTED and one.json_type in _NUMERIC_JSON):
         return _cell_number
     if one.type == "boolean" or (one.type in COMPUTED and one.json_type == "boolean"):
         return _cell_bool
-    if one.type == "multiselectpicklist":
-        return _cell_choices
     if one.type == "datetime" and zone is not None:
-        return lambda value: _cell_time(value, zone)
-    return None
+        return lambda cell: _cell_time(cell, zone)
+    return _cell_choice(one)
+
+
+def _cell_choice(one: ModuleField) -> Convert | None:
+    if one.type == "multiselectpicklist":
+        choices = _choices_of(dict(one.renamed))
+        return lambda cell: choices([part for part in str(cell).split(";") if part])
+    if not one.renamed:
+        return None
+    value_of = _value_of(dict(one.renamed))
+    return lambda cell: value_of(cell) if cell else None
 
 
 def _tags(value: object) -> object:
@@ -115,8 +149,19 @@ def _links(value: object) -> object:
     return [reference(item) for item in value] if isinstance(value, list) else value
 
 
-def _some(value: object) -> object:
-    return value if value != [] else None
+def _value_of(renamed: Mapping[str, str]) -> Convert:
+    return lambda value: renamed.get(value, value) if isinstance(value, str) else value
+
+
+def _choices_of(renamed: Mapping[str, str]) -> Convert:
+    """Several choices as their values; none of them is null."""
+
+    def convert(value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        return [renamed.get(one, one) if isinstance(one, str) else one for one in value] or None
+
+    return convert
 
 
 def _text(cell: object) -> object:
@@ -134,10 +179,6 @@ def _cell_number(cell: object) -> object:
 def _cell_bool(cell: object) -> object:
     word = str(cell).strip().casefold()
     return True if word in _YES else False if word in _NO else cell
-
-
-def _cell_choices(cell: object) -> object:
-    return [part for part in str(cell).split(";") if part] or None
 
 
 def _cell_time(cell: object, zone: ZoneInfo) -> object:

@@ -52,7 +52,7 @@ class Querying:
                     return
 
     def _query(self, walk: Walk) -> coql.Query:
-        fields = (MODIFIED,) if self.listing is not None else self.wanted.names
+        fields = (MODIFIED,) if self.listing is not None else self.wanted.listed
         where = coql.after(walk.since, walk.at, walk.key, timed=self.timed)
         order = (MODIFIED, KEY) if self.timed else (KEY,)
         return coql.Query(self.module, fields, where, order)

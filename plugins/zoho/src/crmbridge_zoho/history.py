@@ -1,0 +1,124 @@
+"""Stage history: what Zoho tracks in DealHistory, or, where that is not to be had, deal by deal.
+
+A row's modified time is when the deal entered `Stage` (dossier 2.13; unofficial but consistent).
+"""
+
+from collections.abc import Iterator, Mapping
+
+from crmbridge.adapter.contract import HistoryPage, Page, Problem, PullRequest, RawRecord, StageChange
+from crmbridge.model.errors import ConfigError, ScopeError
+from crmbridge_zoho.errors import Refused
+from crmbridge_zoho.fields import KEY, MODIFIED
+from crmbridge_zoho.modules import Modules
+from crmbridge_zoho.reader import reader_for
+from crmbridge_zoho.session import API, Session
+from crmbridge_zoho.times import literal, parse_or_none
+
+DEALS, TRACKER = "Deals", "DealHistory"
+_TRACKED = frozenset({"Potential_Name", "Stage", "Modified_Time", "Modified_By"})
+_BY_DEAL = "deal:"
+"""What a cursor begins with once the history is read deal by deal."""
+_FIELDS = "Stage,Modified_Time,Modified_By"
+
+
+def history(session: Session, modules: Modules, request: PullRequest) -> Iterator[HistoryPage]:
+    """The pages of stage changes of deals; ConfigError for a module whose stages Zoho does not track."""
+    if request.object != DEALS:
+        raise ConfigError("Zoho keeps no stage history of {object}", object=request.object)
+    cursor = request.cursor or ""
+    if cursor.startswith(_BY_DEAL):
+        yield from _by_deal(session, modules, cursor.removeprefix(_BY_DEAL) or None, ())
+        return
+    asked = PullRequest(TRACKER, request.cursor, _TRACKED)
+    renamed = _renamed(modules)
+    begun = False
+    try:
+        for page in reader_for(session, modules, asked).pages():
+            yield _tracked(page, renamed)
+            begun = True
+    except (Refused, ScopeError) as error:
+        if begun or request.cursor is not None:
+            raise
+        yield from _by_deal(session, modules, None, (_notice(error),))
+
+
+def _tracked(page: Page, renamed: Mapping[str, str]) -> HistoryPage:
+    changes, problems = [], list(page.problems)
+    for record in page.records:
+        made = _change(record.payload, record.payload.get("Potential_Name"), renamed)
+        if made is None:
+            problems.append(_unusable(record))
+        else:
+            changes.append(made)
+    return HistoryPage(changes, page.cursor, problems, complete=page.whole, notices=page.notices)
+
+
+def _by_deal(
+    session: Session, modules: Modules, cursor: str | None, notices: tuple[Problem, ...]
+) -> Iterator[HistoryPage]:
+    """The history of each deal that changed, one call for each."""
+    asked = PullRequest(DEALS, cursor, frozenset({"Stage"}))
+    renamed = _renamed(modules)
+    for page in reader_for(session, modules, asked).pages():
+        changes: list[StageChange] = []
+        problems = list(page.problems)
+        for record in page.records:
+            rows = _of_deal(session, record.external_id)
+            found = [_change(row, {KEY: record.external_id}, renamed) for row in rows]
+            changes += [one for one in found if one is not None]
+            problems += [_unusable(record) for one in found if one is None]
+        told = [*notices, *page.notices]
+        notices = ()
+        yield HistoryPage(changes, _BY_DEAL + page.cursor, problems, complete=page.whole, notices=told)
+
+
+def _of_deal(session: Session, identity: str) -> list[Mapping[str, object]]:
+    params: dict[str, object] = {"fields": _FIELDS, "per_page": 200}
+    found: list[Mapping[str, object]] = []
+    for number in range(1, 11):
+        answer = session.get(f"{API}/{DEALS}/{identity}/Stage_History", {**params, "page": number})
+        found += [row for row in answer.data if isinstance(row, Mapping)]
+        if not answer.data or not answer.has_more:
+            break
+    return found
+
+
+def _change(row: Mapping[str, object], deal: object, renamed: Mapping[str, str]) -> StageChange | None:
+    """A row as a change; None for one without a deal, a stage or a time."""
+    record = deal.get(KEY) if isinstance(deal, Mapping) else None
+    stage, at = row.get("Stage"), parse_or_none(row.get(MODIFIED))
+    if not isinstance(record, str) or not isinstance(stage, str) or not stage or at is None:
+        return None
+    identity, by = row.get(KEY), row.get("Modified_By")
+    who = by.get(KEY) if isinstance(by, Mapping) else None
+    return StageChange(
+        record_id=record,
+        change_id=identity if isinstance(identity, str) else f"{record}|{literal(at)}|{stage}",
+        to_label=renamed.get(stage, stage),
+        at=at,
+        by=who if isinstance(who, str) else None,
+        modified=at,
+    )
+
+
+def _renamed(modules: Modules) -> dict[str, str]:
+    """The labels of stages -> the values that deals carry."""
+    field = modules.fields(DEALS).get("Stage")
+    return dict(field.renamed) if field is not None else {}
+
+
+def _unusable(record: RawRecord) -> Problem:
+    return Problem(
+        "HISTORY_UNUSABLE",
+        "a line of stage history has no deal, no stage or no time",
+        position=record.external_id,
+        external_id=None,
+    )
+
+
+def _notice(error: Exception) -> Problem:
+    return Problem(
+        "history.by_deal",
+        "stage history is read deal by deal, one call for each: {reason}",
+        {"reason": str(error)},
+    )
