@@ -13,7 +13,7 @@ from crmbridge.services.kpi import built_in, measure_kpis
 from crmbridge.services.quality import quality
 from crmbridge.services.quality_report import QualityRequest
 from crmbridge.services.results import Period
-from crmbridge.services.sharing import share
+from crmbridge.services.sharing import KEPT, share
 from crmbridge.services.world import World
 
 AS_OF = datetime(2026, 3, 31, tzinfo=UTC)
@@ -65,6 +65,15 @@ def test_one_moment_is_worked_out_once_and_gone_at_the_end() -> None:
         assert _held(facts) == 2
     assert _held(facts) == 0
     assert facts.scalar("SELECT count(*) FROM deals") == 4
+
+
+def test_only_the_moments_made_last_are_kept() -> None:
+    facts = made()
+    moments = [FunnelRequest(as_of=AS_OF - timedelta(days=n)) for n in range(KEPT + 2)]
+    with share(facts) as shared:
+        found = [funnel(shared, PIPELINES, request) for request in (*moments, *moments)]
+        assert _held(facts) == KEPT
+    assert found == [funnel(facts, PIPELINES, request) for request in (*moments, *moments)]
 
 
 def _held(facts: Facts) -> int:

@@ -25,7 +25,6 @@ from crmbridge.app.unmapped import unmapped
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.build import open_facts
 from crmbridge.facts.publish import publish, publish_table
-from crmbridge.facts.store import Facts
 from crmbridge.facts.tables import plural
 from crmbridge.ledger import connections, pipelines, quarantine, records, runs, streams
 from crmbridge.ledger.engine import upgrade_ledger
@@ -37,6 +36,7 @@ from crmbridge.report import operations
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, listing
 from crmbridge.services.kpi import Kpi, load_kpis
+from crmbridge.services.sharing import SharedFacts
 from crmbridge.sync.engine import run_retry, run_sync
 from crmbridge.sync.setup import Progress
 
@@ -213,14 +213,15 @@ class Bridge:
     # -- figures -----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _facts(self) -> Facts:
-        return open_facts(
+    def _facts(self) -> SharedFacts:
+        opened = open_facts(
             self.wiring.ledger,
             cache=self.workspace.folder / FACTS_CACHE,
             zone=self.wiring.zone,
             currency=self.workspace.config.workspace.currency,
             calendars=[self.wiring.calendar],
         )
+        return SharedFacts(opened)
 
     @cached_property
     def _pipelines(self) -> list[Pipeline]:

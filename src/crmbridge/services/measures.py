@@ -70,6 +70,7 @@ _COMPUTED: Mapping[str, tuple[Measure, ...]] = {
         Measure("pipeline", "text", "st.pipeline", _S),
         Measure("closed_at", "date", "st.closed_day", _S),
         Measure("created_at", "date", "st.created_day", _S),
+        Measure("amount", "money", "st.amount_e4", _S, "st.amount_currency"),
         Measure("cycle_days", "days", "st.net_us", _S),
         Measure("cycle_gross_days", "days", "st.gross_us", _S),
         Measure("episodes", "number", "st.episodes", _S),

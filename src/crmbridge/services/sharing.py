@@ -1,5 +1,7 @@
 """Facts about which several figures are asked at one moment: the state of the deals is worked out once for all of them.
 
+A `Bridge` shares its facts as long as it is open; whoever uses the services by themselves shares them for a block:
+
 with share(facts) as shared:
     report, results = funnel(shared, pipelines, request), measure_kpis(shared, pipelines, kpis, as_of=request.as_of)
 """
@@ -16,6 +18,9 @@ Moment = tuple[object, object, Mapping[str, Pipeline]]
 
 _NUMBERS = count(1)
 
+KEPT = 3
+"""The states of so many moments are kept; the one made longest ago goes when another comes."""
+
 
 class SharedFacts(Facts):
     """The same facts, with what was already worked out over them. They must not change while they are shared."""
@@ -27,6 +32,7 @@ class SharedFacts(Facts):
             currency=facts.currency,
             notes=facts.notes,
             refreshed=facts.refreshed,
+            cache=facts.cache,
         )
         self._made: list[tuple[Moment, str, set[str]]] = []
 
@@ -35,15 +41,16 @@ class SharedFacts(Facts):
         for known, schema, tables in self._made:
             if known == moment:
                 return schema, tables
+        self.forget(but=KEPT - 1)
         schema = f"svc_shared_{next(_NUMBERS)}"
         self.connection.cursor().execute(f"ATTACH ':memory:' AS {schema}")
         self._made.append((moment, schema, set()))
         return schema, self._made[-1][2]
 
-    def forget(self) -> None:
-        """What was worked out is gone."""
-        while self._made:
-            _, schema, _ = self._made.pop()
+    def forget(self, *, but: int = 0) -> None:
+        """What was worked out is gone, but for the moments made last."""
+        while len(self._made) > but:
+            _, schema, _ = self._made.pop(0)
             self.connection.cursor().execute(f"DETACH {schema}")
 
 

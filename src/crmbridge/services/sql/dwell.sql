@@ -1,10 +1,12 @@
--- Time in stage: the completed visits of a deal together, over the deals that have left the stage. A deal one of whose
+-- Time in stage (in business days too, where that is the unit of the stage's limit): the completed visits of a deal together, over the deals that have left the stage. A deal one of whose
 -- visits has no known time is counted as unknown, not as zero. In a snapshot: those that left it in the period.
 WITH stays AS (
   SELECT c.pipeline, v.stage, v.deal_no, v.is_left,
     svc_span_us(v.entered_at, v.entered_precision, v.left_at, v.left_precision, $zone) AS dwell_us,
-    svc_day(v.entered_at, $zone) AS entered_day, svc_day(v.left_at, $zone) AS left_day
+    CASE WHEN t.sla_unit = 'business' THEN svc_day(v.entered_at, $zone) END AS entered_day,
+    CASE WHEN t.sla_unit = 'business' OR $view = 'snapshot' THEN svc_day(v.left_at, $zone) END AS left_day
   FROM svc_visits v JOIN svc_counted c ON c.deal_no = v.deal_no AND c.pipeline = v.pipeline
+  LEFT JOIN svc_stages t ON t.pipeline = c.pipeline AND t.key = v.stage
   WHERE v.class = 'open' AND NOT v.is_inferred AND c.class <> 'void'
 ),
 per_deal AS (

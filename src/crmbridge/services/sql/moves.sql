@@ -7,35 +7,41 @@ CREATE OR REPLACE {made} AS
 WITH spots AS (
   SELECT spot, CAST(pipeline AS svc_name) AS pipeline, CAST(stage AS svc_name) AS stage, class, rank, name FROM svc_spots
 ),
-raw AS MATERIALIZED (  -- a deal without any event: all that is known is where it stands
-  SELECT d.rowid AS deal_no, coalesce(e.seq, 0) AS seq, s.spot, f.spot AS left_spot, e."at" AS moment,
-         CAST(CASE WHEN e.at_precision = 'day' THEN 'day' ELSE 'exact' END AS svc_precision) AS precision,
-         CAST(CASE WHEN d.category = 'post_sale' THEN 'won'
-                   WHEN d.category IN ('won', 'lost', 'void') THEN d.category ELSE 'open' END AS svc_class) AS vendor_class
-  FROM deals d
-  LEFT JOIN (FROM stage_events WHERE kind = 'deal') e ON e.record_id = d.id
+living AS (
+  SELECT rowid AS deal_no, id, pipeline, stage,
+    CASE WHEN category IN ('won', 'post_sale') THEN CAST('won' AS svc_class) WHEN category = 'lost' THEN 'lost'
+         WHEN category = 'void' THEN 'void' ELSE 'open' END AS vendor_class
+  FROM deals WHERE coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')
+),
+told AS NOT MATERIALIZED (SELECT record_id, pipeline, seq, from_stage, to_stage, "at", at_precision FROM stage_events WHERE kind = 'deal'),
+undated AS (SELECT DISTINCT record_id FROM told WHERE "at" IS NULL),
+placed AS (  -- an event without a time keeps its place by seq
+  SELECT *, "at" AS placed_at FROM told WHERE record_id NOT IN (FROM undated)
+  UNION ALL
+  SELECT *, coalesce("at", max("at") OVER (
+    PARTITION BY record_id ORDER BY seq, "at" NULLS FIRST, to_stage ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+  ))
+  FROM told WHERE record_id IN (FROM undated)
+),
+events AS (  -- a deal without any event: all that is known is where it stands
+  SELECT d.deal_no, coalesce(e.seq, 0) AS seq, s.spot, f.spot AS left_spot, e."at" AS moment, e.placed_at,
+         CASE WHEN e.at_precision = 'day' THEN CAST('day' AS svc_precision) ELSE 'exact' END AS precision, d.vendor_class
+  FROM living d
+  LEFT JOIN placed e ON e.record_id = d.id
   LEFT JOIN svc_spots s ON s.pipeline IS NOT DISTINCT FROM coalesce(e.pipeline, d.pipeline, $sole)
     AND s.name IS NOT DISTINCT FROM CASE WHEN e.record_id IS NULL THEN coalesce(d.stage, 'UNKNOWN') ELSE e.to_stage END
   LEFT JOIN svc_spots f ON f.pipeline IS NOT DISTINCT FROM coalesce(e.pipeline, d.pipeline, $sole) AND f.name = e.from_stage
-  WHERE coalesce(d.lifecycle, 'active') NOT IN ('deleted', 'merged')
 ),
-undated AS (SELECT DISTINCT deal_no FROM raw WHERE moment IS NULL),
-later AS (SELECT DISTINCT deal_no FROM raw WHERE moment > $cut),  -- what the vendor says now was not yet so at the cut
-placed AS (  -- an event without a time keeps its place by seq
-  SELECT *, moment AS placed_at FROM raw WHERE deal_no NOT IN (FROM undated)
-  UNION ALL
-  SELECT *, coalesce(moment, max(moment) OVER (
-    PARTITION BY deal_no ORDER BY seq, moment NULLS FIRST, spot ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-  ))
-  FROM raw WHERE deal_no IN (FROM undated)
+later AS (  -- what the vendor says now was not yet so at the cut
+  SELECT DISTINCT d.rowid AS deal_no FROM told e JOIN deals d ON d.id = e.record_id WHERE e."at" > $cut
 ),
 chained AS (
   SELECT *, CAST(row_number() OVER w AS INTEGER) AS n, lag(spot) OVER w AS previous_spot,
          lead(moment) OVER w AS next_at, lead(precision) OVER w AS next_precision
-  FROM placed WHERE placed_at IS NULL OR placed_at <= $cut
+  FROM events WHERE placed_at IS NULL OR placed_at <= $cut
   WINDOW w AS (PARTITION BY deal_no ORDER BY placed_at NULLS FIRST, seq, moment NULLS FIRST, spot)
 ),
-told AS (
+named AS (
   SELECT c.deal_no, c.n, c.moment, c.precision, c.next_at, c.next_precision, c.next_precision IS NULL AS is_last,
          s.pipeline, s.stage, s.rank, f.stage AS left_stage, coalesce(f.class, 'open') AS left_class, f.rank AS left_rank,
          p.pipeline AS previous_pipeline, p.stage AS previous_stage, p.rank AS previous_rank,
@@ -49,7 +55,7 @@ told AS (
   LEFT JOIN spots f ON f.spot = c.left_spot
 ),
 known AS (
-  SELECT *, left_stage IS NOT NULL AND (n = 1 OR (is_elsewhere AND left_stage <> previous_stage)) AS is_gap FROM told
+  SELECT *, left_stage IS NOT NULL AND (n = 1 OR (is_elsewhere AND left_stage <> previous_stage)) AS is_gap FROM named
 ),
 beside AS (
   SELECT deal_no, 2 * n - i.is_inferred::INT AS k, pipeline, precision, i.is_inferred, is_last AND NOT i.is_inferred AS is_last,

@@ -38,6 +38,10 @@ again AS (  -- shut_us: the time spent closed before the last change of state
   FROM (SELECT *, class <> 'open' AND NOT is_present AS shut FROM spells) GROUP BY deal_no
 ),
 heights AS (SELECT pipeline, count(*) FILTER (class = 'open') AS open_stages FROM svc_stages GROUP BY pipeline),
+paid AS (  -- each currency is looked up once
+  SELECT DISTINCT amount_currency AS currency, list_contains($currencies, coalesce(amount_currency, $currency)) AS is_currency
+  FROM deals
+),
 joined AS (
   SELECT d.rowid AS deal_no, w.pipeline, w.stage, w.class, w.rank, w.stage = 'UNKNOWN' AS is_unmapped,
     CAST(CASE WHEN w.stage = 'UNKNOWN' AND w.class = 'open' THEN 'unknown' ELSE w.class::VARCHAR END AS svc_state) AS state,
@@ -53,9 +57,8 @@ joined AS (
     CASE WHEN a.deal_no IS NULL THEN 0 ELSE a.shut_us END AS shut_us,
     w.class <> 'open' AS is_closed, w.has_left, w.gaps, w.episodes,
     coalesce(d.history_quality, 'current_only') AS history_quality,
-    CASE WHEN list_contains($currencies, coalesce(d.amount_currency, $currency)) THEN d.amount_e4 END AS amount_e4,
-    coalesce(d.amount_currency, $currency) AS amount_currency,
-    d.amount_e4 IS NOT NULL AND NOT list_contains($currencies, d.amount_currency) AS is_odd_currency,
+    CASE WHEN p.is_currency THEN d.amount_e4 END AS amount_e4, coalesce(d.amount_currency, $currency) AS amount_currency,
+    d.amount_e4 IS NOT NULL AND NOT p.is_currency AS is_odd_currency,
     d.hold_until IS NOT NULL AND d.hold_until > svc_day($cut, $zone) AS is_on_hold,
     lower(trim(d.reason)) AS reason
   FROM deals d
@@ -63,6 +66,7 @@ joined AS (
   LEFT JOIN homes r ON r.deal_no = d.rowid
   LEFT JOIN again a ON a.deal_no = d.rowid
   LEFT JOIN heights h ON h.pipeline = w.pipeline
+  JOIN paid p ON p.currency IS NOT DISTINCT FROM d.amount_currency
   WHERE NOT (w.is_undated AND d.created_at IS NOT NULL AND d.created_at > $cut)
 )
 SELECT * EXCLUDE (start_at, start_precision, shut_us), svc_day(closed_at, $zone) AS closed_day,
