@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho.errors import ApiError, RecordError, empty
 from crmbridge_sim.zoho.reading import record_text
+from crmbridge_sim.zoho.records import read_record
 from crmbridge_sim.zoho.routing import Route
 from crmbridge_sim.zoho.store import Values, quoted
 from crmbridge_sim.zoho.values import read_id, tags_json
@@ -107,6 +108,7 @@ def _check_deal(ctx: Ctx, deal: Any) -> None:  # noqa: ANN401 -- JSON
     if pipeline is not None and stage not in pipeline.stages:
         details = {"mapped_field": "Pipeline", "api_name": "Stage", "json_path": "$.data[0].Deals.Stage"}
         raise RecordError("MAPPING_MISMATCH", details)
+    read_record(ctx, ctx.schema["Deals"], deal, "$.data[0].Deals", before=None)  # before anything is made
 
 
 def _existing(ctx: Ctx, module: str, options: dict[str, Any]) -> int | None:

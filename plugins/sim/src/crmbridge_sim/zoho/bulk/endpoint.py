@@ -99,7 +99,7 @@ def _ask(ctx: Ctx, query: dict[str, Any]) -> Ask:
         raise ApiError("MODULE_NOT_AVAILABLE", message="the module is not available", status=400)
     module = ctx.module(name)
     if query.get("cvid"):
-        raise ApiError("CVID_NOT_SUPPORTED", message="the simulator has no custom views", status=400)
+        raise ApiError("CVID_NOT_SUPPORTED", message="the simulator exports no custom views", status=400)
     page = query.get("page", 1)
     if not isinstance(page, int) or not 1 <= page <= LAST_PAGE:
         raise ApiError("PAGE_RANGE_EXCEEDED", {"max_limit": LAST_PAGE}, message="page range exceeded", status=400)
