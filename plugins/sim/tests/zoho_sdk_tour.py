@@ -29,12 +29,18 @@ from zohocrmsdk.src.com.zoho.crm.api.bulk_read import (
     Criteria,
     Query,
 )
+from zohocrmsdk.src.com.zoho.crm.api.convert_lead import BodyWrapper as ConvertBody
+from zohocrmsdk.src.com.zoho.crm.api.convert_lead import ConvertLeadOperations, LeadConverter
 from zohocrmsdk.src.com.zoho.crm.api.coql import BodyWrapper as CoqlBody
 from zohocrmsdk.src.com.zoho.crm.api.coql import CoqlOperations
 from zohocrmsdk.src.com.zoho.crm.api.dc.data_center import DataCenter
 from zohocrmsdk.src.com.zoho.crm.api.fields import FieldsOperations, GetFieldsParam, MinifiedField
 from zohocrmsdk.src.com.zoho.crm.api.layouts import GetLayoutsParam, LayoutsOperations
 from zohocrmsdk.src.com.zoho.crm.api.modules import MinifiedModule, ModulesOperations
+from zohocrmsdk.src.com.zoho.crm.api.notes import BodyWrapper as NotesBody
+from zohocrmsdk.src.com.zoho.crm.api.notes import Note, NotesOperations, ParentId
+from zohocrmsdk.src.com.zoho.crm.api.notifications import BodyWrapper as WatchBody
+from zohocrmsdk.src.com.zoho.crm.api.notifications import DeleteNotificationParam, Notification, NotificationsOperations
 from zohocrmsdk.src.com.zoho.crm.api.org import OrgOperations
 from zohocrmsdk.src.com.zoho.crm.api.pipeline import PipelineOperations
 from zohocrmsdk.src.com.zoho.crm.api.record import (
@@ -47,7 +53,9 @@ from zohocrmsdk.src.com.zoho.crm.api.record import (
     RecordOperations,
     SearchRecordsParam,
 )
+from zohocrmsdk.src.com.zoho.crm.api.related_records import GetRelatedRecordsParam, RelatedRecordsOperations
 from zohocrmsdk.src.com.zoho.crm.api.sdk_config import SDKConfig
+from zohocrmsdk.src.com.zoho.crm.api.timelines import TimelinesOperations
 from zohocrmsdk.src.com.zoho.crm.api.users import GetUsersParam, UsersOperations
 from zohocrmsdk.src.com.zoho.crm.api.util import Choice
 
@@ -116,6 +124,7 @@ def deal(name: str, *, amount: float) -> Record:
     record = Record()
     record.add_field_value(Field.Deals.deal_name(), name)
     record.add_field_value(Field.Deals.stage(), Choice("Qualification"))
+    record.add_field_value(Field.Deals.pipeline(), Choice("Standard (Standard)"))
     record.add_field_value(Field.Deals.amount(), amount)
     record.add_field_value(Field.Deals.closing_date(), date(2026, 12, 1))
     return record
@@ -217,13 +226,75 @@ def bulk() -> dict[str, Any]:
     }
 
 
+def around() -> dict[str, Any]:
+    """What hangs on records: notes, stage history, timeline, counting, conversion and notifications."""
+    deals, leads = RecordOperations("Deals"), RecordOperations("Leads")
+    seen: dict[str, Any] = {}
+    made = int(actions(deals.create_records(body(deal("SDK four", amount=4.0)), HeaderMap()))[0]["id"])
+    note = Note()
+    parent = ParentId()
+    module = MinifiedModule()
+    module.set_api_name("Deals")
+    parent.set_id(made)
+    parent.set_module(module)
+    note.set_note_title("Scope")
+    note.set_note_content("Phased.")
+    note.set_parent_id(parent)
+    notes = NotesBody()
+    notes.set_data([note])
+    seen["note"] = [item.get_code().get_value() for item in answered(NotesOperations().create_notes(notes)).get_data()]
+    history = RelatedRecordsOperations("Stage_History", "Deals")
+    wanted = parameters((GetRelatedRecordsParam.fields, "Stage,Modified_Time"))
+    rows = answered(history.get_related_records(made, wanted, HeaderMap())).get_data()
+    seen["history"] = [_text(row.get_key_value("Stage")) for row in rows]
+    timeline = answered(TimelinesOperations().get_timelines("Deals", str(made), ParameterMap())).get_timeline()
+    seen["timeline"] = [entry.get_action() for entry in timeline]
+    seen["count"] = int(answered(deals.record_count(ParameterMap())).get_count())
+    lead = Record()
+    lead.add_field_value(Field.Leads.last_name(), "Petterson")
+    lead.add_field_value(Field.Leads.company(), "Nordlys")
+    lead_id = int(actions(leads.create_records(body(lead), HeaderMap()))[0]["id"])
+    asked = ConvertBody()
+    asked.set_data([LeadConverter()])
+    item = answered(ConvertLeadOperations(lead_id).convert_lead(asked)).get_data()[0]
+    seen["convert"] = [item.get_code().get_value(), item.get_details()["Accounts"].get_key_value("name")]
+    seen["watch"] = watch()
+    return seen
+
+
+def _text(value: Any) -> Any:
+    return value.get_value() if isinstance(value, Choice) else value
+
+
+def watch() -> list[str]:
+    """A channel enabled, listed and disabled."""
+    channel = Notification()
+    channel.set_channel_id("1000000068001")
+    channel.set_events(["Deals.all"])
+    channel.set_notify_url("https://hook.example/zoho")
+    channel.set_token("secret")
+    asked = WatchBody()
+    asked.set_watch([channel])
+    operations = NotificationsOperations()
+    enabled = answered(operations.enable_notifications(asked)).get_watch()[0]
+    event = enabled.get_details()["events"][0]
+    listed = answered(operations.get_notifications(ParameterMap())).get_watch()[0]
+    gone = answered(operations.delete_notification(parameters((DeleteNotificationParam.channel_ids, "1000000068001"))))
+    return [
+        enabled.get_code().get_value(),
+        event.get_resource_name(),
+        *listed.get_events(),
+        gone.get_watch()[0].get_code().get_value(),
+    ]
+
+
 def metadata() -> dict[str, Any]:
     """Modules, fields, layouts, pipelines, users and the org."""
     modules = answered(ModulesOperations().get_modules(ParameterMap(), HeaderMap())).get_modules()
     fields = answered(FieldsOperations().get_fields(parameters((GetFieldsParam.module, "Deals")))).get_fields()
     layouts = answered(LayoutsOperations().get_layouts(parameters((GetLayoutsParam.module, "Deals")))).get_layouts()
     pipelines = answered(PipelineOperations(layouts[0].get_id()).get_pipelines()).get_pipeline()
-    users = answered(UsersOperations().get_users(parameters((GetUsersParam.type, Choice("AllUsers"))), HeaderMap()))
+    users = answered(UsersOperations().get_users(parameters((GetUsersParam.type, "AllUsers")), HeaderMap()))
     org = answered(OrgOperations().get_organization()).get_org()[0]
     stage = next(field for field in fields if field.get_api_name() == "Stage")
     return {
@@ -242,7 +313,14 @@ def main() -> None:
     """The whole tour."""
     settings = json.loads(sys.argv[1])
     initialise(settings)
-    seen = {"walk": walk("Deals"), "coql": coql(), "metadata": metadata(), "bulk": bulk(), "writes": writes()}
+    seen = {
+        "walk": walk("Deals"),
+        "coql": coql(),
+        "metadata": metadata(),
+        "bulk": bulk(),
+        "writes": writes(),
+        "around": around(),
+    }
     print(json.dumps(seen))  # noqa: T201 -- the answer of this program
 
 
