@@ -33,6 +33,7 @@ def check_unique(ctx: Ctx, module: Module, values: Values, path: str, *, own_id:
 
 def matches(ctx: Ctx, module: Module, name: str, value: str | float, *, limit: int = 2) -> list[int]:
     """Live records with this value, oldest first; a converted lead is none."""
+    ctx.store.need_index(module, name)
     only = ' AND "Converted__s" IS NOT 1' if "Converted__s" in module else ""
     where = f"{quoted(name)} = ? COLLATE NOCASE{only}"
     sql = f"SELECT id FROM {quoted(module.api_name)} WHERE {where} ORDER BY id LIMIT {limit}"

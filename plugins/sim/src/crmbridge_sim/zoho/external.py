@@ -25,6 +25,7 @@ def header_field(ctx: Ctx, module: Module) -> Field | None:
 
 def find(ctx: Ctx, module: Module, field: Field, value: object) -> int | None:
     """The id of the record with this external value."""
+    ctx.store.need_index(module, field.api_name)
     sql = f"SELECT id FROM {quoted(module.api_name)} WHERE {quoted(field.api_name)} = ? COLLATE NOCASE LIMIT 1"
     row = ctx.store.db.execute(sql, (value,)).fetchone()
     return None if row is None else int(row[0])

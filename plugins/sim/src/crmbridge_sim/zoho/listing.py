@@ -139,6 +139,8 @@ def selection(ctx: Ctx, request: Request, module: Module) -> Selection:
         or ("sort_by" in params and "cvid" in params)
     ):
         raise ApiError("INVALID_DATA", {"param_name": "sort_by"})
+    if sort_by != "id":
+        ctx.store.need_index(module, sort_by)
     order = params.get("sort_order") or "desc"
     if order not in {"asc", "desc"}:
         raise ApiError("INVALID_DATA", {"param_name": "sort_order"})
@@ -157,6 +159,7 @@ def _restrict(ctx: Ctx, request: Request, selected: Selection) -> None:
     selected.conditions += approved_filter(module, params.get("approved") or ctx.switches.text("list_approved"))
     selected.since = modified_since(ctx)
     if selected.since is not None and "Modified_Time" in module:
+        ctx.store.need_index(module, "Modified_Time")
         selected.conditions.append(f't."Modified_Time" >= {selected.since}')  # inclusive (dossier 2.2: DOC7)
 
 

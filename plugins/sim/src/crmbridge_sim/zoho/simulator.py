@@ -10,6 +10,7 @@ from crmbridge_sim.calls import CallLedger
 from crmbridge_sim.clock import Clock, VirtualClock
 from crmbridge_sim.faults import FaultPlan
 from crmbridge_sim.wire import Request, Response
+from crmbridge_sim.world import World
 from crmbridge_sim.zoho import centers, seeding, tracking
 from crmbridge_sim.zoho.accounts import ALL_SCOPES, Accounts
 from crmbridge_sim.zoho.administration import Administration
@@ -69,8 +70,9 @@ class ZohoSimulator:
         self.projector = Projector(self.schema, self.people, self.switches)
         self.credits = Credits(self.org, self.switches)
         self.concurrency = Concurrency(self.org, self.switches)
-        self.api_user: User = seeding.seed_people(self, lambda: next(self._ids))
-        seeding.seed_records(self, deals=deals)
+        self.world = World(seed, deals=deals, now=self.clock.now())
+        self.api_user: User = seeding.seed_people(self, self.world, lambda: next(self._ids))
+        seeding.seed_records(self, self.world)
         self.store.listeners.append(tracking.StageHistory(self))
         self.features = Features(self)
         self.accounts = Accounts(self, seed=seed)

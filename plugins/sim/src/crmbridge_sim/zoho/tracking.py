@@ -37,6 +37,7 @@ class StageHistory:
         self._sim.store.insert("DealHistory", row, at=change.at, user=change.user, source="tracker")
 
     def _close(self, deal: int, stage: str, at: int) -> None:
+        self._sim.store.need_index(self._sim.schema["DealHistory"], "Potential_Name")
         self._sim.store.db.execute(
             'UPDATE "DealHistory" SET "Moved_To__s" = ?, "Stage_Duration_Calendar_Days" = (? - "Modified_Time") / 86400'
             ' WHERE "Potential_Name" = ? AND "Moved_To__s" IS NULL',
