@@ -16,7 +16,18 @@ from typing import Any, Literal, Self
 
 from crmbridge.adapter.context import system_clock
 from crmbridge.adapter.registry import discover
-from crmbridge.app import config, connect, examination, figures, goal_setting, initialise, mappings, proposals, weekly
+from crmbridge.app import (
+    config,
+    connect,
+    examination,
+    figures,
+    goal_setting,
+    hooks,
+    initialise,
+    mappings,
+    proposals,
+    weekly,
+)
 from crmbridge.app.connect import Voice
 from crmbridge.app.connect_plan import Wanted
 from crmbridge.app.figures import Asked
@@ -193,6 +204,24 @@ class Bridge:
                 last_run=next(iter(runs.listing(tx, limit=1)), None),
                 zone=self.wiring.zone,
             )
+
+    def hooks_enable(self, connection: str, url: str) -> Listing:
+        """The connection's vendor tells of changes at that public address from now on."""
+        self.workspace.connection(connection)
+        return hooks.enable(self.wiring, connection, url)
+
+    def hooks_renew(self, connection: str | None = None) -> Listing:
+        """The webhooks of a connection, or of all, last longer."""
+        return hooks.renew(self.wiring, self._connections(connection))
+
+    def hooks_list(self) -> Listing:
+        """The webhooks, and when each ends."""
+        return hooks.listing(self.wiring, self._connections(None))
+
+    def hooks_disable(self, connection: str) -> Listing:
+        """The connection's vendor tells nothing any more."""
+        self.workspace.connection(connection)
+        return hooks.disable(self.wiring, connection)
 
     def runs(self, limit: int = 20) -> Listing:
         """The history of runs, the last first."""

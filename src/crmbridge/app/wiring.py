@@ -162,9 +162,13 @@ class Wiring:
         self.workspace.adapter_config(name, descriptor)
         return ConnectionSetup(name, descriptor.name, ranks[name], lambda: self.open(name), self.mapping(name))
 
-    def surroundings(self, progress: Progress | None) -> Surroundings:
-        """What a sync takes from outside; StoreError where the ledger is damaged, before anything is written to it."""
-        self.ledger.require_whole()
+    def surroundings(self, progress: Progress | None, *, check: bool = True) -> Surroundings:
+        """What a sync takes from outside; StoreError where the ledger is damaged, before anything is written to it.
+
+        `check` False leaves the looking out, for one that reads a few records every few seconds.
+        """
+        if check:
+            self.ledger.require_whole()
         holder = f"{platform.node()}:{os.getpid()}:{new_ulid()}"
         return Surroundings(self.ledger, self.clock, new_ulid, holder, is_gone=_is_gone, progress=progress or Silent())
 

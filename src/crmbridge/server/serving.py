@@ -1,0 +1,118 @@
+"""One server at work: it listens in threads, and between requests follows hints and renews webhooks."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+
+from crmbridge.app import access, following, hooks
+from crmbridge.app.bridge import Bridge
+from crmbridge.app.hints import Inbox
+from crmbridge.app.hook_keys import FILE
+from crmbridge.app.wiring import Wiring
+from crmbridge.model.errors import CrmBridgeError
+from crmbridge.server.answers import Answers
+from crmbridge.server.listening import Listener, Log, log_line, require_local
+
+FOLLOW_EVERY_S = 5.0
+RENEW_EVERY_S = 600.0
+STALE_S = 1800.0
+"""After so long without a round of chores the server is not ready: a round is a sync, which may take a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen; `remote` allows an address that other machines reach."""
+
+    host: str
+    port: int
+    remote: bool = False
+
+
+@dataclass(slots=True)
+class Chores:
+    """What is done between requests, one thing after the other; a failure is told in the log and tried again."""
+
+    wiring: Wiring
+    log: Log
+    monotonic: Callable[[], float] = time.monotonic
+    done_at: float = field(default=0.0)
+    _renewed_at: float | None = None
+
+    def round(self) -> None:
+        """Follows hints; renews webhooks where that is due."""
+        self._try("follow", self._follow)
+        now = self.monotonic()
+        if self._renewed_at is None or now - self._renewed_at >= RENEW_EVERY_S:
+            self._renewed_at = now
+            self._try("renew", self._renew)
+        self.done_at = self.monotonic()
+
+    def _follow(self) -> None:
+        for followed in following.follow(self.wiring):
+            entry = {"connection": followed.connection, "hints": followed.hints, "exit_code": followed.exit_code}
+            self.log({"event": "follow", **entry})
+
+    def _renew(self) -> None:
+        for name in self.wiring.workspace.config.connections:
+            hook = hooks.hook_of(self.wiring, name)
+            if hook is not None and hook.is_due(self.wiring.clock()):
+                self._try("renew", partial(self._renew_one, name))
+
+    def _renew_one(self, name: str) -> None:
+        hooks.renew(self.wiring, [name])
+        self.log({"event": "renew", "connection": name})
+
+    def _try(self, event: str, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except CrmBridgeError as error:
+            self.log({"event": event, "level": "error", "error": error.code, "exit_code": error.exit_code})
+        except Exception as error:  # noqa: BLE001 - a bug in one chore does not end the server; its text may hold a record
+            self.log({"event": event, "level": "error", "error": type(error).__name__})
+
+
+def serve(
+    bridge: Bridge,
+    place: Place,
+    *,
+    stop: threading.Event,
+    tell: Callable[[str], None],
+    log: Log = log_line,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> None:
+    """Serves until `stop` is set; `tell` is given the address once it listens.
+
+    ConfigError for an address that other machines reach and nobody allowed, StoreError for one that is taken.
+    """
+    require_local(place.host, remote=place.remote)
+    wiring = bridge.wiring
+    wiring.ledger  # noqa: B018 - opened once, before threads share it
+    chores = Chores(wiring, log, monotonic, monotonic())
+    with closing(Inbox(wiring, hooks.keys(wiring))) as inbox:
+        answers = Answers(inbox, lambda: _ready(wiring, chores))
+        listener = Listener(place.host, place.port, answers, log=log)
+        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        thread.start()
+        try:
+            tell(listener.url)
+            while not stop.is_set():
+                chores.round()
+                stop.wait(FOLLOW_EVERY_S)
+        finally:
+            listener.shutdown()
+            thread.join()
+            listener.server_close()
+
+
+def _ready(wiring: Wiring, chores: Chores) -> Mapping[str, bool]:
+    """Whether the store answers, the key is there and the chores go on; no vendor is called."""
+    try:
+        with wiring.ledger.read():
+            store = True
+    except CrmBridgeError:
+        store = False
+    key = (access.state_dir(wiring.workspace.folder) / FILE).is_file()
+    return {"store": store, "key": key, "work": chores.monotonic() - chores.done_at < STALE_S}

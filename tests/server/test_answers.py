@@ -1,0 +1,123 @@
+"""What is answered, without a socket: who is not known learns nothing, and is slowed down alone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from crmbridge.app.hints import Taken
+from crmbridge.model.errors import AuthError, ConfigError, ContractError, LeaseLost, StoreError
+from crmbridge.server.answers import Answers
+from crmbridge.server.rate import Bucket
+
+
+@dataclass
+class Clock:
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Box:
+    """An inbox that takes one address."""
+
+    error: Exception | None = None
+    taken: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def take(self, connection: str, path: str, headers: Mapping[str, str], body: bytes) -> Taken:
+        assert isinstance(headers, dict)
+        if self.error is not None:
+            raise self.error
+        if (connection, path) != ("crm", "secret-path"):
+            raise AuthError("refused")
+        self.taken.append((connection, body))
+        return Taken(2, 1)
+
+
+def answers(box: Box, clock: Callable[[], float] | None = None, **ready: bool) -> Answers:
+    now = clock or Clock()
+    return Answers(
+        box,
+        lambda: ready or {"store": True},
+        genuine=Bucket(burst=5, per_s=1, monotonic=now),
+        refused=Bucket(burst=2, per_s=1, monotonic=now),
+    )
+
+
+GOOD = "/hooks/crm/secret-path"
+
+
+def test_a_genuine_notification_is_accepted() -> None:
+    box = Box()
+    answer = answers(box).to("POST", GOOD, {}, b"x")
+    assert (answer.status, answer.payload) == (202, b'{"taken": 2}')
+    assert box.taken == [("crm", b"x")]
+    assert answer.log == {"connection": "crm", "records": 2, "fresh": 1}
+
+
+def test_a_query_string_and_an_escaped_name_change_nothing() -> None:
+    box = Box()
+    assert answers(box).to("POST", GOOD + "?a=1", {}, b"").status == 202
+    assert answers(box).to("POST", "/hooks/c%72m/secret-path", {}, b"").status == 202
+
+
+@pytest.mark.parametrize("path", ["/hooks/crm/wrong", "/hooks/other/secret-path", "/hooks//", "/hooks/crm/"])
+def test_every_wrong_address_gets_the_same_answer(path: str) -> None:
+    answer = answers(Box()).to("POST", path, {}, b"")
+    assert (answer.status, answer.payload, answer.log) == (403, b"", {})
+
+
+@pytest.mark.parametrize("error", [ContractError("broke over {x}", x="Li Lei"), ConfigError("no mapping")])
+def test_what_breaks_tells_nothing_but_a_code_in_the_log(error: Exception) -> None:
+    answer = answers(Box(error)).to("POST", GOOD, {}, b"")
+    assert (answer.status, answer.payload) == (403, b"")
+    assert "Li Lei" not in str(answer.log)
+    assert set(answer.log) == {"error"}
+
+
+@pytest.mark.parametrize("error", [StoreError("full"), LeaseLost("locked")])
+def test_a_store_that_cannot_take_it_asks_to_come_back(error: Exception) -> None:
+    assert answers(Box(error)).to("POST", GOOD, {}, b"").status == 503
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", GOOD, 405),
+        ("GET", "/", 404),
+        ("POST", "/", 404),
+        ("GET", "/hooks", 404),
+        ("POST", "/hooks/crm", 404),
+        ("POST", "/hooks/crm/a/b", 404),
+        ("POST", "/livez", 405),
+        ("GET", "/livez/x", 404),
+    ],
+)
+def test_there_is_nothing_else(method: str, path: str, status: int) -> None:
+    box = Box()
+    answer = answers(box).to(method, path, {}, b"")
+    assert (answer.status, answer.payload, box.taken) == (status, b"", [])
+
+
+def test_too_many_are_told_to_come_later() -> None:
+    clock = Clock()
+    here = answers(Box(), clock)
+    assert [here.to("POST", GOOD, {}, b"").status for _ in range(7)] == [202] * 5 + [429] * 2
+    clock.now += 1
+    assert [here.to("POST", GOOD, {}, b"").status for _ in range(2)] == [202, 429]
+
+
+def test_who_guesses_is_slowed_down_before_those_who_know() -> None:
+    here = answers(Box())
+    assert [here.to("POST", "/hooks/crm/x", {}, b"").status for _ in range(4)] == [403, 403, 429, 429]
+    assert here.to("POST", GOOD, {}, b"").status == 202
+
+
+def test_health_tells_what_is_wrong() -> None:
+    assert answers(Box()).to("GET", "/livez", {}, b"").payload == b'{"live": true}'
+    assert answers(Box()).to("HEAD", "/readyz", {}, b"").status == 200
+    answer = answers(Box(), store=True, work=False).to("GET", "/readyz", {}, b"")
+    assert answer.status == 503
+    assert answer.payload == b'{"checks": {"store": true, "work": false}, "ready": false}'
