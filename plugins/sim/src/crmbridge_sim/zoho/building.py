@@ -62,6 +62,8 @@ def _number(module: Module, next_id: Callable[[], int]) -> None:
     module.id = next_id()
     names = tuple(name for name in module.fields if not name.startswith("$"))
     module.layouts = [Layout("Standard", "Standard__s", next_id(), fields=names)]
+    if module.api_name == "Leads":
+        module.layouts[0].required = frozenset({"Company"})
     if module.api_name == "Deals":
         # Picklist values and mandatory flags can differ per layout (dossier 3: OAS26c).
         module.layouts[0].required = frozenset({"Closing_Date"})

@@ -161,8 +161,9 @@ def _history_tracking(ctx: Ctx, field: Field) -> Described | None:
     if not field.history_tracked:
         return None
     tracker = ctx.schema["DealHistory"]
-    module = {"api_name": tracker.api_name, "id": str(tracker.id), "module": tracker.api_name}
-    return {"module": module, "duration_configured_field": "Stage_Duration_Calendar_Days"}
+    module = {"api_name": tracker.api_name, "id": str(tracker.id), "module_name": tracker.singular}
+    duration = tracker["Stage_Duration_Calendar_Days"]
+    return {"module": module, "duration_configured_field": {"api_name": duration.api_name, "id": str(duration.id)}}
 
 
 def _convert_mapping(module: Module, field: Field) -> Described | None:

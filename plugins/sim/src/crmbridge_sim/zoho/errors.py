@@ -68,7 +68,7 @@ class ApiError(Exception):
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(code)
+        super().__init__(f"{code} {dict(details or {})}")
         self.code = code
         self.status = status if status is not None else CATALOGUE.get(code, (400, ""))[0]
         self.body = failure(code, details, message=message)
@@ -85,7 +85,7 @@ class RecordError(Exception):
     def __init__(
         self, code: str, details: Mapping[str, object] | None = None, *, message: str = "", status: int | None = None
     ) -> None:
-        super().__init__(code)
+        super().__init__(f"{code} {dict(details or {})}")
         self.code = code
         self.status = status if status is not None else CATALOGUE.get(code, (400, ""))[0]
         self.item = failure(code, details, message=message)

@@ -55,7 +55,7 @@ def get_org(ctx: Ctx, request: Request) -> Response:
         "primary_email": ctx.sim.api_user.email,
         "primary_zuid": str(ctx.sim.api_user.zuid),
         "zia_portal_id": None,
-        "zia_zgid": str(org.zgid),
+        "zia_zgid": org.zgid,
         "ezgid": f"e{org.zgid}",
         "mc_status": len(org.currencies) > 1,
         "gapps_enabled": False,
@@ -67,7 +67,7 @@ def get_org(ctx: Ctx, request: Request) -> Response:
         "call_icon": "DESKTOP",
         "oauth_presence": True,
         "privacy_settings": False,
-        "type": "production",
+        "type": "Production",
         "created_time": ctx.instant(org.created),
         "license_details": {
             "paid": org.edition != "free",
@@ -79,7 +79,7 @@ def get_org(ctx: Ctx, request: Request) -> Response:
             "users_license_purchased": org.licences,
         },
         "hierarchy_preferences": {"type": "Role_Hierarchy", "strictly_reporting": False},
-        "checkin_preferences": {"restricted_event_types": []},
+        "checkin_preferences": {"restricted_event_types": ""},
     }
     return Response.of_json({"org": [content]})
 
@@ -140,7 +140,12 @@ def _user(ctx: Ctx, user: User) -> dict[str, object]:
         "created_time": ctx.instant(user.created),
         "created_by": {"name": admin.full_name, "id": str(admin.id)},
         "Modified_Time": ctx.instant(user.modified or user.created),
-        "Modified_By": {"name": admin.full_name, "id": str(admin.id)},
+        "Modified_By": {
+            "name": admin.full_name,
+            "id": str(admin.id),
+            "first_name": admin.first_name,
+            "last_name": admin.last_name,
+        },
         "offset": 0,
         "phone": None,
         "mobile": None,

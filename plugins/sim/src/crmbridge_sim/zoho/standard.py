@@ -34,7 +34,7 @@ Salutation picklist =salutation
 First_Name text 40
 Last_Name text 80 *
 Full_Name text 120 ro
-Company text 200 *
+Company text 200
 Designation text 100
 Email email 100
 Secondary_Email email 100
