@@ -34,7 +34,7 @@ class Walk:
     the vendor's time when it began. The place: `token` of the next page of a list and `window`, where the present one
     of its windows begins; `at` the modified time and `key` the id of the last record read; `job` an export, `row` the
     rows of it that were read, `batch` its number. `total` counts the records of this part, `expected` how many there
-    were said to be, and `fresh` says that the reading began with nothing.
+    were said to be, `restarts` how often its window was begun again; `fresh` says that the reading began with nothing.
     """
 
     way: str
@@ -51,6 +51,7 @@ class Walk:
     total: int = 0
     window: str | None = None
     expected: int = 0
+    restarts: int = 0
 
     def moved(self, **changes: Any) -> "Walk":  # noqa: ANN401 - the fields above
         """The walk at another place; a token too long for a cursor is left out: the window is then begun again."""
@@ -97,7 +98,7 @@ def parse(text: str | None) -> Cursor | None:
             return None
         walk = told.get("w")
         return Cursor(parse_or_none(told.get("m")), str(told.get("f", "")), _walk(walk) if walk else None)
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -1,8 +1,9 @@
-"""Reading by lists: pages of 200 in the order of change, by tokens, in windows of at most 100,000.
+"""Reading by lists: pages of 200 in the order of change, each from the last modified time of the page before it.
 
-A token is bound to its parameters and holds 24 hours; whatever is wrong with one, the walk begins a new window at the
-last modified time it saw. That time is read again, because others may share it. A list names 50 fields: further ones
-are asked for by id, page by page, and every id must answer.
+Whether a page token walks over a snapshot is not said (dossier 8): where it does not, a record that is edited meanwhile
+moves those behind it up, and some are passed over. So every page is asked for by time, and that time is read again,
+because others may share it. Where more records share a second than a page holds, a query takes over; only where that
+is refused, tokens do. A list names 50 fields: further ones are asked for by id, and every id must answer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,14 +16,17 @@ from crmbridge_zoho.errors import Meaning, Refused
 from crmbridge_zoho.fields import KEY, LINK, LINK_MODULE, MODIFIED, Wanted, field_sets
 from crmbridge_zoho.plan import IDS_A_CALL
 from crmbridge_zoho.session import API, Answer, Session
+from crmbridge_zoho.times import parse_or_none
 
 Row = Mapping[str, object]
 _NUMBERED = 2_000
+_MOST_RESTARTS = 2
+"""How often a walk by tokens is begun again at one and the same second."""
 """How far page numbers reach."""
 
 
 class Stuck(ContractError):
-    """More records share one second than a window holds: lists cannot pass it."""
+    """More records share one second than a page holds, or a window where tokens are taken: lists cannot pass it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,17 @@ class Batch:
 
 @dataclass(slots=True)
 class Listing:
-    """Lists of one module. `filters` are the parameters that widen or narrow it: converted, approved."""
+    """Lists of one module. `filters` are the parameters that widen or narrow it: converted, approved.
+
+    With `by_token` the pages of one second are walked by tokens.
+    """
 
     session: Session
     module: str
     wanted: Wanted
     page: int
     filters: Mapping[str, str] = field(default_factory=dict)
+    by_token: bool = False
     dropped: set[str] = field(default_factory=set)
 
     @property
@@ -57,7 +65,7 @@ class Listing:
         return MODIFIED in self.wanted.names
 
     def walk(self, walk: Walk) -> Iterator[Batch]:
-        """The pages from that place on; Stuck where a second holds more records than a window."""
+        """The pages from that place on; Stuck where a second holds more records than can be passed."""
         while True:
             try:
                 answer = self._page(walk)
@@ -97,6 +105,10 @@ class Listing:
         total = walk.total + len(rows)
         if not answer.has_more:
             return None
+        if self.timed and at is not None and not same_time(at, walk.window or walk.since):
+            return walk.moved(window=at, at=at, total=total, token=None, batch=1, restarts=0)
+        if self.timed and not self.by_token:
+            raise Stuck("more records of {module} share {at} than a page holds", module=self.module, at=at)
         token = answer.info.get("next_page_token")
         if isinstance(token, str) and token:
             return walk.moved(token=token, at=at, total=total)
@@ -116,12 +128,18 @@ class Listing:
 
     def _window(self, walk: Walk) -> Walk:
         """A new window from the last time seen; Stuck where the one that ended began there already."""
-        lower = walk.window or walk.since
-        if walk.at is None and walk.token is None and walk.batch == 1:
+        if walk.token is None and walk.batch == 1:
             raise Stuck("Zoho refuses even the first page of {module}", module=self.module)
-        if walk.at is not None and walk.at == lower:
+        if not self.timed:
+            return walk.moved(token=None, batch=1)
+        if walk.restarts >= _MOST_RESTARTS:
             raise Stuck("more records of {module} share {at} than a list can give", module=self.module, at=walk.at)
-        return walk.moved(window=walk.at, token=None, batch=1)
+        return walk.moved(window=walk.at, token=None, batch=1, restarts=walk.restarts + 1)
+
+
+def same_time(at: str, lower: str | None) -> bool:
+    """Whether a time is the one that a window begins at, in whatever zone they are written."""
+    return lower is not None and parse_or_none(at) == parse_or_none(lower)
 
 
 def first_set(wanted: Wanted) -> tuple[str, ...]:

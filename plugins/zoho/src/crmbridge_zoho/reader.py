@@ -9,7 +9,7 @@ failed export by list. Every switch is told in a notice.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crmbridge.adapter.contract import Page, Problem, PullRequest, RawRecord
@@ -21,7 +21,7 @@ from crmbridge_zoho.counting import count_or_none, filters_for
 from crmbridge_zoho.cursor import Cursor, Walk
 from crmbridge_zoho.errors import Refused
 from crmbridge_zoho.fields import KEY, MODIFIED, ModuleField, Wanted, Way, field_sets, want
-from crmbridge_zoho.listing import Batch, Listing, Stuck
+from crmbridge_zoho.listing import Batch, Listing, Stuck, same_time
 from crmbridge_zoho.modules import Modules
 from crmbridge_zoho.payload import Shape, raw_record
 from crmbridge_zoho.querying import Querying
@@ -29,7 +29,7 @@ from crmbridge_zoho.session import Session
 from crmbridge_zoho.times import earlier, literal, parse_or_none
 
 _LEAST_OVERLAP = timedelta(seconds=2)
-_PEEK, _KEYS, _CONVERTED, _UNAPPROVED = "peek", "keys", "converted", "unapproved"
+_PEEK, _KEYS, _TOKENS, _CONVERTED, _UNAPPROVED = "peek", "keys", "tokens", "converted", "unapproved"
 _ROWS_A_PAGE = 10
 """How many list pages make a page of an export or a query."""
 
@@ -44,26 +44,29 @@ class Reader:
     wanted: Wanted
     shape: Shape
     way: str = "auto"
+    is_forced: bool = False
     notices: list[Problem] = field(default_factory=list)
     began: datetime | None = None
     mark: datetime | None = None
+    here: Walk = field(default_factory=lambda: Walk(_PEEK))
+    refused: set[str] = field(default_factory=set)
 
     def pages(self) -> Iterator[Page]:
         """The pages, at least one unless a stop was asked for while an export was waited for."""
         walk = self._begin()
         while True:
-            following: Walk | None = None
+            self.here, following = walk, None
             for batch in self._run(walk):
-                following = batch.walk or self._next_part(walk, batch)
+                following = batch.walk or self._next_part(self.here, batch)
                 yield self._page(batch, following)
                 if following is None or self.session.context.stop.is_set():
                     return
-                if batch.walk is None or following.way != walk.way:
+                self.here, is_other = following, batch.walk is None or following.way != walk.way
+                if is_other:
                     break
-                walk = following
             else:
                 return
-            walk = following
+            walk = self.here
 
     # where to begin
 
@@ -93,13 +96,32 @@ class Reader:
     def _run(self, walk: Walk) -> Iterator[Batch]:
         """The batches of one part; a way that fails gives one empty batch whose walk goes another way."""
         try:
-            yield from self._runner(walk)(walk)
+            for batch in self._runner(walk)(walk):
+                back = self._back_to_list(batch.walk)
+                yield batch if back is None else replace(batch, walk=back)
+                if back is not None:
+                    return
         except Stuck as error:
-            yield self._switched(walk, Way.QUERY if self._fits(Way.QUERY) else _KEYS, error)
-        except (Refused, ScopeError, ExportFailed) as error:
-            if walk.way not in {Way.QUERY, Way.BULK} or self.way == walk.way:
+            if walk.way == _TOKENS:
                 raise
-            yield self._switched(walk, Way.LIST, error)
+            yield self._switched(self._past_a_second(), error)
+        except (Refused, ScopeError, ExportFailed) as error:
+            if walk.way not in {Way.QUERY, Way.BULK, _KEYS} or (self.is_forced and self.way == walk.way):
+                raise
+            self.refused.add(walk.way)
+            can_query = walk.way == Way.BULK and self._fits(Way.QUERY) and Way.QUERY not in self.refused
+            yield self._switched(Way.QUERY if can_query else Way.LIST, error)
+
+    def _past_a_second(self) -> str:
+        """The way through a second that holds more records than a page."""
+        way = str(Way.QUERY) if self._fits(Way.QUERY) else _KEYS
+        return _TOKENS if way in self.refused else way
+
+    def _back_to_list(self, walk: Walk | None) -> Walk | None:
+        """The walk by lists again, once the second is passed that no list could pass; None while it is not."""
+        if walk is None or walk.way != _KEYS or walk.at is None or same_time(walk.at, walk.since):
+            return None
+        return walk.moved(way=str(Way.LIST), window=walk.at, key=None)
 
     def _runner(self, walk: Walk) -> Callable[[Walk], Iterator[Batch]]:
         size = self.session.options.page_size
@@ -110,13 +132,10 @@ class Reader:
             Way.QUERY: Querying(self.session, self.module, self.wanted, rows).walk,
             Way.BULK: Export(self.session, self.module, self.wanted, self.shape, rows).walk,
             _KEYS: Querying(self.session, self.module, self.wanted, rows, lists).walk,
-            _CONVERTED: Listing(
-                self.session, self.module, self.wanted, size, filters_for(self.module, converted="true")
-            ).walk,
-            _UNAPPROVED: Listing(
-                self.session, self.module, self.wanted, size, filters_for(self.module, approved="false")
-            ).walk,
+            _CONVERTED: replace(lists, filters=filters_for(self.module, converted="true"), by_token=True).walk,
+            _UNAPPROVED: replace(lists, filters=filters_for(self.module, approved="false"), by_token=True).walk,
             _PEEK: lambda at: self._peek(at, lists),
+            _TOKENS: replace(lists, by_token=True).walk,
         }
         if walk.way not in runners:
             raise ContractError("a cursor of {module} names the way {way}", module=self.module, way=walk.way)
@@ -126,7 +145,7 @@ class Reader:
         """The first of what changed, and the cheapest way through the rest."""
         if len(field_sets(self.wanted.listed)) > 1 and self._fits(Way.QUERY):
             self._tell("read.way", "{object} is read by {way}: more fields than a list names", way="query")
-            yield Batch((), walk.moved(way=str(Way.QUERY)))
+            yield Batch((), walk.moved(way=str(Way.QUERY), parts=(*self._maybe_left_out, *walk.parts)))
             return
         for batch in lists.walk(walk):
             after = batch.walk
@@ -134,7 +153,7 @@ class Reader:
                 after = self._rest(after)
             else:
                 rows = len(batch.rows)
-                decision = plan.decide(self.module, self.wanted, rows, forced="list")
+                decision = plan.decide(self.module, self.wanted, rows, page=self.session.options.page_size)
                 self.notices.append(decision.notice(self.module))
             yield Batch(batch.rows, after, answer=batch.answer, total=batch.total)
             return
@@ -146,24 +165,28 @@ class Reader:
         self.notices.append(decision.notice(self.module))
         if decision.way is Way.LIST:
             return walk.moved(way=str(Way.LIST))
-        since = walk.at or walk.since
-        return Walk(str(decision.way), begun=walk.begun, since=since, expected=records or 0)
+        since, parts = walk.at or walk.since, (*self._maybe_left_out, *walk.parts)
+        return Walk(str(decision.way), begun=walk.begun, since=since, expected=records or 0, parts=parts)
 
-    def _switched(self, walk: Walk, way: str, error: Exception) -> Batch:
+    def _switched(self, way: str, error: Exception) -> Batch:
+        """An empty batch after which the walk goes on another way from where it is."""
         self._tell("read.way", "{object} is read by {way} instead: {reason}", way=str(way), reason=str(error))
-        since = walk.at or walk.window or walk.since
-        is_export = walk.way == Way.BULK
-        going = Walk(
-            str(way), begun=walk.begun, since=walk.since if is_export else since, fresh=walk.fresh, parts=walk.parts
-        )
+        here = self.here
+        if here.way == Way.BULK:
+            since, expected, parts = here.since, here.expected, here.parts
+        else:
+            since, expected, parts = here.at or here.window or here.since, 0, here.parts
+        if way in {Way.QUERY, _KEYS} and not expected:
+            parts = tuple(dict.fromkeys((*self._maybe_left_out, *parts)))
+        going = Walk(str(way), begun=here.begun, since=since, fresh=here.fresh, parts=parts, expected=expected)
         return Batch((), going)
 
     def _next_part(self, walk: Walk, batch: Batch) -> Walk | None:
         """What comes after a part that is done; None where the reading is."""
         parts = walk.parts
-        if walk.way in {Way.QUERY, Way.BULK, _KEYS}:
+        if walk.fresh and walk.expected and walk.way in {Way.QUERY, Way.BULK}:
             parts = (*self._left_out(walk, batch.total), *parts)
-        if walk.way == Way.BULK and walk.fresh:
+        if walk.way == Way.BULK:
             parts = (*parts, _PEEK)
         if not parts:
             return None
@@ -171,20 +194,23 @@ class Reader:
         since = literal(earlier(self._began(batch), self._overlap)) if is_peek else walk.since
         return Walk(parts[0], begun=walk.begun, since=since, parts=parts[1:], fresh=walk.fresh and not is_peek)
 
-    def _left_out(self, walk: Walk, total: int) -> tuple[str, ...]:
-        """The parts that bring what queries and exports may leave out: converted leads, records in approval.
+    @property
+    def _maybe_left_out(self) -> tuple[str, ...]:
+        """The parts that bring what a query or an export may leave out: records in approval, converted leads.
 
-        Zoho's pages do not say whether they give them, so after a first load the count tells.
+        Zoho's pages do not say whether they give them.
         """
-        if walk.fresh and (walk.expected == 0 or total >= walk.expected):
+        return (_UNAPPROVED, _CONVERTED) if self.module == "Leads" else (_UNAPPROVED,)
+
+    def _left_out(self, walk: Walk, total: int) -> tuple[str, ...]:
+        """Those of the parts that a first load needs, by the count of what there is."""
+        if total >= walk.expected:
             return ()
-        if self.module != "Leads":
-            return (_UNAPPROVED,)
-        if walk.fresh:
+        if self.module == "Leads":
             open_ones, _ = count_or_none(self.session, self.module, converted="false")
             if open_ones is not None and total > open_ones:
                 return (_UNAPPROVED,)
-        return (_UNAPPROVED, _CONVERTED)
+        return self._maybe_left_out
 
     # pages
 
@@ -247,6 +273,7 @@ def reader_for(session: Session, modules: Modules, request: PullRequest, *, way:
     """The reader of a module; ConfigError or ScopeError where the module is not there or may not be seen."""
     known: dict[str, ModuleField] = modules.fields(request.object)
     wanted = want(known, request.fields)
+    shape = modules.shape(request.object)
     return Reader(
-        session, request.object, request, wanted, modules.shape(request.object), way or session.options.read_by
+        session, request.object, request, wanted, shape, way=way or session.options.read_by, is_forced=way is not None
     )

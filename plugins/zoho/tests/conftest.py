@@ -1,0 +1,14 @@
+"""A fake Zoho for each test."""
+
+import pytest
+from plugins.zoho.tests.fake import Deals, FakeZoho
+
+
+@pytest.fixture
+def zoho() -> FakeZoho:
+    return FakeZoho()
+
+
+@pytest.fixture
+def deals(zoho: FakeZoho) -> Deals:
+    return Deals(zoho)
