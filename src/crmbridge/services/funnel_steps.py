@@ -31,7 +31,9 @@ def stage_rows(
 ) -> tuple[StageRow, ...]:
     """One row an open stage of every pipeline asked for, in order; `known` is what furthest_unknown.sql tells."""
     world.make("ages")
-    dwell = {(row["pipeline"], row["stage"]): row for row in world.rows("dwell")}
+    in_business_days = any(s.sla_unit == "business" for p in world.pipelines.values() for s in p.open_stages)
+    times = world.rows("dwell", in_business_days=in_business_days)
+    dwell = {(row["pipeline"], row["stage"]): row for row in times}
     ages = {(row["pipeline"], row["stage"]): row for row in world.rows("age_rows")}
     reasons = {row["pipeline"]: _refusal(request, row) for row in known}
     found = []

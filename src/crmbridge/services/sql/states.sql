@@ -1,6 +1,7 @@
 -- svc_states: one row a deal that existed at $cut: where it stood, how far it got, when it last closed, its cycle.
 -- `state` is what it counts as; `class` is the state without looking at whether the stage is mapped. `has_left`: it is
--- known to have come into an open stage and to have gone on from there.
+-- known to have come into an open stage and to have gone on from there; `is_straight`: it has only ever gone on, so it was
+-- in no stage twice.
 CREATE OR REPLACE {made} AS
 WITH ways AS (
   SELECT deal_no,
@@ -14,6 +15,7 @@ WITH ways AS (
     count(*) FILTER (changes_state AND class <> 'open') AS closings,
     any_value(moment) FILTER (changes_state AND class <> 'open') AS closed_at,
     any_value(precision) FILTER (changes_state AND class <> 'open') AS closed_precision,
+    bool_and(move IN ('create', 'advance', 'skip', 'close_won', 'close_lost', 'close_void')) AS is_straight,
     coalesce(min(k) FILTER (class = 'open' AND NOT is_inferred AND move <> 'noop') < max(k) FILTER (move <> 'noop'), false) AS has_left
   FROM svc_way GROUP BY deal_no
 ),
@@ -55,7 +57,7 @@ joined AS (
     CASE WHEN w.first_class = 'open' AND w.first_at IS NOT NULL THEN w.first_precision::VARCHAR ELSE d.created_at_precision END AS start_precision,
     svc_day(coalesce(d.created_at, CASE WHEN w.first_class = 'open' THEN w.first_at END), $zone) AS created_day,
     CASE WHEN a.deal_no IS NULL THEN 0 ELSE a.shut_us END AS shut_us,
-    w.class <> 'open' AS is_closed, w.has_left, w.gaps, w.episodes,
+    w.class <> 'open' AS is_closed, w.has_left, w.is_straight, w.gaps, w.episodes,
     coalesce(d.history_quality, 'current_only') AS history_quality,
     CASE WHEN p.is_currency THEN d.amount_e4 END AS amount_e4, coalesce(d.amount_currency, $currency) AS amount_currency,
     d.amount_e4 IS NOT NULL AND NOT p.is_currency AS is_odd_currency,
