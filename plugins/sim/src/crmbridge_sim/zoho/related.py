@@ -139,6 +139,7 @@ def _described(ctx: Ctx, module: Module, related: Related, number: int) -> dict[
         "sort_order": None,
         "fields": [],
         "status": "visible",
+        "visible": True,
     }
 
 
