@@ -88,7 +88,8 @@ def _predicate(module: Module, way: str, text: str) -> Predicate:
         criteria.check(read, {**types, "id": "lookup"})
         return read
     if way == "word":
-        wanted = [f.api_name for f in module.fields.values() if f.visible and f.storage == "text" and not f.values]
+        texts = [field for field in module.fields.values() if field.visible and field.storage == "text"]
+        wanted = [field.api_name for field in texts if not field.values and field.data_type != "date"]
     else:
         wanted = [field.api_name for field in module.fields.values() if field.visible and field.data_type == way]
     operator = Operator.EQUAL if way == "email" else Operator.CONTAINS

@@ -11,15 +11,29 @@ _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d:?\d
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
+QUARTER_S = 900
+
+
 class ZoneTexts(dict[int, str]):
-    """Seconds -> text in one zone, remembered: pages repeat instants and the zone's rules are slow."""
+    """Seconds -> text in one zone, remembered: pages repeat instants and the zone's rules are slow.
+
+    Offsets change at quarters of an hour at the finest, so the zone is asked once per quarter.
+    """
 
     def __init__(self, zone: str) -> None:
         super().__init__()
         self.zone = ZoneInfo(zone)
+        self._quarters: dict[int, tuple[str, int, str]] = {}
 
     def __missing__(self, seconds: int) -> str:
-        text = datetime.fromtimestamp(seconds, self.zone).isoformat(timespec="seconds")
+        quarter, rest = divmod(seconds, QUARTER_S)
+        parts = self._quarters.get(quarter)
+        if parts is None:
+            moment = datetime.fromtimestamp(quarter * QUARTER_S, self.zone)
+            whole = moment.isoformat(timespec="seconds")
+            parts = self._quarters[quarter] = (whole[:14], moment.minute, whole[19:])
+        start, minute, offset = parts
+        text = f"{start}{minute + rest // 60:02d}:{rest % 60:02d}{offset}"
         if len(self) > 500_000:  # noqa: PLR2004  # a bound on memory, no meaning
             self.clear()
         self[seconds] = text

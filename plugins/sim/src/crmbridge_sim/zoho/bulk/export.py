@@ -157,7 +157,7 @@ def _pick_cell(sim: ZohoSimulator, field: Field) -> Cell:
 
 def _list_cell(value: str | None) -> str | None:
     """The values of a list; of objects their names."""
-    if not value:
+    if not value or value == "[]":
         return None
     items = json.loads(value)
     if not isinstance(items, list):
