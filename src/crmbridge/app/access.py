@@ -25,11 +25,12 @@ Purpose = Literal["read", "write", "webhooks"]
 """What an adapter is opened for; the write client is not even made where it is opened to read."""
 
 T = TypeVar("T")
-_NEEDS: dict[str, frozenset[Feature]] = {
+NEEDS: dict[str, frozenset[Feature]] = {
     "tasks": frozenset({"tasks"}),
     "fields": frozenset({"tasks", "fields"}),
     "two-way": frozenset({"tasks", "fields"}),
 }
+"""What a login must have been granted for each mode that writes."""
 
 
 def state_dir(workspace: Path) -> Path:
@@ -114,7 +115,7 @@ def require(purpose: Purpose, connection: str, *, mode: str, shared: Shared) -> 
             connection=connection,
             hint='mode = "tasks", "fields" or "two-way" in [connections.{connection}] allows it',
         )
-    needed: frozenset[Feature] = frozenset({"webhooks"}) if purpose == "webhooks" else _NEEDS[mode]
+    needed: frozenset[Feature] = frozenset({"webhooks"}) if purpose == "webhooks" else NEEDS[mode]
     found = granted(shared)
     missing = needed - (found[0] if found else frozenset())
     if missing:

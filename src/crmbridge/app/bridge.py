@@ -37,9 +37,10 @@ from crmbridge.app.wiring import Wiring
 from crmbridge.facts.build import open_facts
 from crmbridge.facts.publish import publish, publish_table
 from crmbridge.facts.tables import plural
-from crmbridge.ledger import connections, pipelines, quarantine, records, runs, streams
+from crmbridge.ledger import connections, hints, pipelines, quarantine, records, runs, spending, streams
 from crmbridge.ledger.engine import upgrade_ledger
 from crmbridge.model.errors import ConfigError, StoreError
+from crmbridge.model.instants import to_us
 from crmbridge.model.kinds import KIND_NAMES, kind
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
@@ -130,9 +131,9 @@ class Bridge:
         """Connects an account; what it was granted, and for what."""
         return connect.connect(self.wiring, wanted, voice)
 
-    def doctor(self) -> Listing:
-        """What works and what does not, with the next step; writes nothing."""
-        return examination.examine(self.wiring)
+    def doctor(self, connection: str | None = None) -> Listing:
+        """What works and what does not, with the next step; of that connection, or of all."""
+        return examination.examine(self.wiring, self._connections(connection))
 
     def fields(self, connection: str | None = None) -> Listing:
         """The fields of each source, and what the mapping makes of them."""
@@ -193,16 +194,24 @@ class Bridge:
         return Listing("db-verify/1", columns, rows, exit_code=StoreError.exit_code if found else 0)
 
     def status(self) -> Listing:
-        """What the ledger holds and how far each object has been read."""
+        """What the ledger holds, how far each object has been read, and what that cost in 24 hours."""
+        known = {name: hooks.hook_of(self.wiring, name) for name in self.workspace.config.connections}
+        day_us = to_us(self.wiring.clock()) - 24 * 3600 * 1_000_000
         with self.wiring.ledger.read() as tx:
             counts = {name: records.count(tx, kind(name)) for name in KIND_NAMES}
-            waiting = {row.name: quarantine.count(tx, connection_id=row.id) for row in connections.listing(tx)}
+            rows = connections.listing(tx)
+            waiting = {row.name: quarantine.count(tx, connection_id=row.id) for row in rows}
+            hinted = {row.name: hints.count(tx, row.id) for row in rows}
             return operations.status_listing(
                 streams.listing(tx),
                 records={name: count for name, count in counts.items() if count},
                 quarantined=waiting,
                 last_run=next(iter(runs.listing(tx, limit=1)), None),
                 zone=self.wiring.zone,
+                spending=spending.since(tx, day_us),
+                webhooks=[
+                    operations.Webhook(name, hook.expires, hinted.get(name, 0)) for name, hook in known.items() if hook
+                ],
             )
 
     def hooks_enable(self, connection: str, url: str) -> Listing:

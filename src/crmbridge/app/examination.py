@@ -1,18 +1,17 @@
 """What `doctor` looks at: plugins, the ledger, the calendar, and each connection. Nothing is written."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 
-from crmbridge.adapter.capabilities import Level
-from crmbridge.adapter.features import Features
+from crmbridge.app.secrets.keyrings import named
+from crmbridge.app.visit import Finding, Fine, Look, Visit
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger.engine import open_ledger
-from crmbridge.mapping import drift
-from crmbridge.model.errors import ConfigErrors, CrmBridgeError, Unavailable
+from crmbridge.model.errors import ConfigError, ConfigErrors, CrmBridgeError
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Names, Word
+from crmbridge.report.listing import Column, Listing, Word
 from crmbridge.sync.outcome import worst
 
 Row = Mapping[str, object]
@@ -26,14 +25,13 @@ _COLUMNS = (
 NOTICE = Word("note", mark("notice"))
 
 
-def examine(wiring: Wiring) -> Listing:
+def examine(wiring: Wiring, names: Sequence[str]) -> Listing:
     """One row for each thing looked at: ok, note or failed, and what to do. Ends with the worst failure's code."""
     rows: list[Row] = []
     codes: list[int] = [0]
-    for area, name, look in _looks(wiring):
+    for area, name, look in _looks(wiring, names):
         try:
-            found = list(look())
-            rows += [_row(area, name, NOTICE, note) for note in found] or [_row(area, name, "ok", "")]
+            rows += [_found(area, name, found) for found in list(look())] or [_row(area, name, "ok", "")]
         except ConfigErrors as error:
             rows += [_row(area, name, "failed", _note(problem)) for problem in error.problems]
             codes.append(error.exit_code)
@@ -43,17 +41,19 @@ def examine(wiring: Wiring) -> Listing:
     return Listing("doctor/1", _COLUMNS, tuple(rows), exit_code=worst(codes))
 
 
-def _looks(wiring: Wiring) -> Iterator[tuple[str, str, Callable[[], Iterator[Note]]]]:
+def _looks(wiring: Wiring, names: Sequence[str]) -> Iterator[tuple[str, str, Look]]:
     section = wiring.workspace.config.workspace
     yield "plugins", "crmbridge", partial(_plugins, wiring)
     yield "ledger", section.ledger, partial(_ledger, wiring)
     yield "calendar", section.calendar, partial(_calendar, wiring)
-    for name in wiring.workspace.config.connections:
-        yield "connection", name, partial(_connection, wiring, name)
-        yield "mapping", name, partial(_mapping, wiring, name)
+    if any(wiring.workspace.connection(name).credentials for name in names):
+        yield "keyring", "crmbridge", partial(_keyring, wiring)
+    for name in names:
+        with closing(Visit(wiring, name)) as visit:
+            yield from ((area, name, look) for area, look in visit.looks())
 
 
-def _plugins(wiring: Wiring) -> Iterator[Note]:
+def _plugins(wiring: Wiring) -> Iterator[Finding]:
     for report in wiring.registry.reports:
         if report.status != "loaded":
             template = "the plugin {plugin} of {distribution} is {status}: {reason}"
@@ -61,7 +61,7 @@ def _plugins(wiring: Wiring) -> Iterator[Note]:
             yield Note("PLUGIN_OFF", template, {**context, "status": report.status, "reason": report.reason})
 
 
-def _ledger(wiring: Wiring) -> Iterator[Note]:
+def _ledger(wiring: Wiring) -> Iterator[Finding]:
     path = wiring.workspace.ledger_file
     if path is not None and not path.exists():
         yield Note("LEDGER_NEW", "there is no ledger yet; crmbridge sync makes it", {})
@@ -70,34 +70,23 @@ def _ledger(wiring: Wiring) -> Iterator[Note]:
         return
 
 
-def _calendar(wiring: Wiring) -> Iterator[Note]:
+def _calendar(wiring: Wiring) -> Iterator[Finding]:
     today = wiring.clock().astimezone(wiring.zone).date()
     yield from wiring.calendar.notes(today, today.replace(month=12, day=31))
 
 
-def _connection(wiring: Wiring, name: str) -> Iterator[Note]:
-    descriptor = wiring.descriptor(name)
-    with closing(wiring.open(name)) as adapter:
-        health = adapter.check()
-        if not health.ok:
-            problems = "; ".join(health.problems) or "-"
-            raise Unavailable("{connection} is not usable: {problems}", connection=name, problems=problems)
-        for problem in health.problems:
-            yield Note("SOURCE_PROBLEM", "{problem}", {"problem": problem})
-        for disagreement in Features.of(adapter).disagreements(dict(descriptor.support)):
-            yield Note("CAPABILITY_MISDECLARED", "{problem}", {"problem": disagreement})
-    for capability, support in descriptor.support.items():
-        if support.level is Level.NOT_YET:
-            template = "{capability} is not there yet: {reason}"
-            reason = Names({"en": support.note, "zh": support.note_zh})
-            yield Note("NOT_YET", template, {"capability": capability.value, "reason": reason})
+def _keyring(wiring: Wiring) -> Iterator[Finding]:
+    """Which keyring this machine has; that it has none matters only to connections that keep their secret there."""
+    try:
+        backend = named(wiring.vault.keyring.backend())
+    except ConfigError as error:
+        yield Note("KEYRING", error.message, dict(error.context))
+        return
+    yield Fine(Note("KEYRING", mark("secrets may be kept in {backend}"), {"backend": backend}))
 
 
-def _mapping(wiring: Wiring, name: str) -> Iterator[Note]:
-    document = wiring.document(name)
-    wiring.mapping(name)
-    with closing(wiring.open(name)) as adapter:
-        yield from drift.check(document, adapter.describe())
+def _found(area: str, name: str, found: Finding) -> Row:
+    return _row(area, name, "ok", found.note) if isinstance(found, Fine) else _row(area, name, NOTICE, found)
 
 
 def _row(area: str, name: str, state: str, message: object) -> Row:

@@ -109,10 +109,11 @@ class Wiring:
         if connection not in self._shared:
             rank = list(self.workspace.config.connections).index(connection)
             adapter = self.workspace.connection(connection).adapter
-            self._shared[connection] = ConnectionShared(connection, adapter, rank, self._ledger_there, self.clock)
+            self._shared[connection] = ConnectionShared(connection, adapter, rank, self.ledger_there, self.clock)
         return self._shared[connection]
 
-    def _ledger_there(self) -> Ledger | None:
+    def ledger_there(self) -> Ledger | None:
+        """The ledger, None where there is none yet: nothing is made by a look."""
         file = self.workspace.ledger_file
         return self.ledger if "ledger" in self.__dict__ or file is None or file.exists() else None
 

@@ -1,6 +1,7 @@
 """What sync did and what the ledger holds, as listings."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from crmbridge.adapter.hookspecs import AdapterDescriptor
 from crmbridge.adapter.registry import PluginReport
 from crmbridge.ledger.quarantine import QuarantineRow
 from crmbridge.ledger.runs import Run
+from crmbridge.ledger.spending import Spending
 from crmbridge.ledger.streams import Stream
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.model.instants import from_us
@@ -143,6 +145,15 @@ def _reason(problem: Problem) -> Note:
     return Note(problem.code, template, dict(problem.params))
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A connection's webhook: when the vendor ends it (None: never), and how many hints wait to be followed."""
+
+    connection: str
+    expires: datetime | None
+    hints: int
+
+
 def status_listing(
     streams: Sequence[Stream],
     *,
@@ -150,8 +161,13 @@ def status_listing(
     quarantined: Mapping[str, int],
     last_run: Run | None,
     zone: ZoneInfo,
+    spending: Mapping[str, Spending] | None = None,
+    webhooks: Sequence[Webhook] = (),
 ) -> Listing:
-    """What the ledger holds: how far each object has been read, and how many records there are of each kind."""
+    """What the ledger holds: how far each object has been read, and how many records there are of each kind.
+
+    `spending` is of the last 24 hours.
+    """
     columns = (
         Column("connection", mark("connection")),
         Column("object", mark("object")),
@@ -162,6 +178,12 @@ def status_listing(
         Column("records", mark("records"), "count"),
         Column("last_run_at", mark("last run"), "instant"),
         Column("exit_code", mark("exit code"), "count"),
+        Column("calls", mark("calls"), "count"),
+        Column("credits", mark("credits"), "count"),
+        Column("credits_left", mark("credits left"), "count"),
+        Column("returns_at", mark("more at"), "instant"),
+        Column("webhook_ends_at", mark("ends"), "instant"),
+        Column("hints", mark("waiting hints"), "count"),
     )
     rows: list[Mapping[str, object]] = [
         {
@@ -175,6 +197,16 @@ def status_listing(
     ]
     rows += [{"section": "kinds", "kind": kind, "records": count} for kind, count in records.items()]
     rows += [{"section": "waiting", "connection": name, "quarantined": count} for name, count in quarantined.items()]
+    rows += [_spent(name, spent, zone) for name, spent in (spending or {}).items()]
+    rows += [
+        {
+            "section": "webhooks",
+            "connection": hook.connection,
+            "webhook_ends_at": hook.expires.astimezone(zone) if hook.expires else None,
+            "hints": hook.hints,
+        }
+        for hook in webhooks
+    ]
     if last_run is not None:
         ended = _instant(last_run.ended_us, zone)
         rows.append({"section": "run", "last_run_at": ended, "exit_code": last_run.exit_code})
@@ -187,8 +219,20 @@ def status_listing(
             Section("streams", mark("Objects"), ("connection", "object", "moved_at", "high_water_at")),
             Section("kinds", mark("Records"), ("kind", "records")),
             Section("waiting", mark("Quarantine"), ("connection", "quarantined")),
+            Section(
+                "spending", mark("Last 24 hours"), ("connection", "calls", "credits", "credits_left", "returns_at")
+            ),
+            Section("webhooks", mark("Webhooks"), ("connection", "webhook_ends_at", "hints")),
         ),
     )
+
+
+def _spent(name: str, spent: Spending, zone: ZoneInfo) -> Mapping[str, object]:
+    """What a connection used; what is left stays out where its vendor does not say."""
+    row: dict[str, object] = {"section": "spending", "connection": name, "calls": spent.calls, "credits": spent.credits}
+    if spent.left is not None:
+        row |= {"credits_left": spent.left, "returns_at": _instant(spent.returns_us, zone)}
+    return row
 
 
 def adapters_listing(descriptors: Sequence[AdapterDescriptor], plugins: Sequence[PluginReport]) -> Listing:

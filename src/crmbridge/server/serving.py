@@ -12,12 +12,15 @@ from crmbridge.app.bridge import Bridge
 from crmbridge.app.hints import Inbox
 from crmbridge.app.hook_keys import FILE
 from crmbridge.app.wiring import Wiring
-from crmbridge.model.errors import CrmBridgeError
+from crmbridge.model.errors import CrmBridgeError, LeaseLost
 from crmbridge.server.answers import Answers
 from crmbridge.server.listening import Listener, Log, log_line, require_local
 
 FOLLOW_EVERY_S = 5.0
 RENEW_EVERY_S = 600.0
+REST_S, LONGEST_REST_S = 15.0, 1800.0
+"""How long a connection rests whose hints could not be read: twice as long each time."""
+
 STALE_S = 1800.0
 """After so long without a round of chores the server is not ready: a round is a sync, which may take a while."""
 
@@ -40,6 +43,7 @@ class Chores:
     monotonic: Callable[[], float] = time.monotonic
     done_at: float = field(default=0.0)
     _renewed_at: float | None = None
+    _resting: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def round(self) -> None:
         """Follows hints; renews webhooks where that is due."""
@@ -51,9 +55,22 @@ class Chores:
         self.done_at = self.monotonic()
 
     def _follow(self) -> None:
-        for followed in following.follow(self.wiring):
-            entry = {"connection": followed.connection, "hints": followed.hints, "exit_code": followed.exit_code}
-            self.log({"event": "follow", **entry})
+        """A connection that cannot be read rests, longer each time; one that another run reads, a moment."""
+        for name in following.waiting(self.wiring):
+            if self.monotonic() < self._resting.get(name, (0.0, 0.0))[0]:
+                continue
+            for followed in following.follow(self.wiring, [name]):
+                entry = {"connection": name, "hints": followed.hints, "exit_code": followed.exit_code}
+                self.log({"event": "follow", **entry})
+                self._rest(followed)
+
+    def _rest(self, followed: following.Followed) -> None:
+        if followed.exit_code in following.DONE:
+            self._resting.pop(followed.connection, None)
+            return
+        before = self._resting.get(followed.connection, (0.0, 0.0))[1]
+        length = REST_S if followed.exit_code == LeaseLost.exit_code else min(max(before * 2, REST_S), LONGEST_REST_S)
+        self._resting[followed.connection] = (self.monotonic() + length, length)
 
     def _renew(self) -> None:
         for name in self.wiring.workspace.config.connections:
