@@ -149,6 +149,7 @@ class Servers:
 
     def __init__(self) -> None:
         self._servers: list[_Server] = []
+        self.closed = threading.Event()
 
     def listen(self, answer: Answer, *, prefix: str, port: int = 0) -> str:
         """Opens a port for paths under ``prefix`` and returns its url; other paths get 404."""
@@ -165,6 +166,7 @@ class Servers:
 
     def close(self) -> None:
         """Stops listening."""
+        self.closed.set()
         for server in self._servers:
             server.shutdown()
             server.server_close()

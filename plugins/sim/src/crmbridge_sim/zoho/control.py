@@ -58,6 +58,7 @@ def _look(sim: ZohoSimulator, request: Request, name: str) -> Response:
         "faults": sim.faults.listing,
         "credentials": lambda: sim.credentials,
         "limits": lambda: _limits(sim),
+        "callbacks": sim.features.channels.outbox.listing,
         "triggers": lambda: [
             {"at": run.at, "module": run.module, "id": str(run.id), "operation": run.operation, "ran": run.triggers}
             for run in sim.trigger_runs
@@ -83,7 +84,7 @@ def _limits(sim: ZohoSimulator) -> dict[str, object]:
 
 
 def _help(sim: ZohoSimulator) -> dict[str, object]:
-    looks = "state records counts calls calls/rows clock switches faults credentials limits triggers"
+    looks = "state records counts calls calls/rows clock switches faults credentials limits callbacks triggers"
     actions = {name: str(inspect.signature(method)) for name, method in _actions(sim).items()}
     return {"GET": looks.split(), "POST": actions, "fault kinds": dict(KINDS)}
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.error import URLError
 
 TIMEOUT_S = 5.0
+LAST = 1_000
 KEPT = 100_000  # a bound on memory, no meaning
 
 
@@ -30,6 +31,7 @@ class Outbox:
         self._waiting: deque[Callback] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
         self.sent = self.lost = 0
+        self._last: deque[tuple[Callback, bool]] = deque(maxlen=LAST)
 
     def put(self, callback: Callback) -> None:
         """Adds a callback."""
@@ -50,12 +52,23 @@ class Outbox:
         """Posts all that wait; what is not taken with a 2xx is lost ("no documented retry"). Returns how many went."""
         delivered = 0
         for callback in self.take():
-            if _post(callback):
-                delivered += 1
-            else:
-                self.lost += 1
+            taken = _post(callback)
+            self._last.append((callback, taken))
+            delivered += taken
+            self.lost += not taken
         self.sent += delivered
         return delivered
+
+    def listing(self) -> dict[str, Any]:
+        """How many went and were lost, the last of them, and those that wait."""
+        with self._lock:
+            waiting = [_shown(callback) for callback in self._waiting]
+        last = [{**_shown(callback), "taken": taken} for callback, taken in list(self._last)]
+        return {"sent": self.sent, "lost": self.lost, "last": last, "waiting": waiting}
+
+
+def _shown(callback: Callback) -> dict[str, Any]:
+    return {"url": callback.url, "at": callback.at, "body": callback.body}
 
 
 def _post(callback: Callback) -> bool:
