@@ -79,7 +79,7 @@ def answer(ctx: Ctx, request: Request, selected: Selection, *, bound: str) -> Re
             user=ctx.user.id,
             issued=ctx.now,
             page=page + 1,
-            count=(token.count if token else (page - 1) * per_page) + per_page,
+            count=(token.count if token else (page - 1) * per_page) + per_page - ctx.notes.get("again", 0),
             value=rows[-1][-2],
             id=rows[-1][-1],
             walk=ctx.notes.get("walk", 0),
@@ -229,6 +229,7 @@ def _page(ctx: Ctx, selected: Selection, *, token: PageToken | None, page: int, 
         return _snapshot_page(ctx, selected, token=token, page=page, per_page=per_page)
     repeated = ctx.fault("duplicate_rows")
     again = min(int(repeated.number("count", 1)), per_page - 1) if repeated and page > 1 else 0
+    ctx.notes["again"] = again
     if token is None or walk == "offset":
         return selected.fetch(ctx, limit=per_page + 1, offset=(token.count if token else (page - 1) * per_page) - again)
     rows = selected.fetch(ctx, limit=per_page + 1, extra=_beyond(selected, ">"), values=_anchor(selected, token))
