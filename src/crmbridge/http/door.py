@@ -7,7 +7,8 @@ What the judge says decides whether there is another attempt; the rest of this p
 import contextlib
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import ceil
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -26,10 +27,13 @@ from crmbridge.http.rules import Rules
 from crmbridge.http.settling import Judge, Settler
 from crmbridge.http.state import SharedState
 from crmbridge.http.verdict import Exhausted, Ok, Renew
-from crmbridge.model.errors import ContractError, CrmBridgeError, Throttled
+from crmbridge.model.errors import ContractError, Throttled
 
 if TYPE_CHECKING:
     import httpx
+
+MOST_WAITS = 100
+"""Each is for something new; a clock that does not move must not hold a call for ever."""
 
 log = logging.getLogger("crmbridge.http")
 
@@ -155,22 +159,28 @@ class Door:
         raise self._settler.error(call, verdict)
 
     def _wait_at_the_gate(self) -> None:
-        while wait_s := self._gate.pause_left_s():
-            error = Throttled("the vendor asked for a pause of {seconds} seconds", after=wait_s, seconds=round(wait_s))
-            self._wait(wait_s, error)
+        text = "the vendor asked for a pause of {seconds} seconds"
+        self._wait_while(self._gate.pause_left_s, text)
 
     def _take(self, call: Call) -> None:
-        while shortage := self._budget.take(call.cost, reading=call.safe):
-            wait_s = shortage.after_s
-            if shortage.what == "credits":
+        def short_for_s() -> float:
+            shortage = self._budget.take(call.cost, reading=call.safe)
+            if shortage and shortage.what == "credits":
                 text = "this connection has used its share of the day's credits; more return in {seconds} seconds"
-                raise Throttled(text, after=wait_s, seconds=round(wait_s))
-            text = "too many calls for now; the next may go in {seconds} seconds"
-            self._wait(wait_s, Throttled(text, after=wait_s, seconds=round(wait_s)))
+                raise Throttled(text, after=shortage.after_s, seconds=round(shortage.after_s))
+            return shortage.after_s if shortage else 0.0
 
-    def _wait(self, seconds: float, error: CrmBridgeError) -> None:
-        if seconds > self._rules.longest_wait_s or self._context.pause(seconds):
-            raise error
+        self._wait_while(short_for_s, "too many calls for now; the next may go in {seconds} seconds")
+
+    def _wait_while(self, left_s: Callable[[], float], text: str) -> None:
+        """Waits until nothing is left to wait for; Throttled where that is too long, or a stop is asked for."""
+        for _ in range(MOST_WAITS):
+            wait_s = ceil(left_s() * 1000) / 1000
+            if not wait_s:
+                return
+            if wait_s > self._rules.longest_wait_s or self._context.pause(wait_s):
+                break
+        raise Throttled(text, after=wait_s, seconds=round(wait_s))
 
     @contextlib.contextmanager
     def _slot(self, call: Call) -> Iterator[None]:

@@ -159,11 +159,16 @@ def _is_data(reply: Reply) -> bool:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file for its owner's eyes; gone again where it is not filled to the end."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
             yield target
-    except OSError as error:
-        raise StoreError("{file} cannot be written: {reason}", file=path.name, reason=error.strerror or "?") from None
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            reason = error.strerror or "?"
+            raise StoreError("{file} cannot be written: {reason}", file=path.name, reason=reason) from None
+        raise
 
 
 def _is_unsent(error: Exception) -> bool:

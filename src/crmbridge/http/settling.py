@@ -24,7 +24,7 @@ class Settler:
         """What the judge says; an answer that it, or the reader of JSON, cannot make sense of is no Ok."""
         try:
             verdict = (call.judge or self._judge)(call, reply)
-            if isinstance(verdict, Ok) and reply.body and reply.media_type.endswith("json"):
+            if isinstance(verdict, Ok) and _should_be_json(call, reply):
                 reply.json()
         except UnreadableBody as error:
             if not call.safe:
@@ -83,6 +83,13 @@ class Settler:
         host = urlsplit(call.url).hostname or "?"
         error = Unavailable("{host} cannot answer now: {reason}", after=after, host=host, reason=reason)
         return error if after is not None and after > self._rules.longest_wait_s else Again(error, wait_s=after)
+
+
+def _should_be_json(call: Call, reply: Reply) -> bool:
+    """An empty body is none only where the answer said so: else everything may have been cut off."""
+    if not reply.media_type.endswith("json") or call.method == "HEAD" or reply.status in {204, 304}:
+        return False
+    return bool(reply.body) or not reply.is_framed
 
 
 def _in_doubt(call: Call, reason: str) -> InDoubt:

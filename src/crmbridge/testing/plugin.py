@@ -4,8 +4,9 @@ pytest loads it in every project where crmbridge is installed, so it imports not
 Under xdist each worker marks its own results, and the one process that reports collects them.
 """
 
+import contextlib
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ import pytest
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
+
+    from crmbridge.testing.faults import FaultServer
 
 PROPERTY = "crmbridge_kit"
 ALWAYS_SHOWN = ("passed", "vendor cannot", "not yet")
@@ -34,6 +37,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """Starts with no results."""
     config.stash[_COLLECTED] = {}
     config.pluginmanager.register(_Collector(config.stash[_COLLECTED]), "crmbridge-kit-results")
+
+
+@pytest.fixture
+def fault_proxy() -> "Iterator[Callable[..., FaultServer]]":
+    """Starts servers that go wrong on purpose, alone or with `upstream=URL` before a simulator; all end with the test.
+
+    Takes what `crmbridge.testing.faults.FaultServer` takes.
+    """
+    from crmbridge.testing.faults import FaultServer  # noqa: PLC0415 - only where it is asked for
+
+    with contextlib.ExitStack() as stack:
+        yield lambda *args, **named: stack.enter_context(FaultServer(*args, **named))
 
 
 @pytest.hookimpl(wrapper=True)
