@@ -124,7 +124,7 @@ def test_criteria_choose_the_rows(
         ({"module": {"api_name": "Nothing"}}, "MODULE_NOT_AVAILABLE"),
         ({"fields": ["Nope"]}, "FIELD_NOT_AVAILABLE"),
         ({"page": 51}, "PAGE_RANGE_EXCEEDED"),
-        ({"cvid": "1"}, "CVID_NOT_SUPPORTED"),
+        ({"cvid": "1"}, "INVALID_DATA"),
         ({"page_token": "made up"}, "INVALID_DATA"),
         (
             {"criteria": {"field": {"api_name": "Nope"}, "comparator": "equal", "value": 1}},
@@ -148,6 +148,15 @@ def test_refusals(client: Client, query: dict[str, object], code: str) -> None:
     body = {"query": {"module": {"api_name": "Deals"}, **query}}
     answer = client.call("POST", READ, json=body)
     assert (answer.status, answer.json()["code"]) == (400, code)
+
+
+def test_a_custom_view_chooses_the_rows(client: Client, deals: list[str]) -> None:
+    views = client.get("/settings/custom_views?module=Deals").json()["custom_views"]
+    mine = next(view["id"] for view in views if view["system_name"] == "MYVIEWS")
+    client.sim.store.db.execute('UPDATE "Deals" SET "Owner" = 1 WHERE id = ?', (int(deals[0]),))
+    job = add(client, cvid=mine, fields=["Deal_Name"])
+    client.sim.clock.advance(10)
+    assert [row["Id"] for row in table(client, job)] == deals[1:]
 
 
 def test_another_content_type_is_415(client: Client) -> None:

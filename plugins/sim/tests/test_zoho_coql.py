@@ -110,7 +110,7 @@ def test_pages_by_offset_and_says_whether_there_is_more(client: Client, deals: l
     [
         ("select Nope from Deals where id > 0", "INVALID_QUERY"),
         ("select id from Deals where Nope = 1", "INVALID_QUERY"),
-        ("select id from Nothing where id > 0", "INVALID_QUERY"),
+        ("select id from Nothing where id > 0", "INVALID_MODULE"),
         ("select id from Deals where Amount = 'x'", "INVALID_QUERY"),
         ("select id from Deals where Modified_Time > 'yesterday'", "INVALID_QUERY"),
         ("select id from Deals where Description like '%x%'", "INVALID_QUERY"),
@@ -136,6 +136,20 @@ def test_coql_needs_its_own_scope(sim: ZohoSimulator) -> None:
     assert client.post("/coql", query).json()["code"] == "OAUTH_SCOPE_MISMATCH"
     sim.switches.set("coql_needs_coql_scope", value=False)
     assert client.post("/coql", query).status == 204
+
+
+def test_a_custom_view_may_stand_for_the_module(client: Client, deals: list[str]) -> None:
+    views = client.get("/settings/custom_views?module=Deals").json()["custom_views"]
+    mine = next(view["id"] for view in views if view["system_name"] == "MYVIEWS")
+    client.sim.store.db.execute('UPDATE "Deals" SET "Owner" = 1 WHERE id = ?', (int(deals[0]),))
+    found = rows(client, f"select id from {mine} where id > 0 order by id")
+    assert [row["id"] for row in found] == deals[1:]
+
+
+def test_a_module_without_permission_is_403(client: Client) -> None:
+    client.sim.schema["Deals"].permitted = False
+    answer = client.post("/coql", {"select_query": "select id from Deals where id > 0"})
+    assert (answer.status, answer.json()["code"]) == (403, "NO_PERMISSION")
 
 
 def test_stage_history_is_a_module(client: Client, deals: list[str]) -> None:

@@ -152,7 +152,6 @@ def test_bulk_read(checked: Checked) -> None:
         {"module": {"api_name": "Deals"}, "fields": ["Nope"]},
         {"module": {"api_name": "Deals"}, "page": 51},
         {"module": {"api_name": "Deals"}, "criteria": {"field": {"api_name": "Amount"}}},
-        {"module": {"api_name": "Deals"}, "cvid": "7"},
     ):
         checked("bulk_read", "POST", READ, {"query": wrong}, status=400)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_RESULTS = 2_000
 PER_PAGE = 200
+PRUNE_EVERY = 10_000
 WAYS = ("criteria", "email", "phone", "word")  # the first one given counts (DOC7:search)
 SORTABLE = ("id", "Created_Time", "Modified_Time")
 
@@ -34,7 +35,10 @@ class Unindexed:
     def __call__(self, change: Change) -> None:
         """Notes a record that was written."""
         if change.operation in {"insert", "update", "restore"}:
-            self._written.setdefault(change.module, {})[change.id] = change.at
+            written = self._written.setdefault(change.module, {})
+            written[change.id] = change.at
+            if len(written) % PRUNE_EVERY == 0:
+                self.ids(change.module, change.at)
 
     def ids(self, module: str, now: int) -> list[int]:
         """The records of a module the index does not know yet; those it has caught up with are forgotten."""
@@ -51,7 +55,7 @@ def selection(ctx: Ctx, module: Module, *, lag: bool) -> tuple[Statement, str]:
     way = next((way for way in WAYS if params.get(way)), None)
     if way is None:
         raise ApiError("EXPECTED_PARAM_MISSING", {"param_names": list(WAYS)})
-    manner = Manner(zone=ctx.zone, equal_is_contains=True)
+    manner = Manner.of(ctx.switches, ctx.zone, equal_is_contains=True)
     statement = Statement(ctx.store, module, manner)
     try:
         where = statement.where(_predicate(module, way, params[way]))
@@ -144,7 +148,7 @@ def count(ctx: Ctx, request: Request, module: str) -> Response:
     if any(request.params.get(way) for way in WAYS):
         statement, where = selection(ctx, counted, lag=False)
     else:
-        statement = Statement(ctx.store, counted, Manner(zone=ctx.zone))
+        statement = Statement(ctx.store, counted, Manner.of(ctx.switches, ctx.zone))
         where = "1" + standing(ctx, counted)
     number = ctx.store.db.execute(f"SELECT count(*) {statement.source} WHERE {where}", statement.params).fetchone()[0]
     return Response.of_json({"count": number})

@@ -16,6 +16,7 @@ from crmbridge_sim.zoho.people import People
 from crmbridge_sim.zoho.predicate import Condition, Group, Operator, Predicate, Value
 from crmbridge_sim.zoho.schema import Field, Module
 from crmbridge_sim.zoho.store import Store, quoted
+from crmbridge_sim.zoho.switches import Switches
 
 Bound = str | int | float | None
 
@@ -76,6 +77,17 @@ class Manner:
     ignores_case: bool = True
     not_equal_finds_empty: bool = False
     fractions: bool = True  # bulk read refuses milliseconds (DOC7)
+
+    @classmethod
+    def of(cls, switches: Switches, zone: str, *, equal_is_contains: bool = False, fractions: bool = True) -> Manner:
+        """The manner of a language under the switches in force."""
+        return cls(
+            zone,
+            equal_is_contains,
+            switches.flag("text_ignores_case"),
+            switches.flag("not_equal_finds_empty"),
+            fractions,
+        )
 
 
 def user_attribute(people: People) -> Callable[[int | None, str], str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.wire import Request, Response
@@ -41,12 +41,22 @@ class Timeline:
     def __call__(self, change: Change) -> None:
         """Writes a change down; rows that a tracker wrote are no history of their own."""
         if change.source != "tracker":
-            self._entries.append(Entry(self._sim.store.next_id(), change))
+            self._entries.append(Entry(self._sim.store.next_id(), _slim(change)))
 
     def of(self, module: str, record_id: int) -> list[Entry]:
         """The changes of a record, the newest first."""
         found = [entry for entry in self._entries if entry.change.id == record_id and entry.change.module == module]
         return found[::-1]
+
+
+def _slim(change: Change) -> Change:
+    """The change with the values that differ alone: whole records of 50,000 changes would be a heap."""
+    if change.operation != "update" or change.before is None or change.after is None:
+        return replace(change, before=None, after=None)
+    before, after = change.before, change.after
+    names = change.fields
+    kept = {name: before.get(name) for name in names}, {name: after.get(name) for name in names}
+    return replace(change, before=kept[0], after=kept[1])
 
 
 def timeline(ctx: Ctx, request: Request, module: str, record: str) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crmbridge_sim.wire import Request, Response
+from crmbridge_sim.zoho import views
 from crmbridge_sim.zoho.bulk import criteria
 from crmbridge_sim.zoho.bulk.jobs import Ask
 from crmbridge_sim.zoho.context import Ctx
@@ -98,8 +99,7 @@ def _ask(ctx: Ctx, query: dict[str, Any]) -> Ask:
     if not isinstance(name, str) or name not in ctx.schema or not ctx.schema[name].api_supported:
         raise ApiError("MODULE_NOT_AVAILABLE", message="the module is not available", status=400)
     module = ctx.module(name)
-    if query.get("cvid"):
-        raise ApiError("CVID_NOT_SUPPORTED", message="the simulator exports no custom views", status=400)
+    view = views.view_filter(ctx, module, str(query["cvid"])) if query.get("cvid") else "1"
     page = query.get("page", 1)
     if not isinstance(page, int) or not 1 <= page <= LAST_PAGE:
         raise ApiError("PAGE_RANGE_EXCEEDED", {"max_limit": LAST_PAGE}, message="page range exceeded", status=400)
@@ -109,7 +109,7 @@ def _ask(ctx: Ctx, query: dict[str, Any]) -> Ask:
             asked = criteria.parse(query["criteria"])
         except Malformed as error:
             raise ApiError(error.code, error.details, message=error.message, status=400) from error
-    return Ask(module.api_name, tuple(_asked_fields(query)), asked, page, body=query)
+    return Ask(module.api_name, tuple(_asked_fields(query)), asked, page, view=view, body=query)
 
 
 def status(ctx: Ctx, request: Request, job: str) -> Response:

@@ -42,10 +42,10 @@ class Chunk:
 def export(sim: ZohoSimulator, ask: Ask, *, name: str, zone: str) -> Chunk:
     """Writes the chunk; unknown paths and wrong values raise as `sql` says."""
     module = sim.schema[ask.module]
-    statement = Statement(sim.store, module, Manner(zone=zone, fractions=False))
+    statement = Statement(sim.store, module, Manner.of(sim.switches, zone, fractions=False))
     header, columns = _columns(sim, statement, ask.fields)
     where = "1" if ask.criteria is None else statement.where(ask.criteria)
-    where += _hidden(sim, module)
+    where = f"({where}) AND {ask.view}{_hidden(sim, module)}"
     params = [*statement.params]
     if ask.after_id:
         where += " AND t.id > ?"
@@ -60,7 +60,7 @@ def export(sim: ZohoSimulator, ask: Ask, *, name: str, zone: str) -> Chunk:
 
 def check(sim: ZohoSimulator, ask: Ask, *, zone: str) -> None:
     """Finds unknown fields and wrong values before a job is added."""
-    statement = Statement(sim.store, sim.schema[ask.module], Manner(zone=zone, fractions=False))
+    statement = Statement(sim.store, sim.schema[ask.module], Manner.of(sim.switches, zone, fractions=False))
     _columns(sim, statement, ask.fields)
     if ask.criteria is not None:
         statement.where(ask.criteria)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.zoho import gate, times
@@ -35,6 +35,7 @@ class Ask:
     criteria: Predicate | None
     page: int = 1
     after_id: int = 0
+    view: str = "1"  # the SQL of a custom view
     body: dict[str, Any] = field(default_factory=dict)  # the query as it was sent
 
 
@@ -92,7 +93,7 @@ class BulkJobs:
         job = Job(job_id, ask, user, zone, now, starts, ends, chunk, error, callback=callback)
         if chunk is not None and chunk.more:
             job.token = hashlib.sha256(f"bulk {job_id}".encode()).hexdigest()
-            rest = Ask(ask.module, ask.fields, ask.criteria, 1, chunk.last_id, ask.body)
+            rest = replace(ask, page=1, after_id=chunk.last_id)
             self._tokens[job.token] = _Token(rest, user.id, ends + TOKEN_LIFE_S)
         self._jobs[job_id] = job
         return job

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from crmbridge_sim.zoho import views
 from crmbridge_sim.zoho.coql.query import Column, Query
+from crmbridge_sim.zoho.errors import ApiError
 from crmbridge_sim.zoho.predicate import Condition, Malformed, Operator, Predicate, conditions
 from crmbridge_sim.zoho.projection import Convert, Projection, number_json, text_json
 from crmbridge_sim.zoho.schema import Module
@@ -23,11 +26,9 @@ _RANGES = frozenset({Operator.GREATER_THAN, Operator.GREATER_EQUAL, Operator.BET
 
 def run(ctx: Ctx, query: Query) -> tuple[str, int, bool]:
     """The rows as the inside of a JSON array, how many there are, and whether there are more."""
-    module = ctx.schema.modules.get(query.source)
-    if module is None or not module.api_supported or not module.permitted:
-        raise Malformed("INVALID_QUERY", "invalid query formed", module=query.source, reason="unknown module")
+    module, view = _source(ctx, query.source)
     try:
-        return _Runner(ctx, module, query).answer()
+        return _Runner(ctx, module, query).answer(view)
     except NoSuchColumn as error:
         raise Malformed("INVALID_QUERY", "column given seems to be invalid", column_name=error.path) from error
     except WrongValue as error:
@@ -39,25 +40,32 @@ def run(ctx: Ctx, query: Query) -> tuple[str, int, bool]:
         ) from error
 
 
+def _source(ctx: Ctx, name: str) -> tuple[Module, str]:
+    """The module of FROM and the SQL of a view; a custom view's id may stand for both since v7 (KZ#183)."""
+    if name.isdigit():
+        for module in ctx.schema:
+            with suppress(ApiError):
+                return ctx.module(module.api_name), views.view_filter(ctx, module, name)
+    if name not in ctx.schema or not ctx.schema[name].api_supported:
+        raise Malformed("INVALID_MODULE", "the module name given seems to be invalid", module=name)
+    return ctx.module(name), "1"
+
+
 class _Runner:
     def __init__(self, ctx: Ctx, module: Module, query: Query) -> None:
         self.ctx, self.module, self.query = ctx, module, query
-        manner = Manner(
-            zone=ctx.zone,
-            ignores_case=ctx.switches.flag("text_ignores_case"),
-            not_equal_finds_empty=ctx.switches.flag("not_equal_finds_empty"),
-        )
+        manner = Manner.of(ctx.switches, ctx.zone)
         self.statement = Statement(ctx.store, module, manner)
 
-    def answer(self) -> tuple[str, int, bool]:
-        """Runs the statement; one row more than asked for tells whether there are more."""
+    def answer(self, view: str) -> tuple[str, int, bool]:
+        """Runs the statement within a view; one row more than asked for tells whether there are more."""
         query, statement = self.query, self.statement
         self._refuse_long_text(query.where)
         projection = Projection(self._columns())
         self._choose_walk()
-        where = statement.where(query.where)
+        where = f"({statement.where(query.where)}) AND {view}"
         if self.module.api_name == "Leads" and not self.ctx.switches.flag("coql_sees_converted"):
-            where = f"({where}) AND t.Converted__s IS NOT 1"
+            where += " AND t.Converted__s IS NOT 1"
         tail = self._group() + self._order()  # may join more, so before the source is written
         sql = f"SELECT {projection.sql} {statement.source} WHERE {where}{tail} LIMIT ? OFFSET ?"
         rows = self.ctx.store.db.execute(sql, (*statement.params, query.limit + 1, query.offset)).fetchall()
