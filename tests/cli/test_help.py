@@ -26,7 +26,7 @@ def test_the_help_groups_the_commands_as_the_product_does(cli: Cli) -> None:
     answer = cli("--help")
     assert answer.code == 0
     headings = [line for line in answer.out.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["set up:", "sync:", "figures:", "share:", "extend:", "Options:"]
+    assert headings == ["set up:", "sync:", "figures:", "share:", "run:", "extend:", "Options:"]
     assert answer.err == ""
 
 
@@ -40,6 +40,7 @@ def test_the_help_of_everything_is_chinese_in_chinese(cli: Cli) -> None:
         "同步：",
         "数据：",
         "分享：",
+        "运行：",
         "扩展：",
         "选项：",
     ]

@@ -111,7 +111,7 @@ def open_adapter(descriptor: AdapterDescriptor, context: AdapterContext) -> Adap
     return factory(context)
 
 
-def connector_of(descriptor: AdapterDescriptor) -> "Connector":
+def login_of(descriptor: AdapterDescriptor) -> "Connector":
     """What connects an account to this adapter, imported now; ConfigError where a connection needs no login."""
     if descriptor.connect is None:
         raise ConfigError("{adapter} needs no login", adapter=descriptor.name)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from crmbridge.adapter.connecting import ConnectContext, Connected, Feature, Redirect
 from crmbridge.adapter.context import AdapterContext
-from crmbridge.adapter.hookspecs import connector_of
+from crmbridge.adapter.hookspecs import login_of
 from crmbridge.app import access, config_text
 from crmbridge.app.config import FILE_NAME
 from crmbridge.app.connect_plan import Plan, Wanted, options_of, plan_of
@@ -49,7 +49,7 @@ class Voice(Protocol):
 def connect(wiring: Wiring, wanted: Wanted, voice: Voice) -> Listing:
     """A connection with its login, ready for `doctor` and `sync`; what was granted, and for what."""
     plan = plan_of(wiring, wanted)
-    connected = connector_of(plan.descriptor)(_context(wiring, plan, wanted, voice))
+    connected = login_of(plan.descriptor)(_context(wiring, plan, wanted, voice))
     _check(connected, wanted)
     text = _config(wiring, plan, connected)
     _pin(wiring, plan, connected)

@@ -78,11 +78,11 @@ def _calendar(wiring: Wiring) -> Iterator[Finding]:
 def _keyring(wiring: Wiring) -> Iterator[Finding]:
     """Which keyring this machine has; that it has none matters only to connections that keep their secret there."""
     try:
-        backend = named(wiring.vault.keyring.backend())
+        found = named(wiring.vault.keyring.opened())
     except ConfigError as error:
         yield Note("KEYRING", error.message, dict(error.context))
         return
-    yield Fine(Note("KEYRING", mark("secrets may be kept in {backend}"), {"backend": backend}))
+    yield Fine(Note("KEYRING", mark("secrets may be kept in {keyring}"), {"keyring": found}))
 
 
 def _found(area: str, name: str, found: Finding) -> Row:

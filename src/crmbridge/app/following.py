@@ -1,12 +1,14 @@
 """Follows hints: what a notification spoke of is read again, under the connection's lease, as a sync would read it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from crmbridge.adapter.capabilities import Capability
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import connections, hints
 from crmbridge.ledger.hints import Hint
 from crmbridge.sync.engine import run_sync
+from crmbridge.sync.hints import follow as read_hints
 
 DONE = (0, 1)
 """How a reading may end that has looked at what waited."""
@@ -34,9 +36,19 @@ def follow(wiring: Wiring, names: Iterable[str] | None = None) -> list[Followed]
     followed = []
     for name, there in waiting(wiring).items():
         if wanted is None or name in wanted:
-            result = run_sync(wiring.setups([name]), wiring.surroundings(None, check=False))
-            if result.exit_code in DONE:
+            exit_code = _read(wiring, name, there)
+            if exit_code in DONE:
                 with wiring.ledger.begin() as tx:
                     hints.done(tx, there)
-            followed.append(Followed(name, len(there), result.exit_code))
+            followed.append(Followed(name, len(there), exit_code))
     return followed
+
+
+def _read(wiring: Wiring, name: str, there: Sequence[Hint]) -> int:
+    """Asks for those records by id; where the adapter cannot, a sync brings them with everything else that changed."""
+    (setup,) = wiring.setups([name])
+    around = wiring.surroundings(None, check=False)
+    support = wiring.descriptor(name).support.get(Capability.FETCH)
+    if support is None or not support.present:
+        return run_sync([setup], around).exit_code
+    return read_hints(setup, around, [(hint.object, hint.external_id) for hint in there]).exit_code

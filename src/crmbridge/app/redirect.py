@@ -118,7 +118,7 @@ class _Server(HTTPServer):
         self.redirect = redirect
         super().__init__(address, _Handler)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's own
+    def handle_error(self, request: Any, _client: Any) -> None:  # noqa: ANN401 - the base class's own
         """A browser that hangs up is nobody's business."""
 
 

@@ -68,22 +68,6 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
-        mark("run"),
-        (
-            _entry("serve", mark("Takes webhooks, and reads at once what they speak of.")),
-            Entry(
-                "hooks",
-                mark("Has vendors tell of changes by webhooks."),
-                children=(
-                    _entry("enable", mark("Asks a vendor to tell of changes."), "hooks_enable"),
-                    _entry("renew", mark("Makes webhooks last longer."), "hooks_renew"),
-                    _entry("list", mark("Shows the webhooks and when each ends."), "hooks_list"),
-                    _entry("disable", mark("Ends a webhook."), "hooks_disable"),
-                ),
-            ),
-        ),
-    ),
-    (
         mark("figures"),
         (
             _entry("funnel", mark("Shows the sales funnel: conversion, win rate, amounts and time in stage.")),
@@ -118,6 +102,22 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                         mark("Writes every table as Parquet into a folder, for any BI tool."),
                         "facts_publish",
                     ),
+                ),
+            ),
+        ),
+    ),
+    (
+        mark("run"),
+        (
+            _entry("serve", mark("Takes webhooks, and reads at once what they speak of.")),
+            Entry(
+                "hooks",
+                mark("Has vendors tell of changes by webhooks."),
+                children=(
+                    _entry("enable", mark("Asks a vendor to tell of changes."), "hooks_enable"),
+                    _entry("renew", mark("Makes webhooks last longer."), "hooks_renew"),
+                    _entry("list", mark("Shows the webhooks and when each ends."), "hooks_list"),
+                    _entry("disable", mark("Ends a webhook."), "hooks_disable"),
                 ),
             ),
         ),

@@ -75,22 +75,22 @@ class Listener(ThreadingHTTPServer):
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self.server_port}"
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's own
+    def process_request(self, request: Any, _client: Any) -> None:  # noqa: ANN401 - the base class's own
         """One thread a request, and no more than there are places: who comes then is turned away at once."""
         if not self.places.acquire(blocking=False):
             self.log({"event": "request", "status": UNAVAILABLE, "error": "busy"})
             self.shutdown_request(request)
             return
-        super().process_request(request, client_address)
+        super().process_request(request, _client)
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's own
+    def process_request_thread(self, request: Any, _client: Any) -> None:  # noqa: ANN401 - the base class's own
         """Answers, and gives the place back."""
         try:
-            super().process_request_thread(request, client_address)
+            super().process_request_thread(request, _client)
         finally:
             self.places.release()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's own
+    def handle_error(self, request: Any, _client: Any) -> None:  # noqa: ANN401 - the base class's own
         """Whoever hangs up in the middle is nobody's business."""
 
 

@@ -32,14 +32,14 @@ def system_keyring() -> Any:  # noqa: ANN401 - keyring's own back end
     return keyring.get_keyring()
 
 
-def named(backend: object) -> str:
+def named(ring: object) -> str:
     """The back end as people can find it: its module and its class."""
-    return f"{type(backend).__module__}.{type(backend).__name__}"
+    return f"{type(ring).__module__}.{type(ring).__name__}"
 
 
-def refused(backend: Any) -> list[str]:  # noqa: ANN401 - keyring's own back end
+def refused(ring: Any) -> list[str]:  # noqa: ANN401 - keyring's own back end
     """The back ends among it that are not on the list; empty where it may be used."""
-    return [named(one) for one in _parts(backend) if (type(one).__module__, type(one).__name__) not in ALLOWED]
+    return [named(one) for one in _parts(ring) if (type(one).__module__, type(one).__name__) not in ALLOWED]
 
 
 def _parts(backend: Any) -> Iterator[Any]:  # noqa: ANN401 - keyring's own back end
@@ -59,7 +59,7 @@ class OsKeyring:
     def __init__(self, opened: Opened = system_keyring) -> None:
         self._opened = opened
 
-    def backend(self) -> Any:  # noqa: ANN401 - keyring's own back end
+    def opened(self) -> Any:  # noqa: ANN401 - keyring's own back end
         """The back end; ConfigError naming the other sources where there is none that may be used."""
         found = self._opened()
         others = refused(found)
@@ -73,14 +73,14 @@ class OsKeyring:
 
     def get(self, name: str) -> str | None:
         """The secret of that name, None where the keyring has none; ConfigError where it cannot be asked."""
-        backend = self.backend()
+        backend = self.opened()
         with _told(backend):
             found: str | None = backend.get_password(SERVICE, name)
         return found
 
     def put(self, name: str, value: str) -> str:
         """Keeps the secret, and looks whether it is there; the back end's name."""
-        backend = self.backend()
+        backend = self.opened()
         with _told(backend):
             backend.set_password(SERVICE, name, value)
             kept = backend.get_password(SERVICE, name)

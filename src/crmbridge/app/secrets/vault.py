@@ -122,7 +122,7 @@ class Vault:
         """The reference, where a secret can be kept there; ConfigError otherwise. Nothing is written."""
         wanted = Reference.parse(reference)
         if wanted.scheme == "keyring":
-            self.keyring.backend()
+            self.keyring.opened()
         elif wanted.scheme == "file":
             age.recipient(self._identity(wanted.name))
         return wanted
