@@ -76,6 +76,8 @@ class App:
             skew = sum(fault.number("seconds", 0) for fault in faults if fault.kind == "clock_skew")
             response.headers.setdefault("Date", times.http_date(sim.clock.now() + skew))
             response.headers.update(sim.credits.header(at))
+            if sim.switches.flag("rate_limit_headers"):  # dossier 5.3: in digests only
+                response.headers.update(_rate_limit(sim, at))
             self._record(request, outcome, at, faults)
         return response
 
@@ -155,3 +157,9 @@ def _found(match: Match | None, *, known: bool) -> Match:
     if match is None:
         raise ApiError("INVALID_REQUEST_METHOD" if known else "INVALID_URL_PATTERN")
     return match
+
+
+def _rate_limit(sim: ZohoSimulator, at: float) -> dict[str, str]:
+    """X-RATELIMIT headers over the day's credits."""
+    told = {"LIMIT": sim.credits.limit, "REMAINING": sim.credits.left(at), "RESET": int(at) + gate.DAY_S}
+    return {f"X-RATELIMIT-{name}": str(number) for name, number in told.items()}

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from crmbridge_sim.zoho.errors import ApiError
 from crmbridge_sim.zoho.people import Org
@@ -121,11 +122,11 @@ def check_scope(scopes: frozenset[str], needed: str, module: str) -> None:
 
     ``ALL`` meets every operation; a group's scope meets its items'; ``WRITE`` of older docs meets the three writes.
     """
-    for one in needed.split("+"):
-        if not _has_scope(scopes, one, module):
-            raise ApiError("OAUTH_SCOPE_MISMATCH")
+    if not all(_has_scope(scopes, one, module) for one in needed.split("+")):
+        raise ApiError("OAUTH_SCOPE_MISMATCH")
 
 
+@lru_cache(maxsize=1024)
 def _has_scope(scopes: frozenset[str], needed: str, module: str) -> bool:
     *path, operation = needed.lower().split(".")
     operations = {operation, "all"} | ({"write"} if operation in {"create", "update", "delete"} else set())

@@ -15,26 +15,15 @@ QUARTER_S = 900
 
 
 class ZoneTexts(dict[int, str]):
-    """Seconds -> text in one zone, remembered: pages repeat instants and the zone's rules are slow.
-
-    Offsets change at quarters of an hour at the finest, so the zone is asked once per quarter.
-    """
+    """Seconds -> text in one zone, remembered: pages repeat instants and the zone's rules are slow."""
 
     def __init__(self, zone: str) -> None:
         super().__init__()
         self.zone = ZoneInfo(zone)
-        self._quarters: dict[int, tuple[str, int, str]] = {}
 
     def __missing__(self, seconds: int) -> str:
-        quarter, rest = divmod(seconds, QUARTER_S)
-        parts = self._quarters.get(quarter)
-        if parts is None:
-            moment = datetime.fromtimestamp(quarter * QUARTER_S, self.zone)
-            whole = moment.isoformat(timespec="seconds")
-            parts = self._quarters[quarter] = (whole[:14], moment.minute, whole[19:])
-        start, minute, offset = parts
-        text = f"{start}{minute + rest // 60:02d}:{rest % 60:02d}{offset}"
-        if len(self) > 500_000:  # noqa: PLR2004  # a bound on memory, no meaning
+        text = datetime.fromtimestamp(seconds, self.zone).isoformat(timespec="seconds")
+        if len(self) > 200_000:  # noqa: PLR2004  # a bound on memory, no meaning
             self.clear()
         self[seconds] = text
         return text
