@@ -1,0 +1,75 @@
+"""The tables of the README that follow from the code. Run as a program it writes them anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from crmbridge_sim.faults import KINDS
+from crmbridge_sim.wire import Request
+from crmbridge_sim.zoho import ZohoSimulator
+from crmbridge_sim.zoho.switches import Switches
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+_BLOCK = re.compile(r"<!-- table: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def switches() -> str:
+    """Name, default, other settings, sentence and source of every switch."""
+    lines = ["| switch | default | else | what it decides | source |", "| --- | --- | --- | --- | --- |"]
+    for row in Switches().listing():
+        settings = row["settings"]
+        assert isinstance(settings, list)
+        default = _word(row["default"])
+        others = ", ".join(_word(setting) for setting in settings if setting != row["default"]) or "any number"
+        lines.append(f"| `{row['name']}` | {default} | {others} | {_cell(row['sentence'])} | {_cell(row['source'])} |")
+    return "\n".join(lines)
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|")
+
+
+def _word(setting: object) -> str:
+    return {True: "on", False: "off"}[setting] if isinstance(setting, bool) else str(setting)
+
+
+def faults() -> str:
+    """Kind and effect of every fault."""
+    return "\n".join(
+        [
+            "| fault | what happens |",
+            "| --- | --- |",
+            *(f"| `{kind}` | {_cell(text)} |" for kind, text in KINDS.items()),
+        ]
+    )
+
+
+def control() -> str:
+    """The looks and actions of the control API."""
+    told = ZohoSimulator(deals=0).handle(Request.of("GET", "/__sim__/")).json()
+    looks = ", ".join(f"`{name}`" for name in told["GET"])
+    actions = ", ".join(f"`{name}({_arguments(text)})`" for name, text in told["POST"].items())
+    return f"* GET: {looks}\n* POST: {actions}"
+
+
+def _arguments(signature: str) -> str:
+    """The names of the arguments; those with a default are marked."""
+    names = []
+    for part in re.split(r",\s*(?![^\[]*\])", signature[1:].split(") ->", maxsplit=1)[0].rstrip(")")):
+        name = part.split(":")[0].split("=")[0].strip()
+        if name not in {"", "*"}:
+            names.append(name + ("?" if "=" in part else ""))
+    return ", ".join(names)
+
+
+TABLES = {"switches": switches, "faults": faults, "control": control}
+
+
+def renewed(text: str) -> str:
+    """The page with its tables as the code has them."""
+    return _BLOCK.sub(lambda found: f"<!-- table: {found[1]} -->\n{TABLES[found[1]]()}\n<!-- end -->", text)
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
