@@ -7,71 +7,102 @@
 The job's id is in the cursor before it is waited for: a run that is killed pays for no second job.
 """
 
-import csv
-import io
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from crmbridge.model.errors import ContractError, Unavailable
+from crmbridge.model.errors import ContractError, Throttled, Unavailable
 from crmbridge_zoho.cursor import Walk
 from crmbridge_zoho.errors import Meaning, Refused
-from crmbridge_zoho.fields import KEY, Wanted
-from crmbridge_zoho.listing import Batch
+from crmbridge_zoho.export_file import ExportFailed, pages_of
+from crmbridge_zoho.fields import KEY, Wanted, Way, field_sets
+from crmbridge_zoho.listing import Batch, by_ids, one_record
 from crmbridge_zoho.payload import Shape
 from crmbridge_zoho.plan import BULK_CREDITS
 from crmbridge_zoho.session import BULK, Session
 
-MAX_BYTES = 512 * 1024 * 1024
-"""The most that an export may be once unpacked; what the zip says of its own size is not believed."""
 _PAUSES_S = (1.0, 1.0, 2.0, 3.0, 5.0, 10.0)
 _LONGEST_PAUSE_S = 20.0
-_LONGEST_CELL = 1024 * 1024
-_GONE = "GONE"
+_DOWNLOADS_WINDOW_S = 61.0
+_FORGOTTEN: Mapping[str, Any] = {"state": "FORGOTTEN"}
 
 
-class ExportFailed(Unavailable):
-    """Zoho could not make the export, or it cannot be used: the records are read another way, or later."""
+class _Forgotten(Exception):
+    """Zoho does not know a job any more: another is made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Exports of one module; `rows_a_page` bounds a batch."""
+    """Exports of one module; `rows_a_page` bounds a batch.
+
+    Fields that a CSV cannot hold are asked for by id, page by page; a record that is gone by then is left out.
+    """
 
     session: Session
     module: str
     wanted: Wanted
     shape: Shape
     rows_a_page: int
+    filters: Mapping[str, str] = field(default_factory=dict)
 
     def walk(self, walk: Walk) -> Iterator[Batch]:
         """The batches from that place on; none where a stop was asked for while waiting."""
-        if walk.job is None:
-            walk = walk.moved(job=self._make(walk, None), row=0)
-            yield Batch((), walk)
-        while walk.job is not None:
-            result = self._wait(walk)
+        going: Walk | None = walk
+        while going is not None:
+            if going.job is None:
+                going = going.moved(job=self._make(going, None), row=0, batch=1, total=0)
+                yield Batch((), going)
+            result = self._wait(going)
             if result is None:
                 return
-            if result.get("state") == _GONE:
-                yield from self.walk(walk.moved(job=None, row=0, batch=1, total=0))
-                return
-            held: list[dict[str, object]] | None = None
-            with self._fetched(walk.job) as path:
-                for rows, row in _pages(path, self.shape, self.rows_a_page, skip=walk.row, names=self.wanted.listed):
-                    if held is not None:
-                        yield Batch(held, walk, shaped=True)
-                    held, walk = rows, walk.moved(row=row, total=walk.total + len(rows))
-            _check_count(self.module, walk.row, _count(result))
-            following = self._following(walk, result)
-            yield Batch(held or (), following, shaped=True, total=walk.total)
-            if following is None:
-                return
-            walk = following
+            here = going
+            try:
+                for batch in self._part(here, result):
+                    yield batch
+                    going = batch.walk
+            except _Forgotten:
+                going = here.moved(job=None)
+
+    def _part(self, walk: Walk, result: Mapping[str, Any]) -> Iterator[Batch]:
+        """The batches of one finished job; the last one's walk is that of the next job, or None."""
+        if result is _FORGOTTEN:
+            raise _Forgotten
+        held: list[dict[str, object]] = []
+        with self._fetched(walk.job) as path:
+            for rows, row in pages_of(path, self.shape, self.rows_a_page, skip=walk.row, names=self.columns):
+                if held:
+                    yield Batch(self._joined(held), walk, shaped=True)
+                held, walk = rows, walk.moved(row=row, total=walk.total + len(rows))
+        self._check_count(walk.row, result)
+        yield Batch(self._joined(held), self._following(walk, result), shaped=True, total=walk.total)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The fields that the CSV is asked for."""
+        unfit = set(self.wanted.unfit(Way.BULK))
+        return tuple(name for name in self.wanted.listed if name not in unfit)
+
+    def _joined(self, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+        """The rows with the fields that the CSV did not hold."""
+        unfit, single = self.wanted.unfit(Way.BULK), self.wanted.single
+        if not rows or not (unfit or single):
+            return rows
+        ids = [str(row[KEY]) for row in rows]
+        found: dict[str, dict[str, object]] = {identity: {} for identity in ids}
+        for names in field_sets(unfit) if unfit else ():
+            told = by_ids(self.session, self.module, ids, names, self.filters)
+            found = {identity: {**found[identity], **told[identity]} for identity in told if identity in found}
+        for identity in list(found) if single else ():
+            whole = one_record(self.session, self.module, identity, single)
+            if whole is None:
+                del found[identity]
+            else:
+                found[identity] |= whole
+        shaped = {identity: self.shape.from_json(more) for identity, more in found.items()}
+        return [{**shaped[identity], **row} for identity, row in zip(ids, rows, strict=True) if identity in shaped]
 
     def _following(self, walk: Walk, result: Mapping[str, Any]) -> Walk | None:
         """The walk through the next part of an export that did not fit into one; None where it did."""
@@ -94,7 +125,7 @@ class Export:
     def _query(self, walk: Walk, before: Mapping[str, Any] | None) -> dict[str, object]:
         query: dict[str, object] = {
             "module": {"api_name": self.module},
-            "fields": list(self.wanted.listed),
+            "fields": list(self.columns),
             "page": 1 if before is None else walk.batch + 1,
         }
         if walk.since:
@@ -103,14 +134,14 @@ class Export:
         return query
 
     def _wait(self, walk: Walk) -> Mapping[str, Any] | None:
-        """What a job made, once it is done; None where a stop was asked for, state GONE where Zoho forgot the job."""
+        """What a job made, once it is done; None where a stop was asked for, _FORGOTTEN where Zoho forgot the job."""
         patience_s, waited_s = self.session.options.bulk_patience_minutes * 60.0, 0.0
         for pause_s in _pauses():
             try:
                 data = self.session.get(f"{BULK}/read/{walk.job}").data
             except Refused as error:
                 if error.refusal.meaning is Meaning.GONE:
-                    return {"state": _GONE}
+                    return _FORGOTTEN
                 raise
             job = data[0] if data and isinstance(data[0], Mapping) else {}
             state = str(job.get("state", "")).upper().replace("_", " ")
@@ -119,7 +150,7 @@ class Export:
             if waited_s >= patience_s:
                 break
             waited_s += pause_s
-            if self.session.context.pause(pause_s):
+            if self._pause(pause_s):
                 return None
         raise Unavailable(
             "Zoho has not finished the export of {module} after {minutes} minutes",
@@ -141,101 +172,37 @@ class Export:
         """The zip of a job in a folder of its own, which is gone afterwards."""
         with tempfile.TemporaryDirectory(prefix="crmbridge-export-", ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "export.zip"
-            self.session.download(f"{BULK}/read/{job}/result", path)
+            self._download(f"{BULK}/read/{job}/result", path)
             yield path
 
+    def _download(self, url: str, path: Path) -> None:
+        """Fetches a result. Ten a minute are allowed (dossier 2.9), so a refusal is waited out once."""
+        for is_last in (False, True):
+            try:
+                self.session.download(url, path)
+            except Refused as error:
+                if error.refusal.meaning is Meaning.GONE:
+                    raise _Forgotten from error
+                raise
+            except Throttled as error:
+                if is_last or (error.after or 0) > _DOWNLOADS_WINDOW_S or self._pause(_DOWNLOADS_WINDOW_S):
+                    raise
+            else:
+                return
 
-def _pages(
-    path: Path, shape: Shape, size: int, *, skip: int, names: tuple[str, ...]
-) -> Iterator[tuple[list[dict[str, object]], int]]:
-    """The payloads of an export in pages, after so many rows, each page with the number of the row it ends at."""
-    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
-    with _opened(path) as text:
-        try:
-            reader = csv.reader(text, strict=True)
-            columns = shape.cells(next(reader, []))
-            _check_columns([key for key, _ in columns], names)
-            page: list[dict[str, object]] = []
-            number, constants = 0, shape.constants
-            for number, cells in enumerate(reader, 1):
-                if number <= skip:
-                    continue
-                if len(cells) != len(columns):
-                    raise ExportFailed("row {row} of an export has {cells} cells", row=number, cells=len(cells))
-                row = {
-                    key: convert(cell) if convert is not None else cell or None
-                    for (key, convert), cell in zip(columns, cells, strict=True)
-                }
-                page.append({**row, **constants} if constants else row)
-                if len(page) >= size:
-                    yield page, number
-                    page = []
-            yield page, number
-        except (csv.Error, UnicodeDecodeError, zipfile.BadZipFile, EOFError) as error:
-            raise ExportFailed("an export cannot be read: {reason}", reason=type(error).__name__) from error
+    def _pause(self, seconds: float) -> bool:
+        return self.session.context.pause(seconds)
 
-
-@contextmanager
-def _opened(path: Path) -> Iterator[io.TextIOWrapper]:
-    """The one CSV in a zip as text, cut off where it grows too large."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            inside = [one for one in archive.infolist() if not one.is_dir()]
-            if len(inside) != 1 or not inside[0].filename.casefold().endswith(".csv"):
-                raise ExportFailed("an export holds {count} files where one CSV was expected", count=len(inside))
-            with (
-                archive.open(inside[0]) as raw,
-                io.TextIOWrapper(io.BufferedReader(_Bounded(raw), 1 << 16), encoding="utf-8-sig", newline="") as text,
-            ):
-                yield text
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise ExportFailed("an export is no zip that can be read: {reason}", reason=type(error).__name__) from error
-
-
-class _Bounded(io.RawIOBase):
-    """A stream that fails once it has given too much."""
-
-    def __init__(self, inner: IO[bytes], limit: int = MAX_BYTES) -> None:
-        self._inner = inner
-        self._left = limit
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a buffer
-        """The next bytes; ExportFailed once there are more than allowed."""
-        data = self._inner.read(len(buffer))
-        self._left -= len(data)
-        if self._left < 0:
-            raise ExportFailed("an export is larger than {limit} bytes", limit=MAX_BYTES)
-        buffer[: len(data)] = data
-        return len(data)
-
-
-def _check_columns(keys: list[str], names: tuple[str, ...]) -> None:
-    if KEY not in keys or len(set(keys)) != len(keys):
-        raise ExportFailed("an export has no id column, or two columns of one name")
-    missing = [name for name in names if name not in keys]
-    if missing:
-        raise ExportFailed("an export lacks the columns {columns}", columns=", ".join(missing[:5]))
-
-
-def _check_count(module: str, rows: int, expected: int) -> None:
-    if rows != expected:
-        raise ExportFailed(
-            "the export of {module} holds {rows} rows, and Zoho counted {expected}",
-            module=module,
-            rows=rows,
-            expected=expected,
-        )
-
-
-def _count(result: Mapping[str, Any]) -> int:
-    count = result.get("count")
-    if not isinstance(count, int):
-        raise ExportFailed("Zoho did not say how many rows an export has")
-    return count
+    def _check_count(self, rows: int, result: Mapping[str, Any]) -> None:
+        """ExportFailed where the file holds more or fewer rows than Zoho counted."""
+        expected = result.get("count")
+        if rows != expected:
+            raise ExportFailed(
+                "the export of {module} holds {rows} rows, and Zoho counted {expected}",
+                module=self.module,
+                rows=rows,
+                expected=expected,
+            )
 
 
 def _pauses() -> Iterator[float]:

@@ -95,11 +95,11 @@ class Wanted:
 
 
 def want(known: Mapping[str, ModuleField], asked: Iterable[str] | None) -> Wanted:
-    """What to read of a module: the fields asked for, or all it has, and always its times.
+    """What to read of a module: the fields asked for, or all that lists give, and always its times.
 
     A link into several modules says into which by `$se_module` alone.
     """
-    names = set(known) if asked is None else set(asked)
+    names = {name for name, one in known.items() if one.ways} if asked is None else set(asked)
     if LINK in names:
         names.add(LINK_MODULE)
     names |= {name for name in (CREATED, MODIFIED) if name in known}

@@ -10,11 +10,12 @@ from crmbridge.model.errors import ConfigError, ScopeError
 from crmbridge_zoho.errors import Refused
 from crmbridge_zoho.fields import KEY, MODIFIED
 from crmbridge_zoho.modules import Modules
+from crmbridge_zoho.moves import DEAL, STAGE, TRACKER, Moves
 from crmbridge_zoho.reader import reader_for
 from crmbridge_zoho.session import API, Session
 from crmbridge_zoho.times import literal, parse_or_none
 
-DEALS, TRACKER = "Deals", "DealHistory"
+DEALS = "Deals"
 _TRACKED = frozenset({"Potential_Name", "Stage", "Modified_Time", "Modified_By"})
 _BY_DEAL = "deal:"
 """What a cursor begins with once the history is read deal by deal."""
@@ -30,11 +31,11 @@ def history(session: Session, modules: Modules, request: PullRequest) -> Iterato
         yield from _by_deal(session, modules, cursor.removeprefix(_BY_DEAL) or None, ())
         return
     asked = PullRequest(TRACKER, request.cursor, _TRACKED)
-    renamed = _renamed(modules)
+    renamed, moves = _renamed(modules), Moves(session, is_from_start=request.cursor is None)
     begun = False
     try:
         for page in reader_for(session, modules, asked).pages():
-            yield _tracked(page, renamed)
+            yield _tracked(page, renamed, moves)
             begun = True
     except (Refused, ScopeError) as error:
         if begun or request.cursor is not None:
@@ -42,10 +43,11 @@ def history(session: Session, modules: Modules, request: PullRequest) -> Iterato
         yield from _by_deal(session, modules, None, (_notice(error),))
 
 
-def _tracked(page: Page, renamed: Mapping[str, str]) -> HistoryPage:
+def _tracked(page: Page, renamed: Mapping[str, str], moves: Moves) -> HistoryPage:
     changes, problems = [], list(page.problems)
-    for record in page.records:
-        made = _change(record.payload, record.payload.get("Potential_Name"), renamed)
+    rows = [record.payload for record in page.records]
+    for record, left in zip(page.records, moves.before(rows), strict=True):
+        made = _change(record.payload, record.payload.get(DEAL), renamed, left)
         if made is None:
             problems.append(_unusable(record))
         else:
@@ -64,7 +66,12 @@ def _by_deal(
         problems = list(page.problems)
         for record in page.records:
             rows = _of_deal(session, record.external_id)
-            found = [_change(row, {KEY: record.external_id}, renamed) for row in rows]
+            rows.sort(key=lambda row: str(parse_or_none(row.get(MODIFIED)) or ""))
+            left = [None, *(row.get(STAGE) for row in rows)]
+            found = [
+                _change(row, {KEY: record.external_id}, renamed, before if isinstance(before, str) else None)
+                for row, before in zip(rows, left, strict=False)
+            ]
             changes += [one for one in found if one is not None]
             problems += [_unusable(record) for one in found if one is None]
         told = [*notices, *page.notices]
@@ -83,7 +90,9 @@ def _of_deal(session: Session, identity: str) -> list[Mapping[str, object]]:
     return found
 
 
-def _change(row: Mapping[str, object], deal: object, renamed: Mapping[str, str]) -> StageChange | None:
+def _change(
+    row: Mapping[str, object], deal: object, renamed: Mapping[str, str], left: str | None
+) -> StageChange | None:
     """A row as a change; None for one without a deal, a stage or a time."""
     record = deal.get(KEY) if isinstance(deal, Mapping) else None
     stage, at = row.get("Stage"), parse_or_none(row.get(MODIFIED))
@@ -96,6 +105,7 @@ def _change(row: Mapping[str, object], deal: object, renamed: Mapping[str, str])
         change_id=identity if isinstance(identity, str) else f"{record}|{literal(at)}|{stage}",
         to_label=renamed.get(stage, stage),
         at=at,
+        from_label=renamed.get(left, left) if left else None,
         by=who if isinstance(who, str) else None,
         modified=at,
     )

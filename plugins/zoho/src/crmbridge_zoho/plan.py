@@ -71,13 +71,22 @@ class Decision:
 
 
 def decide(
-    module: str, wanted: Wanted, records: int | None, *, forced: str = "auto", page: int = LIST_PAGE
+    module: str,
+    wanted: Wanted,
+    records: int | None,
+    *,
+    forced: str = "auto",
+    page: int = LIST_PAGE,
+    joins: bool = False,
 ) -> Decision:
-    """The cheapest way that carries the wanted fields; a forced one is taken where it can be."""
+    """The cheapest way that carries the wanted fields; a forced one is taken where it can be.
+
+    With `joins` an export carries all fields: what a CSV cannot hold is asked for by id.
+    """
     offers = (
         _list(wanted, records or 0, page),
         _query(module, wanted, records or 0, page * QUERY_PAGE // LIST_PAGE),
-        _bulk(module, wanted, records or 0),
+        _bulk(module, wanted, records or 0, joins=joins),
     )
     fit = [one for one in offers if one.unfit is None]
     named = next((one for one in fit if str(one.way) == forced), None)
@@ -114,13 +123,16 @@ def _query(module: str, wanted: Wanted, records: int, page: int) -> Offer:
     return Offer(Way.QUERY, cost, calls)
 
 
-def _bulk(module: str, wanted: Wanted, records: int) -> Offer:
+def _bulk(module: str, wanted: Wanted, records: int, *, joins: bool) -> Offer:
     jobs = max(1, _ceil(records, BULK_ROWS))
     calls = jobs * _BULK_CALLS + 1
     cost = jobs * (BULK_CREDITS + _BULK_CALLS - 1) + 1
     names = wanted.unfit(Way.BULK)
     if module in NO_BULK:
         return Offer(Way.BULK, cost, calls, "not offered for {module}", {"module": module})
+    if joins and (names or wanted.single):
+        more = len(field_sets(names)) * _ceil(records, IDS_A_CALL) + (records if wanted.single else 0)
+        return Offer(Way.BULK, cost + more, calls + more)
     if names or wanted.single:
         return Offer(Way.BULK, cost, calls, "gives no {fields}", {"fields": ", ".join((*names, *wanted.single)[:3])})
     return Offer(Way.BULK, cost, calls)

@@ -16,10 +16,11 @@ from crmbridge.adapter.contract import Page, Problem, PullRequest, RawRecord
 from crmbridge.model.errors import ContractError, ScopeError
 from crmbridge_zoho import cursor as cursors
 from crmbridge_zoho import plan
-from crmbridge_zoho.bulk import Export, ExportFailed
+from crmbridge_zoho.bulk import Export
 from crmbridge_zoho.counting import count_or_none, filters_for
 from crmbridge_zoho.cursor import Cursor, Walk
 from crmbridge_zoho.errors import Refused
+from crmbridge_zoho.export_file import ExportFailed
 from crmbridge_zoho.fields import KEY, MODIFIED, ModuleField, Wanted, Way, field_sets, want
 from crmbridge_zoho.listing import Batch, Listing, Stuck, same_time
 from crmbridge_zoho.modules import Modules
@@ -87,7 +88,14 @@ class Reader:
     def _fresh(self) -> Walk:
         records, at = count_or_none(self.session, self.module)
         self.began = at
-        decision = plan.decide(self.module, self.wanted, records, forced=self.way, page=self.session.options.page_size)
+        decision = plan.decide(
+            self.module,
+            self.wanted,
+            records,
+            forced=self.way,
+            page=self.session.options.page_size,
+            joins=self.is_forced,
+        )
         self.notices.append(decision.notice(self.module))
         return Walk(str(decision.way), begun=literal(at) if at else "", fresh=True, expected=records or 0)
 
@@ -130,7 +138,7 @@ class Reader:
         runners: dict[str, Callable[[Walk], Iterator[Batch]]] = {
             Way.LIST: lists.walk,
             Way.QUERY: Querying(self.session, self.module, self.wanted, rows).walk,
-            Way.BULK: Export(self.session, self.module, self.wanted, self.shape, rows).walk,
+            Way.BULK: Export(self.session, self.module, self.wanted, self.shape, rows, lists.filters).walk,
             _KEYS: Querying(self.session, self.module, self.wanted, rows, lists).walk,
             _CONVERTED: replace(lists, filters=filters_for(self.module, converted="true"), by_token=True).walk,
             _UNAPPROVED: replace(lists, filters=filters_for(self.module, approved="false"), by_token=True).walk,
