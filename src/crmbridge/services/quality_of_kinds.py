@@ -36,7 +36,14 @@ def _calendar(alias: str, instant: str) -> str:
 
 
 def deals() -> Iterator[Check]:
-    """The checks of a deal's stage, amount and dates."""
+    """The checks of a deal's stage, amount and dates, and of what it points at."""
+    yield from _deal_stages()
+    yield from _deal_dates()
+    yield from _deal_progress()
+
+
+def _deal_stages() -> Iterator[Check]:
+    """What the stage of a deal and its other fields say about each other."""
     yield Check(
         "stage_unmapped", "deal", "r.stage IS NOT NULL OR r.stage_raw IS NOT NULL", "st.is_unmapped", ("stage",)
     )
@@ -58,6 +65,10 @@ def deals() -> Iterator[Check]:
         ("amount",),
         parts=(("missing", "r.amount_e4 IS NULL"), ("zero", "r.amount_e4 = 0")),
     )
+
+
+def _deal_dates() -> Iterator[Check]:
+    """Dates of a deal that are past, contradict each other or are missing."""
     yield Check(
         "close_overdue",
         "deal",
@@ -86,6 +97,10 @@ def deals() -> Iterator[Check]:
         f"{_CLOSED_AT} IS NULL",
         ("closed_at|@history",),
     )
+
+
+def _deal_progress() -> Iterator[Check]:
+    """Why a deal was lost, whether it moves, and whom it is made with."""
     yield Check(
         "lost_without_reason",
         "deal",
