@@ -370,3 +370,43 @@ def test_a_pipeline_is_needed_by_a_switch(client: Client) -> None:
 
 def test_trackers_cannot_be_written(client: Client) -> None:
     assert client.post("/DealHistory", {"data": [{"Stage": "x"}]}).status == 400
+
+
+def test_rich_text_is_cut_in_lists_and_whole_in_single_reads(client: Client) -> None:
+    record = deal(client, Proposal="ä" * 700)
+    assert client.get("/Deals?fields=Proposal").json()["data"][0]["Proposal"] == "ä" * 500
+    assert read(client, "Deals", record)["Proposal"] == "ä" * 700
+    full = client.get(f"/Deals/{record}/actions/fetch_full_data?fields=Proposal").json()["data"][0]
+    assert full["Proposal"] == "ä" * 700
+
+
+def test_a_lead_that_is_a_contact_by_a_switch(client: Client) -> None:
+    contact = add(client, "Contacts", Last_Name="A", Email="a@x.example")
+    assert one(client, "Leads", Last_Name="A", Email="a@x.example")["code"] == "SUCCESS"
+    client.sim.switches.set("leads_checked_against_contacts", value=True)
+    item = one(client, "Leads", Last_Name="A", Email="A@x.example")
+    assert item["code"] == "DUPLICATE_DATA"
+    assert item["details"]["duplicate_record"]["id"] == contact
+    assert item["details"]["duplicate_record"]["module"]["api_name"] == "Contacts"
+
+
+def test_a_formula_changes_without_a_sign(client: Client) -> None:
+    record = deal(client, Amount=100)
+    client.sim.clock.advance(60)
+    client.sim.backdoor.set_value("Deals", record, "Weighted_Amount", 77)
+    row = read(client, "Deals", record)
+    assert row["Weighted_Amount"] == 77
+    assert row["Modified_Time"] == "2026-06-30T14:00:00+02:00"
+
+
+def test_a_custom_module_without_modified_time(client: Client) -> None:
+    client.sim.administration.add_module("Projects", modified_time=False)
+    record = add(client, "Projects", Name="P1", World_Key="p1")
+    assert "Modified_Time" not in read(client, "Projects", record)
+    assert client.get("/Projects?fields=Name&sort_by=Modified_Time").status == 400
+    assert client.get("/Projects?fields=Name&sort_by=Created_Time").status == 200
+    assert change(client, "Projects", record, Name="P2")["code"] == "SUCCESS"
+    task = add(client, "Tasks", Subject="T", What_Id=record, **{"$se_module": "Projects"})
+    assert read(client, "Tasks", task)["What_Id"] == {"name": "P2", "id": record}
+    names = [row["api_name"] for row in client.get("/settings/modules").json()["modules"]]
+    assert "Projects" in names

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmbridge_sim.zoho.building import custom_module
 from crmbridge_sim.zoho.people import User
 from crmbridge_sim.zoho.schema import Field, PickValue
 from crmbridge_sim.zoho.store import quoted
@@ -64,6 +65,18 @@ class Administration:
             self._sim.store.add_column(target, field)
             self._sim.schema.touch()
             return str(field.id)
+
+    def add_module(self, name: str, *, modified_time: bool = True) -> str:
+        """Adds a custom module with a Name; without Modified_Time it is one of the odd ones (dossier 8: AB)."""
+        with self._sim.lock:
+            if name in self._sim.schema:
+                raise ValueError(f"there is a module {name} already")
+            made = custom_module(name, self._sim.metadata_id, modified_time=modified_time)
+            self._sim.schema.modules[name] = made
+            self._sim.store.create_table(made)
+            self._sim.store.index(made)
+            self._sim.schema.touch()
+            return str(made.id)
 
     def remove_field(self, module: str, name: str) -> None:
         """Deletes a field with its values."""

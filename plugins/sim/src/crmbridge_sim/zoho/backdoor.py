@@ -51,6 +51,11 @@ class Backdoor:
             ctx.notes["move"] = move
             update_one(ctx, self._sim.schema[module], int(record_id), dict(changes), "$")
 
+    def set_value(self, module: str, record_id: Id, field: str, value: str | float | None) -> None:
+        """Sets a value of any field, read-only ones too, without moving Modified_Time (formulas: dossier 8)."""
+        self._sim.schema.find_field(module, field)
+        self._mark(module, record_id, {field: value})
+
     def edit_some(self, module: str, *, count: int = 1) -> list[str]:
         """Edits the records that were not touched for the longest time; returns their ids."""
         with self._sim.lock:

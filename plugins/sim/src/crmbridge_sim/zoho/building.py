@@ -42,6 +42,19 @@ def build_schema(next_id: Callable[[], int], *, currencies: tuple[str, ...]) -> 
     return schema
 
 
+def custom_module(name: str, next_id: Callable[[], int], *, modified_time: bool) -> Module:
+    """A module a customer made: ``Name`` is mandatory and tells duplicates (dossier 2.4: "custom Name")."""
+    table = "Name text 120 *\n" + standard.AUDIT + standard.WORLD_KEY
+    fields = _fields(table, custom=False, currencies=(), pipelines=())
+    fields["World_Key"].custom = True
+    if not modified_time:
+        for gone in ("Modified_Time", "Modified_By", "Last_Activity_Time"):
+            del fields[gone]
+    made = Module(name, name, name, fields, "Name", duplicate_field="Name", generated_type="custom")
+    _number(made, next_id)
+    return made
+
+
 def _fields(table: str, *, custom: bool, currencies: tuple[str, ...], pipelines: tuple[str, ...]) -> dict[str, Field]:
     lines = [line for line in table.splitlines() if line.strip()]
     made = [standard.read_field(line, custom=custom, currencies=currencies, pipelines=pipelines) for line in lines]

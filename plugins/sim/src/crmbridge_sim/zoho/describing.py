@@ -144,6 +144,8 @@ def _type_details(ctx: Ctx, field: Field) -> Described:
         module = {"api_name": target.api_name, "id": str(target.id), "module_name": target.plural}
         key = "multiselectlookup" if field.data_type == "multiselectlookup" else "lookup"
         made[key] = {"display_label": field.label, "api_name": field.api_name, "module": module, "id": str(field.id)}
+    if field.data_type == "textarea":
+        made["textarea"] = {"type": "rich_text" if field.rich else "large"}
     if field.data_type == "currency":
         made["currency"] = {"rounding_option": "normal", "precision": field.decimal_place}
     elif field.data_type == "formula":

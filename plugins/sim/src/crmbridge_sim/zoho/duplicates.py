@@ -31,6 +31,24 @@ def check_unique(ctx: Ctx, module: Module, values: Values, path: str, *, own_id:
             )
 
 
+def check_other_module(ctx: Ctx, module: Module, values: Values, path: str) -> None:
+    """An org may refuse leads that are contacts already: the duplicate is of another module (dossier 8: KZ#177)."""
+    email = values.get("Email")
+    if module.api_name != "Leads" or email is None or not ctx.switches.flag("leads_checked_against_contacts"):
+        return
+    contacts = ctx.schema["Contacts"]
+    found = matches(ctx, contacts, "Email", email)
+    if found:
+        details = {
+            "api_name": "Email",
+            "json_path": f"{path}.Email",
+            "id": str(found[0]),
+            "duplicate_record": describe(ctx, contacts, found[0]),
+            "more_records": len(found) > 1,
+        }
+        raise RecordError("DUPLICATE_DATA", details)
+
+
 def matches(ctx: Ctx, module: Module, name: str, value: str | float, *, limit: int = 2) -> list[int]:
     """Live records with this value, oldest first; a converted lead is none."""
     ctx.store.need_index(module, name)

@@ -47,6 +47,7 @@ _NOTE_KEYS = ("$attachments", "$voice_note", "$size", "$is_shared_to_client")
 _ABSENT_CONSTANTS = {"$event_cancelled", *_NOTE_KEYS}
 # "$" keys that repeat a field under another name.
 ALIASES = {"$locked_for_me": "Locked__s", "$converted": "Converted__s", "$currency_symbol": "Currency"}
+RICH_TEXT_IN_LISTS = 500  # "rich-text fields cut to 500 chars" (dossier 2.2: DOC7, OAS25)
 DEFAULTS = {"$approval_state": '"approved"', "Record_Status__s": '"Available"', "Tag": "[]"}
 SYMBOLS = {"USD": "$", "EUR": "€", "CNY": "¥", "GBP": "£", "JPY": "¥", "SEK": "kr", "KWD": "KD", "INR": "₹"}
 
@@ -177,7 +178,8 @@ class Projector:
         self, module: Module, fields: tuple[str, ...], zone: str, *, full: bool
     ) -> list[tuple[str, str, Convert]]:
         names = list(dict.fromkeys(["id", *(fields or _everything(module))]))
-        columns = [self._column(module, name, zone) for name in names if self._is_shown(module, name, full=full)]
+        shown = [name for name in names if self._is_shown(module, name, full=full)]
+        columns = [self._column(module, name, zone, full=full) for name in shown]
         return [column for column in columns if column is not None]
 
     def _is_shown(self, module: Module, name: str, *, full: bool) -> bool:
@@ -188,12 +190,18 @@ class Projector:
             return False
         return field.visible and field.data_type not in ABSENT_IN_LISTS
 
-    def _column(self, module: Module, name: str, zone: str) -> tuple[str, str, Convert] | None:
+    def _column(self, module: Module, name: str, zone: str, *, full: bool) -> tuple[str, str, Convert] | None:
         if name == "id":
             return ("id", """'"' || t.id || '"'""", as_is)
         field = module.field_of(name)
+        if field is not None and field.rich and not full:
+            return (name, f"substr(t.{quoted(name)}, 1, {RICH_TEXT_IN_LISTS})", text_json)
         if field is not None:
             return self._field_column(field, module, zone)
+        return self._system_column(module, name, zone)
+
+    def _system_column(self, module: Module, name: str, zone: str) -> tuple[str, str, Convert] | None:
+        """A ``$`` key that is no field: the same for all, or a field under another name."""
         if name in CONSTANTS:
             text = CONSTANTS[name]
             return (name, "", lambda _: text)

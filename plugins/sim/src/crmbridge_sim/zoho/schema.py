@@ -32,7 +32,8 @@ STORAGE = {
     "subform": "json",
     "fileupload": "json",
     "imageupload": "json",
-    "event_reminder": "json",
+    "event_reminder": "instant",  # SDK8 reads it as one instant, a multireminder as a list
+    "multireminder": "json",
     "ALARM": "json",
     "RRULE": "json",
     "participants": "json",
@@ -83,6 +84,7 @@ class Field:
     lookup: str = ""
     values: list[PickValue] = field(default_factory=list)
     history_tracked: bool = False
+    rich: bool = False  # a text with formatting: lists show its first 500 characters (dossier 2.2)
     prefix: str = ""
     id: int = 0
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from crmbridge_sim.calls import CallLedger
 from crmbridge_sim.clock import Clock, VirtualClock
 from crmbridge_sim.faults import FaultPlan
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.world import World
-from crmbridge_sim.zoho import centers, seeding, tracking
+from crmbridge_sim.zoho import centers, seeding, state, tracking
 from crmbridge_sim.zoho.accounts import ALL_SCOPES, Accounts
 from crmbridge_sim.zoho.administration import Administration
 from crmbridge_sim.zoho.app import App
@@ -109,6 +110,10 @@ class ZohoSimulator:
         owner = user or self.api_user
         grant = self.accounts.grant(self.client, user_id=owner.id, scopes=scopes or ALL_SCOPES)
         return self.accounts.mint(grant).token
+
+    def state(self, modules: Iterable[str] = ()) -> dict[str, Any]:
+        """The whole truth, for comparison: live records, deleted ids, stage history (``zoho.state``)."""
+        return state.dump(self, modules)
 
     def ctx(self, user: User | None = None, *, source: str = "backdoor") -> Ctx:
         """A call that nobody made, for changes behind the adapter's back; it sets no workflow off."""

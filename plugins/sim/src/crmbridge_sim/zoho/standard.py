@@ -1,7 +1,8 @@
 """The standard modules of a default org as tables of text (dossier 4.2: SDK8 field.py), and how they are read.
 
-A line is ``Api_Name type flags``: ``*`` mandatory, ``ro`` read only, ``u`` unique, ``->M`` a lookup of module M, ``=L``
-a picklist by name, a number a length. Every module gets the audit and system fields at its end.
+A line is ``Api_Name type flags``: ``*`` mandatory, ``ro`` read only, ``u`` unique, ``rich`` formatted text, ``->M`` a
+lookup of module M, ``=L`` a picklist by name, a number a length. Every module gets the audit and system fields at its
+end.
 """
 
 from __future__ import annotations
@@ -184,7 +185,7 @@ Participants participants
 Who_Id lookup ->Contacts
 What_Id multi_module_lookup
 $se_module module
-Remind_At event_reminder
+Remind_At multireminder
 Recurring_Activity RRULE
 Check_In_Status text ro
 Description textarea 32000
@@ -257,6 +258,7 @@ Portal website 255
 Billing_Email email 100
 Hotline phone 30
 Background textarea 2000
+Proposal textarea 32000 rich
 Deal_No autonumber ro
 Weighted_Amount formula ro
 Open_Tasks rollup_summary ro
@@ -356,6 +358,8 @@ def read_field(line: str, *, custom: bool, currencies: tuple[str, ...], pipeline
             made.read_only = True
         elif flag == "u":
             made.unique = True
+        elif flag == "rich":
+            made.rich = True
         elif flag.startswith("->"):
             made.lookup = flag[2:]
         elif flag.startswith("="):

@@ -86,6 +86,9 @@ CORE: tuple[Switch, ...] = (
         "4.2: Pipeline*",
         "A new deal without Pipeline is refused, or goes to the default one.",
     ),
+    _flag(
+        "leads_checked_against_contacts", "8: KZ#177, an option of an org", "A lead with a contact's Email is refused."
+    ),
     _choice("stage_value", ("display", "actual"), "3, 11 (6): AB", "What a record carries when the two texts differ."),
     _flag("se_module_in_lists", "4.2, 11 (8): UNCERTAIN", "$se_module can be asked for in fields.", on=True),
     _choice("deleted_since", ("deleted_time", "ignored"), "2.6: UNCERTAIN", "If-Modified-Since of the deleted feed."),

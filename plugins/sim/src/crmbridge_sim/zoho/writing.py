@@ -114,6 +114,7 @@ def insert_one(ctx: Ctx, module: Module, sent: Any, path: str) -> Item:  # noqa:
     """Writes a new record and returns its outcome."""
     values = read_record(ctx, module, sent, path, before=None)
     duplicates.check_unique(ctx, module, values, path, own_id=None)
+    duplicates.check_other_module(ctx, module, values, path)
     record_id = ctx.store.next_id()
     row = {**_defaults(ctx, module), **values, "id": record_id, **autonumbers(module, record_id, ctx.now)}
     row |= _rate(ctx, values) | derived(ctx.schema, module, row, values, ctx.now)
