@@ -19,13 +19,15 @@ from crmbridge_sim.zoho.serving import serve
 TOUR = Path(__file__).with_name("zoho_sdk_tour.py")
 pytestmark = pytest.mark.xdist_group("zoho-sdk")  # one walk of the SDK for all of them
 
-DEALS = 450  # three pages of a walk by token
+SEEDED = 30  # a small world with records of every module
+DEALS = 450  # beside it: three pages of a walk by token
+MODULES = ("Leads", "Accounts", "Contacts", "Deals", "Tasks", "Events", "Calls", "Notes")
 SWITCHES = {"search_lag_s": 0, "bulk_wait_s": 0, "bulk_work_s": 1}
 
 
 @pytest.fixture(scope="module")
 def sim() -> ZohoSimulator:
-    made = ZohoSimulator(deals=0, switches=SWITCHES, clock=RealClock())
+    made = ZohoSimulator(deals=SEEDED, switches=SWITCHES, clock=RealClock())
     now, owner = int(made.clock.now()) - 1_000, made.api_user.id
     columns = ("id", "Deal_Name", "Stage", "Pipeline", "Amount", "Owner", "Created_Time", "Modified_Time")
     rows = [
@@ -42,7 +44,7 @@ def seen(sim: ZohoSimulator, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("sdk")
     with Servers() as servers:
         parts = serve(sim, servers, port=0)
-        told = json.dumps({**parts, "folder": str(folder)})
+        told = json.dumps({**parts, "folder": str(folder), "modules": ",".join(MODULES)})
         done = subprocess.run(
             [sys.executable, str(TOUR), told], cwd=folder, capture_output=True, text=True, timeout=60, check=False
         )
@@ -58,7 +60,7 @@ def test_one_refresh_serves_the_whole_tour(sim: ZohoSimulator, seen: dict[str, A
 
 
 def test_it_walks_all_records_by_page_token(sim: ZohoSimulator, seen: dict[str, Any]) -> None:
-    assert seen["walk"] == DEALS
+    assert seen["walk"] == DEALS + SEEDED
     assert len(sim.calls.matching(path="/crm/v8/Deals")) >= DEALS // 200
 
 
@@ -78,11 +80,13 @@ def test_it_queries_by_coql(seen: dict[str, Any]) -> None:
     assert all(row["id"].isdigit() and row["name"] for row in seen["coql"])
 
 
-def test_it_exports_in_bulk(seen: dict[str, Any]) -> None:
+def test_it_exports_in_bulk(sim: ZohoSimulator, seen: dict[str, Any]) -> None:
     bulk = seen["bulk"]
     assert bulk["code"] == "ADDED_SUCCESSFULLY"
     assert bulk["states"][-1] == "COMPLETED"
-    assert bulk["count"] == bulk["rows"] == DEALS * 2 // 3
+    # the SDK's own deals came and went after the export
+    seeded = sim.store.db.execute('SELECT count(*) FROM "Deals" WHERE "Amount" > 0 AND "Deal_Name" NOT LIKE \'SDK%\'')
+    assert bulk["count"] == bulk["rows"] == seeded.fetchone()[0]
     assert bulk["names"] == [bulk["zip"].replace(".zip", ".csv")]
     assert bulk["header"] == "Id,Deal_Name,Owner"
 
@@ -114,6 +118,12 @@ def test_it_works_on_what_hangs_on_records(sim: ZohoSimulator, seen: dict[str, A
     assert around["count"] == sim.store.count("Deals")
     assert around["convert"] == ["SUCCESS", "Nordlys"]
     assert around["watch"] == ["SUCCESS", "Deals", "Deals.all", "SUCCESS"]
+
+
+def test_it_reads_every_kind_of_record_whole(seen: dict[str, Any]) -> None:
+    for module, (listed, read) in seen["full"].items():
+        assert listed, module
+        assert read == min(listed, 20), module
 
 
 def test_it_logs_no_error(seen: dict[str, Any]) -> None:

@@ -226,6 +226,19 @@ def bulk() -> dict[str, Any]:
     }
 
 
+def full(modules: list[str]) -> dict[str, list[int]]:
+    """Per module how many records were listed and how many of the first 20 the SDK could read whole."""
+    seen = {}
+    for module in modules:
+        operations = RecordOperations(module)
+        listed = answered(operations.get_records(parameters((GetRecordsParam.fields, "Owner")), HeaderMap()))
+        records = listed.get_data() if listed else []
+        whole = [operations.get_record(record.get_id(), ParameterMap(), HeaderMap()) for record in records[:20]]
+        read = [answer for answer in whole if answer.get_object() is not None and answered(answer).get_data()]
+        seen[module] = [len(records), len(read)]
+    return seen
+
+
 def around() -> dict[str, Any]:
     """What hangs on records: notes, stage history, timeline, counting, conversion and notifications."""
     deals, leads = RecordOperations("Deals"), RecordOperations("Leads")
@@ -320,6 +333,7 @@ def main() -> None:
         "bulk": bulk(),
         "writes": writes(),
         "around": around(),
+        "full": full(settings["modules"].split(",")),
     }
     print(json.dumps(seen))  # noqa: T201 -- the answer of this program
 
