@@ -26,6 +26,7 @@ DOORS = {"sqlalchemy": {"ledger"}, "duckdb": {"facts", "services"}, "typer": {"c
 
 LONGEST = 400
 LONGER_ALLOWED = {
+    "ledger/schema.py": "every table of the ledger: one page to look at, nothing in it runs",
     "model/records.py": "the neutral records, one class a kind: one page to look at, nothing in it runs",
 }
 """Files above the limit, and why."""

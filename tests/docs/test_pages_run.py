@@ -1,19 +1,28 @@
 """Every page of the tutorial and the how-tos is run as it stands: files written, commands run, output compared."""
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, text_of
 from tests.docs.running import Runner, matches, runner
+
+from crmbridge.adapter.connecting import FEATURES
+from crmbridge.cli import simulators
+from crmbridge_zoho.grants import BY_FEATURE
 
 __all__ = ["runner"]
 
 NEEDS_A_SERVER = "postgresql.md"
+NEEDS_A_SIMULATOR = "connect-zoho.md"
 PAGES = sorted([*(ROOT / "docs" / "tutorial").glob("*.md"), *(ROOT / "docs" / "how-to").glob("*.md")])
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if p.name != NEEDS_A_SERVER], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if p.name not in {NEEDS_A_SERVER, NEEDS_A_SIMULATOR}], ids=lambda p: p.name
+)
 def test_every_example_of_a_page_runs(page: Path, runner: Runner) -> None:
     assert runner.run(page) > 0
 
@@ -26,6 +35,21 @@ def test_the_page_about_postgresql_runs(runner: Runner, postgres_uri: str, drop_
         assert runner.run(ROOT / "docs" / "how-to" / NEEDS_A_SERVER) > 0
     finally:
         drop_schema("docs_page")
+
+
+def test_the_page_about_zoho_runs_against_the_simulator(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    with simulators.running(["zoho", "--port", "0", "--seed", "7", "--deals", "40"]) as (_, line):
+        said = json.loads(line)
+        login = {name: said[name] for name in ("client_id", "client_secret", "refresh_token")}
+        monkeypatch.setenv("CRM_LOGIN", json.dumps(login))
+        runner.replace = {"http://127.0.0.1:8401": said["accounts_url"], "http://127.0.0.1:8402": said["api_url"]}
+        assert runner.run(ROOT / "docs" / "how-to" / NEEDS_A_SIMULATOR) > 0
+
+
+def test_the_page_about_zoho_lists_the_permissions_that_are_asked_for() -> None:
+    page = text_of(ROOT / "docs" / "how-to" / NEEDS_A_SIMULATOR)
+    listed = re.findall(r"^\|[^|]*\| `(Zoho[A-Za-z.]+)` \| ([^|]+) \|$", page, re.MULTILINE)
+    assert listed == [(one.scope, one.purpose) for feature in FEATURES for one in BY_FEATURE[feature]]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,104 @@
+"""A login at the simulated Zoho, by browser, from the command to the first reading."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmbridge.cli import simulators
+
+from .conftest import Cli
+
+RUN = "import sys; from crmbridge.cli import app; sys.exit(app.run(sys.argv[1:]))"
+
+
+@pytest.fixture
+def zoho() -> Iterator[dict[str, Any]]:
+    with simulators.running(["zoho", "--port", "0", "--seed", "7", "--deals", "20"]) as (_, line):
+        yield json.loads(line)
+
+
+def words(folder: Path, zoho: dict[str, Any], *more: str) -> list[str]:
+    places = [f"{name}={zoho[name]}" for name in ("accounts_url", "api_url")]
+    sets = [word for one in ("simulator=true", *places) for word in ("--set", one)]
+    kept = ["--credentials", "env:CRM_LOGIN", "--secret-file", str(folder / "login.json")]
+    return ["connect", "zoho", "--name", "crm", *sets, *kept, "-w", str(folder), *more]
+
+
+def logged_in(folder: Path, zoho: dict[str, Any], *more: str, secret: str | None = None) -> tuple[int, str]:
+    """Connects, a browser going where it is sent; the exit code, and all that was said."""
+    environ = {
+        **os.environ,
+        "CRMBRIDGE_CONNECT_CLIENT_ID": zoho["client_id"],
+        "CRMBRIDGE_CONNECT_CLIENT_SECRET": secret or zoho["client_secret"],
+    }
+    command = [sys.executable, "-c", RUN, *words(folder, zoho, "--port", str(free_port()), *more)]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if found := re.search(r"browser: (http://127\.0\.0\.1\S+)", line):
+                with urllib.request.urlopen(found[1], timeout=20) as page:  # noqa: S310 - our own simulator
+                    assert page.status == 200
+        assert process.stdout is not None
+        return process.wait(30), "".join(said) + process.stdout.read()
+
+
+def free_port() -> int:
+    import socket  # noqa: PLC0415 - only here
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "crmbridge.toml").write_text('[workspace]\nname = "acme"\ncurrency = "EUR"\n')
+    return tmp_path
+
+
+def test_from_the_login_to_the_first_look(
+    cli: Cli, folder: Path, zoho: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, said = logged_in(folder, zoho, "--enable-webhooks")
+    assert code == 0, said
+    assert "ZohoCRM.notifications.ALL" in said
+    login = (folder / "login.json").read_text()
+    for secret in (zoho["client_secret"], json.loads(login)["refresh_token"]):
+        assert secret not in said
+        assert secret.encode() not in (folder / "crmbridge.db").read_bytes()
+    monkeypatch.setenv("CRM_LOGIN", login)
+    answer = cli("doctor", "crm", "--json", "-w", str(folder))
+    rows = json.loads(answer.out)["rows"]
+    assert answer.code == 0, rows
+    assert any(zoho["org_id"] in str(row["message"]) for row in rows if row["area"] == "connection")
+    assert not [row for row in rows if row["area"] == "credentials" and "is only read" in str(row["message"])]
+
+
+def test_another_account_than_the_one_meant_leaves_nothing(folder: Path, zoho: dict[str, Any]) -> None:
+    code, said = logged_in(folder, zoho, "--org", "1")
+    assert code == 78
+    assert "not 1" in said
+    assert sorted(path.name for path in folder.iterdir()) == ["crmbridge.toml"]
+
+
+def test_a_wrong_client_secret_ends_with_4(folder: Path, zoho: dict[str, Any]) -> None:
+    code, said = logged_in(folder, zoho, secret="wrong-canary")  # noqa: S106 - a wrong one
+    assert code == 4, said
+    assert "wrong-canary" not in said
+    assert "[connections" not in (folder / "crmbridge.toml").read_text()
+
+
+def test_an_address_off_this_machine_is_no_simulator(cli: Cli, folder: Path, zoho: dict[str, Any]) -> None:
+    answer = cli(*words(folder, {**zoho, "api_url": "http://evil.example:80"}))
+    assert answer.code == 78
+    assert "no address of a simulator" in answer.err
