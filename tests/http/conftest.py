@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -18,6 +18,7 @@ from crmbridge.model.errors import RecordError
 from crmbridge.testing.clock import VirtualClock
 from crmbridge.testing.faults import Answer, Asked, FaultServer
 
+T = TypeVar("T")
 HOST = "www.example-crm.com"
 URL = f"https://{HOST}"
 
@@ -118,6 +119,33 @@ def write(path: str = "/v1/deals", **named: Any) -> Call:
 
 def deals(count: int) -> Answer:
     return Answer.json({"data": [{"id": str(number), "name": f"deal {number}"} for number in range(count)]})
+
+
+class CountedShared(InMemoryShared):
+    """Counts what would be a write to a database."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.updates = 0
+
+    def update(self, key: str, change: Callable[[str | None], tuple[str | None, T]]) -> T:
+        self.updates += 1
+        return super().update(key, change)
+
+
+class Vendor:
+    """A vendor in memory: gives its answers in turn, the last one for ever, and keeps what was sent to it."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = answers or (httpx.Response(200),)
+        self.sent: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.sent.append(request)
+        answer = self.answers[min(len(self.sent), len(self.answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
 
 class Store:

@@ -113,7 +113,7 @@ class Reply:
         """The vendor's clock by the Date header, or None."""
         try:
             return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, TypeError, IndexError, OverflowError):
             return None
 
     def __repr__(self) -> str:

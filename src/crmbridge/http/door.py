@@ -109,9 +109,10 @@ class Door:
 
         Below the reserve every job of the connection stops, and one call in 15 minutes looks again.
         """
-        self._meter.observe(left)
         daily = self._budget.daily_credits
-        if left <= 0 or (daily is not None and left < daily * self._rules.reserve):
+        is_low = left <= 0 or (daily is not None and left < daily * self._rules.reserve)
+        self._meter.observe(left, at_once=is_low)
+        if is_low:
             self._gate.exhausted(f"{left} credits left", Exhausted("").after)
 
     def spent(self) -> Spent:

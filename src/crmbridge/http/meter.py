@@ -30,10 +30,10 @@ class Meter:
             self._calls += 1
             self._credits += cost
 
-    def observe(self, left: int) -> None:
-        """The vendor says how much is left of the account."""
+    def observe(self, left: int, *, at_once: bool) -> None:
+        """The vendor says how much is left of the account; told to all at once, or now and then."""
         now_s, known = self._now_s(), self._state.read()
-        if known.left is None or left <= 0 or abs(now_s - known.left_at_s) >= TOLD_AGAIN_S:
+        if known.left is None or at_once or abs(now_s - known.left_at_s) >= TOLD_AGAIN_S:
             self._state.change(lambda state: (replace(state, left=left, left_at_s=now_s), None))
 
     def spent(self) -> Spent:
@@ -43,6 +43,6 @@ class Meter:
         if state.left is not None and abs(now_s - state.left_at_s) <= HOLDS_S:
             left = state.left
         if state.calm.open and state.calm.open.why == "credits":
-            returns_in_s = max(returns_in_s, state.calm.open.until_s - now_s)
+            returns_in_s = state.calm.open.until_s - now_s
         returns = datetime.fromtimestamp(now_s + returns_in_s, UTC) if returns_in_s > 0 else None
         return Spent(self._calls, self._credits, left, returns)

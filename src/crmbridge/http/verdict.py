@@ -105,11 +105,11 @@ def by_status(call: Call, reply: Reply) -> Verdict | None:
 def retry_after_s(reply: Reply) -> float | None:
     """How many seconds the vendor asks to wait, by its own clock where it names a time; None where it does not say."""
     text = reply.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text):
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     if reply.server_time is None or until.tzinfo is None:
         return None
