@@ -107,3 +107,22 @@ def test_unknown_and_malformed_ids(client: Client) -> None:
     assert (bad.status, bad.json()["message"]) == (400, "the id given seems to be invalid")
     client.sim.switches.set("unknown_id", "400")
     assert client.get("/Leads/6102037000000999999").json()["code"] == "INVALID_DATA"
+
+
+def test_hidden_records_are_gone_without_a_word(client: Client, leads: list[str]) -> None:
+    client.sim.clock.advance(60)
+    assert client.sim.backdoor.hide("Leads", list(leads[:2])) == 2
+    assert client.get(f"/Leads/{leads[0]}").status == 204
+    assert client.get("/Leads/deleted").status == 204
+    assert client.sim.state(["Leads"])["deleted"]["Leads"] == {}
+    assert not client.sim.backdoor.restore(leads[0])
+    assert client.sim.backdoor.unhide() == 2
+    row = client.get(f"/Leads/{leads[0]}").json()["data"][0]
+    assert row["Modified_Time"] == "2026-06-30T14:00:00+02:00"
+
+
+def test_single_errors_are_wrapped_by_a_switch(client: Client) -> None:
+    client.sim.switches.set("wrap_single_errors", value=True)
+    assert client.get("/Leads").json()["data"][0]["code"] == "REQUIRED_PARAM_MISSING"
+    client.token = "none"  # noqa: S105  # a wrong one
+    assert client.get("/Leads").json()["code"] == "INVALID_TOKEN"

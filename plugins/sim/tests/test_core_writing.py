@@ -410,3 +410,74 @@ def test_a_custom_module_without_modified_time(client: Client) -> None:
     assert read(client, "Tasks", task)["What_Id"] == {"name": "P2", "id": record}
     names = [row["api_name"] for row in client.get("/settings/modules").json()["modules"]]
     assert "Projects" in names
+
+
+@pytest.mark.parametrize(
+    ("module", "values"),
+    [
+        ("Leads", {"Lead_Source": 5}),
+        ("Leads", {"Tag": "VIP"}),
+        ("Leads", {"Tag": [5]}),
+        ("Leads", {"Owner": 5.5}),
+        ("Leads", {"Owner": {"email": "nobody@x.example"}}),
+        ("Leads", {"Layout": {"id": "1"}}),
+        ("Contacts", {"Account_Name": "Nordlys"}),
+        ("Deals", {"Competitors": "Alpha"}),
+        ("Deals", {"Line_Items": "A"}),
+        ("Deals", {"Stakeholders": {"id": "1"}}),
+        ("Deals", {"Units": True}),
+        ("Deals", {"Units": 2**31}),
+        ("Deals", {"Serial_Number": 2**63}),
+        ("Deals", {"Pipeline": None}),
+        ("Tasks", {"Remind_At": "soon"}),
+        ("Tasks", {"What_Id": "5", "$se_module": "Deals"}),
+        ("Tasks", {"What_Id": "5", "$se_module": "Nothing"}),
+        ("Events", {"Start_DateTime": "2026-13-01T00:00:00+00:00"}),
+        ("Notes", {"Parent_Id": "5"}),
+    ],
+)
+def test_odd_values_are_refused(client: Client, module: str, values: dict[str, object]) -> None:
+    whole: dict[str, dict[str, object]] = {
+        "Leads": {"Last_Name": "A"},
+        "Contacts": {"Last_Name": "A"},
+        "Deals": {"Deal_Name": "D", **STANDARD},
+        "Tasks": {"Subject": "T"},
+        "Events": {
+            "Event_Title": "E",
+            "Start_DateTime": "2026-06-30T14:00:00+02:00",
+            "End_DateTime": "2026-06-30T15:00:00+02:00",
+        },
+        "Notes": {"Note_Content": "N"},
+    }
+    assert one(client, module, **whole[module])["status"] == ("error" if module == "Notes" else "success")
+    item = one(client, module, **{**whole[module], **values})
+    assert item["code"] in {"INVALID_DATA", "MANDATORY_NOT_FOUND", "MAPPING_MISMATCH"}, item
+
+
+def test_owners_by_address_and_worked_out_fields(client: Client) -> None:
+    client.sim.administration.add_user("Mara", "L", "mara@fjordtech.example")
+    lead = add(client, "Leads", First_Name="Jo", Last_Name="A", Owner={"email": "MARA@fjordtech.example"})
+    assert read(client, "Leads", lead)["Owner"]["name"] == "Mara L"
+    assert read(client, "Leads", lead)["Full_Name"] == "Jo A"
+    change(client, "Leads", lead, First_Name=None)
+    assert read(client, "Leads", lead)["Full_Name"] == "A"
+    task = add(client, "Tasks", Subject="T", Remind_At={"ALARM": "FREQ=NONE"})
+    change(client, "Tasks", task, Status="Completed")
+    assert read(client, "Tasks", task)["Closed_Time"] == "2026-06-30T14:00:00+02:00"
+    assert read(client, "Tasks", task)["Remind_At"] == {"ALARM": "FREQ=NONE"}
+    call = add(client, "Calls", Call_Type="Inbound", Call_Start_Time="2026-06-30T14:00:00+02:00", Call_Duration="06:30")
+    assert read(client, "Calls", call)["Call_Duration_in_seconds"] == 390
+
+
+def test_money_keeps_its_digits(client: Client) -> None:
+    for sent, shown in (
+        (0.1, 0.1),
+        (0.30000000000000004, 0.3),
+        (1234567890.12, 1234567890.12),
+        (7, 7),
+        (7.0, 7),
+        (0, 0),
+    ):
+        record = deal(client, Amount=sent)
+        assert read(client, "Deals", record)["Amount"] == shown
+    assert client.get(f"/Deals/{deal(client, Amount=185000.0)}?fields=Amount").body.endswith(b'"Amount":185000}]}')

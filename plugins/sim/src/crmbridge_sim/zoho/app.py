@@ -70,7 +70,8 @@ class App:
         try:
             self._answer(request, match, faults, outcome, known=known)
         except ApiError as error:
-            outcome.response, outcome.code = error.response(), error.code
+            wrapped = sim.switches.flag("wrap_single_errors")
+            outcome.response, outcome.code = error.response(wrapped=wrapped), error.code
         response = mishaps.after(sim, faults, outcome.response)
         with sim.lock:
             skew = sum(fault.number("seconds", 0) for fault in faults if fault.kind == "clock_skew")

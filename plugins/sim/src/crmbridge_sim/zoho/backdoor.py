@@ -90,6 +90,17 @@ class Backdoor:
         with self._sim.lock:
             return trash.purge(self._sim.store, int(record_id), at=self._ctx().now)
 
+    def hide(self, module: str, record_ids: list[Id]) -> int:
+        """A change of role or sharing: the API user sees these records no more, and no feed says so (dossier 8)."""
+        with self._sim.lock:
+            now, target = self._ctx().now, self._sim.schema[module]
+            return sum(trash.hide(self._sim.store, target, int(record_id), at=now) for record_id in record_ids)
+
+    def unhide(self) -> int:
+        """Everything hidden is seen again, unchanged."""
+        with self._sim.lock:
+            return trash.unhide(self._sim.store)
+
     def convert(self, lead: Id, *, deal: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Converts a lead to a contact, an account and, when given, a deal; returns their ids and names."""
         with self._sim.lock:

@@ -74,9 +74,12 @@ class ApiError(Exception):
         self.body = failure(code, details, message=message)
         self.headers = dict(headers or {})
 
-    def response(self) -> Response:
-        """The error as Zoho sends it."""
-        return Response.of_json(self.body, status=self.status, headers=self.headers)
+    def response(self, *, wrapped: bool = False) -> Response:
+        """The error as Zoho sends it: bare, or a 400 ``wrapped`` in ``data`` (dossier 2.1: OAS26)."""
+        in_data = wrapped and self.status == 400  # noqa: PLR2004  # HTTP
+        return Response.of_json(
+            {"data": [self.body]} if in_data else self.body, status=self.status, headers=self.headers
+        )
 
 
 class RecordError(Exception):

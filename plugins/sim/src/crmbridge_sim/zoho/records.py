@@ -40,7 +40,7 @@ def read_record(ctx: Ctx, module: Module, sent: Sent, path: str, *, before: Valu
             errors.append(error)
             wrong.add(name)
     errors += _missing(ctx, module, layout, values, path=path, before=before, wrong=wrong)
-    _resolve_any(ctx, module, sent, values, path=path, errors=errors)
+    _resolve_any(ctx, module, sent, values, path=path, before=before, errors=errors)
     if not errors and module.api_name == "Deals":
         errors += _stage_errors(ctx, values, path, before)
     if len(errors) == 1:
@@ -98,6 +98,10 @@ def _layout(ctx: Ctx, module: Module, sent: Sent, path: str, before: Values | No
     return found
 
 
+def _not_found(name: str, path: str) -> RecordError:
+    return RecordError("MANDATORY_NOT_FOUND", {"api_name": name, "json_path": f"{path}.{name}"})
+
+
 def _missing(
     ctx: Ctx,
     module: Module,
@@ -115,7 +119,7 @@ def _missing(
     if layout is not None:
         required += [name for name in layout.required if name not in required]
     return [
-        RecordError("MANDATORY_NOT_FOUND", {"api_name": name, "json_path": f"{path}.{name}"})
+        _not_found(name, path)
         for name in required
         if name not in wrong
         and module[name].data_type != "multi_module_lookup"
@@ -123,10 +127,16 @@ def _missing(
     ]
 
 
-def _resolve_any(ctx: Ctx, module: Module, sent: Sent, values: Values, *, path: str, errors: list[RecordError]) -> None:
+def _resolve_any(
+    ctx: Ctx, module: Module, sent: Sent, values: Values, *, path: str, before: Values | None, errors: list[RecordError]
+) -> None:
     """Lookups into several modules. Without ``$se_module`` a task stays unlinked (dossier 4.2: GH:53761516506)."""
     field = next((one for one in module.fields.values() if one.data_type == "multi_module_lookup"), None)
-    if field is None or field.api_name not in sent:
+    if field is None:
+        return
+    if field.api_name not in sent:
+        if field.mandatory and before is None:
+            errors.append(_not_found(field.api_name, path))
         return
     value = sent[field.api_name]
     target = sent.get("$se_module") or sent.get("se_module")
@@ -137,9 +147,7 @@ def _resolve_any(ctx: Ctx, module: Module, sent: Sent, values: Values, *, path: 
         return
     if target is None:
         if field.mandatory:
-            errors.append(
-                RecordError("MANDATORY_NOT_FOUND", {"api_name": "$se_module", "json_path": f"{path}.$se_module"})
-            )
+            errors.append(_not_found("$se_module", path))
         return
     record_id = read_id(value)
     if target not in ctx.schema or record_id is None or not ctx.store.exists(target, record_id):

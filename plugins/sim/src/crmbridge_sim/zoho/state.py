@@ -17,7 +17,9 @@ def dump(sim: ZohoSimulator, modules: Iterable[str] = ()) -> dict[str, Any]:
     with sim.lock:
         wanted = list(modules) or [module.api_name for module in sim.schema if module.creatable]
         deleted: dict[str, dict[str, str]] = {name: {} for name in wanted}
-        for record_id, module, kind in sim.store.db.execute("SELECT id, module, kind FROM trash ORDER BY id"):
+        for record_id, module, kind in sim.store.db.execute(
+            "SELECT id, module, kind FROM trash WHERE kind <> 'hidden' ORDER BY id"
+        ):
             if module in deleted:
                 deleted[module][str(record_id)] = kind
         return {

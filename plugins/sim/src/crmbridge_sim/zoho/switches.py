@@ -99,6 +99,7 @@ CORE: tuple[Switch, ...] = (
     ),
     _flag("child_moves_parent", "8, 11 (5): UNCERTAIN", "A note or an activity moves its parent's Modified_Time."),
     _flag("tags_move_modified", "11 (5): UNCERTAIN", "Adding a tag moves Modified_Time."),
+    _flag("wrap_single_errors", "2.1: OAS26", "A 400 of a single call comes wrapped in data, as those of records do."),
     _flag("credits_for_failed_calls", "5.1: UNCERTAIN", "Failed calls are charged too.", on=True),
     _choice("throttle_code", ("TOO_MANY_REQUESTS", "RATE_LIMIT_EXCEEDED"), "5.3: UNCERTAIN", "Code of the 429 body."),
     _number("retry_after_s", 0, "5.3: not documented", "Seconds in Retry-After of a 429; 0 = no header."),

@@ -11,6 +11,7 @@ from crmbridge_sim.zoho.store import Change, Store, quoted
 DAY_S = 86_400
 RECYCLE_DAYS = 60
 PERMANENT_DAYS = 120
+HIDDEN = "hidden"  # a kind no feed lists
 
 
 def delete(store: Store, module: Module, record_id: int, *, at: int, user: int, permanent: bool = False) -> bool:
@@ -27,6 +28,27 @@ def delete(store: Store, module: Module, record_id: int, *, at: int, user: int, 
     )
     store.tell(Change(module.api_name, record_id, "delete", before, None, at, user))
     return True
+
+
+def hide(store: Store, module: Module, record_id: int, *, at: int) -> bool:
+    """Takes a record out of sight without deleting it: the reader's role sees it no more (dossier 8, sharing)."""
+    before = store.get(module.api_name, record_id)
+    if before is None:
+        return False
+    store.db.execute(f"DELETE FROM {quoted(module.api_name)} WHERE id = ?", (record_id,))
+    row = (record_id, module.api_name, None, HIDDEN, at, None, None, json.dumps(before))
+    store.db.execute("INSERT OR REPLACE INTO trash VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    return True
+
+
+def unhide(store: Store) -> int:
+    """Everything that was hidden is seen again, as it was; returns how many records."""
+    rows = store.db.execute("SELECT module, body FROM trash WHERE kind = ?", (HIDDEN,)).fetchall()
+    for module, body in rows:
+        values = json.loads(body)
+        store.insert_many(module, tuple(values), [tuple(values.values())])
+    store.db.execute("DELETE FROM trash WHERE kind = ?", (HIDDEN,))
+    return len(rows)
 
 
 def purge(store: Store, record_id: int, *, at: int) -> bool:
