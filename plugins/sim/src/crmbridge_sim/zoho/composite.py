@@ -65,8 +65,8 @@ def _one(ctx: Ctx, sub: Any, number: int) -> tuple[dict[str, Any], int]:  # noqa
         place = {"api_name": "uri", "json_path": f"$.{KEY}[{number}].uri"}
         return failure("MANDATORY_NOT_FOUND", place), 400
     parts = urlsplit(str(sub["uri"]))
-    query = [*parse_qsl(parts.query), *((name, str(value)) for name, value in (sub.get("params") or {}).items())]
-    headers = {**dict(ctx.request.headers), **(sub.get("headers") or {})}
+    query = [*parse_qsl(parts.query), *_texts(sub.get("params")).items()]
+    headers = {**dict(ctx.request.headers), **_texts(sub.get("headers"))}
     content = b"" if sub.get("body") is None else json.dumps(sub["body"]).encode()
     inner = Request(str(sub["method"]).upper(), parts.path, tuple(query), Headers(headers), content, ctx.request.host)
     answer = ctx.sim.inside(ctx, inner)
@@ -80,6 +80,10 @@ def _one(ctx: Ctx, sub: Any, number: int) -> tuple[dict[str, Any], int]:  # noqa
     if sub.get("sub_request_id") is not None:
         item["sub_request_id"] = sub["sub_request_id"]
     return item, answer.status
+
+
+def _texts(given: object) -> dict[str, str]:
+    return {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
 
 
 def _undo(ctx: Ctx, changes: list[Change]) -> None:

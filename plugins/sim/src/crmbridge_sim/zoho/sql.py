@@ -21,6 +21,8 @@ from crmbridge_sim.zoho.switches import Switches
 Bound = str | int | float | None
 
 _ID = Field("id", "bigint")
+_MOST_INT = 2**63 - 1
+_MOST_DIGITS = 300  # a float ends there
 _FRACTION = re.compile(r"T\d\d:\d\d:\d\d\.\d")
 _SIGNS = {
     Operator.EQUAL: "=",
@@ -278,8 +280,12 @@ def _number(value: Value, *, whole: bool, wrong: WrongValue) -> Bound:
         number = Decimal(str(value)) if not isinstance(value, bool) else None
     except InvalidOperation:
         raise wrong from None
-    if number is None or not number.is_finite():
+    if number is None or not number.is_finite() or number.adjusted() > _MOST_DIGITS:
         raise wrong
+    if abs(number) > _MOST_INT:
+        if whole:
+            raise wrong
+        return float(number)
     if number == number.to_integral_value():
         return int(number)
     if whole:

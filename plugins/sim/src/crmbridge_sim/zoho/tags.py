@@ -106,7 +106,8 @@ def remove(ctx: Ctx, request: Request, module: str, record: str = "") -> Respons
 
 
 def _ids(ctx: Ctx, record: str, body: dict[str, Any]) -> list[str]:
-    ids = [record] if record else body.get("ids") or ctx.request.params.get("ids", "").split(",")
+    given = body.get("ids")
+    ids = [record] if record else given if isinstance(given, list) else ctx.request.params.get("ids", "").split(",")
     ids = [str(text) for text in ids if str(text)]
     if not ids:
         raise ApiError("MANDATORY_NOT_FOUND", {"api_name": "ids", "json_path": "$.ids"})
@@ -143,7 +144,8 @@ def _one(ctx: Ctx, module: Module, text: str, number: int, change: Any) -> dict[
 def cost(ctx: Ctx, request: Request) -> int:
     """1 credit per 50 records (dossier 5.1: GH:56848573001)."""
     del request
-    return -(-max(1, len(ctx.body().get("ids") or [])) // IDS_A_CREDIT)
+    ids = ctx.body().get("ids")
+    return -(-max(1, len(ids) if isinstance(ids, list) else 1) // IDS_A_CREDIT)
 
 
 ROUTES = (

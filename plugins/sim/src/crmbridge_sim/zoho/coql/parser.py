@@ -1,5 +1,6 @@
 """Reads COQL and holds it to the documented limits (DOC8:COQL-Limitations, DOC3, KZ#171, KZ#183; dossier 2.8)."""
 
+import re
 from decimal import Decimal
 from typing import Literal
 
@@ -17,6 +18,7 @@ MOST_ORDER = 10
 MOST_GROUP = 4
 MOST_AGGREGATES = 5
 
+_ALIAS = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _COMPARISONS = {
     "=": Operator.EQUAL,
     "!=": Operator.NOT_EQUAL,
@@ -154,7 +156,7 @@ class _Parser:
         token = self.take()
         if token.kind == "end":
             raise syntax_error(token)
-        if token.kind not in {"word", "text"} or token.word in _RESERVED or "." in token.value or not token.value:
+        if token.kind not in {"word", "text"} or token.word in _RESERVED or not _ALIAS.fullmatch(token.value):
             raise Malformed("INVALID_ALIAS", "alias given seems to be invalid", alias=token.value)
         return token.value
 

@@ -60,10 +60,20 @@ class Channel:
 def _chosen(selection: dict[str, Any], changed: Iterable[str]) -> bool:
     """Whether changed fields meet a field selection: one field, or a group of them joined by and/or (DOC7)."""
     group = selection.get("group")
-    if group:
-        met = [_chosen(part, changed) for part in group]
-        return all(met) if selection.get("group_operator", "or").lower() == "and" else any(met)
-    return selection.get("field", {}).get("api_name") in changed
+    if isinstance(group, list):
+        met = [_chosen(part, changed) for part in group if isinstance(part, dict)]
+        return all(met) if str(selection.get("group_operator")).lower() == "and" else any(met)
+    return any(name in changed for name in fields_of(selection))
+
+
+def fields_of(selection: dict[str, Any]) -> list[str]:
+    """The fields a selection names; what is no selection names none."""
+    group = selection.get("group")
+    if isinstance(group, list):
+        return [name for part in group if isinstance(part, dict) for name in fields_of(part)]
+    field = selection.get("field")
+    name = field.get("api_name") if isinstance(field, dict) else None
+    return [name] if isinstance(name, str) else []
 
 
 class Channels:

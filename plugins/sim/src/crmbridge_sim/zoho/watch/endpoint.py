@@ -7,13 +7,15 @@ from typing import Any
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho import times
 from crmbridge_sim.zoho.context import Ctx
-from crmbridge_sim.zoho.errors import ApiError, RecordError, empty
+from crmbridge_sim.zoho.errors import ApiError, RecordError, empty, failure
 from crmbridge_sim.zoho.routing import Route
-from crmbridge_sim.zoho.watch.channels import HOUR_S, OPERATIONS, WEEK_S, Channel
+from crmbridge_sim.zoho.watch.channels import HOUR_S, OPERATIONS, WEEK_S, Channel, fields_of
 
 MOST_CHANNELS = 50
 MOST_TOKEN = 50
 MOST_URL = 255
+MOST_CONDITIONS = 2
+MOST_FIELDS = 10
 PER_PAGE = 200
 SUBSCRIBED = "Successfully subscribed for actions-watch of the given module"
 UPDATED = "Successfully updated the subscribe details"
@@ -105,6 +107,9 @@ def _each(ctx: Ctx, one: Any, *, good: int) -> Response:  # noqa: ANN401 -- a fu
 
 
 def _outcome(one: Any, item: dict[str, Any], number: int) -> dict[str, Any]:  # noqa: ANN401 -- as above
+    if not isinstance(item, dict):
+        place = {"api_name": "watch", "json_path": f"$.watch[{number}]", "expected_data_type": "jsonobject"}
+        return failure("INVALID_DATA", place)
     try:
         done: dict[str, Any] = one(item, number)
     except RecordError as error:
@@ -129,6 +134,11 @@ def _keep(ctx: Ctx, item: dict[str, Any], number: int) -> Channel:
             raise RecordError("MANDATORY_NOT_FOUND", _place(name, number))
     if not str(item["channel_id"]).isdigit():
         raise RecordError("INVALID_DATA", {**_place("channel_id", number), "expected_data_type": "long"})
+    if not isinstance(item["events"], list):
+        raise RecordError("INVALID_DATA", {**_place("events", number), "expected_data_type": "jsonarray"})
+    conditions = item.get("notification_condition") or []
+    if not isinstance(conditions, list) or len(conditions) > MOST_CONDITIONS or not all(map(_is_condition, conditions)):
+        raise RecordError("INVALID_DATA", _place("notification_condition", number))
     for name, most in (("token", MOST_TOKEN), ("notify_url", MOST_URL)):
         if len(str(item.get(name) or "")) > most:
             raise RecordError("INVALID_DATA", {**_place(name, number), "maximum_length": most})
@@ -147,10 +157,18 @@ def _keep(ctx: Ctx, item: dict[str, Any], number: int) -> Channel:
         token=item.get("token"),
         returns_values=item.get("return_affected_field_values") is True,
         on_related=item.get("notify_on_related_action") is not False,
-        conditions=list(item.get("notification_condition") or []),
+        conditions=conditions,
     )
     ctx.sim.features.channels.put(channel)
     return channel
+
+
+def _is_condition(condition: object) -> bool:
+    """A field selection of at most ten fields, on one module (DOC7)."""
+    if not isinstance(condition, dict) or not isinstance(condition.get("module"), dict):
+        return False
+    selection = condition.get("field_selection")
+    return isinstance(selection, dict) and 1 <= len(fields_of(selection)) <= MOST_FIELDS
 
 
 def _place(name: str, number: int) -> dict[str, Any]:
