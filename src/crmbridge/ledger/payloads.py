@@ -94,7 +94,7 @@ class Compressor:
 
         The library takes them all in one call: a third less work than one by one.
         """
-        long = [body for body in bodies if len(body) > _PLAIN_BYTES]
+        long: list[bytes | bytearray | memoryview] = [body for body in bodies if len(body) > _PLAIN_BYTES]
         frames = iter(self._compressor.multi_compress_to_buffer(long, threads=1) if long else ())
         return [
             body if len(body) <= _PLAIN_BYTES or len(frame := next(frames)) >= len(body) else frame.tobytes()

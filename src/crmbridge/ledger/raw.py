@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import xxhash
 from sqlalchemy import func, select, update
 
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import bulk, dictionaries, streams
+from crmbridge.ledger.hashes import signed_hash, signed_hashes
 from crmbridge.ledger.payloads import decode_payload, encode_payload
 from crmbridge.ledger.schema import raw_record, stream
 from crmbridge.ledger.transaction import LedgerTx
@@ -71,7 +71,6 @@ class _Delta(NamedTuple):
     bodies: list[bytes]
 
 
-_TWO_63, _TWO_64 = 2**63, 2**64
 _KEPT = (
     "SELECT r.id, r.external_id, r.hash, r.revision, r.modified_us, r.deleted, r.position, l.record_id, r.last_seen_us,"
     " p.body"
@@ -202,14 +201,12 @@ def _pack(records: Sequence[RawRecord], object_name: str) -> tuple[dict[str, _Pa
     """Each id once: equal records of one id are one, differing ones are a conflict."""
     packed: dict[str, _Packed] = {}
     conflicts: dict[str, list[RawRecord]] = {}
-    encode, digest_of = encode_payload, xxhash.xxh3_64_intdigest
-    for record in records:
+    bodies = [encode_payload(record.payload) for record in records]
+    for record, body, digest in zip(records, bodies, signed_hashes(bodies), strict=True):
         if record.object != object_name:
             raise ContractError("a page holds {one} and {other}", one=object_name, other=record.object)
         external_id = record.external_id
-        body = encode(record.payload)
-        digest = digest_of(body)
-        item = record, body, digest - _TWO_64 if digest >= _TWO_63 else digest, 1 if record.deleted else 0
+        item = record, body, digest, 1 if record.deleted else 0
         if external_id not in packed:
             if not is_id(external_id):
                 raise _unkeepable(external_id, object_name)
@@ -298,7 +295,7 @@ def _kept(tx: LedgerTx, at: streams.Stream, column: str, wanted: Sequence[int] |
             body = unpack(stored)
         except ValueError as error:
             raise _damaged(tx, external_id) from error
-        if xxhash.xxh3_64_intdigest(body) != digest % _TWO_64:
+        if signed_hash(body) != digest:
             raise _damaged(tx, external_id)
         modified = None if modified_us is None else from_us(modified_us)
         payload = decode_payload(body)

@@ -8,12 +8,11 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
-import xxhash
 from sqlalchemy import select, update
 
 from crmbridge.ledger import bulk, links, public, streams
-from crmbridge.ledger.catalogs import signed
 from crmbridge.ledger.changes import next_change
+from crmbridge.ledger.hashes import signed_hashes
 from crmbridge.ledger.reading import count, find, read
 from crmbridge.ledger.schema import KIND_TABLES, link, unresolved
 from crmbridge.ledger.transaction import LedgerTx
@@ -172,18 +171,24 @@ def _stored(tx: LedgerTx, kind: KindSpec, ids: Sequence[str]) -> dict[str, _Stor
     return {row[0]: _Stored(row[1], row[2], row[3], row[4], row[5:]) for row in rows}
 
 
-def _digests(rows: Sequence[RecordRow]) -> Iterator[int]:
+def _digests(rows: Sequence[RecordRow]) -> tuple[int, ...]:
     """The hash of each row's canonical values."""
-    dumps, digest_of = orjson.dumps, xxhash.xxh3_64_intdigest
+    texts: list[bytes] = []
+    try:
+        for row in rows:
+            texts.append(orjson.dumps(row[2:6]))  # values, custom, stage_dates, issues  # noqa: PERF401 - for the error
+    except TypeError as error:
+        bad = rows[len(texts)].id
+        raise ContractError("{id} has a value that cannot be kept: {reason}", id=bad, reason=str(error)) from error
+    if b"\\u0000" in b"".join(texts):
+        _refuse_nul(rows)
+    return signed_hashes(texts)
+
+
+def _refuse_nul(rows: Sequence[RecordRow]) -> None:
     for row in rows:
-        try:
-            text = dumps(row[2:6])  # values, custom, stage_dates, issues
-        except TypeError as error:
-            reason = str(error)
-            raise ContractError("{id} has a value that cannot be kept: {reason}", id=row.id, reason=reason) from error
-        if b"\\u0000" in text and any("\0" in value for value in row.values if isinstance(value, str)):
+        if any("\0" in value for value in row.values if isinstance(value, str)):
             raise ContractError("{id} has a NUL character, which cannot be kept", id=row.id)
-        yield signed(digest_of(text))
 
 
 def _watched(kind: KindSpec) -> list[FieldSpec]:

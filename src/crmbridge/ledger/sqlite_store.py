@@ -20,7 +20,7 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "cell_size_check=ON",
     "temp_store=MEMORY",
-    "cache_size=-65536",
+    "cache_size=-32768",
     "wal_autocheckpoint=4000",
     "journal_size_limit=67108864",
 )
