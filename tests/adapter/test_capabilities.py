@@ -9,7 +9,14 @@ from crmbridge.adapter.features import PROTOCOLS, Features
 from crmbridge.adapter.hookspecs import AdapterDescriptor, open_adapter
 from crmbridge.adapter.registry import discover
 from crmbridge.model.errors import ContractError
-from crmbridge.testing.memory import DESCRIPTOR, MemoryHarness
+from crmbridge.testing.memory import (
+    DESCRIPTOR,
+    MemoryAdapter,
+    MemoryHarness,
+    MemoryServer,
+    MemoryStore,
+    connect,
+)
 
 
 def test_full_needs_no_reason() -> None:
@@ -40,8 +47,17 @@ def test_every_adapter_declares_every_capability(descriptor: AdapterDescriptor) 
 
 
 def test_powers_are_found_by_looking() -> None:
-    powers = Features.of(MemoryHarness().open()).powers
-    assert powers == {Capability.WRITE, Capability.FETCH, Capability.FIND, Capability.COUNT}
+    assert Features.of(MemoryHarness().open()).powers == set(PROTOCOLS)
+    server = MemoryServer(MemoryStore({"deal": ("name",)}))
+    assert Features.of(OnlyReads(connect(server))).powers == {Capability.FETCH}
+
+
+class OnlyReads:
+    """An adapter that lets nothing through but reading, and reading by id."""
+
+    def __init__(self, inner: MemoryAdapter) -> None:
+        self.check, self.describe, self.pull, self.close = inner.check, inner.describe, inner.pull, inner.close
+        self.fetch = inner.fetch
 
 
 def test_disagreements_name_each_kind_of_lie() -> None:

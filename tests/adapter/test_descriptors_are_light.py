@@ -27,6 +27,8 @@ HEAVY = {
     "typer",
     "xlsxwriter",
 }
+MOST_MODULES = 8
+"""Of one plugin, to say what it carries."""
 SCRIPT = """
 import json, sys
 import pydantic
@@ -43,5 +45,6 @@ def test_descriptors_import_nothing_heavy() -> None:
     assert "csv" in adapters
     assert HEAVY & {name.partition(".")[0] for name in loaded} == set()
     own = [name for name in added if name.startswith("crmbridge_")]
-    assert 0 < len(own) <= 8, own
+    plugins = {name.partition(".")[0] for name in own}
+    assert 0 < len(own) <= MOST_MODULES * len(plugins), own
     assert not [name for name in added if name.startswith("crmbridge.") and ".adapter" not in name], added

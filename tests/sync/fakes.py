@@ -1,11 +1,22 @@
 """A CRM in memory whose every habit can be set: what it lists, what it forgets, where it fails."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo
-from crmbridge.adapter.contract import Adapter, Health, Page, Problem, PullRequest, RawRecord
+from crmbridge.adapter.contract import (
+    Adapter,
+    Health,
+    HistoryPage,
+    Page,
+    Problem,
+    PullRequest,
+    RawRecord,
+    Spent,
+    StageChange,
+)
 from crmbridge.testing.memory import MemoryStore, Row
+from crmbridge.testing.memory.powers import stage_change, tombstone
 
 OBJECTS = {
     "users": ("name",),
@@ -21,12 +32,20 @@ class Crm:
 
     `lists` gives everything at every pull and says so; otherwise only what changed, tombstones among it. `errors` are
     raised when an object is pulled, `late_errors` after its first page. `lost` fields are left out of payloads,
-    `hidden` records out of listings; another `edition` makes a listing be read again.
+    `hidden` records out of listings; another `edition` makes a listing be read again. With `feeds` it lists deletions
+    and history too (`feed_errors` by "deleted:OBJECT" or "history:OBJECT", `untimed` deletions say no time), and tells
+    what it spent. With `selects` it sends only the fields that it is asked for.
     """
 
-    store: MemoryStore = field(default_factory=lambda: MemoryStore(OBJECTS))
+    store: MemoryStore = field(default_factory=lambda: MemoryStore(OBJECTS, stage_fields={"deals": "stage"}))
     lists: bool = False
     fetches: bool = True
+    feeds: bool = False
+    selects: bool = False
+    untimed: bool = False
+    feed_errors: dict[str, Exception] = field(default_factory=dict)
+    notices: list[Problem] = field(default_factory=list)
+    alter: Callable[[StageChange], StageChange] | None = None
     page_size: int = 3
     org_id: str = "org-1"
     health: Health | None = None
@@ -43,8 +62,12 @@ class Crm:
     tamper: Callable[[Page], Page] | None = None
     calls: list[tuple[str, object]] = field(default_factory=list)
     before_page: Callable[[], object] | None = None
+    spent: int = 0
+    asked: list[PullRequest] = field(default_factory=list)
 
     def open(self) -> Adapter:
+        if self.feeds:
+            return FeedingAdapter(self) if self.fetches else ListingAdapter(self)
         return FetchingAdapter(self) if self.fetches else PlainAdapter(self)
 
     def rows(self, object_name: str) -> list[Row]:
@@ -91,9 +114,14 @@ class PlainAdapter:
     def pull(self, request: PullRequest) -> Iterator[Page]:
         crm, name = self.crm, request.object
         crm.calls.append(("pull", name))
+        crm.asked.append(request)
         if name in crm.errors:
             raise crm.errors[name]
+        crm.spent += 1
         for number, page in enumerate(self._pages(request)):
+            if crm.selects and request.fields is not None:
+                asked = [replace(r, payload=_only(r.payload, request.fields)) for r in page.records]
+                page = replace(page, records=asked)  # noqa: PLW2901 - what is sent of it
             if number and name in crm.late_errors:
                 raise crm.late_errors[name]
             if crm.before_page is not None:
@@ -125,7 +153,7 @@ class PlainAdapter:
         """What changed after the cursor, deletions too."""
         crm, name = self.crm, request.object
         after = int(request.cursor or 0)
-        rows = [row for row in crm.rows(name) if row.change_no > after]
+        rows = [row for row in crm.rows(name) if row.change_no > after and not (crm.feeds and row.deleted)]
         top = max((row.change_no for row in rows), default=after)
         records = [crm.record(name, row) for row in rows] + crm.extra.get(name, [])
         for first in range(0, max(len(records), 1), crm.page_size):
@@ -146,3 +174,46 @@ class FetchingAdapter(PlainAdapter):
         self.crm.calls.append(("fetch", list(external_ids)))
         rows = [self.crm.store.row(object_name, external_id) for external_id in external_ids]
         return [None if row is None or row.deleted else self.crm.record(object_name, row) for row in rows]
+
+
+class ListingAdapter(PlainAdapter):
+    """Lists deletions and history, a page at a time, and tells what it spent."""
+
+    def list_deleted(self, request: PullRequest) -> Iterator[Page]:
+        crm, name = self.crm, request.object
+        self._enter("deleted", name)
+        after = int(request.cursor or 0)
+        told = [tombstone(name, one) for one in crm.store.tombstones(name) if one.change_no > after]
+        numbers = [one.change_no for one in crm.store.tombstones(name) if one.change_no > after]
+        if crm.untimed:
+            told = [replace(record, modified=None) for record in told]
+        for first in range(0, max(len(told), 1), crm.page_size):
+            last = numbers[first : first + crm.page_size]
+            yield Page(told[first : first + crm.page_size], str(last[-1] if last else after), notices=crm.notices)
+
+    def list_history(self, request: PullRequest) -> Iterator[HistoryPage]:
+        crm, name = self.crm, request.object
+        self._enter("history", name)
+        after = int(request.cursor or 0)
+        moves = [move for move in crm.store.moves(name) if move.change_no > after]
+        for first in range(0, max(len(moves), 1), crm.page_size):
+            page = moves[first : first + crm.page_size]
+            changes = [crm.alter(stage_change(move)) if crm.alter else stage_change(move) for move in page]
+            yield HistoryPage(changes, str(page[-1].change_no if page else after), notices=crm.notices)
+
+    def spent(self) -> Spent:
+        return Spent(self.crm.spent, 10 * self.crm.spent, 1000 - self.crm.spent)
+
+    def _enter(self, feed: str, name: str) -> None:
+        self.crm.calls.append((feed, name))
+        self.crm.spent += 1
+        if error := self.crm.feed_errors.get(f"{feed}:{name}"):
+            raise error
+
+
+class FeedingAdapter(FetchingAdapter, ListingAdapter):
+    """Can be asked by id too."""
+
+
+def _only(payload: Mapping[str, object], fields: frozenset[str]) -> dict[str, object]:
+    return {name: payload.get(name) for name in ("id", *sorted(fields))}

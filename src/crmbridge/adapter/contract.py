@@ -293,7 +293,8 @@ class ListsDeleted(Protocol):
 
         `modified` is when the record was deleted. Always at least one page; the law of the cursor holds, and the
         cursor is no cursor of `pull`. A record that was restored comes by a pull with a newer time: its old deletion
-        may be listed again, and deletes nothing. Without a cursor, as far back as the vendor remembers.
+        may be listed again, and deletes nothing. Without a cursor, as far back as the vendor remembers. An object whose
+        deletions the vendor does not keep gives one empty page.
         """
         ...
 
@@ -306,7 +307,7 @@ class ListsHistory(Protocol):
         """The pages of stage changes of the records of `request.object` after the cursor, at least one page.
 
         A change may come more than once, under the same `change_id`; it may speak of a record that is gone. Those of
-        one record come in the order in which they happened.
+        one record come in the order in which they happened. An object without history gives one empty page.
         """
         ...
 

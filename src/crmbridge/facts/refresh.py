@@ -152,6 +152,7 @@ def _copy(
         return
     if spec.target == tables.RECORDED_EVENTS:
         connection.execute("INSERT INTO changed SELECT record_id FROM arrived")
+        connection.execute(_TOLD_ANEW)
     else:
         connection.execute(f'DELETE FROM "{spec.target}" WHERE id IN (SELECT id FROM arrived)')  # noqa: S608 - our own name
         if tables.is_staged(spec.source):
@@ -204,4 +205,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(count)
 
 
+_TOLD_ANEW = (
+    f"DELETE FROM {tables.RECORDED_EVENTS} AS r USING arrived AS a WHERE a.record_id = r.record_id AND a.seq = r.seq"  # noqa: S608 - our own name
+)
 _STATEMENTS = ("closings", "stage_events", "history_quality")

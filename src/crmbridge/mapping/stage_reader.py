@@ -9,6 +9,7 @@ from crmbridge.mapping.lenses.texts import TextLens, clean_text
 from crmbridge.mapping.outcome import FieldFailure
 from crmbridge.mapping.sources import Source
 from crmbridge.mapping.stages import StageHit, StageTable
+from crmbridge.model.pipeline import UNKNOWN_STAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,23 @@ class StageReader:
             return _failure("stage", self.vendor_field, label)
         looked = label if self.alias is None or label is None else str(self.alias.read(label))
         return self.resolve(pipeline, looked, flag), label
+
+    def past(self, pipeline_raw: object, raw: object, *, present: str | None) -> StageHit | FieldFailure:
+        """The stage of a record at some time in the past, from what the vendor's history carries.
+
+        Where it names no pipeline, it is `present`, the one of ours that the record is in now.
+        """
+        pipeline = present if pipeline_raw is None and self.table.fixed is None else None
+        if pipeline is None or pipeline not in self.table.labels:
+            told = self.tell(pipeline_raw, raw, None)
+            return told if isinstance(told, FieldFailure) else told[0]
+        label = clean_text(raw)
+        if isinstance(label, LensFailure):
+            return _failure("stage", self.vendor_field, label)
+        looked = label if self.alias is None or label is None else str(self.alias.read(label))
+        key = self.table.labels[pipeline].find(looked)
+        known = self.table.pipelines[pipeline].stage(key)
+        return StageHit(pipeline, UNKNOWN_STAGE if known is None else known.key, self.table.flagged(None))
 
 
 def _failure(field: str, vendor_field: str | None, failure: LensFailure) -> FieldFailure:

@@ -1,15 +1,26 @@
 """What an adapter answers, held to its contract: a plugin that breaks stops its own connection and no other."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import xxhash
 
-from crmbridge.adapter.contract import MAX_CURSOR_BYTES, Adapter, Page, PullRequest
+from crmbridge.adapter.contract import (
+    MAX_CURSOR_BYTES,
+    Adapter,
+    HistoryPage,
+    ListsDeleted,
+    ListsHistory,
+    Page,
+    PullRequest,
+)
 from crmbridge.model.errors import ContractError, CrmBridgeError
 from crmbridge.sync.setup import ConnectionSetup
+
+P = TypeVar("P", Page, HistoryPage)
 
 
 @contextmanager
@@ -48,8 +59,26 @@ def opened(setup: ConnectionSetup) -> Iterator[Adapter]:
 
 def pages(adapter: Adapter, request: PullRequest, *, connection: str) -> Iterator[Page]:
     """The pages of an object, at least one; ContractError where one breaks the law of the cursor."""
+    return listed(adapter.pull, request, connection=connection)
+
+
+def deletions(adapter: ListsDeleted, request: PullRequest, *, connection: str) -> Iterator[Page]:
+    """The pages of an object's deletions, as `pages`; ContractError also where one of them is none."""
+    for page in listed(adapter.list_deleted, request, connection=connection):
+        if not all(record.deleted for record in page.records):
+            raise ContractError("{object} lists a record as deleted and says that it is not", object=request.object)
+        yield page
+
+
+def history(adapter: ListsHistory, request: PullRequest, *, connection: str) -> Iterator[HistoryPage]:
+    """The pages of an object's history, as `pages`."""
+    return listed(adapter.list_history, request, connection=connection)
+
+
+def listed(ask: Callable[[PullRequest], Iterator[P]], request: PullRequest, *, connection: str) -> Iterator[P]:
+    """What a listing gives, page by page, at least one; ContractError where one breaks the law of the cursor."""
     with answering(connection):
-        found = iter(adapter.pull(request))
+        found = iter(ask(request))
     law = _CursorLaw(request)
     while True:
         with answering(connection):
@@ -70,17 +99,17 @@ class _CursorLaw:
         self._met = {_hash(request.cursor)} if request.cursor is not None else set()
         self.pages = 0
 
-    def check(self, page: Page) -> None:
+    def check(self, page: Page | HistoryPage) -> None:
         self.pages += 1
         if len(page.cursor.encode()) > MAX_CURSOR_BYTES:
             raise ContractError(
                 "the cursor of {object} is longer than {limit} bytes", object=self._object, limit=MAX_CURSOR_BYTES
             )
-        mark = _hash(page.cursor)
-        if page.records and mark in self._met:
+        mark, is_filled = _hash(page.cursor), bool(page.records if isinstance(page, Page) else page.changes)
+        if is_filled and mark in self._met:
             raise ContractError("the cursor of {object} did not move over a page of records", object=self._object)
         self._met.add(mark)
-        if page.records and page.records[0].object != self._object:
+        if isinstance(page, Page) and page.records and page.records[0].object != self._object:
             raise ContractError(
                 "{object} was asked for and {other} came", object=self._object, other=page.records[0].object
             )

@@ -4,69 +4,37 @@ The engine only orders the steps. What fails in one connection changes nothing i
 stops that object, unless the whole connection cannot go on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from crmbridge import version
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.adapter.contract import Adapter, Health
+from crmbridge.adapter.contract import Adapter, Health, ListsDeleted, ListsHistory
 from crmbridge.ledger import catalogs, connections, runs
-from crmbridge.model.errors import CrmBridgeError, ScopeError, Unavailable
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.errors import ScopeError, Unavailable
 from crmbridge.sync.answers import answering, opened
+from crmbridge.sync.deletions import read_deletions
+from crmbridge.sync.history import has_stages, read_history, tell_history
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.pace import seldom_collecting
 from crmbridge.sync.pull import pull_object
 from crmbridge.sync.renormalise import read_pending, read_quarantined, resolve_references
-from crmbridge.sync.session import Session, leased
+from crmbridge.sync.running import run
+from crmbridge.sync.session import Session
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
-from crmbridge.sync.steps import Steps, steps_of
-
-Work = Callable[[ConnectionSetup, Steps], None]
+from crmbridge.sync.spending import Meter
+from crmbridge.sync.steps import Steps
 
 
 def run_sync(setups: Sequence[ConnectionSetup], around: Surroundings) -> SyncResult:
     """Reads every connection. Errors that concern one of them are in the result; only our own bugs leave."""
     with seldom_collecting():
-        return _run(runs.SYNC, setups, around, _sync_connection)
+        return run(runs.SYNC, setups, around, _sync_connection)
 
 
 def run_retry(setups: Sequence[ConnectionSetup], around: Surroundings) -> SyncResult:
     """Reads what waits in quarantine again, from what was landed; no source is asked."""
     with seldom_collecting():
-        return _run("quarantine --retry", setups, around, _retry_connection)
-
-
-def _run(command: str, setups: Sequence[ConnectionSetup], around: Surroundings, work: Work) -> SyncResult:
-    with around.ledger.begin() as tx:
-        run_id = runs.start(tx, command=command, version=version(), now_us=around.now_us())
-    result = SyncResult(str(run_id))
-    exit_code = 70
-    try:
-        for setup in setups:
-            try:
-                with leased(setup, around, run_id) as session, steps_of(setup, session, result) as steps:
-                    work(setup, steps)
-            except CrmBridgeError as error:
-                result.failures.append((setup.name, error))
-        exit_code = result.exit_code
-    except KeyboardInterrupt:
-        exit_code = 130
-        raise
-    finally:
-        _finish(around, run_id, result, exit_code)
-    return result
-
-
-def _finish(around: Surroundings, run_id: int, result: SyncResult, exit_code: int) -> None:
-    first = next((error for _, error in result.failures), None)
-    with around.ledger.begin() as tx:
-        runs.finish(
-            tx,
-            run_id,
-            exit_code=exit_code,
-            now_us=around.now_us(),
-            error_code=first.code if first else None,
-            error=str(first) if first else None,
-        )
+        return run("quarantine --retry", setups, around, _retry_connection)
 
 
 def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
@@ -74,20 +42,34 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
     session = steps.session
     _read_again(setup, steps)
     with opened(setup) as adapter:
+        meter = Meter(adapter)
         health, catalog = _known(session, adapter)
         stopped = False
         for compiled in setup.objects:
-            if steps.todo[compiled.object].error is None:
-                with steps.attempt(compiled.object) as step:
+            step = steps.todo[compiled.object]
+            if step.error is None:
+                with steps.attempt(compiled.object), meter.charging(step):
                     if health.ok:
                         _check_readable(catalog, compiled.object)
                     pull_object(session, adapter, compiled, step)
-            stopped = stopped or steps.todo[compiled.object].error is not None
+            stopped = stopped or step.error is not None
             steps.keep(compiled.object)
+            if step.error is None:
+                _read_feeds(adapter, compiled, steps, meter)
     for compiled in setup.objects:
         resolve_references(session, compiled)
     if not health.ok and not stopped:
         raise _unusable(session, health)
+
+
+def _read_feeds(adapter: Adapter, compiled: CompiledObject, steps: Steps, meter: Meter) -> None:
+    """What else the adapter lists of an object whose records were read to their end: deletions, history."""
+    if isinstance(adapter, ListsDeleted):
+        with steps.part(compiled, "deleted") as step, meter.charging(step):
+            read_deletions(steps.session, adapter, compiled, step)
+    if isinstance(adapter, ListsHistory) and has_stages(compiled):
+        with steps.part(compiled, "history") as step, meter.charging(step):
+            read_history(steps.session, adapter, compiled, step)
 
 
 def _retry_connection(setup: ConnectionSetup, steps: Steps) -> None:
@@ -105,16 +87,26 @@ def _read_again(setup: ConnectionSetup, steps: Steps) -> None:
     for compiled in setup.objects:
         with steps.attempt(compiled.object) as step:
             step.counts.add(read_pending(steps.session, compiled))
+            tell_history(steps.session, compiled)
 
 
-def _known(session: Session, adapter: Adapter) -> tuple[Health, Catalog]:
-    """The source's health and catalog, once it is the account that this connection was made with."""
+def checked(session: Session, adapter: Adapter) -> Health:
+    """The source's health, once it is the account that this connection was made with: before anything is read.
+
+    ConfigError where the credentials open another account.
+    """
     with answering(session.connection):
         health = adapter.check()
     if not health.ok and not health.org_id:
         raise _unusable(session, health)
     with session.begin() as tx:
         connections.pin_org(tx, session.connection_id, health.org_id, health.title)
+    return health
+
+
+def _known(session: Session, adapter: Adapter) -> tuple[Health, Catalog]:
+    """The source's health and catalog."""
+    health = checked(session, adapter)
     with answering(session.connection):
         catalog = adapter.describe()
     with session.begin() as tx:

@@ -26,6 +26,7 @@ class Scope:
     """One mapped object of one connection in one run.
 
     `looked_us` is when the last reading before this run that came to its end began, None where there was none.
+    `filled` are the neutral fields that this reading fills for the first time: they have not moved.
     """
 
     mapped: CompiledObject
@@ -34,6 +35,7 @@ class Scope:
     now_us: int
     looked_us: int | None
     new_id: IdSource
+    filled: frozenset[str] = frozenset()
 
 
 Item = Landed | Pending
@@ -120,9 +122,10 @@ def _write(tx: LedgerTx, rows: dict[str, tuple[RecordRow, Item]], waiting: froze
     _, first = next(iter(rows.values()), (None, None))
     watch = waiting if isinstance(first, Pending) else None  # what is read again has moved only if it waited
     written = records.write(tx, kind, plain, source=scope.source, now_us=scope.now_us, watch=watch)
-    moved = {move.record_id: rows[move.record_id] for move in written.moves}
+    moves = [move for move in written.moves if move.field not in scope.filled] if scope.filled else written.moves
+    moved = {move.record_id: rows[move.record_id] for move in moves}
     looks = {record_id: _look(item, scope) for record_id, (_, item) in moved.items()}
-    observation.keep(tx, kind, written.moves, rows={i: row for i, (row, _) in moved.items()}, looks=looks)
+    observation.keep(tx, kind, moves, rows={i: row for i, (row, _) in moved.items()}, looks=looks)
     return Counts(written=written.inserted, updated=written.updated)
 
 

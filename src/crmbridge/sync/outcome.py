@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
+from crmbridge.adapter.contract import Spent
+from crmbridge.ledger.runs import RECORDS
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.model.notes import Note
 
@@ -37,7 +39,9 @@ class Step:
     """One object of one connection in one sync. `error` is what stopped it; the other objects went on.
 
     `waiting` is how much of the object is in quarantine at the end, from this sync or an earlier one; `is_broken` says
-    that it was left by something that is no error of ours (a bug, an interruption).
+    that it was left by something that is no error of ours (a bug, an interruption). `part` is what of the object was
+    read: its records, its `deleted` ones, its `history` (`read` are changes then, and `written` stage events). `spent`
+    is what it cost, None where the adapter does not tell.
     """
 
     connection: str
@@ -50,6 +54,9 @@ class Step:
     error: CrmBridgeError | None = None
     waiting: int = 0
     is_broken: bool = False
+    part: str = RECORDS
+    spent: Spent | None = None
+    started_us: int | None = None
 
     @property
     def exit_code(self) -> int:

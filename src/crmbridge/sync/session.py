@@ -43,8 +43,10 @@ class Session:
             self.resolved.clear()  # it may remember links that were not committed
             raise
 
-    def scope(self, compiled: CompiledObject, looked_us: int | None = None) -> Scope:
-        """The object at this moment of the run; `looked_us` is when the reading before it began."""
+    def scope(
+        self, compiled: CompiledObject, looked_us: int | None = None, filled: frozenset[str] = frozenset()
+    ) -> Scope:
+        """The object at this moment of the run; `looked_us` is when the reading before it began (see `Scope`)."""
         source = Source(
             self.connection_id,
             self.connection,
@@ -54,7 +56,7 @@ class Session:
             compiled.unknown,
             self.resolved.setdefault(compiled.object, {}),
         )
-        return Scope(compiled, source, self.run_id, self.around.now_us(), looked_us, self.around.new_id)
+        return Scope(compiled, source, self.run_id, self.around.now_us(), looked_us, self.around.new_id, filled)
 
 
 @contextmanager

@@ -1,12 +1,15 @@
-"""The steps of a run, one for each object of a connection: tried one by one, and kept in the run's history."""
+"""The steps of a run, one for each object and part of it: tried one by one, and kept in the run's history."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from crmbridge.adapter.contract import Spent
 from crmbridge.ledger import quarantine, runs
+from crmbridge.ledger.feeds import FeedName
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import AuthError, CrmBridgeError, LeaseLost, ScopeError, StoreError, Throttled
+from crmbridge.model.instants import to_us
 from crmbridge.sync.outcome import Counts, Step, SyncResult
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import ConnectionSetup
@@ -21,7 +24,6 @@ class Steps:
     session: Session
     result: SyncResult
     todo: dict[str, Step] = field(default_factory=dict)
-    started_us: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
     def attempt(self, name: str) -> Iterator[Step]:
@@ -29,8 +31,26 @@ class Steps:
 
         An error that concerns only it is kept on the step; what stops the whole connection leaves.
         """
-        step = self.todo[name]
-        self.started_us.setdefault(name, self.session.around.now_us())
+        with self._attempted(self.todo[name]) as step:
+            yield step
+
+    @contextmanager
+    def part(self, compiled: CompiledObject, part: FeedName) -> Iterator[Step]:
+        """Another part of an object is worked on inside, as a step of its own that is kept however it ends.
+
+        Its errors are no errors of the object's records, and go as in `attempt`.
+        """
+        step = _step(self.session.connection, compiled, part)
+        try:
+            with self._attempted(step):
+                yield step
+        finally:
+            self._keep(step)
+
+    @contextmanager
+    def _attempted(self, step: Step) -> Iterator[Step]:
+        if step.started_us is None:
+            step.started_us = self.session.around.now_us()
         try:
             yield step
         except CrmBridgeError as error:
@@ -43,11 +63,15 @@ class Steps:
 
     def keep(self, name: str) -> None:
         """The step is done: it is part of the result and of the run's history."""
-        step, session = self.todo.pop(name), self.session
+        self._keep(self.todo.pop(name))
+
+    def _keep(self, step: Step) -> None:
+        session = self.session
         self.result.steps.append(step)
         with session.around.ledger.begin() as tx:
-            where = {"connection_id": session.connection_id, "object_name": name}
-            step.waiting = quarantine.count(tx, **where)  # type: ignore[arg-type] # two types of value
+            if step.part == runs.RECORDS:
+                where = {"connection_id": session.connection_id, "object_name": step.object}
+                step.waiting = quarantine.count(tx, **where)  # type: ignore[arg-type] # two types of value
             runs.step(tx, session.run_id, self._history(step))
 
     def leave(self, error: CrmBridgeError | None) -> None:
@@ -59,7 +83,8 @@ class Steps:
                 self.keep(name)
 
     def _history(self, step: Step) -> runs.Step:
-        counts, error, started_us = step.counts, step.error, self.started_us[step.object]
+        counts, error, spent = step.counts, step.error, step.spent or Spent(0)
+        started_us = self.session.around.now_us() if step.started_us is None else step.started_us
         return runs.Step(
             connection=step.connection,
             object=step.object,
@@ -77,13 +102,19 @@ class Steps:
             exit_code=step.exit_code,
             error_code=error.code if error else None,
             error=str(error) if error else None,
+            part=step.part,
+            calls=spent.calls,
+            credits=spent.credits,
+            credits_left=spent.credits_left,
+            returns_us=None if spent.returns_at is None else to_us(spent.returns_at),
+            notices=tuple(step.notices),
         )
 
 
 @contextmanager
 def steps_of(setup: ConnectionSetup, session: Session, result: SyncResult) -> Iterator[Steps]:
     """A step for each mapped object; those that were begun are kept, however it ends."""
-    steps = Steps(session, result, {o.object: _step(setup, o) for o in setup.objects})
+    steps = Steps(session, result, {o.object: _step(setup.name, o, runs.RECORDS) for o in setup.objects})
     try:
         yield steps
     except CrmBridgeError as error:
@@ -94,5 +125,5 @@ def steps_of(setup: ConnectionSetup, session: Session, result: SyncResult) -> It
         raise
 
 
-def _step(setup: ConnectionSetup, compiled: CompiledObject) -> Step:
-    return Step(setup.name, compiled.object, compiled.kind.name)
+def _step(connection: str, compiled: CompiledObject, part: str) -> Step:
+    return Step(connection, compiled.object, compiled.kind.name, part=part)

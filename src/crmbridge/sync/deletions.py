@@ -1,0 +1,87 @@
+"""Deletions that the source lists. One that is older than the record's last delivery deletes nothing.
+
+A deletion and a delivery of the same instant, or without a time, leave open which came later: then the source is
+asked by id, where it can be. What was never delivered is not deleted either.
+"""
+
+from collections.abc import Sequence
+
+from crmbridge.adapter.contract import Adapter, Fetches, ListsDeleted, PullRequest, RawRecord
+from crmbridge.ledger import feeds, tombstones
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.instants import to_us
+from crmbridge.sync import absence, answers
+from crmbridge.sync.landing import land
+from crmbridge.sync.normalise import normalise
+from crmbridge.sync.outcome import Counts, Step
+from crmbridge.sync.session import Session
+from crmbridge.sync.telling import notes
+
+
+def read_deletions(session: Session, adapter: Adapter, compiled: CompiledObject, step: Step) -> None:
+    """Reads every deletion after the last one that was read, and deletes what it proves.
+
+    Comes after the reading of the object's records has come to its end, so that no delivery is older than it. Nothing
+    happens where the adapter lists no deletions.
+    """
+    if not isinstance(adapter, ListsDeleted):
+        return
+    here = (session.connection_id, compiled.object)
+    with session.around.ledger.read() as tx:
+        feed = feeds.get(tx, *here, "deleted")
+    step.cursor_before = step.cursor_after = feed.cursor if feed else None
+    request = PullRequest(compiled.object, step.cursor_before)
+    for page in answers.deletions(adapter, request, connection=session.connection):
+        dead = believed(session, adapter, page.records, object_name=compiled.object)
+        with session.begin() as tx:
+            counts = delete(session, compiled, dead, tx)
+            now_us = session.around.now_us()
+            feeds.advance(tx, *here, "deleted", cursor=page.cursor, now_us=now_us)
+        counts.read, counts.unchanged = len(page.records), len(page.records) - counts.landed
+        step.counts.add(counts)
+        step.cursor_after = page.cursor
+        step.notices += notes(page.notices)
+
+
+def delete(session: Session, compiled: CompiledObject, dead: Sequence[RawRecord], tx: LedgerTx) -> Counts:
+    """Marks these records deleted, inside the caller's transaction."""
+    if not dead:
+        return Counts()
+    scope = session.scope(compiled)
+    landing, _ = land(tx, dead, scope)
+    counts = normalise(tx, landing.landed, scope)
+    counts.landed = len(landing.landed)
+    return counts
+
+
+def believed(session: Session, adapter: Adapter, told: Sequence[RawRecord], *, object_name: str) -> list[RawRecord]:
+    """Those of the deletions that are to be carried out; the source is asked here, before anything is locked."""
+    with session.around.ledger.read() as tx:
+        known = tombstones.live(tx, session.connection_id, object_name, [record.external_id for record in told])
+    dead: dict[str, RawRecord] = {}
+    open_: dict[str, RawRecord] = {}
+    for record in (record for record in told if record.external_id in known):
+        delivered_us = known[record.external_id]
+        at_us = None if record.modified is None else to_us(record.modified)
+        if at_us is None or delivered_us is None or at_us == delivered_us:
+            open_[record.external_id] = record
+        elif at_us > delivered_us:
+            dead[record.external_id] = record
+    return [*dead.values(), *_asked(session, adapter, open_, dead, object_name=object_name)]
+
+
+def _asked(
+    session: Session,
+    adapter: Adapter,
+    open_: dict[str, RawRecord],
+    dead: dict[str, RawRecord],
+    *,
+    object_name: str,
+) -> list[RawRecord]:
+    """Those that the source does not know by id; all of them where it cannot be asked, because it lists them."""
+    wanted = {external_id: record for external_id, record in open_.items() if external_id not in dead}
+    if not isinstance(adapter, Fetches):
+        return list(wanted.values())
+    gone = absence.tombstones(adapter, object_name, sorted(wanted), connection=session.connection)
+    return [wanted[record.external_id] for record in gone]

@@ -1,0 +1,88 @@
+"""Hints: somebody said that some records changed, so just these are read now. A hint is believed in nothing else.
+
+The records are asked for by id and land like a page. No cursor moves: what a hint missed or made up is put right by
+the next sync.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from crmbridge.adapter.contract import Fetches, RawRecord
+from crmbridge.ledger import raw, samples, tombstones
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.errors import ConfigError
+from crmbridge.sync.answers import answering, opened
+from crmbridge.sync.engine import checked
+from crmbridge.sync.outcome import SyncResult
+from crmbridge.sync.pull import take_in
+from crmbridge.sync.renormalise import resolve_references
+from crmbridge.sync.running import run
+from crmbridge.sync.session import Session
+from crmbridge.sync.setup import ConnectionSetup, Surroundings
+from crmbridge.sync.spending import Meter
+from crmbridge.sync.steps import Steps
+
+COMMAND = "hints"
+"""How the run is called in the history of runs."""
+_ASK = 100
+
+
+def follow(setup: ConnectionSetup, around: Surroundings, hints: Sequence[tuple[str, str]]) -> SyncResult:
+    """Reads the records of (object, id) pairs, each once; those of objects that are not mapped are left alone.
+
+    The errors that concern the connection are in the result, as in a sync: exit code 75 where another run is at work
+    on it (the hints are then for later), ConfigError where the adapter cannot be asked by id.
+    """
+    wanted: dict[str, dict[str, None]] = {}
+    for object_name, external_id in hints:
+        if object_name in setup.mapping.objects and raw.is_id(external_id):
+            wanted.setdefault(object_name, {})[external_id] = None
+
+    def work(setup: ConnectionSetup, steps: Steps) -> None:
+        if wanted:
+            _follow(setup, steps, {name: list(ids) for name, ids in wanted.items()})
+
+    return run(COMMAND, [setup], around, work)
+
+
+def _follow(setup: ConnectionSetup, steps: Steps, wanted: dict[str, list[str]]) -> None:
+    told = [compiled for compiled in setup.objects if compiled.object in wanted]
+    with opened(setup) as adapter:
+        if not isinstance(adapter, Fetches):
+            raise ConfigError("the adapter of {connection} cannot be asked by id", connection=setup.name)
+        meter = Meter(adapter)
+        checked(steps.session, adapter)
+        for compiled in told:
+            with steps.attempt(compiled.object) as step, meter.charging(step):
+                ids = wanted[compiled.object]
+                for start in range(0, len(ids), _ASK):
+                    _read(adapter, compiled, ids[start : start + _ASK], steps)
+            steps.keep(compiled.object)
+    for compiled in told:
+        resolve_references(steps.session, compiled)
+
+
+def _read(adapter: Fetches, compiled: CompiledObject, ids: list[str], steps: Steps) -> None:
+    session, name = steps.session, compiled.object
+    with answering(session.connection):
+        answers = dict(zip(ids, adapter.fetch(name, ids), strict=True))
+    records = [record for record in answers.values() if record is not None and not record.deleted]
+    gone = [external_id for external_id, record in answers.items() if record is None or record.deleted]
+    with session.begin() as tx:
+        known = tombstones.live(tx, session.connection_id, name, gone)
+        dead = [RawRecord(name, external_id, {}, deleted=True) for external_id in known]
+        counts, _ = take_in(tx, [*_cut(session, compiled, records), *dead], session.scope(compiled))
+    steps.todo[name].counts.add(counts)
+
+
+def _cut(session: Session, compiled: CompiledObject, records: Sequence[RawRecord]) -> list[RawRecord]:
+    """The records with the fields that a reading would bring, so that the next one finds nothing changed."""
+    with session.around.ledger.read() as tx:
+        latest = samples.latest_fields(tx, session.connection_id, compiled.object, count=5)
+    if not latest:
+        return list(records)
+    fields = frozenset[str]().union(compiled.vendor_fields, *latest)
+    return [
+        replace(record, payload={name: value for name, value in record.payload.items() if name in fields})
+        for record in records
+    ]

@@ -1,0 +1,48 @@
+"""A run: some work on each connection under its lease, kept in the history of runs however it ends."""
+
+from collections.abc import Callable, Sequence
+
+from crmbridge import version
+from crmbridge.ledger import runs
+from crmbridge.model.errors import CrmBridgeError
+from crmbridge.sync.outcome import SyncResult
+from crmbridge.sync.session import leased
+from crmbridge.sync.setup import ConnectionSetup, Surroundings
+from crmbridge.sync.steps import Steps, steps_of
+
+Work = Callable[[ConnectionSetup, Steps], None]
+
+
+def run(command: str, setups: Sequence[ConnectionSetup], around: Surroundings, work: Work) -> SyncResult:
+    """Works on the connections one by one. What fails in one changes nothing in another."""
+    with around.ledger.begin() as tx:
+        run_id = runs.start(tx, command=command, version=version(), now_us=around.now_us())
+    result = SyncResult(str(run_id))
+    exit_code = 70
+    try:
+        for setup in setups:
+            try:
+                with leased(setup, around, run_id) as session, steps_of(setup, session, result) as steps:
+                    work(setup, steps)
+            except CrmBridgeError as error:
+                result.failures.append((setup.name, error))
+        exit_code = result.exit_code
+    except KeyboardInterrupt:
+        exit_code = 130
+        raise
+    finally:
+        _finish(around, run_id, result, exit_code)
+    return result
+
+
+def _finish(around: Surroundings, run_id: int, result: SyncResult, exit_code: int) -> None:
+    first = next((error for _, error in result.failures), None)
+    with around.ledger.begin() as tx:
+        runs.finish(
+            tx,
+            run_id,
+            exit_code=exit_code,
+            now_us=around.now_us(),
+            error_code=first.code if first else None,
+            error=str(first) if first else None,
+        )

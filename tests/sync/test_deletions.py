@@ -1,0 +1,191 @@
+"""Deletions that the source lists: all of them, none other, never one that is older than the record."""
+
+import pytest
+from tests.sync.fakes import Crm, ListingAdapter
+from tests.sync.world import World
+
+from crmbridge.adapter.contract import Page, Problem, RawRecord
+from crmbridge.ledger import feeds
+from crmbridge.model.errors import AuthError, ContractError, ScopeError, Unavailable
+from crmbridge.sync.outcome import Step, SyncResult
+
+
+def filled(world: World, count: int = 8, *, fetches: bool = True) -> Crm:
+    crm = world.add(feeds=True, fetches=fetches)
+    for n in range(count):
+        crm.store.put("users", {"name": f"User {n}"}, external_id=f"u{n}")
+        crm.store.put("deals", {"name": f"Deal {n}", "stage": "New"}, external_id=f"d{n}")
+    world.sync()
+    crm.calls.clear()
+    return crm
+
+
+def deleted(world: World, kind: str = "user") -> set[str]:
+    return {i for i, record in world.public(kind).items() if record["lifecycle"] == "deleted"}
+
+
+def step(result: SyncResult, object_name: str, part: str = "deleted") -> Step:
+    (found,) = [step for step in result.steps if (step.object, step.part) == (object_name, part)]
+    return found
+
+
+def feed(world: World, object_name: str) -> feeds.Feed | None:
+    with world.ledger.read() as tx:
+        return feeds.get(tx, 1, object_name, "deleted")
+
+
+def test_every_listed_deletion_is_carried_out_once(world: World) -> None:
+    crm = filled(world)
+    for n in range(5):
+        crm.store.delete("users", f"u{n}")
+    result = world.sync()
+    assert deleted(world) == {f"u{n}" for n in range(5)}
+    found = step(result, "users")
+    assert (found.counts.deleted, found.counts.read, found.counts.unchanged, found.exit_code) == (5, 5, 0, 0)
+    assert ("fetch", ["u0"]) not in crm.calls, "a deletion later than the record needs no question"
+    with world.nothing_written():
+        world.sync()
+
+
+def test_what_never_landed_is_not_deleted(world: World) -> None:
+    crm = world.add(feeds=True)
+    crm.store.put("users", {"name": "Gone before"}, external_id="u0")
+    crm.store.delete("users", "u0")
+    crm.store.put("users", {"name": "Here"}, external_id="u1")
+    result = world.sync()
+    assert set(world.public("user")) == {"u1"}
+    assert deleted(world) == set()
+    assert step(result, "users").counts.read == 1
+
+
+def test_a_restored_record_lives(world: World) -> None:
+    crm = filled(world)
+    crm.store.delete("users", "u1")
+    world.sync()
+    assert deleted(world) == {"u1"}
+    crm.store.restore("users", "u1")
+    world.sync()
+    assert deleted(world) == set()
+    crm.store.delete("users", "u1")
+    world.sync()
+    assert deleted(world) == {"u1"}
+
+
+def test_a_deletion_older_than_the_last_delivery_is_nothing(world: World) -> None:
+    crm = filled(world)
+    crm.store.delete("users", "u1")
+    crm.store.restore("users", "u1")
+    result = world.sync()
+    assert deleted(world) == set()
+    assert step(result, "users").counts.deleted == 0
+    assert [call for call in crm.calls if call[0] == "fetch"] == []
+
+
+@pytest.mark.parametrize("fetches", [True, False])
+def test_in_one_instant_the_source_is_asked(world: World, fetches: bool) -> None:  # noqa: FBT001 - a case
+    crm = filled(world, fetches=fetches)
+    crm.store.edit("users", "u1", {"name": "Edited"})
+    crm.store.delete("users", "u1", tick=False)
+    crm.store.edit("users", "u2", {"name": "Edited"})
+    crm.store.delete("users", "u2", tick=False)
+    row = crm.store.row("users", "u2")
+    assert row is not None
+    row.deleted = False
+    world.sync()
+    assert deleted(world) == ({"u1"} if fetches else {"u1", "u2"})
+
+
+@pytest.mark.parametrize("fetches", [True, False])
+def test_without_a_time_the_source_is_asked(world: World, fetches: bool) -> None:  # noqa: FBT001 - a case
+    crm = filled(world, fetches=fetches)
+    crm.untimed = True
+    for name in ("u1", "u2"):
+        crm.store.delete("users", name)
+    row = crm.store.row("users", "u2")
+    assert row is not None
+    row.deleted = False
+    world.sync()
+    assert deleted(world) == ({"u1"} if fetches else {"u1", "u2"})
+
+
+def test_a_deleted_record_waits_in_quarantine_no_more(world: World) -> None:
+    crm = filled(world)
+    crm.store.edit("deals", "d1", {"amount": "?"})
+    assert world.sync().exit_code == 1
+    crm.store.delete("deals", "d1")
+    world.sync()
+    assert world.sync().exit_code == 0
+    assert deleted(world, "deal") == {"d1"}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(ScopeError("may not"), 4), (Unavailable("gone"), 5), (ContractError("odd"), 5)]
+)
+def test_deletions_that_cannot_be_listed_stop_nothing_else(world: World, error: Exception, code: int) -> None:
+    crm = filled(world)
+    crm.feed_errors["deleted:users"] = error
+    crm.store.delete("users", "u1")
+    crm.store.delete("deals", "d1")
+    crm.store.put("users", {"name": "New"}, external_id="u9")
+    result = world.sync()
+    assert result.exit_code == code
+    assert (deleted(world), deleted(world, "deal")) == (set(), {"d1"})
+    assert "u9" in world.public("user")
+    assert step(result, "users").error is error
+    assert step(result, "users", "records").exit_code == 0, "the records were read to their end"
+    crm.feed_errors.clear()
+    assert world.sync().exit_code == 0
+    assert deleted(world) == {"u1"}
+
+
+def test_a_refused_login_stops_the_connection_and_deletes_nothing(world: World) -> None:
+    crm = filled(world)
+    crm.feed_errors["deleted:users"] = AuthError("log in")
+    for name in ("users", "deals"):
+        crm.store.delete(name, f"{name[0]}1")
+    result = world.sync()
+    assert result.exit_code == 4
+    assert (deleted(world), deleted(world, "deal")) == (set(), set())
+    assert ("pull", "deals") not in crm.calls
+
+
+def test_nothing_is_deleted_where_the_records_could_not_be_read(world: World) -> None:
+    crm = filled(world)
+    crm.store.delete("users", "u1")
+    crm.errors["users"] = ScopeError("may not")
+    result = world.sync()
+    assert deleted(world) == set()
+    assert ("deleted", "users") not in crm.calls
+    assert ("deleted", "deals") in crm.calls
+    assert result.exit_code == 4
+
+
+def test_a_live_record_in_the_list_of_deleted_ones_breaks_the_contract(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(world)
+    live = RawRecord("users", "u1", {})
+
+    monkeypatch.setattr(ListingAdapter, "list_deleted", lambda *_: iter([Page([live], "9")]))
+    assert world.sync().exit_code == 5
+    assert deleted(world) == set()
+
+
+def test_the_listing_goes_on_from_the_last_page(world: World) -> None:
+    crm = filled(world)
+    for n in range(4):
+        crm.store.delete("users", f"u{n}")
+    world.sync()
+    before = feed(world, "users")
+    crm.store.delete("users", "u4")
+    found = step(world.sync(), "users")
+    assert before is not None
+    assert (found.cursor_before, found.counts.read) == (before.cursor, 1)
+    assert deleted(world) == {f"u{n}" for n in range(5)}
+
+
+def test_what_the_source_tells_of_its_deletions_is_kept(world: World) -> None:
+    crm = filled(world)
+    crm.notices = [Problem("read.way", "deletions by {way}", {"way": "feed"})]
+    result = world.sync()
+    assert [str(note) for note in step(result, "users").notices] == ["deletions by feed"]
