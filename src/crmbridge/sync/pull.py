@@ -3,23 +3,26 @@
 A kill at any point leaves the state before or after a page; the next run goes on from the cursor that was committed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from crmbridge.adapter.contract import Adapter, Page, Problem, PullRequest, RawRecord
 from crmbridge.ledger import quarantine, raw, streams
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.instants import to_us
-from crmbridge.sync import asking
+from crmbridge.model.notes import Note
 from crmbridge.sync.absence import Listing, missing_ids, tombstones
 from crmbridge.sync.answers import pages
 from crmbridge.sync.beginning import beginning
+from crmbridge.sync.commits import Commits
 from crmbridge.sync.landing import land
 from crmbridge.sync.normalise import Scope, normalise
 from crmbridge.sync.outcome import Counts, Step
 from crmbridge.sync.session import Session
-from crmbridge.sync.telling import notes
+from crmbridge.sync.setup import Progress
 
 
 @dataclass(slots=True)
@@ -35,14 +38,13 @@ class Reading:
     compiled: CompiledObject
     looked_us: int | None
     waiting: Mapping[str, str]
-    filled: frozenset[str] = frozenset()
     listed: Listing = field(default_factory=Listing)
     places: set[str] = field(default_factory=set)
     back: set[str] = field(default_factory=set)
 
     def scope(self) -> Scope:
         """The object at this moment."""
-        return self.session.scope(self.compiled, self.looked_us, self.filled)
+        return self.session.scope(self.compiled, self.looked_us)
 
 
 def pull_object(session: Session, adapter: Adapter, compiled: CompiledObject, step: Step) -> None:
@@ -53,33 +55,35 @@ def pull_object(session: Session, adapter: Adapter, compiled: CompiledObject, st
     here = (session.connection_id, compiled.object)
     with session.begin() as tx:
         raw.settle(tx, *here, session.mapping_id)  # all that had landed has been read by this mapping before
-        filling = asking.ask(tx, session, compiled)
         begin = beginning(tx, session, compiled.object)
-        filled = asking.filled_fields(compiled, filling)
-        reading = Reading(session, adapter, compiled, begin.looked_us, quarantine.met(tx, *here), filled)
+        reading = Reading(session, adapter, compiled, begin.looked_us, quarantine.met(tx, *here))
     step.cursor_before = step.cursor_after = begin.cursor
     request = PullRequest(compiled.object, begin.cursor, compiled.vendor_fields)
-    with session.around.telling(compiled.object, session.connection) as progress:
+    with session.around.telling(compiled.object, session.connection) as progress, Commits() as commits:
         for page in pages(adapter, request, connection=session.connection):
-            step.counts.add(_take(page, reading))
-            step.cursor_after = page.cursor
-            step.notices += notes(page.notices)
-            progress.advance(len(page.records))
+            commits.wait()
+            counts, commit = _take(page, reading)
+            commits.begin(commit, then=partial(_tell, step, page, counts, progress))
     _close_places(reading)
-    if filling:
-        with session.begin() as tx:
-            streams.filled(tx, *here)
 
 
-def _take(page: Page, reading: Reading) -> Counts:
-    """Commits one page, with the deletions that it proves where it ends a complete listing."""
+def _tell(step: Step, page: Page, counts: Counts, progress: Progress) -> None:
+    step.counts.add(counts)
+    step.cursor_after = page.cursor
+    step.notices += [Note(notice.code, notice.message, dict(notice.params)) for notice in page.notices]
+    progress.advance(len(page.records))
+
+
+def _take(page: Page, reading: Reading) -> tuple[Counts, Callable[[], None]]:
+    """Writes one page, with the deletions that it proves where it ends a complete listing; what commits it."""
     session, name = reading.session, reading.compiled.object
     reading.listed.add(page.records)
     if reading.waiting:
         reading.back.update(reading.waiting.keys() & {record.external_id for record in page.records})
     dead = _gone(reading) if page.complete else []
     scope = reading.scope()
-    with session.begin() as tx:
+    with ExitStack() as transaction:
+        tx = transaction.enter_context(session.begin())
         counts = _keep(tx, page, reading, scope)
         if dead:
             landing, _ = land(tx, dead, scope)
@@ -96,31 +100,23 @@ def _take(page: Page, reading: Reading) -> Counts:
             complete=page.complete,
             count=len(reading.listed) if page.complete else None,
         )
-    return counts
+        return counts, transaction.pop_all().close
 
 
 def _keep(tx: LedgerTx, page: Page, reading: Reading, scope: Scope) -> Counts:
-    """Takes in a page, and remembers where its problems are."""
-    counts, places = take_in(tx, page.records, scope, problems=page.problems)
-    reading.places |= places
-    return counts
-
-
-def take_in(
-    tx: LedgerTx, records: Sequence[RawRecord], scope: Scope, *, problems: Sequence[Problem] = ()
-) -> tuple[Counts, set[str]]:
-    """Lands and normalises some records and keeps their problems; what was done, and the keys of the problems."""
-    landing, unusable = land(tx, records, scope)
+    """Lands and normalises the records of a page, and keeps its problems."""
+    landing, unusable = land(tx, page.records, scope)
     counts = normalise(tx, landing.landed, scope)
-    problems = [*problems, *unusable]
-    places = {quarantine.key_of(problem) for problem in problems}
+    problems = [*page.problems, *unusable]
     if problems:
         _quarantine(tx, problems, scope)
+        places = {quarantine.key_of(problem) for problem in problems}
         counts.quarantined += len(places)
+        reading.places |= places
     refused = len(unusable) - len(landing.conflicts) + sum(len(found.records) for found in landing.conflicts)
-    counts.read, counts.landed = len(records) - refused, len(landing.landed)
+    counts.read, counts.landed = len(page.records) - refused, len(landing.landed)
     counts.unchanged = counts.read - counts.landed
-    return counts, places
+    return counts
 
 
 def _quarantine(tx: LedgerTx, problems: Sequence[Problem], scope: Scope) -> None:
