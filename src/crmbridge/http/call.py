@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from crmbridge.http import strict
 
@@ -47,6 +48,11 @@ class Call:
     sink: Path | None = None
     deadline_s: float | None = None
     judge: "Callable[[Call, Reply], Verdict] | None" = None
+
+    def __repr__(self) -> str:
+        """Where it goes, without its query and what it carries: both may be about people."""
+        parts = urlsplit(self.url)
+        return f"<Call {self.method} {parts.hostname}{parts.path}>"
 
 
 class Headers(Mapping[str, str]):

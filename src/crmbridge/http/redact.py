@@ -15,7 +15,7 @@ SHORTEST = 6
 QUIET_LOGGERS = ("httpx", "httpcore")
 
 _NAMES = (
-    r"[\w-]*(?:access_token|refresh_token|id_token|client_secret|app_secret|appsecret|api_?key|password|passwd"
+    r"[\w-]*(?:access_token|refresh_token|id_token|client_secret|app_secret|appsecret|api[-_]?key|password|passwd"
     r"|authorization|authtoken|corpaccesstoken|appaccesstoken|permanentcode|set-cookie|cookie)"
 )
 _PATTERNS = (
