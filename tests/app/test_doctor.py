@@ -12,6 +12,7 @@ from tests.app.vendor import TOKEN
 
 from crmbridge.adapter.catalog import Catalog, Limits, ObjectInfo
 from crmbridge.app import access
+from crmbridge.http.redact import holds_secret
 from crmbridge.report.listing import Listing
 
 
@@ -126,6 +127,30 @@ def test_a_webhook_that_has_ended_is_told(place: Connected) -> None:
     assert said(examined(place), "webhook") == [("ok", "a webhook hastens the reading until 2026-03-09 09:00+08:00")]
     place.later(days=8)
     assert states(examined(place), "webhook") == {"note"}
+
+
+def test_two_connections_to_one_account_are_told(place: Connected) -> None:
+    file = place.folder / "crmbridge.toml"
+    file.write_text(file.read_text() + '\n[connections.other]\nadapter = "example"\ncredentials = "keyring:crm"\n')
+    (place.folder / "mapping/other.toml").write_text((place.folder / "mapping/crm.toml").read_text())
+    with place.open() as opened:
+        opened.sync()
+    assert ("note", "other opens the same account: its records are read twice") in said(
+        examined(place, "crm"), "connection"
+    )
+
+
+def test_a_sync_warns_of_a_bare_name_that_only_the_environment_knew(place: Connected) -> None:
+    file = place.folder / "crmbridge.toml"
+    file.write_text(file.read_text().replace("keyring:crm", "crm"))
+    place.ring.kept.clear()
+    with place.open() as opened:
+        opened.wiring.vault.environ["CRMBRIDGE_SECRET_CRM"] = json.dumps({"token": TOKEN})  # type: ignore[index]
+        report = opened.sync()
+    assert [note.code for note in report.listing.warnings if note.code.startswith("SECRET")] == [
+        "SECRET_IN_ENVIRONMENT"
+    ]
+    assert holds_secret(f"a log line with {json.dumps({'token': TOKEN})}")
 
 
 def test_one_connection_alone_may_be_looked_at(place: Connected) -> None:

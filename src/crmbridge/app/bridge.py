@@ -169,7 +169,8 @@ class Bridge:
         result = run_sync(setups, self.wiring.surroundings(progress))
         told = operations.sync_listing(result, self.as_of)
         names = tuple(note for _, note in unmapped(self.wiring, [setup.name for setup in setups]))
-        return SyncReport(result.exit_code, replace(told, warnings=(*told.warnings, *names)), is_first)
+        warnings = (*told.warnings, *names, *self.wiring.secret_notes)
+        return SyncReport(result.exit_code, replace(told, warnings=warnings), is_first)
 
     def _is_new(self) -> bool:
         """Whether no sync has come to its end yet."""

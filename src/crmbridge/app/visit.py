@@ -14,6 +14,7 @@ from crmbridge.app import access, hooks
 from crmbridge.app.wiring import Wiring
 from crmbridge.http.token_file import TokenFile
 from crmbridge.ledger import connections, runs, streams
+from crmbridge.ledger.connections import ConnectionRow
 from crmbridge.ledger.runs import Step
 from crmbridge.mapping import drift
 from crmbridge.model.errors import ConfigError, Unavailable
@@ -130,7 +131,9 @@ class Visit:
         if not self._has_login:
             return
         account = f"{health.title} ({health.org_id})"
-        pinned = self._pinned()
+        known = self._known()
+        mine = [row for row in known if row.name == self.name]
+        pinned = mine[0].org_id if mine else None
         if pinned is not None and pinned != health.org_id:
             raise ConfigError(
                 "{connection} opens {found}, but this workspace was made with {pinned}",
@@ -140,13 +143,19 @@ class Visit:
                 hint="check the credentials; for another account make another connection",
             )
         yield Fine(Note("ACCOUNT", mark("it answers as {account}"), {"account": account}))
+        adapter = self.wiring.workspace.connection(self.name).adapter
+        for row in known:
+            if (row.adapter, row.org_id) == (adapter, health.org_id) and row.name != self.name:
+                text = mark("{other} opens the same account: its records are read twice")
+                yield Note("SAME_ACCOUNT", text, {"other": row.name})
 
-    def _pinned(self) -> str | None:
+    def _known(self) -> list[ConnectionRow]:
+        """The connections of the configuration that the ledger knows."""
         ledger = self.wiring.ledger_there()
         if ledger is None:
-            return None
+            return []
         with ledger.read() as tx:
-            return next((row.org_id for row in connections.listing(tx) if row.name == self.name), None)
+            return [row for row in connections.listing(tx) if row.name in self.wiring.workspace.config.connections]
 
     def mapping(self) -> Iterator[Finding]:
         """Whether mapping and source agree, and the mapped objects may be read."""

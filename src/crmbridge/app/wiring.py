@@ -22,6 +22,7 @@ from crmbridge.model import calendar, instants
 from crmbridge.model.calendar import Calendar
 from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.model.ids import new_ulid
+from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.sync.setup import ConnectionSetup, Progress, Silent, Surroundings
 
@@ -35,6 +36,7 @@ class Wiring:
         self.workspace = workspace
         self.clock = clock
         self.vault = Vault(workspace.folder, os.environ if environ is None else environ)
+        self.secret_notes: list[Note] = []
         self._shared: dict[str, ConnectionShared] = {}
 
     @property
@@ -102,7 +104,8 @@ class Wiring:
 
     def secrets(self, connection: str) -> ConnectionSecrets:
         """What a connection may ask for: its own secret."""
-        return ConnectionSecrets(self.vault, connection, self.workspace.connection(connection).credentials)
+        reference = self.workspace.connection(connection).credentials
+        return ConnectionSecrets(self.vault, connection, reference, self.secret_notes)
 
     def shared(self, connection: str) -> ConnectionShared:
         """What the processes of a connection tell each other, in the ledger."""

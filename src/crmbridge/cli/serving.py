@@ -27,14 +27,20 @@ def serve(run: Run, host: str, port: int, *, remote: bool) -> None:
 
 @contextmanager
 def _ended() -> Iterator[threading.Event]:
-    """Set by an interruption or the system's wish that this process ends; inside a thread only by whoever has it."""
+    """Set by an interruption, or by the system's wish that this process ends; a second one does not wait any more."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {wish: signal.signal(wish, lambda *_: stop.set()) for wish in (signal.SIGINT, signal.SIGTERM)}
+
+    def wish(*_: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
-        for wish, handler in before.items():
-            signal.signal(wish, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)

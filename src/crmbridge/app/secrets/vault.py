@@ -8,6 +8,7 @@ from pathlib import Path
 from crmbridge.app.secrets import age
 from crmbridge.app.secrets.keyrings import OsKeyring
 from crmbridge.app.secrets.reference import Reference
+from crmbridge.http.redact import remember
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.notes import Note
 
@@ -149,17 +150,25 @@ class Vault:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSecrets:
-    """What one connection may ask for: the secret of its own reference, and no other."""
+    """What one connection may ask for: the secret of its own reference, and no other.
+
+    `told` gathers what a person should know of the places where a bare name was found.
+    """
 
     vault: Vault
     connection: str
     reference: str | None
+    told: list[Note] = field(default_factory=list)
 
     def resolve(self, reference: str) -> str:
         """The secret; ConfigError where there is none, or where it is not this connection's own."""
         if reference != (self.reference or self.connection):
             raise ConfigError("{connection} asked for a secret that is not its own", connection=self.connection)
-        return self.find().value
+        found = self.find()
+        if Reference.parse(reference).scheme == "any":
+            self.told.extend(note for note in found.notes if note not in self.told)
+        remember(found.value)
+        return found.value
 
     def find(self) -> Found:
         """The secret with the place it came from."""
