@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -24,6 +25,16 @@ class SharedClock:
 
     def advance(self, seconds: float) -> None:
         self.clock.advance(seconds)
+
+
+class SecretText:
+    """One secret, whatever it is called."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def resolve(self, reference: str) -> str:  # noqa: ARG002 - there is but one
+        return self.text
 
 
 class SimulatedZoho:
@@ -60,7 +71,7 @@ class SimulatedZoho:
 
     @staticmethod
     def _told(answer: Response) -> Any:
-        told = json.loads(answer.body)
+        told = json.loads(answer.body, parse_float=Decimal)
         assert answer.status == 200, told
         return told.get("result", told) if isinstance(told, Mapping) else told
 

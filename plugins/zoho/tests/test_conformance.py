@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from plugins.zoho.tests.simulated import SimulatedZoho
+from plugins.zoho.tests.simulated import SecretText, SimulatedZoho
 from pydantic import JsonValue
 
 from crmbridge.adapter.capabilities import Support, vendor_cannot
@@ -24,16 +24,6 @@ NUMBERS = vendor_cannot(
     "a number of Zoho is a JSON double of at most 16 digits", "Zoho 的数字是最多 16 位的 JSON 双精度数"
 )
 SECRETS = ("wrong-secret-canary", "wrong-refresh-canary")
-
-
-class SecretText:
-    """One secret, whatever it is called."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def resolve(self, reference: str) -> str:  # noqa: ARG002 - there is but one
-        return self.text
 
 
 class ZohoHarness(Harness):

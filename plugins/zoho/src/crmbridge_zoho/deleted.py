@@ -40,7 +40,7 @@ class Deletions:
                     return
                 walk = again
                 continue
-            began = began or self._session.now(answer)
+            began = began or self._session.now(answer.server_time)
             self._check_age(mark, began)
             following = self._following(walk, answer, began)
             yield self._page(answer.data, following, mark, began)

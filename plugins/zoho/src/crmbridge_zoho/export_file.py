@@ -71,9 +71,9 @@ def _opened(path: Path) -> Iterator[io.TextIOWrapper]:
 class _Bounded(io.RawIOBase):
     """A stream that fails once it has given too much."""
 
-    def __init__(self, inner: IO[bytes], limit: int = MAX_BYTES) -> None:
+    def __init__(self, inner: IO[bytes]) -> None:
         self._inner = inner
-        self._left = limit
+        self._left = MAX_BYTES
 
     def readable(self) -> bool:
         """It can be read."""

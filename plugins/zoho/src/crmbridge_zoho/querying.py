@@ -29,6 +29,8 @@ class Querying:
     wanted: Wanted
     size: int
     listing: Listing | None = None
+    since_field: str | None = None
+    """A time other than the modified time that a record must not be older than."""
 
     @property
     def timed(self) -> bool:
@@ -53,7 +55,13 @@ class Querying:
 
     def _query(self, walk: Walk) -> coql.Query:
         fields = (MODIFIED,) if self.listing is not None else self.wanted.listed
-        where = coql.after(walk.since, walk.at, walk.key, timed=self.timed)
+        if self.since_field is None or not walk.since:
+            where = coql.after(walk.since, walk.at, walk.key, timed=self.timed)
+        else:
+            where = coql.both(
+                f"{coql.name(self.since_field)} >= {coql.text(walk.since)}",
+                coql.after(None, walk.at, walk.key, timed=self.timed),
+            )
         order = (MODIFIED, KEY) if self.timed else (KEY,)
         return coql.Query(self.module, fields, where, order)
 

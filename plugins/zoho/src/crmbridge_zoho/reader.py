@@ -30,7 +30,9 @@ from crmbridge_zoho.session import Session
 from crmbridge_zoho.times import earlier, literal, parse_or_none
 
 _LEAST_OVERLAP = timedelta(seconds=2)
-_PEEK, _KEYS, _TOKENS, _CONVERTED, _UNAPPROVED = "peek", "keys", "tokens", "converted", "unapproved"
+_PEEK, _KEYS, _TOKENS = "peek", "keys", "tokens"
+_CONVERTED, _UNAPPROVED, _CONVERSIONS = "converted", "unapproved", "conversions"
+_CONVERTED_AT = "Converted_Date_Time"
 _ROWS_A_PAGE = 10
 """How many list pages make a page of an export or a query."""
 
@@ -83,11 +85,12 @@ class Reader:
         if known is None or known.mark is None or MODIFIED not in self.wanted.names:
             return self._fresh()
         self.mark = known.mark
-        return Walk(_PEEK, since=literal(earlier(known.mark, self._overlap)))
+        parts = (_CONVERSIONS,) if _CONVERTED_AT in self.wanted.names and self._fits(Way.QUERY) else ()
+        return Walk(_PEEK, since=literal(earlier(known.mark, self._overlap)), parts=parts)
 
     def _fresh(self) -> Walk:
         records, at = count_or_none(self.session, self.module)
-        self.began = at
+        self.began = None if at is None else self.session.now(at)
         decision = plan.decide(
             self.module,
             self.wanted,
@@ -97,7 +100,9 @@ class Reader:
             joins=self.is_forced,
         )
         self.notices.append(decision.notice(self.module))
-        return Walk(str(decision.way), begun=literal(at) if at else "", fresh=True, expected=records or 0)
+        return Walk(
+            str(decision.way), begun=literal(self.began) if self.began else "", fresh=True, expected=records or 0
+        )
 
     # how to go on
 
@@ -114,6 +119,10 @@ class Reader:
                 raise
             yield self._switched(self._past_a_second(), error)
         except (Refused, ScopeError, ExportFailed) as error:
+            if walk.way == _CONVERSIONS:
+                self._tell("read.conversions", "conversions are seen once a lead changes: {reason}", reason=str(error))
+                yield Batch((), None)
+                return
             if walk.way not in {Way.QUERY, Way.BULK, _KEYS} or (self.is_forced and self.way == walk.way):
                 raise
             self.refused.add(walk.way)
@@ -144,6 +153,7 @@ class Reader:
             _UNAPPROVED: replace(lists, filters=filters_for(self.module, approved="false"), by_token=True).walk,
             _PEEK: lambda at: self._peek(at, lists),
             _TOKENS: replace(lists, by_token=True).walk,
+            _CONVERSIONS: Querying(self.session, self.module, self.wanted, rows, since_field=_CONVERTED_AT).walk,
         }
         if walk.way not in runners:
             raise ContractError("a cursor of {module} names the way {way}", module=self.module, way=walk.way)
@@ -200,6 +210,8 @@ class Reader:
             return None
         is_peek = parts[0] == _PEEK
         since = literal(earlier(self._began(batch), self._overlap)) if is_peek else walk.since
+        if parts[0] == _CONVERSIONS and self.mark is not None:
+            since = literal(earlier(self.mark, self._overlap))
         return Walk(parts[0], begun=walk.begun, since=since, parts=parts[1:], fresh=walk.fresh and not is_peek)
 
     @property
@@ -253,7 +265,9 @@ class Reader:
 
     def _began(self, batch: Batch) -> datetime:
         """The vendor's time when the reading began, by its first answer."""
-        return self.began if self.began is not None else self.session.now(batch.answer)
+        if self.began is not None:
+            return self.began
+        return self.session.now(batch.answer.server_time if batch.answer is not None else None)
 
     @property
     def _overlap(self) -> timedelta:

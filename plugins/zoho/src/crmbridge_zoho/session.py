@@ -167,11 +167,13 @@ class Session:
             self._keep(found)
         return self._org or orgs.org_of(None)
 
-    def now(self, answer: Answer | None = None) -> datetime:
-        """The vendor's clock by an answer, ours where it tells none."""
-        if answer is not None and answer.server_time is not None:
-            return answer.server_time
-        return self.context.clock().astimezone(UTC)
+    def now(self, at: datetime | None = None) -> datetime:
+        """The vendor's time as an answer told it, for a watermark: never later than our own clock has it.
+
+        A gateway's clock that is fast would make a watermark pass over changes; one that is early reads some again.
+        """
+        ours = self.context.clock().astimezone(UTC)
+        return ours if at is None else min(at, ours)
 
     def spent(self) -> Spent:
         """Calls and credits since this was opened; makes no call."""

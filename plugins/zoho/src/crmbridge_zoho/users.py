@@ -56,7 +56,7 @@ def users(session: Session, request: PullRequest) -> Iterator[Page]:
     while True:
         params = {"type": walk.way, "page": walk.batch, "per_page": session.options.page_size}
         answer = session.get(f"{API}/users", params)
-        began = began or session.now(answer)
+        began = began or session.now(answer.server_time)
         rows = answer.rows("users")
         following = _following(walk, has_more=bool(rows) and answer.has_more, began=began)
         at = _cursor(request.cursor, following, began)
