@@ -480,4 +480,6 @@ def test_money_keeps_its_digits(client: Client) -> None:
     ):
         record = deal(client, Amount=sent)
         assert read(client, "Deals", record)["Amount"] == shown
+    dinars = deal(client, Amount=0.125, Currency="KWD")
+    assert read(client, "Deals", dinars)["Amount"] == 0.125
     assert client.get(f"/Deals/{deal(client, Amount=185000.0)}?fields=Amount").body.endswith(b'"Amount":185000}]}')

@@ -50,9 +50,14 @@ class World:
         """The account of a contact: one after the other, and again from the front."""
         return contact % self.account_count
 
+    @cached_property
+    def owners(self) -> tuple[int, ...]:
+        """The colleague who owns each account and its deals: one customer meets one face."""
+        return tuple(self.pick(4, account, self.colleague_count) for account in range(self.account_count))
+
     def owner_of(self, account: int) -> int:
-        """The colleague who owns an account and its deals: one customer meets one face."""
-        return self.pick(4, account, self.colleague_count)
+        """The owner of one account."""
+        return self.owners[account]
 
     def created_of(self, deal: int) -> int:
         """The second a deal was created: spread over the span, no two alike while seconds last."""

@@ -26,7 +26,7 @@ def read_record(ctx: Ctx, module: Module, sent: Sent, path: str, *, before: Valu
     """
     if not isinstance(sent, Mapping):
         raise RecordError("INVALID_DATA", {"expected_data_type": "jsonobject", "json_path": path})
-    reader = ValueReader(ctx, module)
+    reader = ValueReader(ctx, module, currency=sent.get("Currency") or (before or {}).get("Currency"))
     layout = _layout(ctx, module, sent, path, before)
     values: Values = {}
     errors: list[RecordError] = []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from crmbridge_sim.world.model import MINOR_UNITS
+from crmbridge_sim.world.model import MINOR_UNITS, RENEWAL, SALES
 from crmbridge_sim.zoho.building import RENEWAL_PIPELINE, STANDARD_PIPELINE
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ class Seeder:
         self._leads = self._store.reserve_ids(world.lead_count)
         self._deals = self._store.reserve_ids(world.deal_count)
         self._stage = {value.actual: value for value in sim.schema["Deals"]["Stage"].values}
+        self._visited = {key: (actual, self._stage[actual].probability) for key, actual in STAGES.items()}
+        self._history_ids: Iterator[int] = iter(())
         self._since_lead: dict[int, int] = {}
         self._tags: dict[tuple[str, ...], str | None] = {(): None}
 
@@ -201,21 +203,21 @@ class Seeder:
 
     def _deal_rows(self, columns: Sequence[str]) -> None:
         """Deals and their stage history, in chunks so that memory stays flat."""
-        world, chunk, history = self._world, [], []
-        for number, one in enumerate(world.deals()):
-            chunk.append(self._deal(number, one))
-            history.append((number, one))
-            if len(chunk) == 5_000:  # noqa: PLR2004  # a chunk, no meaning
-                self._flush(columns, chunk, history)
-        self._flush(columns, chunk, history)
+        deals: list[Row] = []
+        history: list[Row] = []
+        longest = max(len(SALES), len(RENEWAL)) + 1
+        self._history_ids = iter(self._store.reserve_ids(longest * self._world.deal_count))
+        for number, one in enumerate(self._world.deals()):
+            deals.append(self._deal(number, one))
+            self._add_history(history, self._deals[number], one)
+            if len(deals) == 5_000:  # noqa: PLR2004  # a chunk, no meaning
+                self._flush(columns, deals, history)
+        self._flush(columns, deals, history)
 
-    def _flush(self, columns: Sequence[str], chunk: list[Row], history: list[tuple[int, Any]]) -> None:
-        self._store.insert_many("Deals", columns, chunk)
-        rows = [row for number, one in history for row in self._history(number, one)]
-        ids = self._store.reserve_ids(len(rows))
-        with_ids = [(record_id, *row) for record_id, row in zip(ids, rows, strict=True)]
-        self._store.insert_many("DealHistory", _HISTORY, with_ids)
-        chunk.clear()
+    def _flush(self, columns: Sequence[str], deals: list[Row], history: list[Row]) -> None:
+        self._store.insert_many("Deals", columns, deals)
+        self._store.insert_many("DealHistory", _HISTORY, history)
+        deals.clear()
         history.clear()
 
     def _deal(self, number: int, one: Any) -> Row:  # noqa: ANN401  # a Deal; typed access is measurably slower here
@@ -262,23 +264,16 @@ class Seeder:
             self._tags[tags] = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
         return self._tags[tags]
 
-    def _history(self, number: int, one: Any) -> Iterable[Row]:  # noqa: ANN401  # a Deal
+    def _add_history(self, rows: list[Row], deal: int, one: Any) -> None:  # noqa: ANN401  # a Deal
         """One row per stage visited (dossier 2.13)."""
-        moves, deal, user = one.moves, self._deals[number], self._owners[one.owner]
-        last = len(moves) - 1
-        for position, (key, at) in enumerate(moves):
-            stage = self._stage[STAGES[key]]
-            later = moves[position + 1] if position < last else None
-            yield (
-                deal,
-                stage.actual,
-                STAGES[later[0]] if later else None,
-                stage.probability,
-                (later[1] - at) // DAY_S if later else None,
-                user,
-                at,
-                at,
-            )
+        user, moves, ids = self._owners[one.owner], one.moves, self._history_ids
+        stage, probability = self._visited[moves[0][0]]
+        since = moves[0][1]
+        for key, at in moves[1:]:
+            later, its_probability = self._visited[key]
+            rows.append((next(ids), deal, stage, later, probability, (at - since) // DAY_S, user, since, since))
+            stage, probability, since = later, its_probability, at
+        rows.append((next(ids), deal, stage, None, probability, None, user, since, since))
 
     def _contact_of(self, deal: int) -> int:
         return self._world.contact_of(deal, self._world.account_of(deal))

@@ -15,6 +15,7 @@ from crmbridge_sim.zoho.schema import Field, Module
 _EMAIL = re.compile(r"^[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+\.[^@\s.<>()\[\],;:\\\"]{2,}$")
 _PHONE = re.compile(r"^[+]?[0-9A-Za-z()\-. /#*,;:]+$")  # odd characters -> expected_data_type phone (n8n#8508)
 _WEBSITE = re.compile(r"^(https?://)?[^\s/:]+\.[^\s/:]+(:\d+)?(/\S*)?$")
+THREE_PLACES = {"KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3}
 INTEGER_LIMIT = 2**31 - 1
 BIGINT_LIMIT = 2**63 - 1
 
@@ -33,8 +34,9 @@ def invalid(field: Field, path: str, message: str = "invalid data") -> RecordErr
 class ValueReader:
     """Reads values for one module on behalf of one call."""
 
-    def __init__(self, ctx: Ctx, module: Module) -> None:
+    def __init__(self, ctx: Ctx, module: Module, *, currency: object = None) -> None:
         self._ctx, self._module = ctx, module
+        self._places = THREE_PLACES.get(str(currency), 0)  # more than a field's own where the currency has them
         self._by_type: dict[str, Callable[[Field, Any, str], Any]] = {
             "email": self._shaped(_EMAIL),
             "phone": self._shaped(_PHONE),
@@ -117,11 +119,11 @@ class ValueReader:
             raise wrong_type(field, path)
         return int(value)
 
-    @staticmethod
-    def _number(field: Field, value: Any, path: str) -> int | float:  # noqa: ANN401  # JSON
+    def _number(self, field: Field, value: Any, path: str) -> int | float:  # noqa: ANN401  # JSON
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise wrong_type(field, path)
-        rounded = round(value, field.decimal_place) if field.decimal_place is not None else value
+        places = field.decimal_place
+        rounded = round(value, max(places, self._places)) if places is not None else value
         return int(rounded) if float(rounded).is_integer() and abs(rounded) < 2**53 else rounded
 
     @staticmethod
