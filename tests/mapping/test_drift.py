@@ -112,3 +112,8 @@ def test_a_mapping_that_fits_says_nothing(pipeline_text: str) -> None:
     text = pipeline_text + '[objects.d]\nkind = "deal"\n[objects.d.fields]\nname = "Name"\nstage = { value = "won" }\n'
     info = ObjectInfo(name="d", label="d", fields=fields("Name", "Id"), key_field="Id")
     assert check(load(text, file="m.toml"), Catalog(objects=(info,), limits=CATALOG.limits)) == []
+
+
+def test_an_object_that_is_not_read_is_not_missed(pipeline_text: str) -> None:
+    text = pipeline_text + '[objects.nowhere]\nread = false\nkind = "account"\n[objects.nowhere.fields]\nname = "N"\n'
+    assert check(load(text, file="m.toml"), Catalog(objects=(), limits=CATALOG.limits)) == []

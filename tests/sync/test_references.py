@@ -80,3 +80,16 @@ def test_a_reference_that_changes_follows(world: World) -> None:
     crm.store.edit("deals", "d1", {"account": ""})
     world.sync()
     assert world.public("deal")["d1"]["account"] is None
+
+
+def test_an_object_that_is_not_read_leaves_references_with_their_ids(world: World) -> None:
+    world.add()
+    world.edit_mapping('[objects.accounts]\nkind = "account"\n', '[objects.accounts]\nread = false\nkind = "account"\n')
+    for object_name in ("deals", "accounts", "users"):
+        enter(world, object_name)
+    steps = world.sync().steps
+    assert sorted(step.object for step in steps) == ["deals", "users"]
+    assert (world.public("deal")["d1"]["account"], world.public("account")) == (None, {})
+    world.edit_mapping("read = false\n", "")
+    world.sync()
+    check(world)

@@ -128,7 +128,7 @@ def listing(wiring: Wiring, connections: Iterable[str]) -> Listing:
 def _subscribe(wiring: Wiring, connection: str, wanted: Hook) -> list[Note]:
     """Asks for the next generation, and keeps what was granted; a token of the one before is taken a while longer."""
     known, generation = keys(wiring), wanted.generation + 1
-    objects = tuple(sorted(wiring.mapping(connection).objects))
+    objects = tuple(sorted(name for name, one in wiring.mapping(connection).objects.items() if one.is_read))
     url = f"{wanted.url}/hooks/{quote(connection, safe='')}/{known.path(connection)}"
     if len(url) > LONGEST_URL:
         raise ConfigError("{url} is too long for an address of webhooks", url=wanted.url)

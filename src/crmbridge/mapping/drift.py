@@ -34,6 +34,8 @@ def check(document: MappingDocument, catalog: Catalog) -> list[Note]:
     """Every disagreement: errors first, then warnings, then information; equal inputs give equal lists."""
     notes: list[Note] = []
     for name, rule in document.body.objects.items():
+        if not rule.read:
+            continue
         info = catalog.object(name)
         if info is None:
             known = [found.name for found in catalog.objects]

@@ -86,6 +86,7 @@ class ObjectCompiler:
                 staging.pipeline_field,
             ),
             straight=straight(blank, plans, place, required),
+            is_read=self.rule.read,
         )
 
     def _problem(self, template: str, *path: str | int, hint: str | None = None, **context: object) -> None:

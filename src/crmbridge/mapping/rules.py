@@ -110,11 +110,13 @@ class ObjectRule(BaseModel):
     """`[objects.NAME]`: one object of the adapter, and the kind it feeds.
 
     `pipeline` may be left out where the kind has exactly one. `category` is the vendor's own open/won/lost flag,
-    asked only about a stage that no rule names.
+    asked only about a stage that no rule names. With `read = false` a sync leaves the object alone: references to its
+    records keep their ids, and what was read before stays.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: str | None = None
+    read: bool = True
     pipeline: str | ChoiceRule | None = None
     category: ChoiceRule | None = None
     keys: Names = ()

@@ -56,8 +56,9 @@ class ConnectionSetup:
 
     @property
     def objects(self) -> list[CompiledObject]:
-        """The mapped objects, those that others point at first."""
-        return sorted(self.mapping.objects.values(), key=lambda o: (KIND_NAMES.index(o.kind.name), o.object))
+        """The mapped objects that are read, those that others point at first."""
+        read = (compiled for compiled in self.mapping.objects.values() if compiled.is_read)
+        return sorted(read, key=lambda o: (KIND_NAMES.index(o.kind.name), o.object))
 
 
 @dataclass(frozen=True, slots=True)

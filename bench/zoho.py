@@ -1,0 +1,188 @@
+"""Reading Zoho deals into a local store: crmbridge beside the official SDK, dlt and a minimal Singer tap.
+
+    uv run python bench/zoho.py [--deals N] [--latency MS] [--rounds R] [--skip PEER ...]
+
+A simulator is started once in a process of its own (`--latency` is added to each of its calls); then, in turns and
+each in a process of its own, the peers walk all pages of Deals into a local store, and `crmbridge sync` reads the same
+fields into a new workspace: landed, normalised, linked. The simulator's state of calls and credits is not shared: it
+is reset between them. Printed are seconds of work (without imports), the ratio to the fastest peer, calls made
+against the fewest possible for the way taken, and the peak memory. dlt and Singer come through `uv run --with`.
+Wanted: at least 4 times as fast as the fastest peer; with 200 ms a call at least 10 times; at most 1.1 times the
+fewest calls.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlencode
+
+PEERS = Path(__file__).parent / "peers"
+FIELDS = (
+    *("Deal_Name", "Stage", "Pipeline", "Amount", "Currency", "Closing_Date", "Owner", "Account_Name"),
+    *("Contact_Name", "Lead_Source", "Type", "Probability", "Created_Time", "Modified_Time", "Description"),
+)
+CONFIG = """
+[workspace]
+name = "bench"
+currency = "EUR"
+timezone = "Europe/Berlin"
+
+[connections.crm]
+adapter = "zoho"
+credentials = "env:BENCH_ZOHO"
+simulator = true
+accounts_url = "{accounts_url}"
+api_url = "{api_url}"
+daily_share = 1.0
+"""
+UNREAD = ("Users", "Leads", "Accounts", "Contacts", "Tasks", "Events", "Calls", "Notes")
+
+
+@dataclass
+class Simulator:
+    """A running simulator: its addresses and credentials, and its control."""
+
+    told: dict[str, str]
+    process: subprocess.Popen[str]
+
+    def control(self, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
+        """One call to the control API: POST with a body, else GET."""
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(f"{self.told['control_url']}/__sim__/{path}", data=data)  # noqa: S310 - ours
+        with urllib.request.urlopen(request) as reply:  # noqa: S310 - loopback
+            return json.loads(reply.read() or b"null")
+
+    def token(self) -> str:
+        """An access token."""
+        form = {name: self.told[name] for name in ("client_id", "client_secret", "refresh_token")}
+        data = urlencode({"grant_type": "refresh_token", **form}).encode()
+        with urllib.request.urlopen(f"{self.told['accounts_url']}/oauth/v2/token", data) as reply:  # noqa: S310 - loopback
+            return str(json.loads(reply.read())["access_token"])
+
+
+@contextlib.contextmanager
+def simulator(deals: int, latency_ms: int) -> Iterator[Simulator]:
+    """A simulator with so many deals, ended at the end."""
+    command = [sys.executable, "-m", "crmbridge_sim", "serve", "zoho", "--port", "0", "--seed", "7"]
+    command += ["--deals", str(deals), "--latency-ms", str(latency_ms), "--edition", "ultimate"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        if process.stdout is None:
+            raise SystemExit("no output")
+        yield Simulator(json.loads(process.stdout.readline()), process)
+        process.terminate()
+
+
+@dataclass
+class Times:
+    """What one reader took in each round."""
+
+    seconds: list[float] = field(default_factory=list)
+    records: int = 0
+    calls: int = 0
+    credits: int = 0
+    peak_mb: int = 0
+
+    def add(self, result: dict[str, Any], calls: dict[str, Any]) -> None:
+        """One more round."""
+        self.seconds.append(float(result["seconds"]))
+        self.records = result["records"]
+        self.calls = calls["calls"]
+        self.credits = calls["credits"]
+        self.peak_mb = max(self.peak_mb, result.get("peak_mb", 0))
+
+
+def command_of(reader: str, sim: Simulator, folder: Path) -> list[str]:
+    """How a reader is run."""
+    told, fields = sim.told, ",".join(FIELDS)
+    if reader == "sdk":
+        keys = ("accounts_url", "api_url", "client_id", "client_secret", "refresh_token")
+        return [sys.executable, str(PEERS / "zoho_sdk.py"), *(told[key] for key in keys), fields, str(folder)]
+    if reader == "crmbridge":
+        return [sys.executable, __file__, "--work", str(folder)]
+    needs = {"dlt": ["dlt[duckdb]"], "singer": ["singer-python", "requests"]}[reader]
+    with_needs = [part for need in needs for part in ("--with", need)]
+    run = ["uv", "run", "--quiet", "--isolated", "--no-project", *with_needs, "python"]
+    return [*run, str(PEERS / f"zoho_{reader}.py"), told["api_url"], sim.token(), fields, str(folder)]
+
+
+def make_workspace(folder: Path, sim: Simulator) -> None:
+    """A workspace that reads Deals alone, by the adapter's own mapping."""
+    (folder / "crmbridge.toml").write_text(CONFIG.format(**sim.told), encoding="utf-8")
+    (folder / "mapping").mkdir()
+    unread = "".join(f"[objects.{name}]\nread = false\n" for name in UNREAD)
+    (folder / "mapping" / "crm.toml").write_text(f"format = 1\n{unread}", encoding="utf-8")
+
+
+def work_here(folder: Path) -> None:
+    """What `crmbridge sync` does, in this process."""
+    from crmbridge.app.bridge import Bridge  # noqa: PLC0415 - only this process pays for it
+    from crmbridge.cli import app as _app  # noqa: F401, PLC0415 - imports are no work
+
+    started = time.perf_counter()
+    with Bridge.open(folder) as bridge:
+        report = bridge.sync()
+        seconds = time.perf_counter() - started
+        steps = {row["object"]: row for row in report.listing.rows if "object" in row}
+    if report.exit_code not in {0, 1}:
+        raise SystemExit(f"the sync ended with {report.exit_code}: {report.listing}")
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"records": steps["Deals"]["read"], "seconds": seconds, "peak_mb": peak_mb}))
+
+
+def run(reader: str, sim: Simulator, secret: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One round of one reader, in a folder of its own: what it told, and the calls that the simulator counted."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if reader == "crmbridge":
+            make_workspace(folder, sim)
+        command = command_of(reader, sim, folder)
+        sim.control("calls/reset", now=True)
+        done = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "BENCH_ZOHO": secret}
+        )
+        return json.loads(done.stdout.splitlines()[-1]), sim.control("calls")
+
+
+def main() -> None:
+    """The whole benchmark, or one piece of work in this process."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--deals", type=int, default=100_000)
+    parser.add_argument("--latency", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--skip", nargs="*", default=[])
+    parser.add_argument("--work", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.work:
+        work_here(Path(options.work))
+        return
+    readers = [one for one in ("sdk", "dlt", "singer", "crmbridge") if one not in options.skip]
+    times = {reader: Times() for reader in readers}
+    with simulator(options.deals, options.latency) as sim:
+        secret = json.dumps({key: sim.told[key] for key in ("client_id", "client_secret", "refresh_token")})
+        for _ in range(options.rounds):
+            for reader in readers:
+                times[reader].add(*run(reader, sim, secret))
+    medians = {reader: median(one.seconds) for reader, one in times.items()}
+    fastest = min((seconds for reader, seconds in medians.items() if reader != "crmbridge"), default=None)
+    for reader, one in times.items():
+        ratio = "" if fastest is None else f", {fastest / medians[reader]:5.2f} times the fastest peer"
+        print(
+            f"{reader:>10}: {one.records} records in {medians[reader]:7.2f} s{ratio};"
+            f" {one.calls} calls, {one.credits} credits, peak {one.peak_mb} MB"
+        )
+
+
+if __name__ == "__main__":
+    main()
