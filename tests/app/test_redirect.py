@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from urllib.parse import urlencode
@@ -119,6 +120,27 @@ def test_it_waits_no_longer_than_it_says() -> None:
     with pytest.raises(Timeout, match="within 2 minutes"):
         redirect.wait()
     redirect.close()
+
+
+def test_a_browser_that_opens_a_connection_and_waits_holds_nobody_up(login: Login) -> None:
+    with socket.create_connection(("127.0.0.1", login.port)), socket.create_connection(("127.0.0.1", login.port)):
+        began = time.monotonic()
+        assert login.back(code=CODE)[0] == 200
+        assert login.ended() == {"code": CODE}
+        assert time.monotonic() - began < 5
+
+
+def test_of_several_answers_at_once_one_is_taken() -> None:
+    with LoopbackRedirect(port=0) as redirect:
+        host = redirect.url.split("/")[2]
+        path = "/crmbridge?" + urlencode({"code": CODE, "state": redirect.state})
+        found: list[int] = []
+        threads = [threading.Thread(target=lambda: found.append(redirect.take(path, host))) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        assert sorted(found) == [200] + [403] * 7
 
 
 def test_each_login_has_a_state_of_its_own() -> None:

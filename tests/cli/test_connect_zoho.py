@@ -81,6 +81,12 @@ def test_from_the_login_to_the_first_look(
     rows = json.loads(answer.out)["rows"]
     assert answer.code == 0, rows
     assert any(zoho["org_id"] in str(row["message"]) for row in rows if row["area"] == "connection")
+    cli("sync", "-w", str(folder))
+    cli("funnel", "-w", str(folder))
+    files = [file for file in folder.rglob("*") if file.is_file() and file.name != "login.json"]
+    assert {"crmbridge.db", "token-crm-access.json"} <= {file.name for file in files}
+    for secret in (zoho["client_secret"], json.loads(login)["refresh_token"]):
+        assert not [file for file in files if secret.encode() in file.read_bytes()]
     assert not [row for row in rows if row["area"] == "credentials" and "is only read" in str(row["message"])]
 
 

@@ -7,9 +7,10 @@ nothing, so that another page in the same browser can neither end the login nor 
 import hmac
 import html
 import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +22,7 @@ PORT = 8917
 
 PATH = "/crmbridge"
 TIME_LIMIT_S = 300.0
+LOOK_EVERY_S, SHOWN_S = 0.1, 2.0
 LONGEST_URL = 4096
 MOST_PARAMETERS = 20
 
@@ -43,6 +45,7 @@ class LoopbackRedirect:
         self.state = secrets.token_urlsafe(32)
         self._time_limit_s, self._monotonic, self._texts = time_limit_s, monotonic, texts
         self._answer: dict[str, str] | None = None
+        self._lock, self._shown = threading.Lock(), threading.Event()
         try:
             self._server = _Server((HOST, port), self)
         except OSError as error:
@@ -67,8 +70,9 @@ class LoopbackRedirect:
                         minutes=round(self._time_limit_s / 60),
                         hint="run it again",
                     )
-                self._server.timeout = min(left, 1.0)
+                self._server.timeout = min(left, LOOK_EVERY_S)
                 self._server.handle_request()
+            self._shown.wait(SHOWN_S)
         finally:
             self.close()
         return self._answer
@@ -88,19 +92,21 @@ class LoopbackRedirect:
         parts = urlsplit(target)
         if len(target) > LONGEST_URL or parts.path != PATH:
             return 404
-        if host != self._host or self._answer is not None:
+        if host != self._host:
             return 403
-        try:
-            found = parse_qs(parts.query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
-        except ValueError:
+        answer = _single(parts.query)
+        if answer is None:
             return 400
-        if any(len(values) != 1 for values in found.values()):
-            return 400
-        answer = {name: values[0] for name, values in found.items()}
-        if not hmac.compare_digest(answer.pop("state", "").encode(), self.state.encode()):
-            return 403
-        self._answer = answer
+        is_ours = hmac.compare_digest(answer.pop("state", "").encode(), self.state.encode())
+        with self._lock:
+            if not is_ours or self._answer is not None:
+                return 403
+            self._answer = answer
         return 200
+
+    def shown(self) -> None:
+        """The person has been told that the login is done: the listener may go."""
+        self._shown.set()
 
     def page(self, status: int) -> bytes:
         """What the browser shows."""
@@ -109,10 +115,20 @@ class LoopbackRedirect:
         return _PAGE.format(lang=language, text=html.escape(text)).encode()
 
 
-class _Server(HTTPServer):
-    """A server that hands every request to one redirect."""
+def _single(query: str) -> dict[str, str] | None:
+    """The parameters of a query by name; None where one stands there twice, or where there are too many."""
+    try:
+        found = parse_qs(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        return None
+    return {name: values[0] for name, values in found.items()} if all(len(v) == 1 for v in found.values()) else None
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that hands every request to one redirect, each in a thread: browsers open connections and wait."""
 
     allow_reuse_address = True
+    daemon_threads = True
 
     def __init__(self, address: tuple[str, int], redirect: LoopbackRedirect) -> None:
         self.redirect = redirect
@@ -147,6 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+        if status == 200:  # noqa: PLR2004 - HTTP's own number
+            redirect.shown()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the base class's own names
         """Nothing: the address holds a code."""

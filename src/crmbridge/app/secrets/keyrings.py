@@ -104,5 +104,5 @@ class _told:  # noqa: N801 - reads as a verb where it is used
                 "the keyring {backend} does not answer: {error}",
                 backend=named(self._backend),
                 error=type(error).__name__,
-                hint="unlock it and try again; " + OTHERS,
+                hint="unlock it and try again, or name another place: credential:NAME, file:PATH (age) or env:NAME",
             ) from None
