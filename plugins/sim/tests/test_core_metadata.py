@@ -156,3 +156,23 @@ def test_currencies_have_rates_as_text(client: Client) -> None:
     assert single.get("/org/currencies").status == 204
     assert "Currency" not in fields(single, "Deals")
     assert single.get("/org").json()["org"][0]["mc_status"] is False
+
+
+def test_one_user_by_id(client: Client) -> None:
+    me = str(client.sim.api_user.id)
+    assert client.get(f"/users/{me}").json()["users"][0]["full_name"] == "Api User"
+    assert client.get("/users/6102037000000999999").status == 204
+    assert client.get("/users/²").json()["code"] == "INVALID_DATA"
+    assert client.get("/users?type=AllUsers&page=²").json()["details"] == {"param_name": "page"}
+    assert client.get("/users?type=AllUsers&page=9").status == 204
+
+
+def test_one_field_and_wrong_ones(client: Client) -> None:
+    field = fields(client, "Leads")["Email"]
+    assert client.get(f"/settings/fields/{field['id']}?module=Leads").json()["fields"][0]["api_name"] == "Email"
+    assert client.get("/settings/fields/1?module=Leads").json()["code"] == "INVALID_DATA"
+    assert client.get("/settings/fields?module=Leads&type=odd").json()["details"] == {"param_name": "type"}
+    assert client.get("/settings/layouts/1?module=Leads").json()["code"] == "INVALID_DATA"
+    assert client.get("/settings/layouts?module=DealHistory").status == 204
+    assert client.get("/settings/roles").json()["roles"]
+    assert client.get("/settings/profiles").json()["profiles"]

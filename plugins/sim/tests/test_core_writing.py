@@ -483,3 +483,25 @@ def test_money_keeps_its_digits(client: Client) -> None:
     dinars = deal(client, Amount=0.125, Currency="KWD")
     assert read(client, "Deals", dinars)["Amount"] == 0.125
     assert client.get(f"/Deals/{deal(client, Amount=185000.0)}?fields=Amount").body.endswith(b'"Amount":185000}]}')
+
+
+LARGE = "9" * 19  # 19 digits, yet more than 64 bits
+
+
+def test_nonsense_is_refused_and_never_a_crash(client: Client) -> None:
+    for path in (f"/Leads/{LARGE}", f"/Leads?fields=id&ids={LARGE}", "/Leads/²", "/Leads?fields=id&ids=²"):
+        assert client.get(path).status == 400
+    update = client.put("/Leads", {"data": [{"id": LARGE, "Company": "x"}, None, 5]})
+    assert update.status == 400
+    assert one(client, "Contacts", Last_Name="x", Account_Name={"id": LARGE})["code"] == "INVALID_DATA"
+    assert client.delete(f"/Leads?ids={LARGE},x").status == 400
+    for number in (10**30, -(10**16), 1e300):
+        assert one(client, "Leads", Last_Name="x", Annual_Revenue=number)["code"] == "INVALID_DATA"
+    assert client.post("/Leads", {"data": [{"Last_Name": "x"}], "trigger": 5}).json()["code"] == "INVALID_DATA"
+    for value in (float("nan"), float("inf"), "\ud800"):
+        answer = client.post("/Leads", {"data": [{"Last_Name": "x", "Annual_Revenue": value}]})
+        assert answer.json()["code"] == "UNABLE_TO_PARSE_DATA_TYPE"
+    assert (
+        one(client, "Deals", Deal_Name="x", **STANDARD, Signed_At="0001-01-01T00:00:00+14:00")["code"] == "INVALID_DATA"
+    )
+    assert client.post("/settings/recycle_bin/actions/restore", {"ids": 5}).status == 400

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.faults import Fault
 from crmbridge_sim.wire import Request
-from crmbridge_sim.zoho import times
+from crmbridge_sim.zoho import ids, times
 from crmbridge_sim.zoho.errors import ApiError
 from crmbridge_sim.zoho.people import Org, People, User
 from crmbridge_sim.zoho.projection import Projection, Projector
@@ -92,8 +92,9 @@ class Ctx:
         """The JSON object of the body; anything else is refused (dossier 6: UNABLE_TO_PARSE_DATA_TYPE)."""
         if "body" not in self.notes:
             try:
-                content = json.loads(self.request.body)
-            except ValueError:
+                content = json.loads(self.request.body, parse_constant=_no_number)
+                json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+            except (ValueError, RecursionError):
                 content = None
             if not isinstance(content, dict):
                 raise ApiError("UNABLE_TO_PARSE_DATA_TYPE")
@@ -110,12 +111,19 @@ class Ctx:
         text = self.request.params.get(name)
         if text is None or text == "":
             return default
-        if not text.isdigit() or int(text) < least or (most is not None and int(text) > most):
+        number = ids.parse(text)
+        if number is None or not least <= number <= (most or 10**9):
             raise ApiError("INVALID_DATA", {"param_name": name}, message="invalid data")
-        return int(text)
+        return number
 
     def record_id(self, text: str) -> int:
         """The id of a path; malformed -> 400 INVALID_DATA (dossier 2.3)."""
-        if not text.isdigit() or len(text) > 19:  # noqa: PLR2004  # "up to 19 digits" (dossier 2.1)
+        record_id = ids.parse(text)
+        if record_id is None:
             raise ApiError("INVALID_DATA", {"resource_path_index": 1}, message="the id given seems to be invalid")
-        return int(text)
+        return record_id
+
+
+def _no_number(text: str) -> None:
+    """NaN and Infinity are no JSON."""
+    raise ValueError(text)

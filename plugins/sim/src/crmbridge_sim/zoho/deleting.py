@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crmbridge_sim.wire import Request, Response
-from crmbridge_sim.zoho import external, listing, trash
+from crmbridge_sim.zoho import external, ids, listing, trash
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.errors import ApiError, RecordError, empty, failure
 from crmbridge_sim.zoho.routing import Route
@@ -18,12 +18,12 @@ ID_LIMIT = 100
 def delete_records(ctx: Ctx, request: Request, module: str) -> Response:
     """``DELETE /{module}?ids=a,b``: an outcome per id, mixed 207 (dossier 2.5: OAS26)."""
     target = ctx.module(module, right="Delete")
-    ids = [part.strip() for part in request.params.get("ids", "").split(",") if part.strip()]
-    if not ids:
+    given = [part.strip() for part in request.params.get("ids", "").split(",") if part.strip()]
+    if not given:
         raise ApiError("REQUIRED_PARAM_MISSING", {"param_name": "ids"})
-    if len(ids) > ID_LIMIT:
+    if len(given) > ID_LIMIT:
         raise ApiError("LIMIT_EXCEEDED", {"limit": ID_LIMIT, "param_name": "ids"})
-    return _delete(ctx, target, ids)
+    return _delete(ctx, target, given)
 
 
 def delete_record(ctx: Ctx, request: Request, module: str, record: str) -> Response:
@@ -34,10 +34,10 @@ def delete_record(ctx: Ctx, request: Request, module: str, record: str) -> Respo
     return _delete(ctx, target, [str(record_id) if record_id is not None else record])
 
 
-def _delete(ctx: Ctx, module: Module, ids: list[str]) -> Response:
+def _delete(ctx: Ctx, module: Module, given: list[str]) -> Response:
     items: list[dict[str, Any]] = []
     statuses: list[int] = []
-    for number, text in enumerate(ids):
+    for number, text in enumerate(given):
         try:
             items.append(_delete_one(ctx, module, text, f"$.data[{number}]"))
             statuses.append(200)
@@ -48,9 +48,9 @@ def _delete(ctx: Ctx, module: Module, ids: list[str]) -> Response:
 
 
 def _delete_one(ctx: Ctx, module: Module, text: str, path: str) -> dict[str, Any]:
-    record_id = int(text) if text.isdigit() else 0
-    record = ctx.store.get(module.api_name, record_id) if 0 < record_id < 2**63 else None
-    if record is None:
+    record_id = ids.parse(text)
+    record = None if record_id is None else ctx.store.get(module.api_name, record_id)
+    if record is None or record_id is None:
         raise RecordError("INVALID_DATA", {"id": text}, message="record not deleted")
     if record.get("Locked__s"):
         raise RecordError("RECORD_LOCKED", {"api_name": "id", "json_path": f"{path}.id", "action": "record_locking"})
@@ -108,11 +108,14 @@ def restore_records(ctx: Ctx, request: Request) -> Response:
     """``POST /settings/recycle_bin/actions/restore`` with ``ids``: 200 at once (dossier 2.6: OAS26c)."""
     del request
     sent = ctx.body()
-    ids = sent.get("ids") or [one.get("id") for one in sent.get("recycle_bin", []) if isinstance(one, dict)]
+    given = sent.get("ids") or [one.get("id") for one in sent.get("recycle_bin", []) if isinstance(one, dict)]
+    if not isinstance(given, list):
+        raise ApiError("INVALID_DATA", {"expected_data_type": "jsonarray", "api_name": "ids", "json_path": "$.ids"})
     move = ctx.switches.flag("restore_moves_modified")
     items = []
-    for text in ids:
-        done = str(text).isdigit() and trash.restore(ctx.store, int(text), at=ctx.now, user=ctx.user.id, move=move)
+    for text in given:
+        number = ids.parse(text)
+        done = number is not None and trash.restore(ctx.store, number, at=ctx.now, user=ctx.user.id, move=move)
         good = {"code": "SUCCESS", "details": {"id": str(text)}, "message": "record restored", "status": "success"}
         items.append(good if done else failure("INVALID_DATA", {"id": str(text)}))
     return Response.of_json({"recycle_bin": items})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crmbridge_sim.wire import Request, Response
-from crmbridge_sim.zoho import external, page_tokens, times, views
+from crmbridge_sim.zoho import external, ids, page_tokens, times, views
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.errors import ApiError, empty
 from crmbridge_sim.zoho.page_tokens import PageToken
@@ -206,9 +206,10 @@ def _ids(ctx: Ctx, module: Module, text: str, values: list[Any]) -> str:
     if key is not None:
         values += given
         return f"t.{quoted(key.api_name)} IN ({marks})"
-    if not all(part.isdigit() and len(part) <= 19 for part in given):  # noqa: PLR2004  # int64 (dossier 2.1)
+    numbers = [ids.parse(part) for part in given]
+    if None in numbers:
         raise ApiError("INVALID_DATA", {"param_name": "ids"}, message="the id given seems to be invalid")
-    values += [int(part) for part in given]
+    values += numbers
     return f"t.id IN ({marks})"
 
 

@@ -105,11 +105,9 @@ def list_users(ctx: Ctx, request: Request) -> Response:
 def get_user(ctx: Ctx, request: Request, user: str) -> Response:
     """``GET /users/{id}``; nobody -> 204."""
     del request
-    found = ctx.people.get(int(user)) if user.isdigit() else None
+    found = ctx.people.get(ctx.record_id(user))
     if found is None:
-        if user.isdigit():
-            return empty()
-        raise ApiError("INVALID_DATA", {"resource_path_index": 1}, message="the id given seems to be invalid")
+        return empty()
     return Response.of_json({"users": [_user(ctx, found)]})
 
 

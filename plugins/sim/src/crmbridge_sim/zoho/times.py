@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+FIRST_YEAR, LAST_YEAR = 1800, 9998  # so that every zone can show it
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d:?\d\d|Z)?$")
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d$")
 
@@ -50,6 +51,8 @@ def parse_instant(text: str, zone: str = "UTC") -> int | None:
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
         return None
     if value.tzinfo is None:
         value = value.replace(tzinfo=ZoneInfo(zone))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from crmbridge_sim.zoho import times
+from crmbridge_sim.zoho import ids, times
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.errors import RecordError
 from crmbridge_sim.zoho.schema import Field, Module
@@ -16,6 +16,7 @@ _EMAIL = re.compile(r"^[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+\.[^@\s.<>()
 _PHONE = re.compile(r"^[+]?[0-9A-Za-z()\-. /#*,;:]+$")  # odd characters -> expected_data_type phone (n8n#8508)
 _WEBSITE = re.compile(r"^(https?://)?[^\s/:]+\.[^\s/:]+(:\d+)?(/\S*)?$")
 THREE_PLACES = {"KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3}
+NUMBER_LIMIT = 10**16  # 16 digits before the point; more is neither exact in JSON nor in a field
 INTEGER_LIMIT = 2**31 - 1
 BIGINT_LIMIT = 2**63 - 1
 
@@ -120,7 +121,7 @@ class ValueReader:
         return int(value)
 
     def _number(self, field: Field, value: Any, path: str) -> int | float:  # noqa: ANN401  # JSON
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < NUMBER_LIMIT:
             raise wrong_type(field, path)
         places = field.decimal_place
         rounded = round(value, max(places, self._places)) if places is not None else value
@@ -184,10 +185,7 @@ class ValueReader:
 
 def read_id(value: object) -> int | None:
     """The id in ``{"id": ".."}`` or a bare text or number."""
-    inner = value.get("id") if isinstance(value, dict) else value
-    if isinstance(inner, bool) or not isinstance(inner, (str, int)) or not re.fullmatch(r"\d{1,19}", str(inner)):
-        return None
-    return int(inner)
+    return ids.parse(value.get("id") if isinstance(value, dict) else value)
 
 
 def tags_json(ctx: Ctx, names: list[str]) -> str:

@@ -86,9 +86,16 @@ def sent_records(ctx: Ctx) -> list[Any]:
     return data
 
 
+def _check_trigger(ctx: Ctx) -> None:
+    if not isinstance(ctx.body().get("trigger", []), list):
+        place = {"expected_data_type": "jsonarray", "api_name": "trigger", "json_path": "$.trigger"}
+        raise ApiError("INVALID_DATA", place)
+
+
 def _batch(ctx: Ctx, write: Callable[[Any, str], Item], *, success: int = 200) -> Response:
     items: list[Item] = []
     statuses: list[int] = []
+    _check_trigger(ctx)
     for number, sent in enumerate(sent_records(ctx)):
         try:
             items.append(write(sent, f"$.data[{number}]"))
