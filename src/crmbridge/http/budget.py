@@ -7,6 +7,7 @@ It is good within one part of each window only; what is left of it then is given
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import floor
 
 from crmbridge.http.rules import Rules
 from crmbridge.http.state import DoorState, SharedState
@@ -77,7 +78,7 @@ class Budget:
         if self.daily_credits is None:
             return None
         share = self._rules.share * (self._rules.read_share if reading else 1.0)
-        return int(self.daily_credits * share)
+        return floor(round(self.daily_credits * share, 6))
 
     def left(self) -> tuple[int | None, float]:
         """How many credits of its share this connection has left for reads, and in how many seconds more return."""

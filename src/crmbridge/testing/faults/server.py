@@ -121,7 +121,7 @@ class FaultServer:
             self._start(self._serve, accepted)
 
     def _serve(self, accepted: socket.socket) -> None:
-        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError, ValueError), contextlib.ExitStack() as stack:
             stack.callback(self._end, accepted)
             accepted.settimeout(PATIENCE_S)
             wrapped = self._tls.wrap_socket(accepted, server_side=True) if self._tls else accepted
