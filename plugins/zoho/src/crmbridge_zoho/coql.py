@@ -64,6 +64,11 @@ def any_of(field: str, values: Iterable[str]) -> str:
     return f"{name(field)} in ({', '.join(text(value) for value in values)})"
 
 
+def contains(field: str, part: str) -> str:
+    """The condition that a field holds that text somewhere; a `%` or `_` in it stands for anything, as in every like."""
+    return f"{name(field)} like {text(f'%{part}%')}"
+
+
 def both(*conditions: str) -> str:
     """All of them, bracketed in pairs as Zoho wants it."""
     made = conditions[0]

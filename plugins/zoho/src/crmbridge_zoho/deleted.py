@@ -13,13 +13,14 @@ from crmbridge_zoho.errors import Meaning, Refused
 from crmbridge_zoho.fields import KEY
 from crmbridge_zoho.session import API, Answer, Session
 from crmbridge_zoho.times import earlier, literal, parse_or_none
+from crmbridge_zoho.users import USERS
 
 RETENTION = timedelta(days=60)
 _CREDITS = 2
 
 
 class Deletions:
-    """One reading of the deletions of a module."""
+    """One reading of the deletions of a module. Users are never deleted: one who left has another status."""
 
     def __init__(self, session: Session, request: PullRequest) -> None:
         self._session = session
@@ -30,6 +31,9 @@ class Deletions:
         """The pages, each record with `deleted` true; always at least one."""
         walk, mark = self._begin()
         began = parse_or_none(walk.begun)
+        if self._request.object == USERS:
+            yield self._page([], None, mark, self._session.now())
+            return
         while True:
             try:
                 answer = self._ask(walk)
@@ -81,6 +85,11 @@ class Deletions:
 
     def _again(self, walk: Walk, error: Refused) -> Walk | None:
         """The list ends at a cap: where it ascends a new window goes on; else the rest is told to be lost."""
+        if error.refusal.meaning is Meaning.GONE and walk.batch == 1:
+            template = "Zoho keeps no list of what was deleted of {object}: {reason}"
+            params = {"object": self._request.object, "reason": error.refusal.code}
+            self._notices.append(Problem("deleted.unknown", template, params))
+            return None
         if error.refusal.meaning is not Meaning.PAGING:
             raise error
         if walk.at is not None and walk.at != (walk.window or walk.since):

@@ -6,7 +6,8 @@ A row's modified time is when the deal entered `Stage` (dossier 2.13; unofficial
 from collections.abc import Iterator, Mapping
 
 from crmbridge.adapter.contract import HistoryPage, Page, Problem, PullRequest, RawRecord, StageChange
-from crmbridge.model.errors import ConfigError, ScopeError
+from crmbridge.model.errors import ScopeError
+from crmbridge_zoho.cursor import Cursor
 from crmbridge_zoho.errors import Refused
 from crmbridge_zoho.fields import KEY, MODIFIED
 from crmbridge_zoho.modules import Modules
@@ -23,9 +24,11 @@ _FIELDS = "Stage,Modified_Time,Modified_By"
 
 
 def history(session: Session, modules: Modules, request: PullRequest) -> Iterator[HistoryPage]:
-    """The pages of stage changes of deals; ConfigError for a module whose stages Zoho does not track."""
+    """The pages of stage changes of deals; for any other module one page that says that there is no history."""
     if request.object != DEALS:
-        raise ConfigError("Zoho keeps no stage history of {object}", object=request.object)
+        told = Problem("history.none", "Zoho keeps no stage history of {object}", {"object": request.object})
+        yield HistoryPage((), request.cursor or Cursor().text(), notices=(told,))
+        return
     cursor = request.cursor or ""
     if cursor.startswith(_BY_DEAL):
         yield from _by_deal(session, modules, cursor.removeprefix(_BY_DEAL) or None, ())
