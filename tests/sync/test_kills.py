@@ -57,11 +57,22 @@ def resume(world: World) -> dict[str, Any]:
 
 def test_the_history_is_worth_interrupting(twin: Twin) -> None:
     found = twin.outcome
-    assert twin.points > 60
+    assert twin.points > 150
     assert found["events"]["bd0"]
     assert found["events"]["sd0"]
     assert found["records"]["account"]["sa1"]["lifecycle"] == "deleted"
     assert len(found["records"]["account"]["ba2"]["refs"]) == 2
+    deals, users = found["records"]["deal"], found["records"]["user"]
+    assert {name for name, deal in deals.items() if deal["lifecycle"] == "deleted" and name[0] == "f"} == {"fd0", "fd3"}
+    assert {name for name, user in users.items() if user["lifecycle"] == "deleted"} == {"fu1", "fu2", "fu3"}
+    assert [event.to_stage for event in found["events"]["fd2"] if event.origin == "vendor"] == [
+        "new",
+        "talk",
+        "talk",
+        "won",
+    ]
+    assert found["events"]["fd9"][0].origin == "vendor"
+    assert deals["fd4"]["expected_close"] == "2026-05-05"
     assert [row[2] for row in found["quarantine"]] == ["bd1", "@deals.csv:9"]
 
 

@@ -54,7 +54,10 @@ def expected(row: Row, mapping: str) -> dict[str, Any] | None:
 
 
 class Histories(RuleBasedStateMachine):
-    """One connection that tells changes and one that lists everything."""
+    """One connection that tells changes, one that lists everything, and one that lists deletions and history.
+
+    The last sends only the fields it is asked for, so that a mapping which needs more of them must read it again.
+    """
 
     @initialize(size=st.integers(1, 4))
     def begin(self, size: int) -> None:
@@ -62,9 +65,10 @@ class Histories(RuleBasedStateMachine):
         numbers = itertools.count(1)
         ledger = open_ledger(f"sqlite:///{Path(self.folder.name) / 'ledger.db'}")
         self.world = World(ledger, lambda: f"{next(numbers):026d}")
-        self.mapping = {"told": "usual", "listed": "usual"}
+        self.mapping = {"told": "usual", "listed": "usual", "fed": "usual"}
         self.world.add("told", page_size=size)
         self.world.add("listed", lists=True, page_size=size)
+        self.world.add("fed", feeds=True, selects=True, page_size=size)
         for name in self.mapping:
             self.world.mappings[name] = MAPPING.replace("pipelines.sales", f"pipelines.{name}")
         self.settled = False
@@ -75,7 +79,7 @@ class Histories(RuleBasedStateMachine):
             self.world.ledger.close()
             self.folder.cleanup()
 
-    names = st.sampled_from(["told", "listed"])
+    names = st.sampled_from(["told", "listed", "fed"])
 
     @rule(name=names, number=st.sampled_from(IDS), fields=FIELDS)
     def enter(self, name: str, number: str, fields: dict[str, object]) -> None:
@@ -109,7 +113,16 @@ class Histories(RuleBasedStateMachine):
         self.world.mappings[name] = MAPPINGS[to].replace("pipelines.sales", f"pipelines.{name}")
         self.settled = False
 
-    @rule(point=st.integers(1, 90))
+    @rule(number=st.sampled_from(IDS))
+    def delete_and_restore(self, number: str) -> None:
+        store = self.world.crms["fed"].store
+        row = store.row("deals", f"fed-{number}")
+        if row is not None:
+            store.delete("deals", row.external_id)
+            store.restore("deals", row.external_id)
+            self.settled = False
+
+    @rule(point=st.integers(1, 150))
     def sync_and_be_killed(self, point: int) -> None:
         self._newcomer()
         try:
@@ -152,6 +165,12 @@ class Histories(RuleBasedStateMachine):
                     wanted["account"] = None
                 got = {key: record[key] for key in wanted} | {"account": accounts.get(record["account"])}
                 assert got == wanted
+            if name == "fed" and record is not None and row is not None:
+                events = [event for event in self.world.events_of(record["id"]) if event.origin == "vendor"]
+                moves = [move for move in store.moves("deals") if move.external_id == row.external_id]
+                assert [event.vendor_label for event in events] == [move.to_label for move in moves]
+                assert {event.to_stage for event in events} <= {*STAGES.values(), "fresh", "UNKNOWN"}
+                assert self.mapping[name] != "renamed" or "new" not in {event.to_stage for event in events}
 
     @invariant()
     def a_second_sync_writes_nothing(self) -> None:

@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.sync.world import World
+from tests.sync.fakes import Crm
+from tests.sync.world import MAPPING, World
 
 from crmbridge.adapter.contract import Problem
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.ledger.leases import Lease
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.sync.engine import run_sync
+
+CLOSE = 'expected_close = "close"\n'
 
 
 class Killed(BaseException):
@@ -77,6 +80,7 @@ def prepare(world: World, *, is_synced: bool = False) -> None:
         crm.store.put("accounts", {"name": "Joined", "reg": "91", "owner": f"{mark}u0"}, external_id=f"{mark}a0")
         crm.store.put("accounts", {"name": "Own"}, external_id=f"{mark}a1")
         crm.store.put("users", {"name": "User"}, external_id=f"{mark}u0")
+    feed = _add_feed(world)
     if is_synced:
         world.clock.advance(120)
     else:
@@ -90,7 +94,32 @@ def prepare(world: World, *, is_synced: bool = False) -> None:
     shop.store.put("accounts", {"name": "Late too", "reg": "92"}, external_id="sa2")
     shop.problems["deals"] = [Problem("SHORT_ROW", "short", position="deals.csv:9")]
     world.edit_mapping('key = "new"', 'key = "fresh"')
+    _change_feed(world, feed)
     world.clock.advance(60)
+
+
+def _add_feed(world: World) -> Crm:
+    """A source that lists deletions and history, and sends only what it is asked for."""
+    feed = world.add("feed", MAPPING.replace(CLOSE, ""), feeds=True, selects=True, page_size=2)
+    for n in range(5):
+        deal = {"name": f"Deal {n}", "stage": "New", "close": f"2026-05-0{n + 1}", "owner": "fu0"}
+        feed.store.put("deals", deal, external_id=f"fd{n}")
+    for n in range(4):
+        feed.store.put("users", {"name": f"User {n}"}, external_id=f"fu{n}")
+    return feed
+
+
+def _change_feed(world: World, feed: Crm) -> None:
+    """Deletions, one taken back; moves, one to a stage that only a mended mapping knows; a field asked for anew."""
+    for object_name, names in (("deals", ("fd0", "fd1", "fd3")), ("users", ("fu1", "fu2", "fu3"))):
+        for name in names:
+            feed.store.delete(object_name, name)
+    feed.store.restore("deals", "fd1")
+    for label in ("Talk", "Legal", "Won"):
+        feed.store.edit("deals", "fd2", {"stage": label})
+    feed.store.put("deals", {"name": "Late", "stage": "Talk", "close": "2026-06-01"}, external_id="fd9")
+    world.edit_mapping('labels = ["Talk"]', 'labels = ["Talk", "Legal"]', "feed")
+    world.edit_mapping("amount = { from", f"{CLOSE}amount = {{ from", "feed")
 
 
 def outcome(world: World) -> dict[str, Any]:
@@ -102,6 +131,7 @@ def outcome(world: World) -> dict[str, Any]:
         "moves": {i: world.moves_of(id_) for i, id_ in deals.items()},
         "quarantine": sorted((q.connection, q.object, q.key, q.code, q.problems) for q in world.quarantine()),
         "cursors": {(c, o): world.cursor(o, c) for c in world.crms for o in ("users", "accounts", "deals")},
+        "feeds": world.feeds(),
     }
 
 

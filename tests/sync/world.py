@@ -158,6 +158,13 @@ class World:
             found = streams.get(tx, here, object_name)
         return found.cursor if found else None
 
+    def feeds(self) -> list[tuple[Any, ...]]:
+        """How far deletions and history have been read, and what history waits for its record."""
+        feed = text("SELECT stream_id, name, cursor FROM feed ORDER BY stream_id, name")
+        waits = text("SELECT change_id FROM stage_change WHERE mapping_id IS NULL ORDER BY change_id")
+        with self.ledger.read() as tx:
+            return [*map(tuple, tx.execute(feed)), *map(tuple, tx.execute(waits))]
+
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything in the ledger besides run history and leases, row by row."""
         with self.ledger.read() as tx:
