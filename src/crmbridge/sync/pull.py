@@ -13,7 +13,7 @@ from crmbridge.ledger import quarantine, raw, streams
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.instants import to_us
-from crmbridge.model.notes import Note
+from crmbridge.sync import asking
 from crmbridge.sync.absence import Listing, missing_ids, tombstones
 from crmbridge.sync.answers import pages
 from crmbridge.sync.beginning import beginning
@@ -23,6 +23,7 @@ from crmbridge.sync.normalise import Scope, normalise
 from crmbridge.sync.outcome import Counts, Step
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import Progress
+from crmbridge.sync.telling import notes
 
 
 @dataclass(slots=True)
@@ -38,13 +39,14 @@ class Reading:
     compiled: CompiledObject
     looked_us: int | None
     waiting: Mapping[str, str]
+    filled: frozenset[str] = frozenset()
     listed: Listing = field(default_factory=Listing)
     places: set[str] = field(default_factory=set)
     back: set[str] = field(default_factory=set)
 
     def scope(self) -> Scope:
         """The object at this moment."""
-        return self.session.scope(self.compiled, self.looked_us)
+        return self.session.scope(self.compiled, self.looked_us, self.filled)
 
 
 def pull_object(session: Session, adapter: Adapter, compiled: CompiledObject, step: Step) -> None:
@@ -55,8 +57,10 @@ def pull_object(session: Session, adapter: Adapter, compiled: CompiledObject, st
     here = (session.connection_id, compiled.object)
     with session.begin() as tx:
         raw.settle(tx, *here, session.mapping_id)  # all that had landed has been read by this mapping before
+        filling = asking.ask(tx, session, compiled)
         begin = beginning(tx, session, compiled.object)
-        reading = Reading(session, adapter, compiled, begin.looked_us, quarantine.met(tx, *here))
+        filled = asking.filled_fields(compiled, filling)
+        reading = Reading(session, adapter, compiled, begin.looked_us, quarantine.met(tx, *here), filled)
     step.cursor_before = step.cursor_after = begin.cursor
     request = PullRequest(compiled.object, begin.cursor, compiled.vendor_fields)
     with session.around.telling(compiled.object, session.connection) as progress, Commits() as commits:
@@ -65,12 +69,15 @@ def pull_object(session: Session, adapter: Adapter, compiled: CompiledObject, st
             counts, commit = _take(page, reading)
             commits.begin(commit, then=partial(_tell, step, page, counts, progress))
     _close_places(reading)
+    if filling:
+        with session.begin() as tx:
+            streams.filled(tx, *here)
 
 
 def _tell(step: Step, page: Page, counts: Counts, progress: Progress) -> None:
     step.counts.add(counts)
     step.cursor_after = page.cursor
-    step.notices += [Note(notice.code, notice.message, dict(notice.params)) for notice in page.notices]
+    step.notices += notes(page.notices)
     progress.advance(len(page.records))
 
 
@@ -104,19 +111,27 @@ def _take(page: Page, reading: Reading) -> tuple[Counts, Callable[[], None]]:
 
 
 def _keep(tx: LedgerTx, page: Page, reading: Reading, scope: Scope) -> Counts:
-    """Lands and normalises the records of a page, and keeps its problems."""
-    landing, unusable = land(tx, page.records, scope)
+    """Takes in a page, and remembers where its problems are."""
+    counts, places = take_in(tx, page.records, scope, problems=page.problems)
+    reading.places |= places
+    return counts
+
+
+def take_in(
+    tx: LedgerTx, records: Sequence[RawRecord], scope: Scope, *, problems: Sequence[Problem] = ()
+) -> tuple[Counts, set[str]]:
+    """Lands and normalises some records and keeps their problems; what was done, and the keys of the problems."""
+    landing, unusable = land(tx, records, scope)
     counts = normalise(tx, landing.landed, scope)
-    problems = [*page.problems, *unusable]
+    problems = [*problems, *unusable]
+    places = {quarantine.key_of(problem) for problem in problems}
     if problems:
         _quarantine(tx, problems, scope)
-        places = {quarantine.key_of(problem) for problem in problems}
         counts.quarantined += len(places)
-        reading.places |= places
     refused = len(unusable) - len(landing.conflicts) + sum(len(found.records) for found in landing.conflicts)
-    counts.read, counts.landed = len(page.records) - refused, len(landing.landed)
+    counts.read, counts.landed = len(records) - refused, len(landing.landed)
     counts.unchanged = counts.read - counts.landed
-    return counts
+    return counts, places
 
 
 def _quarantine(tx: LedgerTx, problems: Sequence[Problem], scope: Scope) -> None:
