@@ -166,3 +166,22 @@ def test_the_edition_decides_how_many_calls_go_at_once(zoho: FakeZoho, deals: De
     assert adapter.session.org.allowance.concurrency == 20
     assert adapter.session.org.daily_credits == 60_000
     assert adapter.spent().calls == len(zoho.calls) + len(zoho.tokens)
+
+
+def test_a_token_kept_for_another_address_is_not_used(zoho: FakeZoho, deals: Deals, tmp_path: Path) -> None:
+    from dataclasses import replace  # noqa: PLC0415 - one test
+
+    from crmbridge_zoho.adapter import ZohoAdapter  # noqa: PLC0415
+    from crmbridge_zoho.config import ZohoOptions  # noqa: PLC0415
+
+    def opened(port: int) -> ZohoAdapter:
+        api = f"http://127.0.0.1:{port}"
+        zoho.token = lambda _: answer({"access_token": f"1000.t{port}", "api_domain": api, "expires_in": 3600})
+        first = zoho.open(tmp_path)
+        options = ZohoOptions.model_validate({**first.session.options.model_dump(), "api_url": api})
+        context = replace(first.session.context, config=options, state_dir=tmp_path)
+        return ZohoAdapter(context, options, transport=httpx.MockTransport(zoho.handle))
+
+    for port in (7002, 7003):
+        opened(port).count("Deals")
+        assert zoho.calls[-1].url.port == port

@@ -24,6 +24,7 @@ from crmbridge.http import (
     TokenCache,
     Verdict,
     by_status,
+    fingerprint,
 )
 from crmbridge.model.errors import AuthError, ContractError, CrmBridgeError, Throttled, Unavailable
 from crmbridge_zoho.centers import check_api, check_loopback
@@ -50,8 +51,8 @@ class ZohoAuth:
 
     @property
     def identity(self) -> str:
-        """A text that changes when the credentials do and tells nothing of them."""
-        return self._credentials.identity
+        """A text that changes when the credentials, or where they are for, do, and tells nothing of them."""
+        return fingerprint(self._credentials.identity, self._options.accounts, self._options.api)
 
     @property
     def api(self) -> str:
