@@ -1,5 +1,6 @@
 """Every row of the fault model that the door answers for, over real sockets: what goes wrong, and what comes of it."""
 
+import ast
 import resource
 import socket
 import ssl
@@ -404,3 +405,100 @@ def test_peak_memory_is_told_in_the_unit_that_is_compared() -> None:
 
 def test_too_large_is_a_contract_error() -> None:
     assert issubclass(TooLarge, ContractError)
+
+
+# --- the rows and their tests --------------------------------------------------------------------------------------
+
+ROWS = {
+    "2.1 Connect timeout, refused, DNS failure": (
+        "test_connect_timeout_is_tried_again_for_a_write_too",
+        "test_refused_connection_is_tried_again_for_any_verb_and_is_unavailable_at_last",
+        "test_unknown_host_name_is_tried_again_and_is_unavailable_at_last",
+    ),
+    "2.1 Read timeout / RST after request sent": (
+        "test_read_timeout_is_asked_again_and_a_write_is_in_doubt",
+        "test_read_cut_anywhere_is_asked_again",
+        "test_write_cut_anywhere_is_in_doubt_and_never_sent_again",
+        "test_write_cut_after_its_body_is_done",
+        "test_write_reset_before_it_was_read_is_in_doubt_too",
+    ),
+    "2.1 Slow drip": (
+        "test_slow_drip_fails_at_the_deadline",
+        "test_slow_drip_of_a_write_is_in_doubt_at_the_deadline",
+    ),
+    "2.1 Body cut, no Content-Length": (
+        "test_body_cut_without_length_is_incomplete_and_not_empty",
+        "test_body_cut_to_nothing_without_length_is_incomplete",
+        "test_body_cut_without_length_leaves_a_write_in_doubt",
+        "test_body_without_length_that_is_whole_is_taken_and_said_to_be_unframed",
+        "test_packed_body_cut_with_a_right_length_is_incomplete",
+    ),
+    "2.1 Gzip bomb, 1 GB body": (
+        "test_gzip_bomb_and_huge_body_are_stopped_in_little_memory",
+        "test_bulk_result_goes_to_its_file_whole_or_not_at_all",
+    ),
+    "2.1 TLS expired / wrong host / self-signed": (
+        "test_tls_that_does_not_hold_fails_closed_at_once",
+        "test_tls_with_a_certificate_that_holds_works",
+        "test_tls_has_no_switch_to_turn_it_off",
+    ),
+    "2.1 Redirect": ("test_redirect_is_never_followed",),
+    "2.2 429 with Retry-After": (
+        "test_429_with_retry_after_waits_that_long",
+        "test_429_with_retry_after_beyond_the_cap_ends_the_run",
+        "test_429_of_a_write_is_waited_for_and_sent_again",
+    ),
+    "2.2 429 without": (
+        "test_breaker.py::test_429_without_a_time_backs_off_with_full_jitter_up_to_a_minute",
+        "test_breaker.py::test_a_pause_is_shared_by_all_workers",
+    ),
+    "2.2 Credits exhausted": (
+        "test_breaker.py::test_exhausted_credits_are_looked_at_once_in_15_minutes_by_all_jobs_together",
+        "test_breaker.py::test_a_reserve_that_is_touched_stops_every_job_until_it_is_looked_at_again",
+        "test_breaker.py::test_this_connections_share_is_never_passed_and_says_when_more_returns",
+        "test_budget.py::test_what_is_short_says_when_there_is_more_and_there_is_then",
+    ),
+    "2.2 Token throttle": (
+        "test_tokens.py::test_twenty_processes_that_start_together_make_one_token_request",
+        "test_tokens.py::test_a_throttle_of_the_vendor_stops_every_process_for_so_long",
+        "test_tokens.py::test_a_kept_token_serves_until_five_minutes_before_its_end",
+        "test_tokens.py::test_the_budget_of_fetches_holds_over_all_processes",
+    ),
+    "2.2 Refresh token revoked": (
+        "test_breaker.py::test_a_refused_login_is_not_tried_again_but_new_credentials_are_at_once",
+        "test_breaker.py::test_a_renewed_token_that_is_refused_too_is_an_auth_error",
+    ),
+    "2.2 Scope missing, permission lost": (
+        "test_breaker.py::test_a_missing_permission_stops_only_the_call_that_needs_it",
+    ),
+    "2.2 200 + error": (
+        "test_door.py::test_a_verdict_decides_whether_it_goes_again",
+        "test_unknown_status_is_never_success",
+    ),
+    "2.2 5xx, HTML page, empty 204": (
+        "test_5xx_or_html_is_asked_again_and_leaves_a_write_in_doubt",
+        "test_empty_204_is_an_answer",
+    ),
+    "2.2 Truncated / duplicate-key / NaN / 5,000-digit / deep JSON": (
+        "test_json_that_cannot_be_trusted_is_a_bad_response",
+        "test_json_is_looked_at_even_where_the_judge_does_not",
+        "test_strict.py::test_what_is_no_exact_json_is_a_bad_answer",
+        "test_strict.py::test_every_beginning_of_a_list_or_object_is_incomplete",
+    ),
+}
+"""The rows of reliability.md 2.1, all of them, and those of 2.2 that the door answers for, and what holds each."""
+
+
+def names_in(file: Path) -> set[str]:
+    """The names of the test functions in a file."""
+    tree = ast.parse(file.read_text("utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_row_has_its_test(row: str) -> None:
+    here = Path(__file__)
+    assert ROWS[row]
+    for one in ROWS[row]:
+        file, _, name = one.rpartition("::")
+        assert name in names_in(here.with_name(file) if file else here), one
