@@ -10,7 +10,7 @@ from crmbridge.adapter.contract import Problem
 from crmbridge.adapter.hookspecs import AdapterDescriptor
 from crmbridge.adapter.registry import PluginReport
 from crmbridge.ledger.quarantine import QuarantineRow
-from crmbridge.ledger.runs import Run
+from crmbridge.ledger.runs import RECORDS, Run
 from crmbridge.ledger.spending import Spending
 from crmbridge.ledger.streams import Stream
 from crmbridge.model.errors import CrmBridgeError
@@ -18,7 +18,7 @@ from crmbridge.model.instants import from_us
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Names, Section, listing
-from crmbridge.sync.outcome import SyncResult
+from crmbridge.sync.outcome import Counts, Step, SyncResult
 
 UNCHANGED = "UNCHANGED"
 """The notice of a source that had nothing new: the counts say so already."""
@@ -35,33 +35,62 @@ _COUNT_COLUMNS = (
 )
 
 
+PARTS = (mark("records"), mark("deleted"), mark("history"))
+"""What of an object a step reads."""
+
+
 def sync_listing(result: SyncResult, as_of: datetime) -> Listing:
-    """A sync, one row for each object; what stopped a connection or an object is among the warnings."""
+    """A sync, one row for each object; what stopped a connection or an object is among the warnings.
+
+    What the source lists as deleted is counted with the object's records; changes of stage have a column of their own,
+    where a source has a history of them.
+    """
+    with_history = any(step.part == "history" for step in result.steps)
     columns = (
         Column("connection", mark("connection")),
         Column("object", mark("object")),
         Column("kind", mark("kind"), "word"),
         *_COUNT_COLUMNS,
+        *([Column("stage_changes", mark("stage changes"), "count")] if with_history else []),
         Column("result", mark("result"), "word"),
     )
-    rows = [
-        {
-            "connection": step.connection,
-            "object": step.object,
-            "kind": step.kind,
-            **{name: getattr(step.counts, name) for name in _COUNTS},
-            "result": step.error.code if step.error else "done",
-        }
-        for step in result.steps
-    ]
+    objects: dict[tuple[str, str], list[Step]] = {}
+    for step in result.steps:
+        objects.setdefault((step.connection, step.object), []).append(step)
+    rows = [_sync_row(parts) for parts in objects.values()]
     failed = [error for _, error in result.failures]
     failed += [step.error for step in result.steps if step.error and step.error not in failed]
     warnings = [_error_note(error) for error in failed]
-    warnings += [notice for step in result.steps for notice in step.notices if notice.code != UNCHANGED]
+    warnings += _told([notice for step in result.steps for notice in step.notices])
     if quarantined := sum(step.waiting for step in result.steps):
         text = "{count} records could not be used and wait in quarantine; crmbridge quarantine lists them with reasons"
         warnings.append(Note("QUARANTINED", text, {"count": quarantined}))
     return Listing("sync/1", columns, tuple(rows), as_of=as_of, warnings=tuple(warnings), exit_code=result.exit_code)
+
+
+def _sync_row(parts: Sequence[Step]) -> Mapping[str, object]:
+    counts = Counts()
+    for step in parts:
+        counts.add(step.counts if step.part == RECORDS else Counts(deleted=step.counts.deleted))
+    history = [step.counts.landed for step in parts if step.part == "history"]
+    stopped = next((step.error for step in parts if step.error), None)
+    return {
+        "connection": parts[0].connection,
+        "object": parts[0].object,
+        "kind": parts[0].kind,
+        **{name: getattr(counts, name) for name in _COUNTS},
+        **({"stage_changes": sum(history)} if history else {}),
+        "result": stopped.code if stopped else "done",
+    }
+
+
+def _told(notices: Iterable[Note]) -> list[Note]:
+    """What sources told, each thing once, besides that there is nothing new."""
+    found: list[Note] = []
+    for notice in notices:
+        if notice.code != UNCHANGED and notice not in found:
+            found.append(notice)
+    return found
 
 
 def _error_note(error: CrmBridgeError) -> Note:
@@ -71,7 +100,18 @@ def _error_note(error: CrmBridgeError) -> Note:
 
 
 def runs_listing(runs: Sequence[Run], zone: ZoneInfo) -> Listing:
-    """The history of runs, the last first, one row for each object read and one for a run that read none."""
+    """The history of runs, the last first, one row for each part of an object read and one for a run that read none.
+
+    What else of an object was read, what it cost and what the source told first are columns where there is any.
+    """
+    steps = [step for run in runs for step in run.steps]
+    optional = (
+        (Column("part", mark("part"), "word"), any(step.part != RECORDS for step in steps)),
+        (Column("calls", mark("calls"), "count"), any(step.calls for step in steps)),
+        (Column("credits", mark("credits"), "count"), any(step.credits for step in steps)),
+        (Column("told", mark("what the source told")), any(_told(step.notices) for step in steps)),
+    )
+    part, *rest = [(column if is_there else None) for column, is_there in optional]
     columns = (
         Column("run", mark("run"), "count"),
         Column("command", mark("command")),
@@ -80,10 +120,14 @@ def runs_listing(runs: Sequence[Run], zone: ZoneInfo) -> Listing:
         Column("exit_code", mark("exit code"), "count"),
         Column("connection", mark("connection")),
         Column("object", mark("object")),
+        *([part] if part else []),
         *_COUNT_COLUMNS,
+        *(column for column in rest if column),
         Column("error", mark("error")),
     )
-    return listing("runs/1", columns, [row for run in runs for row in _run_rows(run, zone)])
+    shown = {column.name for column in columns}
+    rows = [{k: v for k, v in row.items() if k in shown} for run in runs for row in _run_rows(run, zone)]
+    return listing("runs/1", columns, rows)
 
 
 def _run_rows(run: Run, zone: ZoneInfo) -> Iterable[Mapping[str, object]]:
@@ -101,7 +145,9 @@ def _run_rows(run: Run, zone: ZoneInfo) -> Iterable[Mapping[str, object]]:
             **head,
             "connection": step.connection,
             "object": step.object,
-            **{name: getattr(step, name) for name in _COUNTS},
+            "part": step.part,
+            **{name: getattr(step, name) for name in (*_COUNTS, "calls", "credits")},
+            "told": next(iter(_told(step.notices)), ""),
             "error": step.error,
         }
         for step in run.steps
