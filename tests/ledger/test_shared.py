@@ -109,6 +109,26 @@ def test_inside_the_engines_own_transaction_it_gives_up_and_does_not_hang(
     ledger.close()
 
 
+def test_a_long_commit_of_another_thread_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_store, "BUSY_TIMEOUT_S", 0.5)
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with ledger.begin() as tx:
+            shared.put(tx, 1, "spent", "7", now_us=1)
+            held.set()
+            done.wait(0.8)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(5)
+    assert of(ledger).update("spent", one_more) == 7
+    done.set()
+    thread.join()
+    ledger.close()
+
+
 def test_a_ledger_of_version_1_gets_the_tables(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrations, "STEPS", migrations.STEPS[:1])
     ledger = open_ledger(ledger_url)

@@ -4,6 +4,7 @@ A change is a short transaction of its own, made between those of the engine: a 
 would wait for itself, and on SQLite give up after the lock's five seconds.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +16,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.schema import shared_state as table
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.errors import LeaseLost
 from crmbridge.model.instants import to_us
 
 T = TypeVar("T")
+PATIENCE = 3
+"""How often the lock's time is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,15 @@ class LedgerShared:
         """Reads the text, lets `change` say what it is from now on (None for none), and gives what else it said.
 
         Others wait meanwhile: `change` must be quick, and may not come back here. Nothing is written where the text
-        stays as it is, and where `change` raises. LeaseLost where the store stays locked.
+        stays as it is, and where `change` raises. LeaseLost where the store stays locked, which is waited for longer
+        than for anything else: another thread may be making a large page durable on a slow disk.
         """
+        for _ in range(PATIENCE - 1):
+            with contextlib.suppress(LeaseLost):
+                return self._updated(key, change)
+        return self._updated(key, change)
+
+    def _updated(self, key: str, change: Callable[[str | None], tuple[str | None, T]]) -> T:
         with self.ledger.begin() as tx:
             before = _locked(tx, self.connection_id, key)
             after, told = change(before)
