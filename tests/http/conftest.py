@@ -81,6 +81,7 @@ class Doors:
         auth: Auth | None = None,
         judge: Judge = judge,
         name: str = "api",
+        identity: str | None = None,
     ) -> Door:
         """A door over a vendor in memory."""
         return self.keep(
@@ -91,6 +92,7 @@ class Doors:
                 rules=rules,
                 auth=auth,
                 name=name,
+                identity=identity,
                 transport=httpx.MockTransport(handler),
                 draw=random.Random(7),  # noqa: S311 - jitter
             )

@@ -164,6 +164,22 @@ def test_a_refused_login_is_not_tried_again_but_new_credentials_are_at_once(door
     assert len(vendor.sent) == 4
 
 
+def test_a_door_for_tokens_tells_credentials_apart_where_it_is_told_whose_they_are(doors: Doors) -> None:
+    def refuse(_call: Call, _reply: Reply) -> Verdict:
+        return Fail(AuthError("the refresh token is revoked"))
+
+    vendor = Vendor()
+    for whose, sent in (("old", 1), ("old", 1), ("new", 2), ("new", 2)):
+        door = doors.over(vendor, name="accounts", judge=refuse, identity=whose)
+        with pytest.raises(AuthError):
+            door.send(read())
+        assert len(vendor.sent) == sent
+    for sent in (3, 4, 5):
+        with pytest.raises(AuthError, match="revoked"):
+            doors.over(vendor, name="other", judge=refuse).send(read())
+        assert len(vendor.sent) == sent
+
+
 def test_a_missing_permission_stops_only_the_call_that_needs_it(doors: Doors) -> None:
     vendor = Vendor()
     verdicts: list[Verdict] = [Fail(ScopeError("no access to notes")), Ok()]

@@ -181,3 +181,9 @@ def test_a_state_that_cannot_be_read_is_an_empty_one() -> None:
         assert parse(text) == DoorState()
     state = DoorState(calls={3: 4}, credits={1: 2}, left=7, left_at_s=2.5)
     assert parse(write(state)) == state
+
+
+def test_a_call_that_costs_more_than_there_ever_is_waits_a_whole_window() -> None:
+    window = RollingWindow(10.0, 10)
+    assert window.free_after_s({}, 0.0, 6, 5) == pytest.approx(11.0)
+    assert window.free_after_s({0: 5}, 0.5, 6, 5) == pytest.approx(11.0)

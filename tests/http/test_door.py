@@ -166,6 +166,11 @@ def test_a_judge_that_finds_a_broken_promise_leaves_a_write_in_doubt(doors: Door
         doors.over(Vendor(), judge=puzzled).send(read())
 
 
+def test_what_is_no_verdict_is_the_adapters_mistake(doors: Doors) -> None:
+    with pytest.raises(TypeError):
+        doors.over(Vendor(), judge=lambda _call, _reply: "fine").send(read())  # type: ignore[arg-type,return-value]
+
+
 def test_a_stop_ends_the_waiting_with_the_error_before(doors: Doors) -> None:
     vendor = Vendor(httpx.ReadError("reset"))
     doors.stop.set()

@@ -203,6 +203,12 @@ def test_a_folder_that_cannot_be_made_is_a_store_error(doors: Doors, tmp_path: P
         cache(doors).token(Accounts(doors))
 
 
+def test_a_file_that_cannot_be_written_is_a_store_error(doors: Doors) -> None:
+    (doors.state_dir / "token-acme-access.json").mkdir(parents=True)
+    with pytest.raises(StoreError, match=r"token-acme-access\.json"):
+        cache(doors).token(Accounts(doors))
+
+
 def test_a_holder_that_never_ends_is_waited_for_and_then_unavailable(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,8 @@ class Door:
 
     Give each set of hosts a door of its own (`name`), so that a refresh token goes to the accounts host only and an
     access token to the API host only. Doors of one connection and name share budgets over all processes.
+    A door without `auth` whose calls carry credentials (a token endpoint) is told their `identity`: a refused login is
+    then not tried again for a while, and new credentials are at once.
     `transport` stands in for the network in tests; hosts, budgets, limits and judgement hold for it all the same.
     """
 
@@ -55,6 +57,7 @@ class Door:
         rules: Rules | None = None,
         auth: Auth | None = None,
         name: str = "api",
+        identity: str | None = None,
         transport: "httpx.BaseTransport | None" = None,
         draw: random.Random | None = None,
     ) -> None:
@@ -67,8 +70,8 @@ class Door:
         self._rules = rules = rules or Rules()
         self._draw = draw or random.SystemRandom()
         state = SharedState(context.shared, name)
-        identity = auth.identity if auth else ""
-        self._gate = Gate(state, self._now_s, identity=identity, draw=self._draw)
+        whose = auth.identity if auth and identity is None else identity or ""
+        self._gate = Gate(state, self._now_s, identity=whose, draw=self._draw)
         self._settler = Settler(judge, rules, self._gate)
         self._budget = Budget(state, rules, self._now_s)
         self._meter = Meter(state, self._budget, self._now_s)

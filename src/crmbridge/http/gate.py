@@ -49,7 +49,13 @@ class Gate:
         self._change(lambda calm: calm.failed(self._now_s(), reason, good_before=told))
 
     def login_refused(self, reason: str) -> None:
-        """The credentials are not taken: nobody tries them again for a while."""
+        """The credentials are not taken: nobody tries them again for a while.
+
+        A door that does not know whose they are cannot tell new ones apart, so it keeps nobody away.
+        """
+        if not self._identity:
+            self.worked()
+            return
         self._change(lambda calm: calm.refused(self._now_s(), reason, self._identity))
 
     def exhausted(self, reason: str, seconds: float) -> None:

@@ -61,8 +61,7 @@ class Settler:
                 return self._gone(call, reason, after, may_repeat=call.safe or undone)
             case Doubt(reason):
                 return self._gone(call, reason, None, may_repeat=False)
-            case _:
-                raise TypeError(verdict)
+        raise TypeError(verdict)
 
     def _failed(self, error: CrmBridgeError) -> CrmBridgeError:
         if isinstance(error, AuthError) and not isinstance(error, ScopeError):
