@@ -1,12 +1,25 @@
 """The adapter: one Zoho organisation, as the contract wants it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.context import AdapterContext
-from crmbridge.adapter.contract import Health, HistoryPage, Page, Problem, PullRequest, Spent
+from crmbridge.adapter.contract import (
+    Change,
+    Health,
+    HistoryPage,
+    Outcome,
+    Page,
+    Problem,
+    PullRequest,
+    RawRecord,
+    Spent,
+    Subscription,
+    SubscriptionRequest,
+)
 from crmbridge.model.errors import ConfigError, ScopeError
-from crmbridge_zoho import counting, history
+from crmbridge_zoho import counting, fetch, find, history, notify, schema
 from crmbridge_zoho.auth import Transport
 from crmbridge_zoho.catalog import catalog_of
 from crmbridge_zoho.config import ZohoOptions
@@ -18,6 +31,7 @@ from crmbridge_zoho.modules import Modules
 from crmbridge_zoho.reader import reader_for
 from crmbridge_zoho.session import API, Session
 from crmbridge_zoho.users import USERS, users
+from crmbridge_zoho.write import Writer
 
 NOTES = "Notes"
 
@@ -68,6 +82,36 @@ class ZohoAdapter:
             return sum(len(page.records) for page in users(self.session, PullRequest(USERS)))
         return counting.count(self.session, object_name)
 
+    def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        """Writes records; ConfigError before anything is sent where the connection is open for reading only."""
+        self._check_may_write()
+        return Writer(self.session, self.modules).push(changes) if changes else []
+
+    def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
+        """Reads records by id, 100 a call."""
+        return fetch.fetch(self.session, self.modules, object_name, external_ids)
+
+    def find(self, object_name: str, field_name: str, values: Sequence[str]) -> Sequence[Sequence[RawRecord]]:
+        """Finds records by the exact value of a field of one line."""
+        return find.find(self.session, self.modules, object_name, field_name, values)
+
+    def receive(self, headers: Mapping[str, str], body: bytes, secret: str) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Zoho says nothing in headers
+        """What a notification speaks of; makes no call."""
+        return notify.receive(body, secret, connection=self._context.connection)
+
+    def subscribe(self, request: SubscriptionRequest) -> Subscription:
+        """Has Zoho tell of changes, for a week at most."""
+        return notify.Channels(self.session).subscribe(request)
+
+    def unsubscribe(self, state: str) -> None:
+        """Has Zoho tell of nothing any more."""
+        notify.Channels(self.session).unsubscribe(state)
+
+    def ensure_field(self, object_name: str, field_name: str, kind: Literal["text", "number", "date"]) -> str:
+        """The API name of a field, made where it was missing."""
+        self._check_may_write()
+        return schema.ensure_field(self.session, self.modules, object_name, field_name, kind)
+
     def spent(self) -> Spent:
         """Calls and credits since this was opened."""
         return self.session.spent()
@@ -75,6 +119,14 @@ class ZohoAdapter:
     def close(self) -> None:
         """Lets go of every connection; harmless twice."""
         self.session.close()
+
+    def _check_may_write(self) -> None:
+        if self._context.read_only:
+            raise ConfigError(
+                "the connection {connection} is open for reading only, and nothing was sent",
+                connection=self._context.connection,
+                hint="set mode in its section of crmbridge.toml",
+            )
 
     def _notes(self, request: PullRequest) -> Iterator[Page]:
         """Notes: only an administrator may list them; for anybody else there are none, and a notice says so."""

@@ -65,7 +65,7 @@ def any_of(field: str, values: Iterable[str]) -> str:
 
 
 def contains(field: str, part: str) -> str:
-    """The condition that a field holds that text somewhere; a `%` or `_` in it stands for anything, as in every like."""
+    """The condition that a field holds that text somewhere; a `%` or `_` in it stands for anything."""
     return f"{name(field)} like {text(f'%{part}%')}"
 
 

@@ -51,7 +51,7 @@ def _candidates(
     if module == LEADS:
         seen = {str(one.payload.get(field_name)) for one in found.values()}
         missed = [value for value in sought if value not in seen]
-        found |= records(session, modules, module, _converted(session, field_name, missed))
+        found |= records(session, modules, module, list(_converted(session, field_name, missed)))
     return list(found.values())
 
 

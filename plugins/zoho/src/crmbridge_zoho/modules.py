@@ -61,6 +61,11 @@ class Modules:
             self._fields[module] = self._ask(module)
         return self._fields[module]
 
+    def forget(self, module: str) -> None:
+        """Asks for the fields of a module anew the next time: one was made."""
+        self._fields.pop(module, None)
+        self._shapes.pop(module, None)
+
     def fields(self, module: str) -> dict[str, ModuleField]:
         """The fields of a module by their names."""
         return {one["api_name"]: field_of(one) for one in self.described(module)}

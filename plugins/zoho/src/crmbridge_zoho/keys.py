@@ -1,0 +1,44 @@
+"""Our key in Zoho: the field that holds it, and the records that carry one.
+
+Zoho has no idempotency key; a unique custom field is the next best thing (dossier 2.4, reliability 4.1). Where that
+field is not unique (Tasks, Events and Calls know no unique fields), and where Zoho does not enforce it (a converted
+lead keeps its key and another lead may get the same), only looking before a create keeps it from being made twice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crmbridge.adapter.contract import RawRecord
+from crmbridge_zoho.find import find
+from crmbridge_zoho.modules import Modules
+from crmbridge_zoho.outgoing import Outgoing
+from crmbridge_zoho.session import Session
+
+NO_UPSERT = frozenset({"Tasks", "Events", "Calls", "Notes"})
+"""Modules without upsert (dossier 2.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyField:
+    """The field of a module that holds our keys. `is_unique`: Zoho itself lets no second record have one."""
+
+    name: str
+    is_unique: bool
+
+
+def key_field(outgoing: Outgoing, name: str | None) -> KeyField | None:
+    """The key field of a module; None where none is configured, or the module has no such text field."""
+    described = outgoing.fields.get(name or "")
+    if name is None or described is None or described.get("data_type") != "text":
+        return None
+    return KeyField(name, outgoing.is_unique(name))
+
+
+def holders(
+    session: Session, modules: Modules, module: str, field: KeyField, keys: Iterable[str]
+) -> dict[str, RawRecord]:
+    """The record of each key that has one; of several the oldest."""
+    asked = list(dict.fromkeys(keys))
+    return {
+        key: hits[0] for key, hits in zip(asked, find(session, modules, module, field.name, asked), strict=True) if hits
+    }

@@ -1,0 +1,202 @@
+"""What is sent of a change: names and values as Zoho takes them, held against its metadata before anything leaves.
+
+Zoho silently drops a field that it does not know, and may keep a picklist value that nobody defined (dossier 2.4, 8).
+So both are refused here, the record alone, with a reason. Only what changed is sent.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from crmbridge.adapter.contract import Rejected
+from crmbridge.model.errors import nearest
+from crmbridge_zoho.catalog import field_info, picklist_of
+from crmbridge_zoho.fields import KEY, LINK, LINK_MODULE, LOOKUPS, NUMBERS, ORG_CURRENCY
+from crmbridge_zoho.modules import Described
+from crmbridge_zoho.times import literal, parse_or_none
+
+Sent = dict[str, object]
+_MULTI_LINKS = frozenset({"multi_module_lookup"})
+_TEXTS = frozenset({"text", "textarea", "email", "phone", "website", "bigint"})
+
+
+class Unsendable(Exception):
+    """A value that may not be sent; `refusal` says why."""
+
+    def __init__(self, code: str, message: str, field: str) -> None:
+        super().__init__(message)
+        self.refusal = Rejected(code, message, field)
+
+
+class Outgoing:
+    """The records of one module on their way out. `currency` is the organisation's, where it has but one."""
+
+    def __init__(self, module: str, described: Iterable[Described], *, currency: str = "") -> None:
+        self.module, self._currency = module, currency
+        self.fields: Mapping[str, Described] = {str(one["api_name"]): one for one in described}
+
+    def record(self, fields: Mapping[str, object], *, creating: bool) -> Sent | Rejected:
+        """The fields as they are sent; Rejected where one of them must not be."""
+        sent: Sent = {}
+        try:
+            for name, value in fields.items():
+                sent |= self._sent(name, value, creating=creating)
+        except Unsendable as error:
+            return error.refusal
+        if isinstance(sent.get(LINK), Mapping) and not sent.get(LINK_MODULE):
+            return Rejected("LINK_MODULE_MISSING", f"{LINK} does not say which module it points into", LINK)
+        return sent
+
+    def is_unique(self, name: str) -> bool:
+        """Whether Zoho lets no two records of the module share a value of that field."""
+        return bool(self.fields.get(name, {}).get("unique"))
+
+    def _sent(self, name: str, value: object, *, creating: bool) -> Sent:
+        if name == LINK_MODULE:
+            return {name: value}
+        described = self._known(name, creating=creating)
+        kind = str(described.get("data_type"))
+        if kind == ORG_CURRENCY:
+            if value not in {None, self._currency}:
+                raise Unsendable(
+                    "CURRENCY", f"this organisation has one currency, {self._currency}, and no {value}", name
+                )
+            return {}
+        _check_texts(name, value)
+        if value is None:
+            return {name: None}
+        if kind in _MULTI_LINKS:
+            return _link(name, value)
+        converter = _CONVERTERS.get("Tag" if name == "Tag" else kind)
+        if converter is not None:
+            return {name: converter(name, value, described)}
+        if kind in _TEXTS and not isinstance(value, str):
+            raise Unsendable("VALUE_TYPE", f"{name} takes a text, and this is none: {_shown(value)}", name)
+        if kind == "boolean" and not isinstance(value, bool):
+            raise Unsendable("VALUE_TYPE", f"{name} takes true or false, and this is neither: {_shown(value)}", name)
+        return {name: value}
+
+    def _known(self, name: str, *, creating: bool) -> Described:
+        """The field as Zoho describes it, where it may be written."""
+        described = self.fields.get(name)
+        if described is None and name != KEY:
+            near = nearest(name, self.fields)
+            also = f"; did you mean {near}?" if near else ""
+            raise Unsendable("FIELD_UNKNOWN", f"{self.module} has no field {name}{also}", name)
+        if described is None or (described.get("data_type") != ORG_CURRENCY and not _is_open(described, creating)):
+            raise Unsendable("FIELD_READ_ONLY", f"{name} of {self.module} cannot be written", name)
+        return described
+
+
+def _is_open(described: Described, creating: bool) -> bool:  # noqa: FBT001 - one place, beside its caller
+    operation = described.get("operation_type")
+    allowed = operation.get("api_create" if creating else "api_update") if isinstance(operation, Mapping) else None
+    return field_info(described).writable and allowed is not False
+
+
+def _check_texts(name: str, value: object) -> None:
+    """Half a character cannot be sent at all, and would keep its neighbours from being sent."""
+    for text in _texts_in(value):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise Unsendable("TEXT_UNUSABLE", f"{name} holds half a character, which cannot be sent", name) from None
+
+
+def _texts_in(value: object) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts_in(part)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes):
+        for part in value:
+            yield from _texts_in(part)
+
+
+def _reference(name: str, value: object, _: Described) -> object:
+    """A lookup as `{"id": ...}`, whether it came so or as a bare id."""
+    identity = value.get(KEY) if isinstance(value, Mapping) else value
+    if isinstance(identity, str) and identity.isascii() and identity.isdigit():
+        return {KEY: identity}
+    raise Unsendable("VALUE_TYPE", f"{name} takes the id of a record, and this is none: {_shown(value)}", name)
+
+
+def _references(name: str, value: object, described: Described) -> object:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise Unsendable("VALUE_TYPE", f"{name} takes a list, and this is none: {_shown(value)}", name)
+    return [one if isinstance(one, Mapping) else _reference(name, one, described) for one in value]
+
+
+def _link(name: str, value: object) -> Sent:
+    """A link into one of several modules: an activity says which beside it, a note within it (dossier 2.13, 4.2)."""
+    module = value.get("module") if isinstance(value, Mapping) else None
+    into = module.get("api_name") if isinstance(module, Mapping) else None
+    reference = _reference(name, value, {})
+    if name == LINK:
+        return {LINK: reference, **({LINK_MODULE: into} if into else {})}
+    if not into:
+        raise Unsendable("LINK_MODULE_MISSING", f"{name} does not say which module it points into", name)
+    return {name: {KEY: value[KEY], "module": {"api_name": into}}} if isinstance(value, Mapping) else {}
+
+
+def _number(name: str, value: object, _: Described) -> object:
+    if isinstance(value, str):
+        try:
+            value = Decimal(value)
+        except InvalidOperation:
+            value = None
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if not is_number or (isinstance(value, Decimal) and not value.is_finite()):
+        raise Unsendable("VALUE_TYPE", f"{name} takes a number, and this is none: {_shown(value)}", name)
+    return value
+
+
+def _instant(name: str, value: object, _: Described) -> object:
+    """A time in whole seconds with a numeric offset, the only form that Zoho reads (dossier 4.1)."""
+    at = parse_or_none(value)
+    if at is None:
+        raise Unsendable(
+            "VALUE_TYPE", f"{name} takes a time with an offset from UTC, and this is none: {_shown(value)}", name
+        )
+    return literal(at)
+
+
+def _choice(name: str, value: object, described: Described) -> object:
+    """The value of a choice in use, by itself or by its label: nothing that Zoho would have to make up."""
+    choices = picklist_of(described)
+    for one in choices:
+        if value == one.value:
+            return one.value
+    for one in choices:
+        if value == one.label:
+            return one.value
+    near = nearest(str(value), [one.value for one in choices])
+    also = f"; did you mean {near}?" if near else ""
+    raise Unsendable("PICKLIST_VALUE", f"{name} has no choice {_shown(value)}{also}", name)
+
+
+def _choices(name: str, value: object, described: Described) -> object:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise Unsendable("VALUE_TYPE", f"{name} takes a list of choices, and this is none: {_shown(value)}", name)
+    return [_choice(name, one, described) for one in value]
+
+
+def _tags(name: str, value: object, _: Described) -> object:
+    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
+        raise Unsendable("VALUE_TYPE", f"{name} takes a list of names, and this is none: {_shown(value)}", name)
+    return [{"name": one} for one in value]
+
+
+def _shown(value: object) -> str:
+    return str(value)[:60]
+
+
+_CONVERTERS: dict[str, Callable[[str, object, Described], object]] = {
+    **dict.fromkeys((*LOOKUPS, "layout"), _reference),
+    **dict.fromkeys(("multiselectlookup", "multiuserlookup"), _references),
+    **dict.fromkeys(NUMBERS, _number),
+    "datetime": _instant,
+    "picklist": _choice,
+    "multiselectpicklist": _choices,
+    "Tag": _tags,
+}
