@@ -13,6 +13,9 @@ from typing import Any
 
 import typer
 
+from crmbridge.adapter import contract
+from crmbridge.adapter.capabilities import Capability
+from crmbridge.adapter.features import PROTOCOLS
 from crmbridge.cli import exits, language
 from crmbridge.cli.command import Run, command
 from crmbridge.cli.help_page import COMMON
@@ -22,6 +25,7 @@ from crmbridge.facts import tables
 from crmbridge.model import errors
 from crmbridge.model.kinds import COMPUTED, ENVELOPE, KIND_NAMES, FieldSpec, FieldType, KindSpec, kind
 from crmbridge.sync.outcome import SEVERITY
+from crmbridge.testing.kit.conformance import AdapterConformance, kit_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -295,11 +299,76 @@ def _first_line(of: type) -> str:
     return (of.__doc__ or "").splitlines()[0]
 
 
+# -- the adapter contract --------------------------------------------------------------------------------------
+
+
+def adapter_contract_page() -> str:
+    """The adapter contract and what the kit proves of it, from `adapter/contract.py` and `testing/kit`."""
+    return page("The adapter contract", *_contract())
+
+
+def _contract() -> Iterator[str | list[str]]:
+    """The parts of the page."""
+    yield " ".join(inspect.cleandoc(contract.__doc__ or "").replace("\n\n", " ").split())
+    yield "## Mandatory"
+    yield from _protocol(contract.Adapter)
+    yield "## Powers"
+    yield (
+        "Each is found by looking at the opened adapter, and declared by its descriptor, with the reason in English and"
+        " Chinese where it is absent or goes only so far."
+    )
+    for capability, protocol in PROTOCOLS.items():
+        yield f"### {capability}"
+        yield from _protocol(protocol)
+    yield "### No capability, only a courtesy"
+    yield from _protocol(contract.Spends)
+    declared = ", ".join(f"`{name}`" for name in Capability if name not in PROTOCOLS)
+    yield f"Declared only, without a method: {declared}."
+    yield "## What is handed over"
+    yield from _shapes()
+    yield "## What the kit holds an adapter to"
+    yield "A test is skipped, with the reason that was declared, where the adapter lacks the power."
+    for group, names in _groups().items():
+        yield f"### {group}"
+        yield [f"- `{name.removeprefix('test_')}`: {_said(getattr(AdapterConformance, name))}" for name in names]
+
+
+def _protocol(protocol: type) -> Iterator[str | list[str]]:
+    for name, method in vars(protocol).items():
+        if inspect.isfunction(method) and not name.startswith("_"):
+            yield f"**`{name}{_signature(method)}`** — {_said(method)}"
+
+
+def _signature(method: object) -> str:
+    shown = inspect.signature(method)  # type: ignore[arg-type] # looked up above
+    own = [parameter for parameter in shown.parameters.values() if parameter.name != "self"]
+    return re.sub(r"[a-z_]+\.(?=[A-Za-z_.]*[A-Z])", "", str(shown.replace(parameters=own))).replace("'", "")
+
+
+def _shapes() -> Iterator[str | list[str]]:
+    for name, found in vars(contract).items():
+        if inspect.isclass(found) and hasattr(found, "__dataclass_fields__") and found.__module__ == contract.__name__:
+            fields = ", ".join(f"`{field}`" for field in found.__dataclass_fields__)
+            yield f"**{name}**: {fields}. {_said(found)}"
+
+
+def _groups() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, group in kit_tests().items():
+        found.setdefault(group, []).append(name)
+    return found
+
+
+def _said(of: object) -> str:
+    return " ".join(inspect.cleandoc(getattr(of, "__doc__", None) or "").split())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "kinds.md": kinds_page,
     "facts.md": facts_page,
     "cli.md": cli_page,
     "exit-codes.md": exit_codes_page,
+    "adapter-contract.md": adapter_contract_page,
 }
 
 

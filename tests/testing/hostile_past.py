@@ -9,7 +9,7 @@ from tests.testing.hostile import caught_by
 
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import HistoryPage, Page, PullRequest, RawRecord, StageChange
-from crmbridge.model.errors import AuthError
+from crmbridge.model.errors import AuthError, ConfigError
 from crmbridge.testing.memory import MemoryAdapter
 from crmbridge.testing.memory.powers import position, stage_change, tombstone
 
@@ -219,3 +219,11 @@ class TakesRefusalForNoHistory(MemoryAdapter):
             yield from super().list_history(request)
         except AuthError:
             yield HistoryPage([], request.cursor or "1:0")
+
+
+@caught_by("test_no_secret_in_any_text")
+class TellsItsTokenWhereHistoryFails(MemoryAdapter):
+    def list_history(self, request: PullRequest) -> Iterator[HistoryPage]:
+        if request.object not in self._server.store.objects:
+            raise ConfigError("no history of {object} for {token}", object=request.object, token=self._token)
+        return super().list_history(request)

@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from crmbridge.adapter.contract import Adapter, Change, PullRequest, Writes
+from crmbridge.adapter.capabilities import Capability
+from crmbridge.adapter.contract import (
+    Adapter,
+    BulkReads,
+    Change,
+    HistoryPage,
+    ListsDeleted,
+    ListsHistory,
+    Page,
+    PullRequest,
+    Writes,
+)
 from crmbridge.model.errors import AuthError, ContractError, CrmBridgeError, TransientError
 from crmbridge.testing.kit.harness import Fault, Harness, Need
 from crmbridge.testing.kit.reading import first_page, ids_of, last_cursor, need, opened, read, seed, seed_pages
@@ -77,7 +88,7 @@ class Failing:
         assert harness.canaries or Need.CREDENTIALS in harness.cannot, "the harness names no canaries to look for"
         (key,) = seed(harness, 1)
         texts: list[str] = []
-        faults = [fault for fault in Fault if fault not in harness.cannot]
+        faults = [fault for fault in Fault if fault not in harness.cannot and _is_about(fault, harness)]
         with _everything_said(texts):
             for fault in [None, *faults]:
                 if fault:
@@ -99,14 +110,33 @@ def _exercise(open_one: Callable[[], Adapter], harness: Harness, key: str, texts
             with _told(texts):
                 texts.append(repr(ask()))
         for request in (PullRequest(harness.object_name), PullRequest("no such object")):
-            with _told(texts):
-                texts.append(repr([(page.cursor, page.problems, page.notices) for page in adapter.pull(request)]))
+            for listing in _listings(adapter):
+                with _told(texts):
+                    texts.append(repr([(page.cursor, page.problems, page.notices) for page in listing(request)]))
         if isinstance(adapter, Writes):
             refused = Change("kit-bad", harness.object_name, key, harness.refused())
             for changes in ([create(harness, len(texts))], [refused, change(harness, key, "new")]):
                 with _told(texts):
                     texts.append(repr(adapter.push(changes)))
         adapter.close()
+
+
+def _listings(adapter: Adapter) -> list[Callable[[PullRequest], Iterator[Page] | Iterator[HistoryPage]]]:
+    """Every way in which it gives pages."""
+    found: list[Callable[[PullRequest], Iterator[Page] | Iterator[HistoryPage]]] = [adapter.pull]
+    if isinstance(adapter, ListsDeleted):
+        found.append(adapter.list_deleted)
+    if isinstance(adapter, ListsHistory):
+        found.append(adapter.list_history)
+    if isinstance(adapter, BulkReads):
+        found.append(adapter.bulk_read)
+    return found
+
+
+def _is_about(fault: Fault, harness: Harness) -> bool:
+    """Whether the adapter has what the fault is about."""
+    support = harness.descriptor.support.get(Capability.BULK)
+    return fault not in {Fault.JOB_FAILS, Fault.JOB_LOST} or (support is not None and support.present)
 
 
 @contextlib.contextmanager
