@@ -1,6 +1,5 @@
 """What an answer of the API means, said in the door's words."""
 
-import json
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -14,7 +13,6 @@ CREDITS_HEADER = "x-api-credits-remaining"
 _FEW_CREDITS = 10
 _EMPTY = frozenset({204, 304})
 _REFUSED_LOGIN, _TOO_MANY, _WRONG = 401, 429, 400
-_MAX_ERROR_BYTES = 65_536
 
 
 def judge(call: Call, reply: Reply) -> Verdict:
@@ -31,7 +29,7 @@ def judge(call: Call, reply: Reply) -> Verdict:
 
 def _by_body(call: Call, reply: Reply) -> Verdict:
     try:
-        body = _body(call, reply)
+        body = reply.json()
     except UnreadableBody as error:
         # a write may have happened all the same
         return Fail(error) if call.safe else Doubt(f"an unreadable answer, status {reply.status}")
@@ -42,7 +40,7 @@ def _by_body(call: Call, reply: Reply) -> Verdict:
         return Renew("401")
     if reply.status >= _WRONG and not _has_results(body):
         return Fail(Refused(Refusal(f"HTTP_{reply.status}", status=reply.status), path=path_of(call)))
-    return Ok()
+    return Ok() if call.sink is None else Fail(UnreadableBody("Zoho sent JSON where a file was asked for"))
 
 
 def is_spent(reply: Reply) -> bool:
@@ -88,18 +86,6 @@ def error_of(refusal: Refusal, call: Call) -> CrmBridgeError:
 def path_of(call: Call) -> str:
     """The path of a call, for messages: never its parameters."""
     return urlsplit(call.url).path
-
-
-def _body(call: Call, reply: Reply) -> object:
-    """The answer as JSON; of one that went to a file, what stands there, where it is short enough for an error."""
-    if call.sink is None or reply.body:
-        return reply.json()
-    if reply.size_bytes > _MAX_ERROR_BYTES or not call.sink.is_file():
-        raise UnreadableBody("Zoho sent JSON where a file was asked for")
-    try:
-        return json.loads(call.sink.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise UnreadableBody("Zoho sent neither a file nor JSON") from error
 
 
 def _refusal(call: Call, body: object, status: int) -> Refusal | None:
