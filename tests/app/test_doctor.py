@@ -115,10 +115,12 @@ def test_an_object_that_may_not_be_read_is_told_with_the_reason(
 def test_how_far_reading_has_come(place: Connected) -> None:
     assert said(examined(place), "reading") == [("note", "nothing was read yet; crmbridge sync reads it")]
     with place.open() as opened:
-        opened.sync()
-    assert said(examined(place), "reading") == [("ok", "")]
+        report = opened.sync()
+    way = ("ok", "deals is read by list: it is the only one")
+    assert said(examined(place), "reading") == [way]
+    assert "read.way" not in {note.code for note in report.listing.warnings}
     place.later(days=3)
-    assert said(examined(place), "reading") == [("note", "deals was last read 3 days ago")]
+    assert said(examined(place), "reading") == [("note", "deals was last read 3 days ago"), way]
 
 
 def test_a_webhook_that_has_ended_is_told(place: Connected) -> None:

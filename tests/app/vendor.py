@@ -18,6 +18,7 @@ from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import (
     Health,
     Page,
+    Problem,
     PullRequest,
     RawRecord,
     Spent,
@@ -105,7 +106,8 @@ class ExampleAdapter:
     def pull(self, request: PullRequest) -> Iterator[Page]:
         self._call()
         assert request.object == "deals"
-        yield Page([self._deal(key) for key in vendor().deals], "1", whole=True)
+        way = Problem("read.way", "{object} is read by {way}: it is the only one", {"object": "deals", "way": "list"})
+        yield Page([self._deal(key) for key in vendor().deals], "1", whole=True, notices=[way])
 
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
         self._call()

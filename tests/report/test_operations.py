@@ -10,6 +10,7 @@ from crmbridge.report.operations import runs_listing, sync_listing
 from crmbridge.sync.outcome import Counts, Step, SyncResult
 
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
+NEWS = Note("FIELD_GONE", "{field} is gone", {"field": "Tier"})
 WAY = Note("read.way", "read by {way}: {reason}", {"way": "list", "reason": "few changes"})
 
 
@@ -20,8 +21,8 @@ def synced(*steps: Step) -> SyncResult:
 def test_parts_of_an_object_are_one_row() -> None:
     told = sync_listing(
         synced(
-            Step("zoho", "Deals", "deal", Counts(read=5, landed=4, unchanged=1, written=4), [WAY]),
-            Step("zoho", "Deals", "deal", Counts(read=9, landed=2, deleted=2), [WAY], part="deleted"),
+            Step("zoho", "Deals", "deal", Counts(read=5, landed=4, unchanged=1, written=4), [WAY, NEWS]),
+            Step("zoho", "Deals", "deal", Counts(read=9, landed=2, deleted=2), [WAY, NEWS], part="deleted"),
             Step("zoho", "Deals", "deal", Counts(read=7, landed=6, written=6), part="history"),
             Step("zoho", "Users", "user", Counts(read=1)),
         ),
@@ -31,7 +32,9 @@ def test_parts_of_an_object_are_one_row() -> None:
     assert (deals["read"], deals["landed"], deals["written"], deals["deleted"]) == (5, 4, 4, 2)
     assert (deals["stage_changes"], deals["result"]) == (6, "done")
     assert "stage_changes" not in users
-    assert [str(note) for note in told.warnings] == ["read by list: few changes"], "said once"
+    assert [str(note) for note in told.warnings] == ["Tier is gone"], (
+        "said once; the way of reading is for doctor and runs"
+    )
 
 
 def test_a_part_that_was_stopped_says_so() -> None:

@@ -22,12 +22,10 @@ from crmbridge.model.instants import from_us
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Names
+from crmbridge.report.operations import READ_WAY
 
 LAG = timedelta(days=1)
 """An object that was last read longer ago is worth a notice."""
-
-READ_WAY = "read.way"
-"""The notice of an adapter that says which way of reading it chose, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,15 +199,15 @@ class Visit:
             known = {row.name: row.id for row in connections.listing(tx)}
             read = [stream.object for stream in streams.listing(tx, known[self.name])] if self.name in known else []
             last = runs.listing(tx, limit=50)
-        steps: dict[str, Step] = {}
+        steps: dict[tuple[str, str], Step] = {}
         for step in (step for run in last if run.command == runs.SYNC for step in run.steps):
-            if step.connection == self.name and step.part == runs.RECORDS and step.exit_code in runs.DONE:
-                steps.setdefault(step.object, step)
+            if step.connection == self.name and step.exit_code in runs.DONE:
+                steps.setdefault((step.object, step.part), step)
         if not read:
             yield Note("NOT_READ", mark("nothing was read yet; crmbridge sync reads it"), {})
-        for name, step in steps.items():
+        for (name, part), step in steps.items():
             ago = self.wiring.clock() - from_us(step.started_us)
-            if ago > LAG:
+            if ago > LAG and part == runs.RECORDS:
                 text = mark("{object} was last read {days} days ago")
                 yield Note("LAG", text, {"object": name, "days": ago.days})
             yield from (Fine(notice) for notice in step.notices if notice.code == READ_WAY)

@@ -23,6 +23,9 @@ from crmbridge.sync.outcome import Counts, Step, SyncResult
 UNCHANGED = "UNCHANGED"
 """The notice of a source that had nothing new: the counts say so already."""
 
+READ_WAY = "read.way"
+"""The notice of an adapter that says which way of reading it chose, and why: for `doctor` and the run's record."""
+
 _COUNTS = ("read", "landed", "unchanged", "written", "updated", "quarantined", "deleted")
 _COUNT_COLUMNS = (
     Column("read", mark("read"), "count"),
@@ -61,7 +64,7 @@ def sync_listing(result: SyncResult, as_of: datetime) -> Listing:
     failed = [error for _, error in result.failures]
     failed += [step.error for step in result.steps if step.error and step.error not in failed]
     warnings = [_error_note(error) for error in failed]
-    warnings += _told([notice for step in result.steps for notice in step.notices])
+    warnings += _told(note for step in result.steps for note in step.notices if note.code != READ_WAY)
     if quarantined := sum(step.waiting for step in result.steps):
         text = "{count} records could not be used and wait in quarantine; crmbridge quarantine lists them with reasons"
         warnings.append(Note("QUARANTINED", text, {"count": quarantined}))
