@@ -112,14 +112,15 @@ def _events(tx: LedgerTx, batch: Sequence[Due], reader: StageReader, kind_name: 
     if reader.table.fixed is None:
         ids = list({one.record_id for one in batch})
         present = {row[0]: row[1] for row in bulk.kept(tx, kind_name, ("pipeline",), ids)}
-    return [_event(one, reader, kind_name, present.get(one.record_id)) for one in batch]
+    stages = _Stages(reader)
+    return [_event(one, stages, kind_name, present.get(one.record_id)) for one in batch]
 
 
-def _event(due: Due, reader: StageReader, kind_name: str, present: str | None) -> StageEventRow:
+def _event(due: Due, stages: "_Stages", kind_name: str, present: str | None) -> StageEventRow:
     row = due.row
     told_us = row.at_us if row.at_us is not None else row.modified_us if row.modified_us is not None else due.seen_us
-    pipeline, to_stage = _stage(reader, row.pipeline, row.to_label, present)
-    from_stage = None if row.from_label is None else _stage(reader, row.pipeline, row.from_label, present)[1]
+    pipeline, to_stage = stages[row.pipeline, row.to_label, present]
+    from_stage = None if row.from_label is None else stages[row.pipeline, row.from_label, present][1]
     return StageEventRow(
         record_id=due.record_id,
         kind=kind_name,
@@ -136,9 +137,21 @@ def _event(due: Due, reader: StageReader, kind_name: str, present: str | None) -
     )
 
 
-def _stage(reader: StageReader, pipeline: str | None, label: str, present: str | None) -> tuple[str | None, str]:
-    hit = reader.past(pipeline, label, present=present)
-    return (present, UNKNOWN_STAGE) if isinstance(hit, FieldFailure) else (hit.pipeline, hit.stage or UNKNOWN_STAGE)
+class _Stages(dict[tuple[str | None, str, str | None], tuple[str | None, str]]):
+    """Our pipeline and stage for the vendor's pipeline and label and the record's present pipeline: few, met often."""
+
+    def __init__(self, reader: StageReader) -> None:
+        super().__init__()
+        self._reader = reader
+
+    def __missing__(self, key: tuple[str | None, str, str | None]) -> tuple[str | None, str]:
+        pipeline, label, present = key
+        hit = self._reader.past(pipeline, label, present=present)
+        found = (
+            (present, UNKNOWN_STAGE) if isinstance(hit, FieldFailure) else (hit.pipeline, hit.stage or UNKNOWN_STAGE)
+        )
+        self[key] = found
+        return found
 
 
 def _rows(changes: Sequence[StageChange]) -> tuple[list[StageChangeRow], list[Problem]]:
@@ -172,4 +185,6 @@ def _row(change: StageChange) -> StageChangeRow:
 
 def _is_text(text: str | None) -> bool:
     """Whether every store can hold it: no NUL and no half of a surrogate pair."""
-    return text is None or ("\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text))
+    if text is None or (text.isascii() and "\0" not in text):
+        return True
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
