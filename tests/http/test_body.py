@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmbridge.http.body import PIECE_BYTES, CutShort, TooLarge, is_framed, whole
@@ -29,17 +29,20 @@ CUTS = st.lists(st.integers(0, 10_000), max_size=6)
 PACKED = {"content-encoding": "gzip"}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=3000), CUTS)
 def test_a_body_is_the_same_in_any_pieces(data: bytes, cuts: list[int]) -> None:
     assert read(data, {"content-length": str(len(data))}, cuts=cuts) == data
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=2000), min_size=1, max_size=3), CUTS)
 def test_a_packed_body_is_the_same_in_any_pieces_and_any_number_of_parts(parts: list[bytes], cuts: list[int]) -> None:
     packed = b"".join(map(gzip.compress, parts))
     assert read(packed, {**PACKED, "content-length": str(len(packed))}, cuts=cuts) == b"".join(parts)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=2000), st.integers(1, 10_000), CUTS)
 def test_a_packed_body_that_is_cut_is_cut_short(data: bytes, at: int, cuts: list[int]) -> None:
     packed = gzip.compress(data)
@@ -47,6 +50,7 @@ def test_a_packed_body_that_is_cut_is_cut_short(data: bytes, at: int, cuts: list
         read(packed[: max(1, at % len(packed))], PACKED, cuts=cuts)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=500), st.integers(1, 50))
 def test_a_body_that_is_shorter_or_longer_than_announced_is_not_whole(data: bytes, off: int) -> None:
     with pytest.raises(CutShort):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmbridge.adapter.context import InMemoryShared
@@ -364,6 +364,7 @@ def test_a_failure_now_and_then_does_not_make_every_call_a_write(doors: Doors) -
     assert shared.updates < 80
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("gbpoarw"), max_size=60), st.randoms(use_true_random=False))
 def test_whatever_happened_nobody_is_locked_out_for_longer_than_half_an_hour(
     what: list[str], draw: random.Random

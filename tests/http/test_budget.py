@@ -1,7 +1,7 @@
 """Calls and credits hold over all jobs of a connection, and cost no write a call."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmbridge.http.budget import DAY_S, Budget
@@ -42,6 +42,7 @@ class Jobs:
         return max(map(len, windows), default=0), max(map(sum, windows), default=0)
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_no_window_anywhere_holds_more_calls_than_allowed(steps: list[tuple[float, int, int, str]]) -> None:
     jobs = Jobs(Rules(calls_per_window=7, window_s=5.0))
@@ -59,6 +60,7 @@ def test_no_window_anywhere_holds_more_calls_than_allowed(steps: list[tuple[floa
     assert jobs.most_in_any(5.0)[0] <= 7
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_no_day_anywhere_holds_more_credits_than_the_share(steps: list[tuple[float, int, int, str]]) -> None:
     jobs = Jobs(Rules(daily_credits=100, share=0.5, read_share=0.6))
@@ -149,6 +151,7 @@ def test_a_clock_that_jumps_locks_nobody_out_for_longer_than_two_days(jump_s: fl
     pytest.fail("still locked out")
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.integers(0, 20), st.integers(1, 9), max_size=8),
     st.floats(20, 30),

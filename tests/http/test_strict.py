@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmbridge.http.strict import UnreadableBody, decode, encode
@@ -57,6 +57,7 @@ def test_a_text_that_ends_early_is_incomplete_and_not_empty(body: bytes) -> None
     assert caught.value.cut
 
 
+@settings(deadline=None)
 @given(st.lists(VALUES) | st.dictionaries(TEXTS, VALUES), st.data())
 def test_every_beginning_of_a_list_or_object_is_incomplete(value: object, data: st.DataObject) -> None:
     whole = encode(value)
@@ -72,11 +73,13 @@ def test_every_cut_of_words_numbers_and_escapes_is_incomplete(cut: int) -> None:
     assert caught.value.cut
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_what_was_written_is_read_back(value: object) -> None:
     assert decode(encode(value)) == value
 
 
+@settings(deadline=None)
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=20))
 def test_another_reader_reads_the_same(value: object) -> None:
     body = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATACLASS) if _fits(value) else encode(value)
