@@ -10,7 +10,7 @@ import pytest
 from plugins.zoho.tests.fake import Deals, FakeZoho, answer, deal, refused
 
 from crmbridge.adapter.contract import Page, PullRequest
-from crmbridge.model.errors import TransientError, Unavailable
+from crmbridge.model.errors import ContractError, CrmBridgeError, TransientError, Unavailable
 from crmbridge_zoho import export_file
 from crmbridge_zoho.adapter import ZohoAdapter
 
@@ -199,3 +199,59 @@ def test_what_an_export_leaves_out_is_read_from_lists(
     pages = list(zoho.open(tmp_path, read_by="bulk").pull(PullRequest("Deals", None, MAPPED)))
     assert ids(pages) == everything(deals)
     assert any(call.url.params.get("approved") == "false" for call in zoho.calls)
+
+
+def test_what_a_csv_cannot_hold_is_asked_for_by_id(
+    zoho: FakeZoho, deals: Deals, exports: Exports, tmp_path: Path
+) -> None:
+    zoho.fields = (*zoho.fields, ("Tag", "text"), ("Lines", "subform"))
+    for row in deals.rows:
+        row["Tag"] = [{"name": "t", "id": "1"}]
+        zoho.routes[f"GET /crm/v8/Deals/{row['id']}"] = lambda _: answer({"data": [{"Lines": [{"Units": 2}]}]})
+    gone = str(deals.rows[7]["id"])
+    zoho.routes[f"GET /crm/v8/Deals/{gone}"] = lambda _: answer(None, 204)
+    adapter = zoho.open(tmp_path, page_size=2)
+    pages = list(adapter.bulk_read(PullRequest("Deals", None, MAPPED | {"Tag", "Lines"})))
+    records = [record for page in pages for record in page.records]
+    assert {record.external_id for record in records} == everything(deals) - {gone}
+    assert all(record.payload["Tag"] == ["t"] for record in records)
+    assert all(record.payload["Lines"] == [{"Units": 2}] for record in records)
+    assert exports.orders == 1
+
+
+def test_an_export_taken_without_an_id_is_no_export(zoho: FakeZoho, exports: Exports, tmp_path: Path) -> None:
+    zoho.routes["POST /crm/bulk/v8/read"] = lambda _: answer({"data": [{"status": "success", "code": "SUCCESS"}]}, 201)
+    with pytest.raises(ContractError, match="gave it no id"):
+        bulk(zoho.open(tmp_path))
+
+
+@pytest.mark.parametrize("code", ["PATTERN_NOT_MATCHED", "NO_PERMISSION"])
+@pytest.mark.parametrize("where", [JOB, f"{JOB}/result"])
+def test_a_refused_look_or_download_is_an_error(
+    zoho: FakeZoho, exports: Exports, tmp_path: Path, code: str, where: str
+) -> None:
+    zoho.routes[f"GET {where}"] = lambda _: refused(code)
+    with pytest.raises(CrmBridgeError):
+        bulk(zoho.open(tmp_path))
+
+
+def test_a_stop_while_waiting_keeps_the_job(zoho: FakeZoho, deals: Deals, exports: Exports, tmp_path: Path) -> None:
+    exports.states = ["IN PROGRESS"]
+    adapter = zoho.open(tmp_path)
+    reading = adapter.bulk_read(PullRequest("Deals", None, MAPPED))
+    first = next(reading)
+    adapter.session.context.stop.set()
+    assert list(reading) == []
+    exports.states = ["COMPLETED"]
+    assert ids(bulk(zoho.open(tmp_path), first.cursor)) == everything(deals)
+    assert exports.orders == 1
+
+
+def test_a_forgotten_job_is_ordered_again(zoho: FakeZoho, deals: Deals, exports: Exports, tmp_path: Path) -> None:
+    for where in (JOB, f"{JOB}/result"):
+        kept = zoho.routes[f"GET {where}"]
+        answers = [refused("RESOURCE_NOT_FOUND", 404)]
+        zoho.routes[f"GET {where}"] = lambda request, told=answers, known=kept: told.pop() if told else known(request)
+        before = exports.orders
+        assert ids(bulk(zoho.open(tmp_path))) == everything(deals)
+        assert exports.orders == before + 2

@@ -2,16 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from crmbridge.model.errors import ContractError
-
-
-def parse(text: object) -> datetime:
-    """The instant in UTC; ContractError for anything that is no time with an offset."""
-    found = parse_or_none(text)
-    if found is None:
-        raise ContractError("Zoho sent {value} where a time was expected", value=str(text)[:60])
-    return found
-
 
 def parse_or_none(text: object) -> datetime | None:
     """The instant in UTC, or None for anything that is no time with an offset."""
