@@ -4,7 +4,7 @@ The csv module parses strictly. Where a row breaks (a quote that never closes sw
 line where it began is given up, and parsing goes on with the next one.
 
 Nearly always each line is one row: then the csv module takes hundreds of lines at once, and only a block in which that
-is not so is read again line by line (a fifth of the cost of a row in a million).
+is not so is read again line by line.
 """
 
 import csv
