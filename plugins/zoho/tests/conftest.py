@@ -1,6 +1,7 @@
 """A fake Zoho for each test."""
 
 import pytest
+from plugins.zoho.tests.desk import Desk
 from plugins.zoho.tests.fake import Deals, FakeZoho
 
 
@@ -12,3 +13,8 @@ def zoho() -> FakeZoho:
 @pytest.fixture
 def deals(zoho: FakeZoho) -> Deals:
     return Deals(zoho)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()

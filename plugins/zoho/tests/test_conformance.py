@@ -1,7 +1,7 @@
 """The conformance kit on the simulated Zoho."""
 
-import threading
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime

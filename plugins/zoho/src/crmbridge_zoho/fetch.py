@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from crmbridge.adapter.contract import PullRequest, RawRecord
 from crmbridge_zoho.counting import filters_for
 from crmbridge_zoho.errors import Meaning, Refused
-from crmbridge_zoho.fields import KEY, Wanted, want
-from crmbridge_zoho.listing import Listing, Row, by_ids, complete, first_set, one_record
+from crmbridge_zoho.fields import KEY, Wanted, field_sets, want
+from crmbridge_zoho.listing import Listing, Row, by_ids, one_record, with_links
 from crmbridge_zoho.modules import Modules
 from crmbridge_zoho.payload import raw_record
 from crmbridge_zoho.plan import IDS_A_CALL
@@ -37,10 +37,19 @@ def records(session: Session, modules: Modules, module: str, ids: Sequence[str])
     listing = Listing(session, module, wanted, session.options.page_size, filters_for(module))
     found: dict[str, RawRecord] = {}
     for start in range(0, len(asked), IDS_A_CALL):
-        rows = rows_of(listing, asked[start : start + IDS_A_CALL], first_set(wanted))
-        whole = [raw_record(module, shape.from_json(row)) for row in complete(listing, list(rows.values()))]
-        found |= {one.external_id: one for one in whole}
+        rows = _whole(listing, asked[start : start + IDS_A_CALL])
+        found |= {str(row[KEY]): raw_record(module, shape.from_json(row)) for row in with_links(listing, rows)}
     return found
+
+
+def _whole(listing: Listing, ids: Sequence[str]) -> list[Row]:
+    """The rows with all their fields, 49 or 50 a call; of two times the older, as whoever compares it must see."""
+    first, *more = field_sets(listing.wanted.listed)
+    found: dict[str, dict[str, object]] = {one: dict(row) for one, row in rows_of(listing, ids, first).items()}
+    for names in more:
+        rest = rows_of(listing, list(found), names)
+        found = {one: {**rest[one], **row} for one, row in found.items() if one in rest}
+    return list(found.values())
 
 
 def some_fields(session: Session, module: str, ids: Sequence[str], names: Sequence[str]) -> dict[str, Row]:

@@ -94,7 +94,10 @@ def _claim(item: object, result: Result | None, ids: Sequence[str | None]) -> in
     if isinstance(result, Done):
         return ids.index(result.external_id) if result.external_id in ids else None if None in ids else len(ids)
     details = _details(item)
-    path = details.get("json_path")
+    several = details.get("errors")
+    path = details.get("json_path") or _details(several[0] if isinstance(several, list) and several else None).get(
+        "json_path"
+    )
     if isinstance(path, str) and (match := _PLACE.match(path)):
         return int(match.group(1))
     identity = details.get(KEY)
