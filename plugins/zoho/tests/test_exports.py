@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from plugins.zoho.tests.fake import Deals, FakeZoho, answer, deal, refused
+from plugins.zoho.tests.fake import Deals, FakeZoho, Route, answer, deal, refused
 
 from crmbridge.adapter.contract import Page, PullRequest
 from crmbridge.model.errors import ContractError, CrmBridgeError, TransientError, Unavailable
@@ -247,11 +247,15 @@ def test_a_stop_while_waiting_keeps_the_job(zoho: FakeZoho, deals: Deals, export
     assert exports.orders == 1
 
 
+def once_gone(then: Route) -> Route:
+    """Answers once that there is no such thing, and from then on as the other."""
+    answers = [refused("RESOURCE_NOT_FOUND", 404)]
+    return lambda request: answers.pop() if answers else then(request)
+
+
 def test_a_forgotten_job_is_ordered_again(zoho: FakeZoho, deals: Deals, exports: Exports, tmp_path: Path) -> None:
     for where in (JOB, f"{JOB}/result"):
-        kept = zoho.routes[f"GET {where}"]
-        answers = [refused("RESOURCE_NOT_FOUND", 404)]
-        zoho.routes[f"GET {where}"] = lambda request, told=answers, known=kept: told.pop() if told else known(request)
+        zoho.routes[f"GET {where}"] = once_gone(zoho.routes[f"GET {where}"])
         before = exports.orders
         assert ids(bulk(zoho.open(tmp_path))) == everything(deals)
         assert exports.orders == before + 2
