@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -13,8 +14,9 @@ from typing import Any
 import pytest
 
 from crmbridge.cli import simulators
+from crmbridge_zoho.scopes import READING
 
-from .conftest import Cli
+from .conftest import Answer, Cli
 
 RUN = "import sys; from crmbridge.cli import app; sys.exit(app.run(sys.argv[1:]))"
 
@@ -29,7 +31,7 @@ def words(folder: Path, zoho: dict[str, Any], *more: str) -> list[str]:
     places = [f"{name}={zoho[name]}" for name in ("accounts_url", "api_url")]
     sets = [word for one in ("simulator=true", *places) for word in ("--set", one)]
     kept = ["--credentials", "env:CRM_LOGIN", "--secret-file", str(folder / "login.json")]
-    return ["connect", "zoho", "--name", "crm", *sets, *kept, "-w", str(folder), *more]
+    return ["connect", "zoho", "--name", "crm", "--enable-webhooks", *sets, *kept, "-w", str(folder), *more]
 
 
 def logged_in(folder: Path, zoho: dict[str, Any], *more: str, secret: str | None = None) -> tuple[int, str]:
@@ -69,7 +71,7 @@ def folder(tmp_path: Path) -> Path:
 def test_from_the_login_to_the_first_look(
     cli: Cli, folder: Path, zoho: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, said = logged_in(folder, zoho, "--enable-webhooks")
+    code, said = logged_in(folder, zoho)
     assert code == 0, said
     assert "ZohoCRM.notifications.ALL" in said
     login = (folder / "login.json").read_text()
@@ -88,6 +90,60 @@ def test_from_the_login_to_the_first_look(
     for secret in (zoho["client_secret"], json.loads(login)["refresh_token"]):
         assert not [file for file in files if secret.encode() in file.read_bytes()]
     assert not [row for row in rows if row["area"] == "credentials" and "is only read" in str(row["message"])]
+
+
+def control(zoho: dict[str, Any], action: str, **given: Any) -> Any:
+    """What the simulator does behind everybody's back."""
+    body = json.dumps(given).encode()
+    request = urllib.request.Request(f"{zoho['control_url']}/__sim__/{action}", body, method="POST")  # noqa: S310
+    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own simulator
+        return json.loads(answer.read() or b"{}").get("result")
+
+
+def by_hand(cli: Cli, patch: pytest.MonkeyPatch, folder: Path, zoho: dict[str, Any], code: str) -> Answer:
+    """A login with a code that was copied."""
+    patch.setenv("CRMBRIDGE_CONNECT_CLIENT_ID", zoho["client_id"])
+    patch.setenv("CRMBRIDGE_CONNECT_CLIENT_SECRET", zoho["client_secret"])
+    patch.setenv("CRMBRIDGE_CONNECT_CODE", code)
+    return cli(*words(folder, zoho, "--self-client"))
+
+
+def test_a_code_that_was_copied_is_good_once(
+    cli: Cli, folder: Path, zoho: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = control(zoho, "grant_code", scopes=",".join(READING))
+    assert by_hand(cli, monkeypatch, folder, zoho, code).code == 0
+    (folder / "login.json").unlink()
+    again = by_hand(cli, monkeypatch, folder, zoho, code)
+    assert again.code == 4
+    assert "does not take the code" in again.err
+    assert code not in again.err
+
+
+def test_a_change_at_the_vendor_is_read_a_moment_later(
+    cli: Cli, folder: Path, zoho: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = ("-w", str(folder))
+    code = control(zoho, "grant_code", scopes=",".join([*READING, "ZohoCRM.notifications.ALL"]))
+    patched = by_hand(cli, monkeypatch, folder, zoho, code)
+    assert patched.code == 0, patched.err
+    monkeypatch.setenv("CRM_LOGIN", (folder / "login.json").read_text())
+    assert cli("sync", *here).code == 0
+    command = [sys.executable, "-c", RUN, "serve", "--port", "0", "--json", *here]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        url = json.loads(server.stdout.readline())["url"]
+        assert cli("hooks", "enable", "crm", "--url", url, *here).code == 0
+        deal = json.loads(cli("export", "deal", "--format", "ndjson", *here).out.splitlines()[0])
+        vendor_id = deal["refs"][0]["vendor_id"]
+        control(zoho, "edit", module="Deals", record_id=vendor_id, changes={"Deal_Name": "Told at once"})
+        followed = next(line for line in server.stderr if '"event": "follow"' in line)
+        assert json.loads(followed)["exit_code"] == 0
+        assert vendor_id not in followed
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(30) == 0
+    assert "Told at once" in cli("export", "deal", "--format", "ndjson", *here).out
 
 
 def test_another_account_than_the_one_meant_leaves_nothing(folder: Path, zoho: dict[str, Any]) -> None:
