@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 from tests.app.connected import Connected, made
 
+from crmbridge.app import hooks
+from crmbridge.app.hints import Inbox
 from crmbridge.ledger import records
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.kinds import kind
 from crmbridge.server import listening, serving
 from crmbridge.server.listening import Listener, require_local
-from crmbridge.server.serving import Place, serve
+from crmbridge.server.serving import Chores, Place, serve
 
 
 @pytest.fixture
@@ -274,3 +276,36 @@ def test_it_listens_on_ipv6_too() -> None:
         pytest.skip("this machine has no IPv6")
     assert listener.url.startswith("http://[::1]:")
     listener.server_close()
+
+
+def test_a_connection_that_cannot_be_read_rests_longer_each_time(place: Connected) -> None:
+    path, token = enabled(place)
+    now, log = [0.0], list[Mapping[str, Any]]()
+    with place.open() as opened:
+        box = Inbox(opened.wiring, hooks.keys(opened.wiring))
+        box.take("crm", path.rpartition("/")[2], {"X": "1"}, json.dumps({"token": token, "ids": ["D1"]}).encode())
+        place.vendor.down = True
+        chores = Chores(opened.wiring, log.append, lambda: now[0])
+        tried = []
+        for second in range(0, 130, 5):
+            now[0], before = float(second), len(log)
+            chores.round()
+            tried += [second] * (len(log) > before)
+        assert tried == [0, 15, 45, 105]
+        place.vendor.down = False
+        now[0] = 300.0
+        chores.round()
+        assert log[-1]["exit_code"] == 0
+        box.close()
+    assert place.waiting() == []
+
+
+def test_only_the_records_spoken_of_are_asked_for(place: Connected) -> None:
+    path, token = enabled(place)
+    place.vendor.deals |= {"D3": "Fresh", "D4": "Not spoken of"}
+    with place.open() as opened:
+        box = Inbox(opened.wiring, hooks.keys(opened.wiring))
+        box.take("crm", path.rpartition("/")[2], {"X": "1"}, json.dumps({"token": token, "ids": ["D3"]}).encode())
+        Chores(opened.wiring, lambda _: None).round()
+        box.close()
+    assert names(place) == {"Fresh"}
