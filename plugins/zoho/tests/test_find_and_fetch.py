@@ -4,7 +4,8 @@ import httpx
 import pytest
 from plugins.zoho.tests.desk import DEAL, KEY_FIELD, Desk, applied, create
 
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, ScopeError
+from crmbridge_zoho.errors import Refused
 
 LEAD = {"Last_Name": "Petterson", "Company": "Nordlys"}
 
@@ -123,3 +124,37 @@ def test_finding_an_empty_text_asks_nobody(desk: Desk) -> None:
     assert adapter.find("Deals", KEY_FIELD, ["", ""]) == [[], []]
     assert adapter.find("Deals", "id", ["x"]) == [[]]
     assert len(desk.zoho.look("calls/rows")) == before
+
+
+def refused(code: str, status: int = 400, **details: object) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "details": details, "message": "no", "status": "error"})
+
+
+def test_a_parameter_that_zoho_does_not_take_with_ids_is_left_out(desk: Desk) -> None:
+    one = desk.deal()
+    desk.alter = lambda request, answer: (
+        refused("INVALID_DATA", param_name="approved")
+        if "ids" in request.url.params and "approved" in request.url.params
+        else answer
+    )
+    assert [record is not None for record in desk.open().fetch("Deals", [one])] == [True]
+
+
+def test_any_other_refusal_is_never_read_as_no_record(desk: Desk) -> None:
+    one = desk.deal()
+    for code, status, error in (("AMBIGUITY_DURING_PROCESSING", 400, Refused), ("NO_PERMISSION", 403, ScopeError)):
+        desk.alter = lambda request, answer, code=code, status=status: (
+            refused(code, status) if "ids" in request.url.params else answer
+        )
+        with pytest.raises(error):
+            desk.open().fetch("Deals", [one])
+
+
+def test_a_login_that_may_not_search_finds_what_queries_give(desk: Desk) -> None:
+    lead = applied(desk.one(create("l-1", module="Leads", **LEAD))).external_id
+    desk.alter = lambda request, answer: (
+        refused("OAUTH_SCOPE_MISMATCH", 401) if request.url.path.endswith("/search") else answer
+    )
+    hits, none = desk.open().find("Leads", KEY_FIELD, ["l-1", "l-2"])
+    assert [one.external_id for one in hits] == [lead]
+    assert list(none) == []

@@ -238,3 +238,45 @@ def test_ending_what_has_ended_or_is_no_state_is_harmless(desk: Desk) -> None:
         desk.open().unsubscribe(state)
     assert channels(desk) == []
     assert desk.paths()[-2:] == ["DELETE actions/watch"] * 2
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_ending_a_channel_that_zoho_forgot_is_harmless_in_either_shape(desk: Desk, *, bare: bool) -> None:
+    made = subscribe(desk)
+    refused = {"code": "NOT_SUBSCRIBED", "details": {}, "message": "no", "status": "error"}
+    body = refused if bare else {"watch": [refused]}
+    desk.alter = lambda request, answer: httpx.Response(400, json=body) if request.method == "DELETE" else answer
+    desk.open().unsubscribe(made.state)
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_channel_that_zoho_will_not_end_is_an_error(desk: Desk, *, bare: bool) -> None:
+    made = subscribe(desk)
+    refused = {"code": "INVALID_DATA", "details": {}, "message": "no", "status": "error"}
+    body = refused if bare else {"watch": [refused]}
+    desk.alter = lambda request, answer: httpx.Response(400, json=body) if request.method == "DELETE" else answer
+    with pytest.raises(Refused):
+        desk.open().unsubscribe(made.state)
+
+
+def test_every_module_of_the_default_mapping_may_be_asked_for(desk: Desk) -> None:
+    """What cannot be watched is named, and the others are watched all the same."""
+    wanted = ("Accounts", "Calls", "Contacts", "Deals", "Events", "Leads", "Notes", "Tasks", "Users")
+    made = subscribe(desk, *wanted)
+    listed = {str(one["resource_name"]).casefold() for one in channels(desk)}
+    told = {str(notice.params["object"]).casefold() for notice in made.notices}
+    assert listed | told == {one.casefold() for one in wanted}
+    assert {"accounts", "contacts", "deals", "leads", "tasks"} <= listed
+
+
+def test_an_event_that_zoho_names_by_its_place_is_the_one_left_out(desk: Desk) -> None:
+    refused = {"code": "INVALID_DATA", "details": {"json_path": "$.watch[0].events[1]"}, "message": "no"}
+
+    def refuse(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        if request.method == "POST" and b"Leads.all" in request.content:
+            return httpx.Response(400, json={"watch": [{**refused, "status": "error"}]})
+        return answer
+
+    desk.alter = refuse
+    made = subscribe(desk, "Deals", "Leads", "Tasks")
+    assert [notice.params["object"] for notice in made.notices] == ["Leads"]

@@ -98,6 +98,13 @@ def test_task_is_linked_to_its_deal_and_contact(desk: Desk) -> None:
     assert read.payload["What_Id"] == {"id": deal, "module": {"api_name": "Deals"}}
 
 
+def test_link_may_say_its_module_beside_it(desk: Desk) -> None:
+    deal = desk.deal()
+    fields: dict[str, JsonValue] = {"Subject": "call", "What_Id": deal, "$se_module": "Deals"}
+    made = applied(desk.one(Change("t", "Tasks", None, fields)))
+    assert desk.stored("Tasks", made.external_id)["What_Id"]["id"] == deal
+
+
 def test_link_that_does_not_say_into_which_module_is_refused(desk: Desk) -> None:
     outcome = rejected(desk.one(create("t", module="Tasks", Subject="call", What_Id={"id": desk.deal()})))
     assert (outcome.code, outcome.field) == ("LINK_MODULE_MISSING", "What_Id")

@@ -197,6 +197,63 @@ def test_converted_lead_is_written_or_refused_but_never_made_again(desk: Desk) -
     assert len(desk.zoho.records("Leads")) == before
 
 
+def bare(code: str, status: int = 400, **details: object) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "details": details, "message": "no", "status": "error"})
+
+
+def test_a_call_that_is_refused_for_one_record_goes_again_record_by_record(desk: Desk) -> None:
+    """A bare refusal says that nothing of the call was done: the others need not suffer."""
+    ids = [desk.deal() for _ in range(3)]
+    desk.alter = lambda request, answer: (
+        bare("INVALID_DATA", api_name="Next_Step")
+        if request.content.count(b'"id"') > 1 or b"bad" in request.content
+        else answer
+    )
+    outcomes = desk.push(*(update(one, Next_Step="bad" if one == ids[1] else "good") for one in ids))
+    assert [type(one) for one in outcomes] == [Applied, Rejected, Applied]
+    assert rejected(outcomes[1]).field == "Next_Step"
+
+
+@pytest.mark.parametrize("code", ["INVALID_MODULE", "LIMIT_EXCEEDED", "WHOLLY_NEW"])
+def test_a_call_that_is_wrong_in_itself_is_not_tried_record_by_record(desk: Desk, code: str) -> None:
+    ids = [desk.deal() for _ in range(3)]
+    desk.alter = lambda request, answer: bare(code) if request.method == "PUT" else answer
+    assert {rejected(one).code for one in desk.push(*(update(one, Next_Step="x") for one in ids))} == {code}
+    assert len(desk.sent) == 1
+
+
+def test_what_cannot_be_read_again_is_told_without_it(desk: Desk) -> None:
+    one, gone = desk.deal(), desk.deal()
+    base = desk.stored("Deals", one)["Modified_Time"]
+    desk.zoho.act("edit", module="Deals", record_id=one, changes={"Next_Step": "by a person"})
+    desk.zoho.act("delete", module="Deals", record_id=gone)
+    desk.alter = lambda request, answer: (
+        bare("NO_PERMISSION", 403) if "ids" in request.url.params and request.method == "GET" else answer
+    )
+    first, second = desk.push(update(one, base, Next_Step="x"), Change("d", "Deals", gone, {}, delete=True))
+    assert first == Stale(None)
+    assert rejected(second).code == "INVALID_DATA"
+
+
+@pytest.mark.parametrize("hints", [True, False])
+def test_what_was_done_before_is_done(desk: Desk, *, hints: bool) -> None:
+    one = desk.deal()
+    item = {"code": "ID_ALREADY_CONVERTED", "details": {"id": one} if hints else {}, "message": "-", "status": "error"}
+    desk.alter = lambda request, answer: results(answer, lambda _: [item]) if request.method == "PUT" else answer
+    assert applied(desk.one(update(one, Next_Step="x"))).external_id == one
+
+
+def test_a_success_without_an_id_is_no_success(desk: Desk) -> None:
+    item = {"code": "SUCCESS", "details": {}, "message": "record added", "status": "success"}
+    desk.alter = lambda request, answer: results(answer, lambda _: [item]) if "upsert" in request.url.path else answer
+    assert isinstance(desk.one(create("k")), Unknown)
+
+
+def test_ids_of_results_may_be_numbers() -> None:
+    item = {"code": "SUCCESS", "details": {"id": 6102030000000454033}, "status": "success"}
+    assert placed([item], ["6102030000000454033"], status=200) == [Done("6102030000000454033", None)]
+
+
 # conditions
 
 

@@ -21,6 +21,7 @@ _TRACKED = frozenset({"Potential_Name", "Stage", "Modified_Time", "Modified_By"}
 _BY_DEAL = "deal:"
 """What a cursor begins with once the history is read deal by deal."""
 _FIELDS = "Stage,Modified_Time,Modified_By"
+_ORPHANS = "{count} lines of stage history are of deals that are gone"
 
 
 def history(session: Session, modules: Modules, request: PullRequest) -> Iterator[HistoryPage]:
@@ -47,15 +48,18 @@ def history(session: Session, modules: Modules, request: PullRequest) -> Iterato
 
 
 def _tracked(page: Page, renamed: Mapping[str, str], moves: Moves) -> HistoryPage:
+    """A page of the tracker. The lines of a deal that was deleted stay there and name none: they are passed over."""
     changes, problems = [], list(page.problems)
-    rows = [record.payload for record in page.records]
-    for record, left in zip(page.records, moves.before(rows), strict=True):
+    kept = [record for record in page.records if record.payload.get(DEAL) is not None]
+    for record, left in zip(kept, moves.before([record.payload for record in kept]), strict=True):
         made = _change(record.payload, record.payload.get(DEAL), renamed, left)
         if made is None:
             problems.append(_unusable(record))
         else:
             changes.append(made)
-    return HistoryPage(changes, page.cursor, problems, complete=page.whole, notices=page.notices)
+    orphans = len(page.records) - len(kept)
+    told = [Problem("history.orphans", _ORPHANS, {"count": orphans})] if orphans else []
+    return HistoryPage(changes, page.cursor, problems, complete=page.whole, notices=[*page.notices, *told])
 
 
 def _by_deal(

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmbridge.adapter.contract import Problem, Subscription, SubscriptionRequest
 from crmbridge.http import UnreadableBody
@@ -21,6 +21,9 @@ from crmbridge_zoho.fetch import is_id
 from crmbridge_zoho.session import API, Session
 from crmbridge_zoho.times import literal, parse_or_none
 from crmbridge_zoho.users import USERS
+
+if TYPE_CHECKING:
+    from crmbridge.http.call import Method
 
 WATCH = f"{API}/actions/watch"
 LONGEST = timedelta(days=7)
@@ -90,7 +93,7 @@ class Channels:
         if known is None:
             return
         try:
-            answer = self.session.call("DELETE", WATCH, params={"channel_ids": known[0]}, safe=False)
+            answer = self.session.write("DELETE", WATCH, params={"channel_ids": known[0]})
         except Refused as error:
             if error.refusal.code == "NOT_SUBSCRIBED":
                 return
@@ -120,6 +123,7 @@ class Channels:
             "notify_on_related_action": False,
             "return_affected_field_values": False,
         }
+        ways: list[tuple[Method, Mapping[str, object]]]
         ways = [("PATCH", changing), ("POST", whole)] if is_known else [("PUT", whole), ("POST", whole)]
         refusal: Refusal | None = None
         for method, watch in ways:
@@ -128,14 +132,10 @@ class Channels:
                 return refusal
         return refusal
 
-    def _send(self, method: str, watch: Mapping[str, object]) -> Refusal | None:
-        """One call; sent again it would make the same channel, so it may be."""
-        body = {"watch": [watch]}
+    def _send(self, method: "Method", watch: Mapping[str, object]) -> Refusal | None:
+        """One call; None, or why Zoho refuses it."""
         try:
-            if method == "PATCH":
-                answer = self.session.call("PATCH", WATCH, json=body, safe=False)
-            else:
-                answer = self.session.call("PUT" if method == "PUT" else "POST", WATCH, json=body, safe=False)
+            answer = self.session.write(method, WATCH, {"watch": [watch]})
         except Refused as error:
             return error.refusal
         return _first_refusal(answer.rows("watch"), answer.status)
