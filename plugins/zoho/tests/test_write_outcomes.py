@@ -297,6 +297,7 @@ def test_a_bare_412_is_stale_too(desk: Desk, count: int) -> None:
 def test_two_changes_made_from_one_look_do_not_make_each_other_stale(desk: Desk) -> None:
     one = desk.deal()
     base = desk.stored("Deals", one)["Modified_Time"]
+    desk.zoho.clock.advance(60)
     outcomes = desk.push(update(one, base, Next_Step="first"), update(one, base, Next_Step="second"))
     assert [type(outcome) for outcome in outcomes] == [Applied, Applied]
     assert desk.stored("Deals", one)["Next_Step"] == "second"
