@@ -1,5 +1,7 @@
 """A fake Zoho for each test."""
 
+from pathlib import Path
+
 import pytest
 from plugins.zoho.tests.desk import Desk
 from plugins.zoho.tests.fake import Deals, FakeZoho
@@ -16,5 +18,5 @@ def deals(zoho: FakeZoho) -> Deals:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)

@@ -1,7 +1,6 @@
 """A desk to write from: a simulated organisation, adapters that may write to it, and what they sent."""
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,9 +29,9 @@ Alter = Callable[[httpx.Request, httpx.Response], httpx.Response]
 class Desk:
     """`sent` are the requests that write, as they came; `alter` may change what comes back."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, folder: Path, **options: Any) -> None:
         self.zoho = SimulatedZoho(**options)
-        self.shared, self.folder = InMemoryShared(), Path(tempfile.mkdtemp())
+        self.shared, self.folder = InMemoryShared(), folder
         self.sent: list[httpx.Request] = []
         self.alter: Alter | None = None
         for module in ("Deals", "Leads", "Contacts"):

@@ -13,11 +13,12 @@ def test_every_rule_is_answered() -> None:
     assert [set(RULES[tier]) for tier in TIERS] == [set(OTHER[tier]) for tier in TIERS]
     for tier in TIERS:
         for answer in RULES[tier].values():
-            assert answer in {"done", "todo"} or len(answer["exempt"]) > 20
+            is_plain = isinstance(answer, str)
+            assert answer in ("done", "todo") if is_plain else len(answer["exempt"]) > 20
 
 
 def test_bronze_and_silver_are_whole() -> None:
-    assert {answer for tier in ("bronze", "silver") for answer in RULES[tier].values()} == {"done"}
+    assert [rule for tier in TIERS[:2] for rule, answer in RULES[tier].items() if answer != "done"] == []
 
 
 def test_readme_says_what_is_missing() -> None:
