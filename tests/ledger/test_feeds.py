@@ -111,7 +111,8 @@ def test_a_deletion_is_weighed_against_the_last_delivery(world: World) -> None:
     world.land([RawRecord("deals", "d1", {"a": 1}, modified=from_us(9)), RawRecord("deals", "d2", {"a": 1})])
     world.land([RawRecord("deals", "d3", {}, deleted=True)])
     with world.ledger.read() as tx:
-        assert tombstones.live(tx, world.connection_id, "deals", ["d1", "d2", "d3", "d4"]) == {"d1": 9, "d2": None}
+        found = tombstones.live(tx, world.connection_id, "deals", ["d1", "d2", "d3", "d4"])
+        assert found == {"d1": (9, 10), "d2": (None, 10)}
         assert tombstones.live(tx, world.connection_id, "none", ["d1"]) == {}
         assert tombstones.live(tx, world.connection_id, "deals", []) == {}
 

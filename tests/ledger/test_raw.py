@@ -1,6 +1,5 @@
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +16,6 @@ from crmbridge.ledger import dictionaries, links, raw, streams
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.ledger.payloads import decode_payload, encode_payload
 from crmbridge.model.errors import ContractError, StoreError
-from crmbridge.model.instants import from_us
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import World
@@ -279,13 +277,3 @@ def test_a_second_equal_landing_touches_no_row(world: World) -> None:
     before = versions()
     world.land(page)
     assert versions() == before
-
-
-def test_a_copy_older_than_the_deletion_brings_nothing_back(world: World) -> None:
-    live = RawRecord("deals", "d1", {"a": 1}, modified=from_us(5))
-    world.land([live])
-    world.land([RawRecord("deals", "d1", {}, modified=from_us(9), deleted=True)])
-    assert world.land([live]).landed == []
-    assert [item.is_new for item in world.land([replace(live, modified=from_us(10))]).landed] == [False]
-    world.land([RawRecord("deals", "d1", {}, deleted=True)])
-    assert len(world.land([live]).landed) == 1, "without a time nobody knows which is older"

@@ -7,6 +7,7 @@ from tests.sync.world import World
 from crmbridge.adapter.contract import Page, Problem, RawRecord
 from crmbridge.ledger import feeds
 from crmbridge.model.errors import AuthError, ContractError, ScopeError, Unavailable
+from crmbridge.model.instants import from_us
 from crmbridge.sync.outcome import Step, SyncResult
 
 
@@ -189,3 +190,27 @@ def test_what_the_source_tells_of_its_deletions_is_kept(world: World) -> None:
     crm.notices = [Problem("read.way", "deletions by {way}", {"way": "feed"})]
     result = world.sync()
     assert [str(note) for note in step(result, "users").notices] == ["deletions by feed"]
+
+
+@pytest.mark.parametrize("is_restored", [True, False])
+def test_a_delivery_after_the_deletion_is_looked_into(
+    world: World,
+    is_restored: bool,  # noqa: FBT001 - a case
+) -> None:
+    """A late copy of the deleted record, or the record restored without a new time: both older than the deletion."""
+    crm = filled(world)
+    crm.store.delete("users", "u1")
+    world.sync()
+    row = crm.store.row("users", "u1")
+    assert row is not None
+    row.modified = from_us(1)
+    if not is_restored:
+        crm.extra["users"] = [RawRecord("users", "u1", row.payload(), "0", row.modified)]
+    crm.store.put("users", {"name": "Somebody else"}, external_id="u9")
+    row.deleted = not is_restored
+    with world.ledger.begin() as tx:
+        feeds.forget(tx, 1, "users", "deleted")
+    crm.calls.clear()
+    world.sync()
+    assert ("fetch", ["u1"]) in crm.calls
+    assert deleted(world) == (set() if is_restored else {"u1"})

@@ -79,8 +79,7 @@ _KEPT = (
     " WHERE r.stream_id = :stream_id AND {column} IN {wanted} ORDER BY r.id"
 )
 _KNOWN = (
-    "SELECT w.wanted, r.id, r.hash, r.revision, r.deleted, l.record_id, r.last_seen_us, r.modified_us"
-    " FROM {wanted} AS w"
+    "SELECT w.wanted, r.id, r.hash, r.revision, r.deleted, l.record_id, r.last_seen_us FROM {wanted} AS w"
     " LEFT JOIN raw_record AS r ON r.stream_id = :stream_id AND r.external_id = w.wanted"
     " LEFT JOIN link AS l ON l.stream_id = :stream_id AND l.external_id = w.wanted"
     " WHERE r.id IS NOT NULL OR l.record_id IS NOT NULL"
@@ -111,11 +110,10 @@ def land(
 ) -> Landing:
     """Keeps the records of one page, all of one object; answers with what is new or changed.
 
-    A record equal in payload, revision and deletion to what is kept writes nothing, nor does one that is older than
-    the record's deletion: a late copy (from an export, an index that lags) brings nothing back. `mapping_id` is for a
-    caller who normalises in the same transaction: the rows count as read by that mapping. A tombstone without a
-    payload keeps the last one. ContractError for floats, for ids that are empty, too long or cannot be stored, and for
-    a page of several objects.
+    A record equal in payload, revision and deletion to what is kept writes nothing. `mapping_id` is for a caller who
+    normalises in the same transaction: the rows count as read by that mapping. A tombstone without a payload keeps
+    the last one. ContractError for floats, for ids that are empty, too long or cannot be stored, and for a page of
+    several objects.
     """
     if not records:
         return Landing([], 0, [])
@@ -271,13 +269,11 @@ def _known(tx: LedgerTx, stream_id: int, external_ids: Sequence[str]) -> dict[st
 
 def _compare_known(delta: _Delta, item: _Packed, known: tuple[Any, ...], stamp: tuple[int | None, ...]) -> None:
     record, body, digest, deleted = item
-    raw_id, old_digest, revision, old_deleted, record_id, before_us, known_us = known
+    raw_id, old_digest, revision, old_deleted, record_id, before_us = known
     kept = old_digest if deleted and not record.payload else digest
     if (kept, record.revision, deleted) == (old_digest, revision, old_deleted):
         return
     modified_us = None if record.modified is None else to_us(record.modified)
-    if old_deleted and not deleted and modified_us is not None and known_us is not None and modified_us < known_us:
-        return
     delta.updates.append((kept, record.revision, modified_us, deleted, record.position, *stamp, raw_id))
     if kept != old_digest:
         delta.raw_ids.append(raw_id)

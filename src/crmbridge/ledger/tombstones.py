@@ -1,17 +1,27 @@
 """What a deletion is weighed against: when the record that it speaks of was last delivered."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from crmbridge.ledger import bulk, streams
 from crmbridge.ledger.transaction import LedgerTx
 
+
+class Delivery(NamedTuple):
+    """The last delivery of a record that changed it: the vendor's own time, and when it arrived here."""
+
+    modified_us: int | None
+    seen_us: int
+
+
 _LIVE = (
-    "SELECT external_id, modified_us FROM raw_record"
+    "SELECT external_id, modified_us, last_seen_us FROM raw_record"
     " WHERE stream_id = :stream_id AND deleted = 0 AND external_id IN {wanted}"
 )
 
 
-def live(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> dict[str, int | None]:
-    """Those of the records that are kept and not deleted, with the vendor's time of their last delivery."""
+def live(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> dict[str, Delivery]:
+    """Those of the records that are kept and not deleted, with their last delivery."""
     stream_id = streams.find(tx, connection_id, object_name)
-    return {} if stream_id is None else dict(bulk.fetch(tx, _LIVE, external_ids, stream_id=stream_id))
+    rows = [] if stream_id is None else bulk.fetch(tx, _LIVE, external_ids, stream_id=stream_id)
+    return {external_id: Delivery(modified_us, seen_us) for external_id, modified_us, seen_us in rows}

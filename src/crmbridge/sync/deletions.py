@@ -1,7 +1,8 @@
 """Deletions that the source lists. One that is older than the record's last delivery deletes nothing.
 
-A deletion and a delivery of the same instant, or without a time, leave open which came later: then the source is
-asked by id, where it can be. What was never delivered is not deleted either.
+A deletion and a delivery of the same instant, or without a time, leave open which came later; so does a delivery that
+arrived after the deletion and is older than it (a late copy from an index that lags, or a record restored without a
+new time). Then the source is asked by id, where it can be. What was never delivered is not deleted either.
 """
 
 from collections.abc import Sequence
@@ -62,11 +63,11 @@ def believed(session: Session, adapter: Adapter, told: Sequence[RawRecord], *, o
     dead: dict[str, RawRecord] = {}
     open_: dict[str, RawRecord] = {}
     for record in (record for record in told if record.external_id in known):
-        delivered_us = known[record.external_id]
+        delivery = known[record.external_id]
         at_us = None if record.modified is None else to_us(record.modified)
-        if at_us is None or delivered_us is None or at_us == delivered_us:
+        if at_us is None or delivery.modified_us is None or delivery.modified_us <= at_us <= delivery.seen_us:
             open_[record.external_id] = record
-        elif at_us > delivered_us:
+        elif at_us >= delivery.modified_us:
             dead[record.external_id] = record
     return [*dead.values(), *_asked(session, adapter, open_, dead, object_name=object_name)]
 
