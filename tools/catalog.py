@@ -6,17 +6,20 @@
 
 A text is: what `mark(...)` holds; the message and the hint of every error class and of `Usage`; the template of a
 `Note`, a `LensFailure` and a `Problem`; headings of `Column` and `Section`; the help of a command, paragraph by
-paragraph; and the reasons that pydantic gives. They are found in the syntax tree, so that keyword arguments, choices
-(`"a" if x else "b"`) and names that were given a text before (`template = "..."`) count too.
+paragraph; the reasons of verdicts; and the reasons that pydantic gives. They are found in the syntax tree, so that
+keyword arguments, choices (`"a" if x else "b"`), names that were given a text before (`template = "..."`) and what is
+put behind them (`template + " ({others})"`) count too. A word of capitals is a code, and no text.
 """
 
 import ast
 import inspect
 import io
+import re
 import string
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from babel.messages import mofile, pofile
@@ -31,8 +34,11 @@ FOLDER = ROOT / "src/crmbridge/report/i18n/locale/zh/LC_MESSAGES"
 PO, MO = FOLDER / "crmbridge.po", FOLDER / "crmbridge.mo"
 Named = dict[str, list[ast.expr]]
 
-UNREAD = {"tests", "testing"}
-"""What people who use crmbridge never read: tests, and the kit for those who write adapters."""
+UNREAD = {"tests", "testing", "crmbridge_sim"}
+"""What people who use crmbridge never read: tests, the kit for those who write adapters, answers of simulators."""
+
+CODE = re.compile(r"[A-Z0-9_]+")
+"""What a code looks like, such as INVALID_DATA: it is shown as it is, in every language."""
 
 FIXED = datetime(2026, 1, 1, tzinfo=UTC)
 """A date that does not move, so that an unchanged catalog stays the same file."""
@@ -53,23 +59,49 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "_note": ((1,), ()),
     "_refuse": ((0,), ()),
     "start": ((0,), ()),
+    "_problem": ((0,), ("hint",)),
+    "_tell": ((1,), ()),
+    "_wait_while": ((1,), ()),
 }
+REASONS = {"Retry", "Renew", "Exhausted", "Doubt", "exhausted"}
+"""Calls whose first argument is a reason. It is often put together, so that `f"status {reply.status}"` counts too."""
+GIVERS = {"_problem"}
+"""Functions that give a reason back, beside something else."""
+VALIDATORS = re.compile(r"\b(?:model|field)_validator\b|\bAfterValidator\b")
+"""What a module has whose ValueErrors become reasons of a configuration error."""
 TABLES = {"_SQLITE", "RESTORE_HINT", "_DEFINITION"}
 """Names at the head of a module whose values are texts."""
 HEADINGS = {"Column", "Section", "Listing"}
 """Ours only where the module imports `crmbridge.report.listing`: facts and ledger have columns of storage."""
 
 
+@cache
 def error_names() -> set[str]:
-    """Every error class of the tree in `model/errors.py`."""
-    return {n for n, kept in vars(errors).items() if inspect.isclass(kept) and issubclass(kept, errors.CrmBridgeError)}
+    """Every error class: the tree in `model/errors.py`, and what other modules make of its classes."""
+    found = {n for n, kept in vars(errors).items() if inspect.isclass(kept) and issubclass(kept, errors.CrmBridgeError)}
+    made = [
+        (match[1], {base.strip().split(".")[-1] for base in match[2].split(",")})
+        for file in modules()
+        for match in re.finditer(r"^class (\w+)\(([\w., ]+)\):", file.read_text("utf-8"), re.MULTILINE)
+    ]
+    while more := {name for name, bases in made if bases & found} - found:
+        found |= more
+    return found
+
+
+@cache
+def modules() -> tuple[Path, ...]:
+    """The modules whose texts people read."""
+    found = (path for source in SOURCES for path in source.rglob("*.py"))
+    return tuple(sorted(path for path in found if UNREAD.isdisjoint(path.parts)))
 
 
 def texts_of(file: Path) -> Iterator[tuple[str, int]]:
     """The texts of one file with their lines."""
     source = file.read_text("utf-8")
     tree = ast.parse(source)
-    calls = CALLS | dict.fromkeys(error_names() - {"ConfigErrors"}, ((0,), ("hint",)))
+    calls = CALLS | dict.fromkeys(error_names() - {"ConfigErrors"}, ((0,), ("hint", "reason")))
+    reasons = REASONS | ({"ValueError"} if VALIDATORS.search(source) else set())
     if "report.listing import" not in source:
         calls = {name: places for name, places in calls.items() if name not in HEADINGS}
     named = _named(tree)
@@ -80,11 +112,21 @@ def texts_of(file: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _of_call(node, calls, named)
-        elif isinstance(node, ast.FunctionDef) and any(
-            _name(d) in {"command", "callback"} for d in node.decorator_list
-        ):
-            for paragraph in inspect.cleandoc(ast.get_docstring(node) or "").split("\n\n"):
-                yield " ".join(paragraph.split()), node.lineno
+            if _name(node.func) in reasons or _is_told(node.func):
+                yield from ((text, node.lineno) for one in node.args[:1] for text in _reason(one))
+        elif isinstance(node, ast.FunctionDef):
+            yield from ((text, node.lineno) for text in _of_function(node))
+
+
+def _of_function(node: ast.FunctionDef) -> Iterator[str]:
+    """The help of a command; the reasons that a function gives."""
+    if any(_name(one) in {"command", "callback"} for one in node.decorator_list):
+        for paragraph in inspect.cleandoc(ast.get_docstring(node) or "").split("\n\n"):
+            yield " ".join(paragraph.split())
+    if node.name in GIVERS:
+        for given in ast.walk(node):
+            if isinstance(given, ast.Return) and isinstance(given.value, ast.Tuple):
+                yield from (text for text in _literals(given.value, {}) if " " in text)
 
 
 def _named(tree: ast.Module) -> Named:
@@ -121,6 +163,25 @@ def _of_call(
         yield from ((text, node.lineno) for text in _literals(argument, named))
 
 
+def _is_told(function: ast.expr) -> bool:
+    """Whether it is `problems.append`, of what an adapter says of itself."""
+    return isinstance(function, ast.Attribute) and function.attr == "append" and _name(function.value) == "problems"
+
+
+def _reason(node: ast.expr) -> Iterator[str]:
+    """A reason as a template: an f-string has the last name of each of its values."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    names = (part.value if isinstance(part, ast.FormattedValue) else None for part in parts)
+    pieces = [
+        "{" + (_name(name) or "value") + "}" if name else str(getattr(part, "value", ""))
+        for part, name in zip(parts, names, strict=True)
+        if name or isinstance(part, ast.Constant)
+    ]
+    text = "".join(pieces)
+    if " " in text.strip() and _is_text(text):
+        yield text
+
+
 def _name(node: ast.expr) -> str:
     if isinstance(node, ast.Call):
         return _name(node.func)
@@ -130,21 +191,31 @@ def _name(node: ast.expr) -> str:
 def _literals(node: ast.expr, named: Named) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         text = node.value.removeprefix(PREFIX)
-        if any(character.isalpha() for character in _bare(text)):
+        if _is_text(text):
             yield text
     elif isinstance(node, ast.IfExp):
         yield from _literals(node.body, named)
         yield from _literals(node.orelse, named)
     elif isinstance(node, ast.Name):
         yield from (text for value in named.get(node.id, ()) for text in _literals(value, {}) if " " in text)
-    elif isinstance(node, ast.BinOp):  # a prefix that the catalog knows, and the text proper
+    elif isinstance(node, ast.BinOp):
+        yield from _of_sum(node, named)
+    elif isinstance(node, ast.Dict | ast.Tuple):
+        for value in node.values if isinstance(node, ast.Dict) else node.elts:
+            yield from _literals(value, named)
+
+
+def _of_sum(node: ast.BinOp, named: Named) -> Iterator[str]:
+    """A prefix that the catalog knows, and the text proper; or a text by its name, and its end."""
+    end = node.right.value if isinstance(node.right, ast.Constant) else None
+    if isinstance(node.left, ast.Name) and isinstance(end, str) and end.startswith(" "):
+        yield from (text + end for text in _literals(node.left, named))
+    else:
         yield from _literals(node.right, named)
-    elif isinstance(node, ast.Dict):
-        for value in node.values:
-            yield from _literals(value, named)
-    elif isinstance(node, ast.Tuple):
-        for value in node.elts:
-            yield from _literals(value, named)
+
+
+def _is_text(text: str) -> bool:
+    return any(character.isalpha() for character in _bare(text)) and not CODE.fullmatch(text)
 
 
 def _bare(text: str) -> str:
@@ -160,9 +231,7 @@ def extracted() -> Catalog:
     catalog = Catalog(locale="zh", domain="crmbridge", project="crmbridge", version="1", creation_date=FIXED)
     catalog.revision_date = FIXED
     found: dict[str, set[str]] = {}
-    for file in sorted(path for source in SOURCES for path in source.rglob("*.py")):
-        if not UNREAD.isdisjoint(file.parts):
-            continue
+    for file in modules():
         for text, _ in texts_of(file):
             found.setdefault(text, set()).add(file.relative_to(ROOT).as_posix())
     for text, files in found.items():
@@ -199,7 +268,11 @@ def mo_bytes(catalog: Catalog) -> bytes:
 def problems() -> list[str]:
     """What keeps the catalog from being whole."""
     catalog = renewed()
-    found = [f"not in the catalog or not up to date: run {sys.argv[0]} extract"] if not _is_current(catalog) else []
+    found = (
+        ["not in the catalog or not up to date: run python tools/catalog.py extract"]
+        if not _is_current(catalog)
+        else []
+    )
     for message in catalog:
         if message.id:
             found += _problems_of(str(message.id), str(message.string or ""))

@@ -105,3 +105,64 @@ def test_texts_are_found_wherever_they_stand(tmp_path: Path) -> None:
         "reading {object}",
         "won of all",
     }
+
+
+def test_a_word_of_capitals_is_a_code_and_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text(
+        'raise ConfigError("INVALID_DATA")\n'
+        'Problem("RECORD_UNUSABLE", "HTTP_404")\n'
+        'mark("KPI")\n'
+        'mark("KPIs")\n'
+        'mark("UTF-8 only")\n'
+    )
+    assert {text for text, _ in tool().texts_of(file)} == {"KPIs", "UTF-8 only"}
+
+
+def test_the_catalog_holds_no_codes() -> None:
+    assert [text for text, _ in texts() if re.fullmatch("[A-Z0-9_]+", text)] == []
+
+
+def test_texts_that_are_put_together_are_found(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text(
+        'text = "{object} is read" if x else "{object} is read as told"\n'
+        'Problem("read.way", text + " ({others})")\n'
+        'Retry(f"status {reply.status} and a page")\n'
+        "Retry(error.code, throttled=True)\n"
+        'Renew("401")\n'
+        'problems.append(f"no administrator (profile {name})")\n'
+        'parts.append("not me")\n'
+        'raise HostRefused("nothing is sent to {host}", reason="it is misnamed", host="not me either")\n'
+        "def _problem(url):\n"
+        '    return "?", "it is not https" if x else ""\n'
+    )
+    assert {text for text, _ in tool().texts_of(file)} == {
+        "{object} is read ({others})",
+        "{object} is read as told ({others})",
+        "status {status} and a page",
+        "no administrator (profile {name})",
+        "nothing is sent to {host}",
+        "it is misnamed",
+        "it is not https",
+    }
+
+
+@pytest.mark.parametrize(
+    ("head", "found"),
+    [("from pydantic import model_validator\n", {"unit cannot be {unit}"}), ("", set())],
+)
+def test_a_value_error_is_a_text_where_it_is_the_reason_of_a_configuration_error(
+    tmp_path: Path, head: str, found: set[str]
+) -> None:
+    file = tmp_path / "x.py"
+    file.write_text(head + 'raise ValueError(f"unit cannot be {self.unit!r}")\n')
+    assert {text for text, _ in tool().texts_of(file)} == found
+
+
+def test_every_error_class_counts_wherever_it_is_made() -> None:
+    assert {"ConfigError", "HostRefused", "InDoubt", "Usage"} <= tool().error_names()
+
+
+def test_what_a_simulator_answers_is_no_text_of_ours() -> None:
+    assert [file for file in tool().modules() if "crmbridge_sim" in file.parts] == []

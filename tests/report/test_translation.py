@@ -2,6 +2,7 @@
 
 import pytest
 
+from crmbridge.adapter.capabilities import Capability
 from crmbridge.report import words
 from crmbridge.report.i18n import catalog
 from crmbridge.report.listing import Names, Word
@@ -50,3 +51,45 @@ def test_a_word_of_ours_among_names_is_translated_and_the_same_name_of_the_compa
     assert words.cell(Word("note", "notice"), "word", ZH) == "提示"
     assert words.cell(Word("note", "notice"), "word", EN) == "notice"
     assert Word("all") == "all"
+
+
+@pytest.mark.parametrize(
+    ("template", "params", "shown"),
+    [
+        (
+            "{host} cannot answer now: {reason}",
+            {"host": "api.example", "reason": "status 503"},
+            "api.example 暂时无法应答：HTTP 状态 503",
+        ),
+        (
+            "{host} cannot answer now: {reason}",
+            {"host": "api.example", "reason": "status 502 and a page instead of data"},
+            "api.example 暂时无法应答：HTTP 状态 502，返回的是网页而不是数据",
+        ),
+        (
+            "nothing is sent to {host}: {reason}",
+            {"host": "api.example", "reason": "it is not a host of this connection"},
+            "没有向 api.example 发送任何内容：它不是该连接的主机",
+        ),
+        (
+            "{object} is read by {way} instead: {reason}",
+            {"object": "Deals", "way": "list", "reason": "Zoho could not export Deals: FAILURE"},
+            "Deals 改用“列表”方式读取：Zoho 无法导出 Deals：FAILURE",
+        ),
+    ],
+)
+def test_a_reason_that_was_put_together_is_translated_with_its_values(
+    template: str, params: dict[str, str], shown: str
+) -> None:
+    assert ZH.message(template, params) == shown
+
+
+@pytest.mark.parametrize(
+    "word", ["expired", "subscribe", "keyring", "credentials", "token", "budget", "reading", "list"]
+)
+def test_words_of_connections_have_chinese_ones(word: str) -> None:
+    assert ZH.text(word) != word
+
+
+def test_every_capability_has_a_chinese_word() -> None:
+    assert [one.value for one in Capability if ZH.text(one.value) == one.value] == []

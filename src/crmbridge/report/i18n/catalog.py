@@ -18,7 +18,7 @@ PREFIX = "{file}:{line}: {key}: "
 _SENTENCES = {"reason", "problem", "problems"}
 """Values that are sentences themselves, often ones of ours."""
 
-_WORDS = {"capability", "status"}
+_WORDS = {"capability", "status", "way"}
 """Values that are words of a closed vocabulary."""
 
 _KIND = re.compile(r"(?<![A-Za-z] )(?:(?<=[\u4e00-\u9fff]) )?\{(?P<name>kind|second)\}(?: (?=[\u4e00-\u9fff]))?")

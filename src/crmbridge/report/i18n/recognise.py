@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 _PREFIX = "Value error, "
 _LEAST_LETTERS = 8
-"""A template with fewer letters of its own than this would fit too much."""
+"""A template with fewer letters of its own than this would fit too much; one that begins with them may lack one."""
 
 
 class Recogniser:
@@ -18,7 +18,7 @@ class Recogniser:
 
     def __init__(self, templates: Iterable[str]) -> None:
         ranked = sorted(templates, key=lambda template: -len(_own_words(template)))
-        self._templates = [template for template in ranked if len(_own_words(template)) >= _LEAST_LETTERS]
+        self._templates = [template for template in ranked if _says_enough(template)]
         self._patterns: list[re.Pattern[str]] | None = None
 
     def find(self, text: str) -> tuple[str, dict[str, str]] | None:
@@ -30,6 +30,10 @@ class Recogniser:
             if found := pattern.fullmatch(bare):
                 return template, found.groupdict()
         return None
+
+
+def _says_enough(template: str) -> bool:
+    return len(_own_words(template)) + (not template.startswith("{")) >= _LEAST_LETTERS
 
 
 def _own_words(template: str) -> str:

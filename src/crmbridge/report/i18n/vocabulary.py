@@ -40,6 +40,7 @@ STATES = (
     mark("warning"),
     mark("info"),
     mark("never"),
+    mark("expired"),
 )
 LIFECYCLE = (mark("active"), mark("suspect"), mark("archived"), mark("deleted"), mark("merged"))
 SLICES = (
@@ -63,6 +64,7 @@ CAPABILITIES = (
     mark("history"),
     mark("bulk"),
     mark("receive"),
+    mark("subscribe"),
     mark("schema"),
     mark("incremental"),
     mark("external_key"),
@@ -112,7 +114,25 @@ FINDINGS = (
 )
 UNITS = (mark("count"), mark("rate"), mark("money"), mark("days"), mark("number"), mark("up"), mark("down"))
 LEVELS_OF_TIME = (mark("year"), mark("half"), mark("quarter"), mark("month"), mark("week"), mark("day"))
-AREAS = (mark("plugins"), mark("ledger"), mark("calendar"), mark("connection"), mark("mapping"))
+AREAS = (
+    mark("plugins"),
+    mark("ledger"),
+    mark("calendar"),
+    mark("connection"),
+    mark("mapping"),
+    mark("keyring"),
+    mark("credentials"),
+    mark("token"),
+    mark("budget"),
+    mark("reading"),
+    mark("webhook"),
+)
+PARTS = (mark("records"), mark("deleted"), mark("history"))
+"""What of an object a step of a run read."""
+
+WAYS = (mark("list"), mark("query"), mark("bulk"))
+"""How an adapter reads an object."""
+
 ORIGINS = (mark("default"),)
 REASONS = (
     mark("Field required"),
