@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import csv
+import io
+import zipfile
+from typing import Any
+
 import pytest
 
 from crmbridge_sim.wire import Request, Response
@@ -27,8 +32,34 @@ class Client:
         sent = {k.replace("_", "-"): v for k, v in headers.items()}
         return self.call("PUT", f"/crm/v8{path}", json=json, headers=sent)
 
+    def patch(self, path: str, json: object) -> Response:
+        return self.call("PATCH", f"/crm/v8{path}", json=json)
+
     def delete(self, path: str) -> Response:
         return self.call("DELETE", f"/crm/v8{path}")
+
+    def coql(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query; none when there is no match."""
+        answer = self.post("/coql", {"select_query": query})
+        assert answer.status in {200, 204}, answer.body
+        rows: list[dict[str, Any]] = answer.json()["data"] if answer.body else []
+        return rows
+
+    def export(self, module: str, *fields: str) -> list[dict[str, str]]:
+        """The rows of a bulk read, its waiting done."""
+        body = {"query": {"module": {"api_name": module}, "fields": list(fields)}}
+        job = self.call("POST", "/crm/bulk/v8/read", json=body).json()["data"][0]["details"]["id"]
+        self.sim.clock.advance(60)
+        return unpacked(self.call("GET", f"/crm/bulk/v8/read/{job}/result"), job)
+
+
+def unpacked(answer: Response, job: str) -> list[dict[str, str]]:
+    """The rows of a job's result: one CSV in a zip, both named after the job."""
+    assert answer.status == 200, answer.body
+    assert f"{job}.zip" in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as packed:
+        assert packed.namelist() == [f"{job}.csv"]
+        return list(csv.DictReader(io.StringIO(packed.read(f"{job}.csv").decode())))
 
 
 @pytest.fixture

@@ -62,6 +62,18 @@ def test_if_modified_since_compares_the_deleted_time(client: Client, leads: list
     assert client.get("/Leads/deleted", If_Modified_Since="2026-07-01T14:00:01+02:00").status == 304
 
 
+@pytest.mark.parametrize(("order", "first"), [("newest_first", 2), ("oldest_first", 0)])
+def test_the_feeds_order_is_a_switch(client: Client, leads: list[str], order: str, first: int) -> None:
+    client.sim.switches.set("deleted_order", order)
+    for lead in leads:
+        client.delete(f"/Leads/{lead}")
+        client.sim.clock.advance(1)
+    rows = client.get("/Leads/deleted").json()["data"]
+    assert [row["id"] for row in rows] == (leads[::-1] if first else leads)
+    page = client.get("/Leads/deleted?per_page=1").json()
+    assert (page["data"][0]["id"], page["info"]["more_records"]) == (leads[first], True)
+
+
 def test_pages_of_the_feed(client: Client) -> None:
     rows = ((n, "Leads", None, "recycle", 1_782_820_000, None, None, None) for n in range(2_100))
     client.sim.store.db.executemany("INSERT INTO trash VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)

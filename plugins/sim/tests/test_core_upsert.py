@@ -77,3 +77,19 @@ def test_a_converted_lead_is_no_duplicate(client: Client) -> None:
     lead = client.sim.backdoor.create("Leads", {"Last_Name": "A", "Company": "B", "Email": "a@x.example"})
     client.sim.backdoor.convert(lead)
     assert upsert(client, "Leads", {"Last_Name": "A", "Email": "a@x.example"})["action"] == "insert"
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_the_unique_key_of_a_converted_lead_is_free_or_taken(client: Client, keeps: bool) -> None:  # noqa: FBT001
+    client.sim.switches.set("converted_keeps_unique", keeps)
+    lead = client.sim.backdoor.create("Leads", {"Last_Name": "A", "Company": "C", "World_Key": "k-1"})
+    client.sim.backdoor.convert(lead)
+    again = {"data": [{"Last_Name": "B", "World_Key": "K-1"}]}
+    upserted = client.post("/Leads/upsert", {**again, "duplicate_check_fields": ["World_Key"]}).json()["data"][0]
+    inserted = client.post("/Leads", again).json()["data"][0]
+    if keeps:
+        assert (upserted["code"], upserted["details"]) == ("CONVERTED_RECORD", {"id": lead})
+        assert (inserted["code"], inserted["details"]["id"]) == ("DUPLICATE_DATA", lead)
+    else:
+        assert (upserted["action"], upserted["status"]) == ("insert", "success")
+        assert inserted["details"]["id"] == upserted["details"]["id"]

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-
 import pytest
-from plugins.sim.tests.conftest import Client
+from plugins.sim.tests.conftest import Client, unpacked
 
 from crmbridge_sim.faults import Fault
 from crmbridge_sim.zoho import ZohoSimulator
@@ -30,12 +26,7 @@ def state(client: Client, job: str) -> str:
 
 
 def table(client: Client, job: str) -> list[dict[str, str]]:
-    answer = client.call("GET", f"{READ}/{job}/result")
-    assert answer.status == 200, answer.body
-    assert f"{job}.zip" in answer.headers["Content-Disposition"]
-    with zipfile.ZipFile(io.BytesIO(answer.body)) as packed:
-        assert packed.namelist() == [f"{job}.csv"]
-        return list(csv.DictReader(io.StringIO(packed.read(f"{job}.csv").decode())))
+    return unpacked(client.call("GET", f"{READ}/{job}/result"), job)
 
 
 @pytest.fixture
@@ -243,6 +234,16 @@ def test_history_without_its_deal_is_left_out(client: Client, deals: list[str]) 
     job = add(client, module={"api_name": "DealHistory"}, fields=["Potential_Name"])
     client.sim.clock.advance(10)
     assert [row["Potential_Name"] for row in table(client, job)] == deals[1:]
+
+
+def test_what_is_not_stored_reads_alike_everywhere(client: Client, deals: list[str]) -> None:
+    """A record nobody drafted or trashed is Available, whichever way it is read or asked for (dossier 4.1)."""
+    listed = client.get("/Deals?fields=Record_Status__s").json()["data"]
+    exported = client.export("Deals", "Record_Status__s")
+    asked = client.coql("select Record_Status__s from Deals where Record_Status__s = 'Available'")
+    assert [row["Record_Status__s"] for row in (*listed, *exported, *asked)] == ["Available"] * 9
+    assert client.coql("select id from Deals where Record_Status__s != 'Available'") == []
+    assert client.export("Deals")[0]["Record_Status__s"] == "Available"
 
 
 def test_a_large_export_stays_cheap(sim: ZohoSimulator) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho.errors import ApiError
+from crmbridge_sim.zoho.outcomes import success
 from crmbridge_sim.zoho.routing import Route
 from crmbridge_sim.zoho.schema import PickValue
 from crmbridge_sim.zoho.store import Values
@@ -54,9 +55,7 @@ def move(ctx: Ctx, request: Request, module: str, record: str) -> Response:
         changes["$process_flow"] = 0
     known = {name: value for name, value in changes.items() if name in ctx.schema[module]}
     ctx.store.update(module, values["id"], known, at=ctx.now, user=ctx.user.id)
-    return Response.of_json(
-        {"code": "SUCCESS", "details": {}, "message": "transition updated successfully", "status": "success"}
-    )
+    return Response.of_json(success({}, "transition updated successfully"))
 
 
 def _in_process(ctx: Ctx, module: str, record: str) -> Values:

@@ -82,6 +82,15 @@ class Ctx:
             raise ApiError("NO_PERMISSION", {"permissions": [f"Crm_Implied_{right}_{name}"]})
         return module
 
+    def param_module(self, *, right: str = "View") -> Module:
+        """The module of the query; missing -> REQUIRED_PARAM_MISSING, unknown -> INVALID_MODULE (OAS25 fields.json)."""
+        name = self.request.params.get("module", "")
+        if not name:
+            raise ApiError("REQUIRED_PARAM_MISSING", {"param_name": "module"})
+        if name not in self.schema:
+            raise ApiError("INVALID_MODULE", {"api_name": "module"})
+        return self.module(name, right=right)
+
     def projection(self, module: Module, fields: Sequence[str], *, full: bool = False) -> Projection:
         """The projection for this user's zone."""
         if full:

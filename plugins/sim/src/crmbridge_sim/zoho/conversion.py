@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho.errors import ApiError, RecordError, empty
+from crmbridge_sim.zoho.outcomes import success
 from crmbridge_sim.zoho.reading import record_text
 from crmbridge_sim.zoho.records import read_record
 from crmbridge_sim.zoho.routing import Route
@@ -59,8 +60,7 @@ def convert_lead(ctx: Ctx, request: Request, lead: str) -> Response:
         item: dict[str, Any] = {"code": "SCHEDULED", "details": {"job_id": ctx.sim.named_id("convert", lead)}}
         item |= {"message": "The conversion is scheduled", "status": "success"}
         return Response.of_json({"data": [item]}, status=202)
-    item = {"code": "SUCCESS", "details": made, "message": "The record has been converted successfully"}
-    return Response.of_json({"data": [{**item, "status": "success"}]})
+    return Response.of_json({"data": [success(made, "The record has been converted successfully")]})
 
 
 def _lead(ctx: Ctx, text: str) -> Values:

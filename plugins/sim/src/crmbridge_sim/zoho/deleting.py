@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho import external, ids, listing, trash
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.errors import ApiError, RecordError, empty, failure
+from crmbridge_sim.zoho.outcomes import Outcomes, success
 from crmbridge_sim.zoho.routing import Route
 from crmbridge_sim.zoho.schema import Module
-from crmbridge_sim.zoho.writing import answer
 
 ID_LIMIT = 100
 
@@ -35,16 +36,10 @@ def delete_record(ctx: Ctx, request: Request, module: str, record: str) -> Respo
 
 
 def _delete(ctx: Ctx, module: Module, given: list[str]) -> Response:
-    items: list[dict[str, Any]] = []
-    statuses: list[int] = []
+    outcomes = Outcomes()
     for number, text in enumerate(given):
-        try:
-            items.append(_delete_one(ctx, module, text, f"$.data[{number}]"))
-            statuses.append(200)
-        except RecordError as error:
-            items.append(error.item)
-            statuses.append(error.status)
-    return answer(items, statuses)
+        outcomes.add(partial(_delete_one, ctx, module, text, f"$.data[{number}]"))
+    return outcomes.response()
 
 
 def _delete_one(ctx: Ctx, module: Module, text: str, path: str) -> dict[str, Any]:
@@ -55,11 +50,11 @@ def _delete_one(ctx: Ctx, module: Module, text: str, path: str) -> dict[str, Any
     if record.get("Locked__s"):
         raise RecordError("RECORD_LOCKED", {"api_name": "id", "json_path": f"{path}.id", "action": "record_locking"})
     trash.delete(ctx.store, module, record_id, at=ctx.now, user=ctx.user.id)
-    return {"code": "SUCCESS", "details": {"id": text}, "message": "record deleted", "status": "success"}
+    return success({"id": text}, "record deleted")
 
 
 def get_deleted(ctx: Ctx, request: Request, module: str) -> Response:
-    """``GET /{module}/deleted``: newest first, nothing -> 204 (dossier 2.6: DOC7)."""
+    """``GET /{module}/deleted``: nothing -> 204 (dossier 2.6: DOC7); the order is a switch."""
     target = ctx.module(module)
     kind = request.params.get("type") or "all"
     if kind not in {"all", "recycle", "permanent"}:
@@ -77,6 +72,7 @@ def get_deleted(ctx: Ctx, request: Request, module: str) -> Response:
         now=ctx.now,
         limit=per_page + 1,
         offset=(page - 1) * per_page,
+        newest_first=ctx.switches.text("deleted_order") == "newest_first",
     )
     if not rows:
         return empty(304 if since is not None else 204)
@@ -116,8 +112,8 @@ def restore_records(ctx: Ctx, request: Request) -> Response:
     for text in given:
         number = ids.parse(text)
         done = number is not None and trash.restore(ctx.store, number, at=ctx.now, user=ctx.user.id, move=move)
-        good = {"code": "SUCCESS", "details": {"id": str(text)}, "message": "record restored", "status": "success"}
-        items.append(good if done else failure("INVALID_DATA", {"id": str(text)}))
+        details = {"id": str(text)}
+        items.append(success(details, "record restored") if done else failure("INVALID_DATA", details))
     return Response.of_json({"recycle_bin": items})
 
 

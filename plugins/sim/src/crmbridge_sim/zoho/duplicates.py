@@ -50,9 +50,10 @@ def check_other_module(ctx: Ctx, module: Module, values: Values, path: str) -> N
 
 
 def matches(ctx: Ctx, module: Module, name: str, value: str | float, *, limit: int = 2) -> list[int]:
-    """Live records with this value, oldest first; a converted lead is none."""
+    """Live records with this value, oldest first; whether a converted lead is one of them is a switch."""
     ctx.store.need_index(module, name)
-    only = ' AND "Converted__s" IS NOT 1' if "Converted__s" in module else ""
+    freed = "Converted__s" in module and not ctx.switches.flag("converted_keeps_unique")
+    only = ' AND "Converted__s" IS NOT 1' if freed else ""
     where = f"{quoted(name)} = ? COLLATE NOCASE{only}"
     sql = f"SELECT id FROM {quoted(module.api_name)} WHERE {where} ORDER BY id LIMIT {limit}"
     return [int(row[0]) for row in ctx.store.db.execute(sql, (value,))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.errors import ApiError, empty, failure
+from crmbridge_sim.zoho.outcomes import success
 from crmbridge_sim.zoho.routing import Route
 
 
@@ -49,8 +50,7 @@ def lock_record(ctx: Ctx, request: Request, module: str, record: str) -> Respons
         return Response.of_json({"data": [failure("RECORD_LOCKED", details)]}, status=400)
     data = ctx.body().get("data") or [{}]
     lock_id = ctx.sim.backdoor.lock(module, record_id, reason=str(data[0].get("Locked_Reason__s") or ""))
-    item = {"code": "SUCCESS", "details": {"id": str(lock_id)}, "message": "record locked", "status": "success"}
-    return Response.of_json({"data": [item]}, status=201)
+    return Response.of_json({"data": [success({"id": str(lock_id)}, "record locked")]}, status=201)
 
 
 def unlock_record(ctx: Ctx, request: Request, module: str, record: str, lock: str) -> Response:
@@ -61,8 +61,7 @@ def unlock_record(ctx: Ctx, request: Request, module: str, record: str, lock: st
     if held is None or str(held.id) != lock:
         raise ApiError("INVALID_DATA", {"resource_path_index": 3}, message="the id given seems to be invalid")
     ctx.sim.backdoor.unlock(module, record_id)
-    item = {"code": "SUCCESS", "details": {"id": lock}, "message": "record unlocked", "status": "success"}
-    return Response.of_json({"data": [item]})
+    return Response.of_json({"data": [success({"id": lock}, "record unlocked")]})
 
 
 _PATH = "/crm/v8/{module}/{record}/Locking_Information__s"

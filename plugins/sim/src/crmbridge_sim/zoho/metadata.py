@@ -17,14 +17,6 @@ from crmbridge_sim.zoho.routing import Route
 from crmbridge_sim.zoho.schema import Field, Layout, Module
 
 
-def _module(ctx: Ctx) -> Module:
-    """The module of the query; missing -> REQUIRED_PARAM_MISSING."""
-    name = ctx.request.params.get("module", "")
-    if not name:
-        raise ApiError("REQUIRED_PARAM_MISSING", {"param_name": "module"})
-    return ctx.module(name)
-
-
 def list_modules(ctx: Ctx, request: Request) -> Response:
     """``GET /settings/modules``: all at once, no pages (dossier 3: OAS26c)."""
     del request
@@ -48,7 +40,7 @@ def list_fields(ctx: Ctx, request: Request) -> Response:
     kind = request.params.get("type") or "all"
     if kind not in {"all", "used", "unused"}:
         raise ApiError("INVALID_DATA", {"param_name": "type"})
-    module = _module(ctx)
+    module = ctx.param_module()
     shown = [field for field in module.fields.values() if field.visible and not field.hidden_in_metadata]
     if kind == "unused" or not shown:
         return empty()
@@ -58,7 +50,7 @@ def list_fields(ctx: Ctx, request: Request) -> Response:
 def get_field(ctx: Ctx, request: Request, field: str) -> Response:
     """``GET /settings/fields/{id}?module=``."""
     del request
-    module = _module(ctx)
+    module = ctx.param_module()
     return Response.of_json({"fields": [describe_field(ctx, module, _field(ctx, module, field))]})
 
 
@@ -73,7 +65,7 @@ def _field(ctx: Ctx, module: Module, field_id: str) -> Field:
 def get_pick_values(ctx: Ctx, request: Request, field: str) -> Response:
     """``GET /settings/fields/{id}/pick_list_values``: unused ones too (dossier 3: OAS25)."""
     del request
-    module = _module(ctx)
+    module = ctx.param_module()
     found = _field(ctx, module, field)
     values = pick_values(ctx, module, found, unused=True)
     layouts = [{"name": layout.name, "id": str(layout.id), "api_name": layout.api_name} for layout in module.layouts]
@@ -84,7 +76,7 @@ def get_pick_values(ctx: Ctx, request: Request, field: str) -> Response:
 def list_layouts(ctx: Ctx, request: Request) -> Response:
     """``GET /settings/layouts?module=``."""
     del request
-    module = _module(ctx)
+    module = ctx.param_module()
     if not module.creatable:
         return empty()
     return Response.of_json({"layouts": [describe_layout(ctx, module, layout) for layout in module.layouts]})
@@ -93,7 +85,7 @@ def list_layouts(ctx: Ctx, request: Request) -> Response:
 def get_layout(ctx: Ctx, request: Request, layout: str) -> Response:
     """``GET /settings/layouts/{id}?module=``."""
     del request
-    module = _module(ctx)
+    module = ctx.param_module()
     return Response.of_json({"layouts": [describe_layout(ctx, module, _layout(module, layout))]})
 
 

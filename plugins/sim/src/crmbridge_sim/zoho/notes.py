@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.wire import Request, Response
-from crmbridge_sim.zoho.errors import ApiError, RecordError
+from crmbridge_sim.zoho.errors import ApiError
+from crmbridge_sim.zoho.outcomes import Item
 from crmbridge_sim.zoho.routing import Route
-from crmbridge_sim.zoho.writing import answer, insert_one, sent_records
+from crmbridge_sim.zoho.writing import batch, insert_one
 
 if TYPE_CHECKING:
     from crmbridge_sim.zoho.context import Ctx
@@ -21,17 +22,12 @@ def create_notes(ctx: Ctx, request: Request, module: str, record: str) -> Respon
     if not ctx.store.exists(parent.api_name, record_id):
         raise ApiError("INVALID_DATA", {"resource_path_index": 1}, message="the related id given seems to be invalid")
     link = {"module": {"api_name": parent.api_name}, "id": record}
-    items: list[dict[str, Any]] = []
-    statuses: list[int] = []
-    for number, sent in enumerate(sent_records(ctx)):
-        try:
-            note = {**sent, "Parent_Id": link} if isinstance(sent, dict) else sent
-            items.append(insert_one(ctx, ctx.schema["Notes"], note, f"$.data[{number}]"))
-            statuses.append(201)
-        except RecordError as error:
-            items.append(error.item)
-            statuses.append(error.status)
-    return answer(items, statuses, success=201)
+
+    def write(sent: Any, path: str) -> Item:  # noqa: ANN401  # JSON
+        note = {**sent, "Parent_Id": link} if isinstance(sent, dict) else sent
+        return insert_one(ctx, ctx.schema["Notes"], note, path)
+
+    return batch(ctx, write, good=201)
 
 
 ROUTES = (Route("POST", "/crm/v8/{module}/{record}/Notes", create_notes, scope="modules.CREATE"),)

@@ -14,7 +14,7 @@ from typing import Any
 
 from crmbridge_sim.zoho import times
 from crmbridge_sim.zoho.people import People
-from crmbridge_sim.zoho.schema import ABSENT_IN_LISTS, Field, Module, Schema
+from crmbridge_sim.zoho.schema import ABSENT_IN_LISTS, UNSET, Field, Module, Schema
 from crmbridge_sim.zoho.store import quoted
 from crmbridge_sim.zoho.switches import Switches
 
@@ -48,7 +48,7 @@ _ABSENT_CONSTANTS = {"$event_cancelled", *_NOTE_KEYS}
 # "$" keys that repeat a field under another name.
 ALIASES = {"$locked_for_me": "Locked__s", "$converted": "Converted__s", "$currency_symbol": "Currency"}
 RICH_TEXT_IN_LISTS = 500  # "rich-text fields cut to 500 chars" (dossier 2.2: DOC7, OAS25)
-DEFAULTS = {"$approval_state": '"approved"', "Record_Status__s": '"Available"', "Tag": "[]"}
+DEFAULTS = {**{name: f'"{text}"' for name, text in UNSET.items()}, "Tag": "[]"}
 SYMBOLS = {"USD": "$", "EUR": "€", "CNY": "¥", "GBP": "£", "JPY": "¥", "SEK": "kr", "KWD": "KD", "INR": "₹"}
 
 

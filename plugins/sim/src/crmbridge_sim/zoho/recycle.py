@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.wire import Request, Response
-from crmbridge_sim.zoho.errors import ApiError, empty, failure
+from crmbridge_sim.zoho import trash
+from crmbridge_sim.zoho.errors import ApiError, RecordError, empty
+from crmbridge_sim.zoho.outcomes import Item, Outcomes, success
 from crmbridge_sim.zoho.routing import Route
 
 if TYPE_CHECKING:
@@ -63,14 +66,16 @@ def erase_one(ctx: Ctx, request: Request, record: str) -> Response:
 
 
 def _erased(ctx: Ctx, ids: list[str]) -> Response:
-    items: list[dict[str, Any]] = []
+    outcomes = Outcomes()
     for text in ids:
-        sql = "UPDATE trash SET kind = 'permanent', body = NULL, deleted_at = ? WHERE id = ? AND kind = 'recycle'"
-        done = text.isdigit() and ctx.store.db.execute(sql, (ctx.now, int(text))).rowcount
-        good = {"code": "SUCCESS", "details": {"id": text}, "message": "record deleted", "status": "success"}
-        items.append(good if done else failure("INVALID_DATA", {"id": text}))
-    bad = sum(item["status"] == "error" for item in items)
-    return Response.of_json({"recycle_bin": items}, status=200 if not bad else 400 if bad == len(items) else 207)
+        outcomes.add(partial(_erase, ctx, text))
+    return outcomes.response("recycle_bin")
+
+
+def _erase(ctx: Ctx, text: str) -> Item:
+    if not text.isdigit() or not trash.purge(ctx.store, int(text), at=ctx.now):
+        raise RecordError("INVALID_DATA", {"id": text})
+    return success({"id": text}, "record deleted")
 
 
 def _picked(ids: str) -> tuple[str, list[int]]:

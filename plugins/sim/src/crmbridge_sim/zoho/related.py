@@ -107,11 +107,9 @@ def _answer(ctx: Ctx, request: Request, wanted: Related, *, module: str, record_
 
 def list_related_lists(ctx: Ctx, request: Request) -> Response:
     """`GET /settings/related_lists?module=`; none -> 204."""
-    name = request.params.get("module", "")
-    if not name:
-        raise ApiError("REQUIRED_PARAM_MISSING", {"param_name": "module"})
-    module = ctx.module(name)
-    lists = LISTS.get(name, ())
+    del request
+    module = ctx.param_module()
+    lists = LISTS.get(module.api_name, ())
     if not lists:
         return empty()
     shown = [_described(ctx, module, related, number) for number, related in enumerate(lists, 1)]

@@ -51,6 +51,10 @@ JSON_TYPES = {
 # "List responses omit subforms, multi-select lookups, multi-user lookups" (dossier 2.2: DOC7, OAS25).
 ABSENT_IN_LISTS = frozenset({"subform", "multiselectlookup", "multiuserlookup"})
 
+# What a client sees where nothing is stored (dossier 4.1: `$approval_state`, `Record_Status__s`): a list, an export
+# and a condition of a query all say the same.
+UNSET = {"$approval_state": "approved", "Record_Status__s": "Available"}
+
 
 @dataclass
 class PickValue:

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from crmbridge_sim.zoho import times
 from crmbridge_sim.zoho.people import People
 from crmbridge_sim.zoho.predicate import Condition, Group, Operator, Predicate, Value
-from crmbridge_sim.zoho.schema import Field, Module
+from crmbridge_sim.zoho.schema import UNSET, Field, Module
 from crmbridge_sim.zoho.store import Store, quoted
 from crmbridge_sim.zoho.switches import Switches
 
@@ -136,7 +136,8 @@ class Statement:
         found = module.field_of(name)
         if found is None or not found.visible:
             raise NoSuchColumn(path)
-        return Column(f"{alias}.{quoted(name)}", found, module)
+        stored = f"{alias}.{quoted(name)}"
+        return Column(f"coalesce({stored}, '{UNSET[name]}')" if name in UNSET else stored, found, module)
 
     def _join(self, alias: str, step: str, field: Field) -> str:
         joined = f"{alias}_{len(self._joins)}"

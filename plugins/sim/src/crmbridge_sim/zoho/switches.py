@@ -93,9 +93,15 @@ CORE: tuple[Switch, ...] = (
     _flag("se_module_in_lists", "4.2, 11 (8): UNCERTAIN", "$se_module can be asked for in fields.", on=True),
     _choice("deleted_since", ("deleted_time", "ignored"), "2.6: UNCERTAIN", "If-Modified-Since of the deleted feed."),
     _number("deleted_limit", 2000, "2.6, 11 (7): UNCERTAIN", "Deleted records reachable by page; 0 = no limit."),
+    _choice("deleted_order", ("newest_first", "oldest_first"), "2.6: UNCERTAIN", "Order of the deleted feed."),
     _flag("restore_moves_modified", "2.6: UNCERTAIN", "A restored record gets a new Modified_Time."),
     _flag(
         "conversion_moves_modified", "2.12, 11 (5): UNCERTAIN", "Conversion moves the lead's Modified_Time.", on=True
+    ),
+    _flag(
+        "converted_keeps_unique",
+        "2.4, 2.12: UNCERTAIN, no source",
+        "A converted lead still holds its unique values: DUPLICATE_DATA, and an upsert of it CONVERTED_RECORD.",
     ),
     _flag("child_moves_parent", "8, 11 (5): UNCERTAIN", "A note or an activity moves its parent's Modified_Time."),
     _flag("tags_move_modified", "11 (5): UNCERTAIN", "Adding a tag moves Modified_Time."),

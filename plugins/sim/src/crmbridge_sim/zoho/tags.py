@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho.errors import ApiError, RecordError, empty
+from crmbridge_sim.zoho.outcomes import Outcomes, success
 from crmbridge_sim.zoho.routing import Route
 from crmbridge_sim.zoho.schema import Module
 from crmbridge_sim.zoho.store import quoted
@@ -37,7 +39,8 @@ def named(ctx: Ctx, name: str) -> Tag:
 
 def list_tags(ctx: Ctx, request: Request) -> Response:
     """`GET /settings/tags?module=`; none -> 204."""
-    module = _param_module(ctx, request)
+    del request
+    module = ctx.param_module()
     tags = known(ctx, module)
     if not tags:
         return empty()
@@ -51,7 +54,8 @@ def list_tags(ctx: Ctx, request: Request) -> Response:
 
 def create_tags(ctx: Ctx, request: Request) -> Response:
     """`POST /settings/tags?module=` `{"tags":[{"name"}]}` -> 201."""
-    module = _param_module(ctx, request)
+    del request
+    module = ctx.param_module()
     me = {"name": ctx.user.full_name, "id": str(ctx.user.id)}
     when = ctx.instant(ctx.now)
     items = []
@@ -60,17 +64,8 @@ def create_tags(ctx: Ctx, request: Request) -> Response:
         ctx.sim.features.tags.setdefault(module.api_name, set()).add(name)
         details = {"id": tag["id"], "color_code": tag["color_code"], "created_time": when, "modified_time": when}
         details |= {"created_by": me, "modified_by": me}
-        items.append(
-            {"code": "SUCCESS", "details": details, "message": "tags created successfully", "status": "success"}
-        )
+        items.append(success(details, "tags created successfully"))
     return Response.of_json({"tags": items}, status=201)
-
-
-def _param_module(ctx: Ctx, request: Request) -> Module:
-    name = request.params.get("module", "")
-    if not name:
-        raise ApiError("REQUIRED_PARAM_MISSING", {"param_name": "module"})
-    return ctx.module(name)
 
 
 def _names(body: dict[str, Any]) -> list[str]:
@@ -117,16 +112,11 @@ def _ids(ctx: Ctx, record: str, body: dict[str, Any]) -> list[str]:
 
 
 def _each(ctx: Ctx, module: Module, record: str, body: dict[str, Any], change: Any) -> Response:  # noqa: ANN401 -- a function
-    items: list[dict[str, Any]] = []
+    outcomes = Outcomes()
     for number, text in enumerate(_ids(ctx, record, body)):
-        try:
-            items.append(_one(ctx, module, text, number, change))
-        except RecordError as error:
-            items.append(error.item)
-    good = sum(item["status"] == "success" for item in items)
-    status = 200 if good == len(items) else 207 if good else 400
-    whole = {"data": items, "wf_scheduler": False, "success_count": str(good), "locked_count": "0"}
-    return Response.of_json(whole, status=status)
+        outcomes.add(partial(_one, ctx, module, text, number, change))
+    good = sum(item["status"] == "success" for item in outcomes.items)
+    return outcomes.response(wf_scheduler=False, success_count=str(good), locked_count="0")
 
 
 def _one(ctx: Ctx, module: Module, text: str, number: int, change: Any) -> dict[str, Any]:  # noqa: ANN401 -- a function
@@ -137,8 +127,7 @@ def _one(ctx: Ctx, module: Module, text: str, number: int, change: Any) -> dict[
     move = ctx.switches.flag("tags_move_modified")
     changes = {"Tag": json.dumps(tags, ensure_ascii=False, separators=(",", ":"))}
     ctx.store.update(module.api_name, int(text), changes, at=ctx.now, user=ctx.user.id, move=move)
-    details = {"id": text, "tags": tags}
-    return {"code": "SUCCESS", "details": details, "message": "tags updated successfully", "status": "success"}
+    return success({"id": text, "tags": tags}, "tags updated successfully")
 
 
 def cost(ctx: Ctx, request: Request) -> int:

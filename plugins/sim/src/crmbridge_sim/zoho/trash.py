@@ -78,9 +78,17 @@ def restore(store: Store, record_id: int, *, at: int, user: int, move: bool) -> 
 
 
 def listed(
-    store: Store, module: str, *, kind: str, since: int | None, now: int, limit: int, offset: int
+    store: Store,
+    module: str,
+    *,
+    kind: str,
+    since: int | None,
+    now: int,
+    limit: int,
+    offset: int,
+    newest_first: bool = True,
 ) -> list[tuple[Any, ...]]:
-    """Rows of the deleted feed, the newest first: recycled for 60 days, permanent for 120 (dossier 2.6: DOC7)."""
+    """Rows of the deleted feed: recycled for 60 days, permanent for 120 (dossier 2.6: DOC7)."""
     kinds = {"all": ("recycle", "permanent"), "recycle": ("recycle",), "permanent": ("permanent",)}[kind]
     parts = [
         f"(kind = '{one}' AND deleted_at > {now - days * DAY_S})"
@@ -88,8 +96,9 @@ def listed(
         if one in kinds
     ]
     where = f"module = ? AND ({' OR '.join(parts)})" + (f" AND deleted_at >= {since}" if since is not None else "")
+    way = "DESC" if newest_first else "ASC"
     sql = (
         f"SELECT id, display, kind, deleted_at, deleted_by, created_by FROM trash WHERE {where}"
-        " ORDER BY deleted_at DESC, id DESC LIMIT ? OFFSET ?"
+        f" ORDER BY deleted_at {way}, id {way} LIMIT ? OFFSET ?"
     )
     return store.db.execute(sql, (module, limit, offset)).fetchall()

@@ -25,13 +25,11 @@ def view_filter(ctx: Ctx, module: Module, cvid: str) -> str:
 
 def list_views(ctx: Ctx, request: Request) -> Response:
     """``GET /settings/custom_views?module=``."""
-    name = request.params.get("module", "")
-    if not name:
-        raise ApiError("REQUIRED_PARAM_MISSING", {"param_name": "module"})
-    module = ctx.module(name)
+    del request
+    module = ctx.param_module()
     made: list[dict[str, object]] = [
         {
-            "id": ctx.sim.named_id(f"view {name}", system_name),
+            "id": ctx.sim.named_id(f"view {module.api_name}", system_name),
             "display_value": label.format(plural=module.plural),
             "name": label.format(plural=module.plural),
             "system_name": system_name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from crmbridge_sim.wire import Request, Response
@@ -11,6 +12,7 @@ from crmbridge_sim.zoho import duplicates, external, times
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.deriving import autonumbers, derived
 from crmbridge_sim.zoho.errors import ApiError, RecordError
+from crmbridge_sim.zoho.outcomes import Item, Outcomes, success
 from crmbridge_sim.zoho.records import read_record
 from crmbridge_sim.zoho.routing import Route
 from crmbridge_sim.zoho.schema import Module
@@ -20,7 +22,6 @@ from crmbridge_sim.zoho.values import read_id
 BATCH_LIMIT = 100
 HEAVY_FROM = 10  # "insert/update/upsert of > 10 records" (dossier 5.2)
 TRIGGERS = ("workflow", "approval", "blueprint", "pathfinder", "orchestration")
-Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,14 @@ def insert_records(ctx: Ctx, request: Request, module: str) -> Response:
     """``POST /{module}``: 201, mixed 207, all failed 400."""
     del request
     target = _target(ctx, module)
-    return _batch(ctx, lambda sent, path: insert_one(ctx, target, sent, path), success=201)
+    return batch(ctx, lambda sent, path: insert_one(ctx, target, sent, path), good=201)
 
 
 def update_records(ctx: Ctx, request: Request, module: str) -> Response:
     """``PUT /{module}``: every record names itself by ``id``, or by an external field with X-EXTERNAL."""
     del request
     target = _target(ctx, module)
-    return _batch(ctx, lambda sent, path: update_one(ctx, target, _own_id(ctx, target, sent, path), sent, path))
+    return batch(ctx, lambda sent, path: update_one(ctx, target, _own_id(ctx, target, sent, path), sent, path))
 
 
 def update_record(ctx: Ctx, request: Request, module: str, record: str) -> Response:
@@ -53,7 +54,7 @@ def update_record(ctx: Ctx, request: Request, module: str, record: str) -> Respo
     del request
     target = _target(ctx, module)
     record_id = external.path_id(ctx, target, record)
-    return _batch(ctx, lambda sent, path: update_one(ctx, target, record_id, sent, path))
+    return batch(ctx, lambda sent, path: update_one(ctx, target, record_id, sent, path))
 
 
 def upsert_records(ctx: Ctx, request: Request, module: str) -> Response:
@@ -63,7 +64,7 @@ def upsert_records(ctx: Ctx, request: Request, module: str) -> Response:
     if not target.upsertable:
         raise ApiError("NOT_SUPPORTED", {"resource_path_index": 0}, status=400)
     names = duplicates.check_fields(ctx, target, ctx.body())
-    return _batch(ctx, lambda sent, path: _upsert_one(ctx, target, sent, path, names))
+    return batch(ctx, lambda sent, path: _upsert_one(ctx, target, sent, path, names))
 
 
 def _target(ctx: Ctx, name: str) -> Module:
@@ -73,7 +74,7 @@ def _target(ctx: Ctx, name: str) -> Module:
     return module
 
 
-def sent_records(ctx: Ctx) -> list[Any]:
+def _sent_records(ctx: Ctx) -> list[Any]:
     """The records of a write: at most 100 (dossier 2.4: OAS26)."""
     data = ctx.body().get("data")
     place = {"api_name": "data", "json_path": "$.data"}
@@ -92,29 +93,13 @@ def _check_trigger(ctx: Ctx) -> None:
         raise ApiError("INVALID_DATA", place)
 
 
-def _batch(ctx: Ctx, write: Callable[[Any, str], Item], *, success: int = 200) -> Response:
-    items: list[Item] = []
-    statuses: list[int] = []
+def batch(ctx: Ctx, write: Callable[[Any, str], Item], *, good: int = 200) -> Response:
+    """Writes the records of a call one by one; what is wrong with one does not stop the others."""
     _check_trigger(ctx)
-    for number, sent in enumerate(sent_records(ctx)):
-        try:
-            items.append(write(sent, f"$.data[{number}]"))
-            statuses.append(success)
-        except RecordError as error:
-            items.append(error.item)
-            statuses.append(error.status)
-    return answer(items, statuses, success=success)
-
-
-def answer(items: list[Item], statuses: list[int], *, success: int = 200) -> Response:
-    """The envelope of outcomes: all well, all wrong alike, all wrong, or 207 (dossier 2.4: OAS26)."""
-    if all(status == success for status in statuses):
-        status = success
-    elif success in statuses:
-        status = 207
-    else:
-        status = statuses[0] if len(set(statuses)) == 1 else 400
-    return Response.of_json({"data": items}, status=status)
+    outcomes = Outcomes(good=good)
+    for number, sent in enumerate(_sent_records(ctx)):
+        outcomes.add(partial(write, sent, f"$.data[{number}]"))
+    return outcomes.response()
 
 
 def insert_one(ctx: Ctx, module: Module, sent: Any, path: str) -> Item:  # noqa: ANN401  # JSON
@@ -209,7 +194,7 @@ def _success(ctx: Ctx, module: Module, record_id: int, message: str) -> Item:
     """The outcome of a good record; it carries the new Modified_Time (dossier 2.4: OAS26)."""
     record = ctx.store.get(module.api_name, record_id) or {"id": record_id}
     details = {**audit(ctx, record), "$approval_state": record.get("$approval_state") or "approved"}
-    return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
+    return success(details, message)
 
 
 def _own_id(ctx: Ctx, module: Module, sent: Any, path: str) -> int | None:  # noqa: ANN401  # JSON

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho import times
 from crmbridge_sim.zoho.context import Ctx
-from crmbridge_sim.zoho.errors import ApiError, RecordError, empty, failure
+from crmbridge_sim.zoho.errors import ApiError, RecordError, empty
+from crmbridge_sim.zoho.outcomes import Item, Outcomes, success
 from crmbridge_sim.zoho.routing import Route
 from crmbridge_sim.zoho.watch.channels import HOUR_S, OPERATIONS, WEEK_S, Channel, fields_of
 
@@ -60,15 +62,17 @@ def disable(ctx: Ctx, request: Request) -> Response:
     if not ids:
         raise ApiError("REQUIRED_PARAM_MISSING", {"param_name": "channel_ids"})
 
-    def one(item: dict[str, Any], number: int) -> dict[str, Any]:
-        del number
-        channel = _living(ctx, item["channel_id"])
+    def one(channel_id: str) -> Item:
+        channel = _living(ctx, channel_id)
         ctx.sim.features.channels.drop(channel)
         module = channel.modules[0] if channel.modules else ""
         details = {"resource_uri": _uri(ctx, module), "resource_id": _module_id(ctx, module), "channel_id": channel.id}
-        return _success(details, UNSUBSCRIBED)
+        return success(details, UNSUBSCRIBED)
 
-    return _outcomes([_outcome(one, {"channel_id": text}, number) for number, text in enumerate(ids)], good=200)
+    outcomes = Outcomes()
+    for text in ids:
+        outcomes.add(partial(one, text))
+    return outcomes.response("watch")
 
 
 def listing(ctx: Ctx, request: Request) -> Response:
@@ -103,24 +107,18 @@ def _each(ctx: Ctx, one: Any, *, good: int) -> Response:  # noqa: ANN401 -- a fu
         raise ApiError("MANDATORY_NOT_FOUND", {"api_name": "watch", "json_path": "$.watch"})
     if len(items) > MOST_CHANNELS:
         raise ApiError("LIMIT_EXCEEDED", {"maximum_length": MOST_CHANNELS, "api_name": "watch"})
-    return _outcomes([_outcome(one, item, number) for number, item in enumerate(items)], good=good)
+    outcomes = Outcomes(good=good)
+    for number, item in enumerate(items):
+        outcomes.add(partial(_outcome, one, item, number))
+    return outcomes.response("watch")
 
 
-def _outcome(one: Any, item: dict[str, Any], number: int) -> dict[str, Any]:  # noqa: ANN401 -- as above
+def _outcome(one: Any, item: Any, number: int) -> Item:  # noqa: ANN401 -- as above, and JSON
     if not isinstance(item, dict):
         place = {"api_name": "watch", "json_path": f"$.watch[{number}]", "expected_data_type": "jsonobject"}
-        return failure("INVALID_DATA", place)
-    try:
-        done: dict[str, Any] = one(item, number)
-    except RecordError as error:
-        return error.item
+        raise RecordError("INVALID_DATA", place)
+    done: Item = one(item, number)
     return done
-
-
-def _outcomes(items: list[dict[str, Any]], *, good: int) -> Response:
-    bad = sum(item["status"] == "error" for item in items)
-    status = good if not bad else 400 if bad == len(items) else 207
-    return Response.of_json({"watch": items}, status=status)
 
 
 def _subscribed(ctx: Ctx, item: dict[str, Any], number: int) -> dict[str, Any]:
@@ -199,7 +197,7 @@ def _without_events(ctx: Ctx, channel: Channel, item: dict[str, Any]) -> dict[st
         ctx.sim.features.channels.drop(channel)
     module = modules[0] if modules else ""
     details = {"resource_uri": _uri(ctx, module), "resource_id": _module_id(ctx, module), "channel_id": channel.id}
-    return _success(details, REMOVED)
+    return success(details, REMOVED)
 
 
 def _written(ctx: Ctx, channel: Channel) -> dict[str, Any]:
@@ -217,11 +215,7 @@ def _written(ctx: Ctx, channel: Channel) -> dict[str, Any]:
 
 
 def _done(ctx: Ctx, channel: Channel, message: str) -> dict[str, Any]:
-    return _success({"events": [_event(ctx, channel, module) for module in channel.modules]}, message)
-
-
-def _success(details: dict[str, Any], message: str) -> dict[str, Any]:
-    return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
+    return success({"events": [_event(ctx, channel, module) for module in channel.modules]}, message)
 
 
 def _event(ctx: Ctx, channel: Channel, module: str) -> dict[str, Any]:
