@@ -123,6 +123,22 @@ def test_what_was_reserved_and_not_used_is_given_back() -> None:
     assert jobs.budgets[1].left()[0] == 4997
 
 
+def test_what_is_left_of_a_block_is_not_lost_with_its_part_of_the_day() -> None:
+    jobs = Jobs(Rules(daily_credits=10_000, share=0.5, read_share=1.0), count=1)
+    for _ in range(50):
+        assert jobs.take(0)
+        jobs.now_s += 900
+    assert jobs.budgets[0].left()[0] == 4950
+
+
+def test_what_is_left_of_a_block_is_not_lost_with_its_part_of_the_window() -> None:
+    jobs = Jobs(Rules(calls_per_window=100, window_s=20.0), count=1)
+    for _ in range(100):
+        assert jobs.take(0)
+        jobs.now_s += 1
+    assert sum(SharedState(jobs.shared, "api").read().calls.values()) <= 21 + 5
+
+
 def test_a_call_that_never_left_costs_nothing() -> None:
     jobs = Jobs(Rules(daily_credits=100, share=0.1, read_share=1.0))
     for _ in range(50):

@@ -239,6 +239,12 @@ def test_every_attempt_that_left_is_counted_and_none_that_did_not(doors: Doors) 
     assert (door.spent().calls, door.spent().credits) == (2, 4)
 
 
+def test_a_call_that_never_left_costs_no_credits_of_the_day(doors: Doors) -> None:
+    door = doors.over(Vendor(httpx.ConnectError("x"), httpx.ConnectError("x"), FINE), rules=Rules(daily_credits=1000))
+    door.send(read(cost=10))
+    assert door.spent().credits_left == 130
+
+
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "compress"])
 def test_a_packing_that_was_not_asked_for_is_refused(doors: Doors, coding: str) -> None:
     with FaultServer([Answer(200, b"xx", {"Content-Encoding": coding})]) as server, pytest.raises(ContractError):
@@ -274,6 +280,15 @@ def test_an_error_in_the_place_of_a_bulk_result_is_judged_and_not_kept(doors: Do
     with FaultServer([Answer.json({"code": "RESOURCE_NOT_FOUND"}, 404)]) as server, pytest.raises(ConfigError):
         doors.to(server, judge=look).send(read(base=server.url, sink=sink))
     assert bodies == [{"code": "RESOURCE_NOT_FOUND"}]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bulk_result_that_the_judge_refuses_is_not_kept(doors: Doors, tmp_path: Path) -> None:
+    def refuse(_call: Call, _reply: Reply) -> Fail:
+        return Fail(ConfigError("the job of another connection"))
+
+    with FaultServer([Answer(200, b"PK", {"Content-Type": "application/zip"})]) as server, pytest.raises(ConfigError):
+        doors.to(server, judge=refuse).send(read(base=server.url, sink=tmp_path / "x.zip"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -335,7 +350,7 @@ def test_no_more_than_the_allowed_calls_are_on_their_way_at_once(doors: Doors) -
         return FINE
 
     door = doors.over(slow, rules=Rules(concurrency=4, heavy_concurrency=2))
-    calls = [read("/heavy", heavy=True) if number % 2 else read("/light") for number in range(40)]
+    calls = [read("/heavy", heavy=True)] * 12 + [read("/light")] * 20
     threads = [threading.Thread(target=door.send, args=(call,)) for call in calls]
     for thread in threads:
         thread.start()

@@ -143,6 +143,16 @@ def test_slow_drip_fails_at_the_deadline(doors: Doors, start: int) -> None:
         assert 0.6 < time.monotonic() - begun < 10
 
 
+@pytest.mark.parametrize("start", [0, 120], ids=["in_the_headers", "in_the_body"])
+def test_silence_ends_at_the_deadline_too(doors: Doors, start: int) -> None:
+    with FaultServer([deals(20)]) as server:
+        server.on(fault=faults.drip(20.0, start=start))
+        begun = time.monotonic()
+        with pytest.raises(Timeout):
+            doors.to(server, rules=Rules(deadline_s=0.5, read_s=30, attempts=1)).send(read(base=server.url))
+        assert time.monotonic() - begun < 10
+
+
 def test_slow_drip_of_a_write_is_in_doubt_at_the_deadline(doors: Doors) -> None:
     with FaultServer(Store()) as server:
         server.on(fault=faults.drip(0.1, start=100))
@@ -423,6 +433,7 @@ ROWS = {
     ),
     "2.1 Slow drip": (
         "test_slow_drip_fails_at_the_deadline",
+        "test_silence_ends_at_the_deadline_too",
         "test_slow_drip_of_a_write_is_in_doubt_at_the_deadline",
     ),
     "2.1 Body cut, no Content-Length": (
