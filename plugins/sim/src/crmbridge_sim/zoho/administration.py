@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmbridge_sim.zoho.building import custom_module
+from crmbridge_sim.zoho.custom_fields import placing
 from crmbridge_sim.zoho.people import User
 from crmbridge_sim.zoho.schema import Field, PickValue
 from crmbridge_sim.zoho.store import quoted
@@ -53,17 +54,10 @@ class Administration:
         """Adds a custom field of any data type, known or not; returns its id."""
         with self._sim.lock:
             target = self._sim.schema[module]
-            if name in target:
-                raise ValueError(f"{module} has a field {name} already")
             field = Field(
                 name, data_type, name.replace("_", " "), length=length, custom=True, unique=unique, lookup=lookup
             )
-            field.id = self._sim.metadata_id()
-            target.fields[name] = field
-            for layout in target.layouts:
-                layout.fields = (*layout.fields, name)
-            self._sim.store.add_column(target, field)
-            self._sim.schema.touch()
+            placing.add_field(self._sim, target, field, target.layouts)
             return str(field.id)
 
     def add_module(self, name: str, *, modified_time: bool = True) -> str:
@@ -81,11 +75,8 @@ class Administration:
     def remove_field(self, module: str, name: str) -> None:
         """Deletes a field with its values."""
         with self._sim.lock:
-            target = self._sim.schema[module]
             self._sim.schema.find_field(module, name)
-            del target.fields[name]
-            self._sim.store.drop_column(target, name)
-            self._sim.schema.touch()
+            placing.remove_field(self._sim, self._sim.schema[module], name)
 
     def hide_field(self, module: str, name: str, *, hidden: bool = True) -> None:
         """Field-level security: the field is absent from metadata and records, without an error (dossier 3)."""

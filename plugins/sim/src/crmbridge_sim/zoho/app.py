@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from crmbridge_sim.zoho.simulator import ZohoSimulator
 
 # Every module with a ROUTES tuple of Route; add a line to add endpoints.
-ROUTE_MODULES = ("organisation", "metadata", "views", "listing", "reading", "writing", "deleting", "locking")
+ROUTE_MODULES = (
+    "organisation",
+    "metadata",
+    "custom_fields.endpoint",
+    "views",
+    "listing",
+    "reading",
+    "writing",
+    "deleting",
+    "locking",
+)
 
 # What stands on top of records: queries, exports, notifications and the like.
 FEATURE_MODULES = (

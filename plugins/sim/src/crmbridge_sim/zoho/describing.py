@@ -8,6 +8,7 @@ from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.schema import Field, Layout, Module, PickValue
 
 Described = dict[str, Any]
+SMALL_TEXT = 2_000  # "small" of three sizes (DOC7:create-custom-field)
 
 
 def pick_value(ctx: Ctx, value: PickValue, number: int, *, is_stage: bool) -> Described:
@@ -75,7 +76,7 @@ def describe_field(ctx: Ctx, module: Module, field: Field, number: int = 1) -> D
         "default_value": None,
         "category": 1,
         "show_type": 7,
-        "filterable": True,
+        "filterable": field.filterable,
         "sortable": field.storage != "json",
         "searchable": True,
         "mass_update": writable,
@@ -98,7 +99,8 @@ def describe_field(ctx: Ctx, module: Module, field: Field, number: int = 1) -> D
             "api_update": writable,
         },
         "unique": {"casesensitive": False} if field.unique else {},
-        "external": {"show": True, "type": "user", "allow_multiple_config": False} if field.external else None,
+        "external": {**field.external, "allow_multiple_config": False} if field.external else None,
+        "tooltip": field.tooltip,
         "created_time": None,
         "modified_time": None,
         "history_tracking_enabled": field.history_tracked,
@@ -115,7 +117,9 @@ def describe_field(ctx: Ctx, module: Module, field: Field, number: int = 1) -> D
             for name in ("Administrator", "Standard")
         ],
         "layout_associations": [
-            {"name": layout.name, "id": str(layout.id), "api_name": layout.api_name} for layout in module.layouts
+            {"name": layout.name, "id": str(layout.id), "api_name": layout.api_name}
+            for layout in module.layouts
+            if field.api_name in layout.fields
         ],
         "pick_list_values": pick_values(ctx, module, field),
         **_type_details(ctx, field),
@@ -145,7 +149,8 @@ def _type_details(ctx: Ctx, field: Field) -> Described:
         key = "multiselectlookup" if field.data_type == "multiselectlookup" else "lookup"
         made[key] = {"display_label": field.label, "api_name": field.api_name, "module": module, "id": str(field.id)}
     if field.data_type == "textarea":
-        made["textarea"] = {"type": "rich_text" if field.rich else "large"}
+        small = 0 < field.length <= SMALL_TEXT
+        made["textarea"] = {"type": "rich_text" if field.rich else "small" if small else "large"}
     if field.data_type == "currency":
         made["currency"] = {"rounding_option": "normal", "precision": field.decimal_place}
     elif field.data_type == "formula":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from crmbridge_sim.zoho import ids
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.errors import ApiError, RecordError
 from crmbridge_sim.zoho.schema import Module
@@ -59,6 +60,13 @@ def matches(ctx: Ctx, module: Module, name: str, value: str | float, *, limit: i
     return [int(row[0]) for row in ctx.store.db.execute(sql, (value,))]
 
 
+def has_equal_values(ctx: Ctx, module: Module, name: str) -> bool:
+    """Whether two records already have the same value."""
+    column, table = quoted(name), quoted(module.api_name)
+    sql = f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL GROUP BY {column} COLLATE NOCASE HAVING count(*) > 1"
+    return ctx.store.db.execute(f"{sql} LIMIT 1").fetchone() is not None
+
+
 def describe(ctx: Ctx, module: Module, record_id: int) -> dict[str, object]:
     """The ``duplicate_record`` of the error (dossier 6: OAS26)."""
     record = ctx.store.get(module.api_name, record_id) or {}
@@ -100,6 +108,8 @@ def find_existing(ctx: Ctx, module: Module, values: Values, names: Iterable[str]
         value = values.get(name)
         if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
             continue
+        if module[name].data_type == "bigint" and isinstance(value, str):  # read as a number, as by the write itself
+            value = int(value) if ids.parse(value) is not None else value
         found = matches(ctx, module, name, value)
         if found:
             return found[0], name

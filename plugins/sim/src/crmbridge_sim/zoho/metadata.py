@@ -51,11 +51,11 @@ def get_field(ctx: Ctx, request: Request, field: str) -> Response:
     """``GET /settings/fields/{id}?module=``."""
     del request
     module = ctx.param_module()
-    return Response.of_json({"fields": [describe_field(ctx, module, _field(ctx, module, field))]})
+    return Response.of_json({"fields": [describe_field(ctx, module, field_of_path(module, field))]})
 
 
-def _field(ctx: Ctx, module: Module, field_id: str) -> Field:
-    del ctx
+def field_of_path(module: Module, field_id: str) -> Field:
+    """The field of an id in a path; unknown or hidden -> 400 INVALID_DATA."""
     found = next((one for one in module.fields.values() if str(one.id) == field_id and one.visible), None)
     if found is None:
         raise ApiError("INVALID_DATA", {"resource_path_index": 2}, message="the id given seems to be invalid")
@@ -66,7 +66,7 @@ def get_pick_values(ctx: Ctx, request: Request, field: str) -> Response:
     """``GET /settings/fields/{id}/pick_list_values``: unused ones too (dossier 3: OAS25)."""
     del request
     module = ctx.param_module()
-    found = _field(ctx, module, field)
+    found = field_of_path(module, field)
     values = pick_values(ctx, module, found, unused=True)
     layouts = [{"name": layout.name, "id": str(layout.id), "api_name": layout.api_name} for layout in module.layouts]
     made = [{**value, "layout_associations": layouts} for value in values]

@@ -30,8 +30,12 @@ class Outcomes:
             self.items.append(work())
             self._statuses.append(self._good)
         except RecordError as error:
-            self.items.append(error.item)
-            self._statuses.append(error.status)
+            self.refuse(error)
+
+    def refuse(self, error: RecordError) -> None:
+        """Adds the outcome of something that cannot be done."""
+        self.items.append(error.item)
+        self._statuses.append(error.status)
 
     @property
     def status(self) -> int:

@@ -276,6 +276,8 @@ class Projector:
             made = Memo(self._people.lookup_json).__getitem__
         elif storage == "layout":
             made = _layout_json(module)
+        elif field.data_type == "multiselectpicklist" and shown and self._switches.text("stage_value") == "display":
+            made = _picks_json(shown)
         elif storage == "json":
             made = _list_json if field.json_type == "jsonarray" else _raw_json
         elif field.data_type == "bigint":
@@ -294,6 +296,16 @@ def _instant_json(zone: str) -> Convert:
 
 def _pick_json(shown: dict[str, str]) -> Convert:
     return Memo(lambda value: text_json(shown.get(value, value))).__getitem__
+
+
+def _picks_json(shown: dict[str, str]) -> Convert:
+    """The chosen values as they are shown; none at all is an empty list."""
+
+    def write(value: str | None) -> str:
+        chosen = [shown.get(one, one) for one in json.loads(value or "[]")]
+        return json.dumps(chosen, ensure_ascii=False, separators=(",", ":"))
+
+    return Memo(write).__getitem__
 
 
 def _everything(module: Module) -> list[str]:

@@ -82,14 +82,15 @@ class Field:
     read_only: bool = False
     custom: bool = False
     unique: bool = False
-    external: bool = False
+    external: dict[str, object] | None = None  # who has an id of another system in it: {"show", "type"}
     visible: bool = True
     hidden_in_metadata: bool = False
     lookup: str = ""
     values: list[PickValue] = field(default_factory=list)
     history_tracked: bool = False
     rich: bool = False  # a text with formatting: lists show its first 500 characters (dossier 2.2)
-    prefix: str = ""
+    tooltip: dict[str, str] | None = None
+    filterable: bool = True
     id: int = 0
 
     @property

@@ -112,17 +112,20 @@ class ValueReader:
     def _integer(field: Field, value: Any, path: str) -> int:  # noqa: ANN401  # JSON
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > INTEGER_LIMIT:
             raise wrong_type(field, path)
+        _check_digits(field, value, path)
         return value
 
     @staticmethod
     def _bigint(field: Field, value: Any, path: str) -> int:  # noqa: ANN401  # JSON
         if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,19}", str(value)) or abs(int(value)) > BIGINT_LIMIT:
             raise wrong_type(field, path)
+        _check_digits(field, int(value), path)
         return int(value)
 
     def _number(self, field: Field, value: Any, path: str) -> int | float:  # noqa: ANN401  # JSON
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < NUMBER_LIMIT:
             raise wrong_type(field, path)
+        _check_digits(field, int(value), path)
         places = field.decimal_place
         rounded = round(value, max(places, self._places)) if places is not None else value
         return int(rounded) if float(rounded).is_integer() and abs(rounded) < 2**53 else rounded
@@ -181,6 +184,13 @@ class ValueReader:
         if field.json_type == "jsonobject" and not isinstance(value, dict):
             raise wrong_type(field, path, "jsonobject")
         return _written(value)
+
+
+def _check_digits(field: Field, whole: int, path: str) -> None:
+    """The length of a number is how many digits stand before its point (DOC7:create-custom-field: "characters")."""
+    if field.length and len(str(abs(whole))) > field.length:
+        details = {"maximum_length": field.length, "api_name": field.api_name, "json_path": path}
+        raise RecordError("INVALID_DATA", details)
 
 
 def read_id(value: object) -> int | None:

@@ -12,6 +12,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.zoho import times
@@ -141,7 +142,7 @@ def _cell(sim: ZohoSimulator, column: Column, zone: str) -> Cell:
     if field.storage == "bool":
         return lambda value: "true" if value else "false"
     if field.storage == "json":
-        return _list_cell
+        return partial(_list_cell, shown=_shown_picks(sim, field))
     if field.storage == "layout":
         default = column.module.layouts[0].id if column.module.layouts else None
         return lambda value: default if value is None else value
@@ -149,17 +150,22 @@ def _cell(sim: ZohoSimulator, column: Column, zone: str) -> Cell:
 
 
 def _pick_cell(sim: ZohoSimulator, field: Field) -> Cell:
-    shown = {value.actual: value.display for value in field.values if value.actual != value.display}
-    if shown and sim.switches.text("stage_value") == "display":
-        return lambda value: shown.get(value, value)
-    return None
+    shown = _shown_picks(sim, field)
+    return (lambda value: shown.get(value, value)) if shown else None
 
 
-def _list_cell(value: str | None) -> str | None:
+def _shown_picks(sim: ZohoSimulator, field: Field) -> dict[str, str]:
+    """Actual -> display of the values whose two texts differ; empty where a record carries the actual one."""
+    if sim.switches.text("stage_value") != "display":
+        return {}
+    return {value.actual: value.display for value in field.values if value.actual != value.display}
+
+
+def _list_cell(value: str | None, *, shown: dict[str, str]) -> str | None:
     """The values of a list; of objects their names."""
     if not value or value == "[]":
         return None
     items = json.loads(value)
     if not isinstance(items, list):
         return value
-    return ";".join(str(item.get("name", "") if isinstance(item, dict) else item) for item in items)
+    return ";".join(str(item.get("name", "") if isinstance(item, dict) else shown.get(item, item)) for item in items)

@@ -1,0 +1,1 @@
+"""Custom fields an API client makes, changes and deletes."""
