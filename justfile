@@ -31,6 +31,10 @@ test *args:
 pg *args:
     pytest -m postgres {{args}}
 
+# reading Zoho under every setting of its simulator, each way
+zoho-matrix *args:
+    pytest -m zoho_matrix plugins/zoho/tests/e2e {{args}}
+
 # everything at full length, on both engines
 all *args:
     pytest {{args}}

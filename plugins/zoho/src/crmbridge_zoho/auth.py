@@ -26,7 +26,7 @@ from crmbridge.http import (
     by_status,
     fingerprint,
 )
-from crmbridge.model.errors import AuthError, ContractError, CrmBridgeError, Throttled, Unavailable
+from crmbridge.model.errors import AuthError, ConfigError, ContractError, CrmBridgeError, Throttled, Unavailable
 from crmbridge_zoho.centers import check_api, check_loopback
 from crmbridge_zoho.config import ZohoOptions
 from crmbridge_zoho.credentials import Credentials
@@ -106,8 +106,11 @@ class ZohoAuth:
         options = self._options
         if options.simulator:
             if check_loopback(domain) != check_loopback(options.api):
-                raise ContractError(
-                    "the simulator names {api} as its API, the connection {ours}", api=domain, ours=options.api
+                raise ConfigError(
+                    "the simulator names {api} as its API, the connection {ours}",
+                    api=domain,
+                    ours=options.api,
+                    hint="take accounts_url and api_url from the line that one simulator printed",
                 )
             return options.api
         named = check_api(domain, options.center)
@@ -166,7 +169,8 @@ def _login_error(code: str, error: str, context: AdapterContext, options: ZohoOp
     if code == "invalid_code":
         return AuthError(
             "Zoho does not take the refresh token of {connection} any more",
-            hint="crmbridge connect {connection} logs in again; if it never worked: is data_center = {center} right?",
+            hint="crmbridge connect zoho --name {connection} logs in again; "
+            "if it never worked: is data_center = {center} right?",
             **place,
         )
     if code == "invalid_client":
@@ -177,7 +181,7 @@ def _login_error(code: str, error: str, context: AdapterContext, options: ZohoOp
         )
     return AuthError(
         "Zoho's accounts server refuses {connection}: {error}",
-        hint="crmbridge connect {connection} logs in again",
+        hint="crmbridge connect zoho --name {connection} logs in again",
         **place,
     )
 

@@ -1,0 +1,52 @@
+"""Starts syncs that may be killed: a process that has imported everything forks one for each line it is told.
+
+python -m plugins.zoho.tests.e2e.nursery     reads {"words": [...], "environ": {...}, "kill_after_s": 0.4}, one a line
+
+Each is a real process, ended by a real SIGKILL once its time is over. Answers the exit code, or -9.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+import crmbridge.app.bridge
+import crmbridge.facts.build
+import crmbridge.services.quality
+import crmbridge_zoho.adapter
+from crmbridge.cli import app
+
+LOADED = (crmbridge.app.bridge, crmbridge.facts.build, crmbridge.services.quality, crmbridge_zoho.adapter)
+
+
+def run(words: list[str], environ: dict[str, str], *, kill_after_s: float) -> int:
+    """The command line in a process of its own; its exit code, or -9 where its time was over before."""
+    child = os.fork()
+    if child == 0:
+        os.environ.update(environ)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        os._exit(app.run(words))
+    until = time.monotonic() + kill_after_s
+    while time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.002)
+    os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def main() -> None:
+    """One line, one sync."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        code = run(asked["words"], asked["environ"], kill_after_s=asked["kill_after_s"])
+        sys.stdout.write(f"{code}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""What people and organisations get wrong: each ends with what to do, in both languages; nothing is written."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .acme import Acme, Answer
+from .org import Org, serving
+
+
+@pytest.fixture
+def org() -> Iterator[Org]:
+    """An organisation that a test may break for good."""
+    with serving(20) as org:
+        yield org
+
+
+@pytest.fixture(scope="module")
+def abroad() -> Iterator[Org]:
+    """Somebody's organisation in another data centre."""
+    with serving(5, seed=8, options=("--center", "eu")) as org:
+        yield org
+
+
+def rows_of(acme: Acme) -> dict[str, Any]:
+    """Every record of every kind, and every payload."""
+    held = acme.everything()
+    return {name: held[name] for name in ("deal", "lead", "account", "contact", "task", "activity", "note", "user")}
+
+
+def both_languages(acme: Acme, *words: str) -> tuple[str, str]:
+    """The same command in English and in Chinese: the message that a person reads."""
+    english = acme.run(*words, "--lang", "en")
+    chinese = acme.run(*words, "--lang", "zh")
+    assert english.code == chinese.code
+    assert english.text != chinese.text
+    assert any("\u4e00" <= one <= "\u9fff" for one in _messages(chinese)), chinese.text[-2000:]
+    return english.text, chinese.text
+
+
+def _messages(answer: Answer) -> str:
+    """What it says beside names and values."""
+    return answer.err + "".join(line for line in answer.out.splitlines() if ":" in line or "：" in line)
+
+
+def test_a_client_of_another_region(acme: Acme, abroad: Org) -> None:
+    """The login is known in another data centre only."""
+    acme.environ = {"CRM_LOGIN": abroad.login}
+    answer = acme.sync(code=4)
+    assert "data centre" in answer.text
+    both_languages(acme, "sync")
+    assert all(not rows for rows in rows_of(acme).values())
+
+
+def test_the_wrong_data_centre(acme: Acme, org: Org, abroad: Org) -> None:
+    """Tokens come from here, and the API asked for is another's."""
+    text = (acme.folder / "crmbridge.toml").read_text("utf-8")
+    (acme.folder / "crmbridge.toml").write_text(text.replace(org.told["api_url"], abroad.told["api_url"]), "utf-8")
+    abroad.reset()
+    answer = acme.run("sync")
+    assert answer.code in {4, 78}
+    both_languages(acme, "sync")
+    assert abroad.api_calls == 0  # no token of here was sent there
+    assert all(not rows for rows in rows_of(acme).values())
+
+
+def test_another_organisation_behind_the_same_credentials(acme: Acme, org: Org) -> None:
+    acme.sync()
+    before, cursors = rows_of(acme), acme.cursors()
+    swapped = str(org.act("swap_org"))
+    org.edit("Deals", next(iter(org.records("Deals"))), Next_Step="of strangers")
+    answer = acme.sync(code=78)
+    assert swapped in answer.text
+    assert (rows_of(acme), acme.cursors()) == (before, cursors)
+    both_languages(acme, "sync")
+
+
+@pytest.mark.parametrize(
+    ("scope", "named"), [("ZohoCRM.modules.ALL", "ZohoCRM.modules"), ("ZohoCRM.settings.ALL", "ZohoCRM.settings")]
+)
+def test_a_scope_missing_is_named_and_is_no_empty_account(acme: Acme, org: Org, scope: str, named: str) -> None:
+    acme.sync()
+    before = rows_of(acme)
+    org.act("drop_scope", scope=scope)
+    answer = acme.sync(code=4)
+    assert named in answer.text
+    assert "crmbridge connect" in answer.text
+    assert rows_of(acme) == before
+    both_languages(acme, "sync")
+
+
+@pytest.mark.parametrize("scope", ["ZohoCRM.coql.READ", "ZohoCRM.bulk.ALL"])
+def test_a_scope_missing_that_only_makes_reading_dearer(acme: Acme, org: Org, scope: str) -> None:
+    org.act("drop_scope", scope=scope)
+    acme.configure(read_by="query" if "coql" in scope else "bulk")
+    acme.sync()
+    acme.check()
+
+
+def test_case_4_a_module_without_permission_stops_no_other(acme: Acme, org: Org) -> None:
+    org.act("set_permission", module="Contacts", allowed=False)
+    answer = acme.sync(code=4)
+    results = {row["object"]: row["result"] for row in answer.rows}
+    assert {name for name, result in results.items() if result != "done"} == {"Contacts"}
+    assert "Contacts" in acme.run("doctor", "crm").text
+    both_languages(acme, "sync")
+    org.act("set_permission", module="Contacts", allowed=True)
+    acme.sync()
+    acme.check()
+
+
+def test_case_4_a_permission_lost_between_two_runs_deletes_nothing(acme: Acme, org: Org) -> None:
+    acme.sync()
+    org.advance(3600)
+    lost = next(iter(org.records("Contacts")))
+    org.act("delete", module="Contacts", record_id=next(reversed(org.records("Contacts"))))
+    before = rows_of(acme)
+    for module in ("Contacts", "Deals"):
+        org.act("set_permission", module=module, allowed=False)
+    answer = acme.sync(code=4)
+    assert sum(row["deleted"] for row in answer.rows if row["object"] in {"Contacts", "Deals"}) == 0
+    assert (rows_of(acme)["contact"], rows_of(acme)["deal"]) == (before["contact"], before["deal"])
+    assert acme.lifecycles("Contacts")[lost] == "active"
+    for module in ("Contacts", "Deals"):
+        org.act("set_permission", module=module, allowed=True)
+    acme.sync()
+    acme.check()
+
+
+def test_case_8_records_hidden_by_a_narrower_role_are_not_deleted(acme: Acme, org: Org) -> None:
+    acme.sync()
+    hidden = list(org.records("Deals"))[:15]
+    org.act("hide", module="Deals", record_ids=hidden)
+    org.advance(3600)
+    acme.sync()
+    assert all(acme.lifecycles("Deals")[key] == "active" for key in hidden)
+    org.act("unhide")
+    acme.sync()
+    acme.check()
+
+
+def test_a_renamed_field_is_told_with_the_nearest_and_blanks_nothing(acme: Acme, org: Org) -> None:
+    deal = org.deals(1, Next_Step="call", Score=2.5)[0]
+    acme.sync()
+    org.advance(3600)
+    org.act("rename_field", module="Deals", old="Score", new="Scoring")
+    org.act("rename_field", module="Deals", old="Next_Step", new="Next_Steps")
+    answer = acme.run("mapping", "check")
+    assert "Next_Step" in answer.text
+    assert "Next_Steps" in answer.text
+    synced = acme.run("sync", "--json")
+    assert synced.code in {0, 1, 3}, synced.text
+    assert "Next_Step" in synced.text, "a sync must tell of a mapped field that is gone"
+    both_languages(acme, "mapping", "check")
+    held = acme.neutral()["Deals"][deal]
+    assert held["next_step"] == "call"
+
+
+def test_a_new_stage_nobody_mapped_is_unknown_and_keeps_its_word(acme: Acme, org: Org) -> None:
+    org.act("add_pick_value", module="Deals", field="Stage", display="Legal review", pipeline="Standard (Standard)")
+    deal = org.deals(1)[0]
+    acme.sync()
+    org.advance(3600)
+    org.act("stage", deal=deal, stage="Legal review")
+    answer = acme.sync()
+    assert "Legal review" in json.dumps(answer.warnings)
+    held = acme.neutral()["Deals"][deal]
+    assert (held["stage"], held["stage_raw"]) == ("UNKNOWN", "Legal review")
+    assert "Legal review" in both_languages(acme, "mapping", "check")[0]
+    acme.check()
+
+
+def test_a_new_picklist_value_nobody_mapped_is_kept_and_told(acme: Acme, org: Org) -> None:
+    org.act("add_pick_value", module="Leads", field="Lead_Status", display="Sleeping")
+    lead = org.create("Leads", 1, Last_Name="Sleeper", Company="X", Lead_Status="Sleeping")[0]
+    answer = acme.sync()
+    assert "Sleeping" in json.dumps(answer.warnings)
+    held = acme.neutral()["Leads"][lead]
+    assert (held["status"], held["status_raw"]) == (None, "Sleeping")
+    both_languages(acme, "mapping", "check")
+    acme.check()
+
+
+def test_a_secret_that_is_no_login(acme: Acme) -> None:
+    for text in ("not json", "{}", '{"client_id": "x"}'):
+        acme.environ = {"CRM_LOGIN": text}
+        answer = acme.run("sync")
+        assert answer.code in {4, 78}
+        assert text == "{}" or text not in answer.text
+        both_languages(acme, "sync")
+
+
+def test_case_4_a_custom_field_of_an_unknown_type_and_a_module_without_a_time(acme: Acme, org: Org) -> None:
+    org.act("add_field", module="Deals", name="Novelty", data_type="hologram")
+    org.act("add_module", name="Stamps", modified_time=False)
+    org.create("Stamps", 3, Name="Stamp {n}")
+    text = (acme.folder / "mapping" / "crm.toml").read_text("utf-8")
+    text += 'novelty = { from = "Novelty", type = "opaque" }\n\n[objects.Stamps]\nkind = "product"\n\n'
+    acme.map(text + '[objects.Stamps.fields]\nname = { from = "Name", fallback = ["id"] }\n')
+    acme.sync()
+    acme.sync()
+    acme.check()
+    assert len(acme.landed("Stamps")) == 3
+    assert "Stamps" in acme.run("fields", "crm").text
+
+
+@pytest.mark.parametrize("way", ["list", "query", "bulk"])
+def test_case_5_more_than_fifty_mapped_fields_are_joined_by_id(acme: Acme, org: Org, way: str) -> None:
+    names = [f"Extra_{n:02}" for n in range(70)]
+    for name in names:
+        org.act("add_field", module="Deals", name=name)
+    made = org.deals(3, **{name: f"{name} of {{n}}" for name in names})
+    rules = "".join(f'{name.lower()} = {{ from = "{name}" }}\n' for name in names)
+    acme.map((acme.folder / "mapping" / "crm.toml").read_text("utf-8") + rules)
+    acme.configure(read_by=way)
+    acme.sync()
+    held = acme.neutral()["Deals"]
+    for n, key in enumerate(made):
+        found = {name: held[key]["custom"][name.lower()]["value"] for name in names}
+        assert found == {name: f"{name} of {n}" for name in names}
+    org.advance(3600)
+    org.edit("Deals", made[0], Extra_69="changed")
+    acme.sync()
+    assert acme.neutral()["Deals"][made[0]]["custom"]["extra_69"]["value"] == "changed"
