@@ -61,6 +61,7 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "start": ((0,), ()),
     "_problem": ((0,), ("hint",)),
     "_tell": ((1,), ()),
+    "Offer": ((3,), ()),
     "_wait_while": ((1,), ()),
 }
 REASONS = {"Retry", "Renew", "Exhausted", "Doubt", "exhausted"}

@@ -130,7 +130,7 @@ def test_the_account_is_pinned_and_what_was_granted_is_known(place: Place) -> No
 def test_the_same_account_twice_is_told_with_its_name(place: Place) -> None:
     place.connect(name="crm")
     error = refused(place, r"Acme Ltd \(org-1\) is connected already, as crm", name="other")
-    assert "crmbridge connect --name crm renews" in str(error)
+    assert "crmbridge connect example --name crm renews" in str(error)
 
 
 def test_connecting_again_renews_the_login_and_leaves_the_file_alone(place: Place) -> None:

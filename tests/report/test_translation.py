@@ -93,3 +93,14 @@ def test_words_of_connections_have_chinese_ones(word: str) -> None:
 
 def test_every_capability_has_a_chinese_word() -> None:
     assert [one.value for one in Capability if ZH.text(one.value) == one.value] == []
+
+
+def test_what_speaks_against_the_other_ways_of_reading_is_translated_way_by_way() -> None:
+    template = "{object} is read by {way}: {records} records, {credits} credits, {calls} calls ({others})"
+    params = {"object": "Calls", "way": "list", "records": 5, "credits": 1, "calls": 1}
+    others = "query: gives no $se_module, What_Id; bulk: 56 / 7"
+    assert ZH.message(template, {**params, "others": others}) == (
+        "Calls 的读取方式为“列表”：5 条记录，1 点额度，1 次调用"
+        "（其他方式的额度 / 调用：查询：取不到 $se_module, What_Id；批量读取：56 / 7）"
+    )
+    assert EN.message(template, {**params, "others": others}).endswith(f"1 calls ({others})")

@@ -133,7 +133,8 @@ def _pin(wiring: Wiring, plan: Plan, connected: Connected) -> None:
                     "{account} is connected already, as {name}",
                     account=f"{connected.title} ({connected.org_id})",
                     name=row.name,
-                    hint="crmbridge connect --name {name} renews its login",
+                    adapter=row.adapter,
+                    hint="crmbridge connect {adapter} --name {name} renews its login",
                 )
         connection_id = connections.ensure(
             tx, plan.name, adapter=plan.descriptor.name, rank=names.index(plan.name), now_us=now_us
@@ -160,7 +161,7 @@ def _keep(wiring: Wiring, plan: Plan, wanted: Wanted, secret: str) -> str:
 def _told(plan: Plan, connected: Connected, place: str, wiring: Wiring) -> Listing:
     columns = (
         Column("connection", mark("connection")),
-        Column("account", mark("account")),
+        Column("account", mark("vendor account")),
         Column("scope", mark("permission")),
         Column("purpose", mark("what for")),
         Column("secret", mark("secret kept in")),

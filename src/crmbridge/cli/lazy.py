@@ -8,6 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from crmbridge.cli import help_page
 from crmbridge.cli.table import GROUPS, Entry
+from crmbridge.report.i18n import mark
 
 
 class Formatter(Protocol):
@@ -61,7 +62,7 @@ class Root(LazyGroup):
 def nested(entry: Entry) -> LazyGroup:
     """A group inside the root."""
     group = LazyGroup(name=entry.name, help=entry.short_help, no_args_is_help=True, rich_markup_mode=None)
-    group.entries = (("Commands", entry.children),)
+    group.entries = ((mark("Commands"), entry.children),)
     return group
 
 

@@ -33,7 +33,7 @@ def resolve(context: AdapterContext, options: ZohoOptions) -> Credentials:
         raise ConfigError(
             "the connection {connection} has no credentials",
             connection=context.connection,
-            hint="crmbridge connect {connection} makes them",
+            hint="crmbridge connect zoho --name {connection} makes them",
         )
     told = _decoded(context, context.secrets.resolve(options.credentials))
     missing = [key for key in _NEEDED if not isinstance(told.get(key), str) or not told[key]]

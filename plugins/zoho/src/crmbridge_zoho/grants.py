@@ -8,9 +8,9 @@ BY_FEATURE: dict[Feature, tuple[Granted, ...]] = {
     "read": (
         Granted("ZohoCRM.modules.READ", "records of every module that your user may see", "您的用户可见的各模块的记录"),
         Granted("ZohoCRM.settings.READ", "modules, fields, picklists and layouts", "模块、字段、选项和布局"),
-        Granted("ZohoCRM.settings.pipeline.READ", "pipelines and their stages", "销售管道及其阶段"),
+        Granted("ZohoCRM.settings.pipeline.READ", "pipelines and their stages", "销售流程及其阶段"),
         Granted("ZohoCRM.users.READ", "who owns what", "记录的负责人"),
-        Granted("ZohoCRM.org.READ", "which account this is, its zone and currency", "账户本身、时区和币种"),
+        Granted("ZohoCRM.org.READ", "which account this is, its zone and currency", "账号信息、时区和币种"),
         Granted("ZohoCRM.coql.READ", "queries, which read with fewer credits", "查询方式读取，消耗更少的额度"),
         Granted(
             "ZohoCRM.bulk.READ", "exports, for the first reading of many records", "导出方式读取，用于首次读取大量记录"
@@ -19,14 +19,18 @@ BY_FEATURE: dict[Feature, tuple[Granted, ...]] = {
     "tasks": (
         Granted("ZohoCRM.modules.tasks.CREATE", "to make tasks", "创建任务"),
         Granted(
-            "ZohoCRM.modules.tasks.UPDATE", "to move and close tasks that crmbridge made", "更新和关闭本工具创建的任务"
+            "ZohoCRM.modules.tasks.UPDATE",
+            "to move and close tasks that crmbridge made",
+            "更新和关闭 crmbridge 创建的任务",
         ),
         Granted("ZohoCRM.modules.notes.CREATE", "to add notes", "添加备注"),
         Granted("ZohoSearch.securesearch.READ", "to look before something is made twice", "先查找，避免重复创建"),
     ),
     "fields": (
         Granted("ZohoCRM.modules.UPDATE", "to write tiers and results into records", "将分级和结果写入记录"),
-        Granted("ZohoCRM.settings.fields.CREATE", "to add the field that holds our key", "添加保存本工具标识的字段"),
+        Granted(
+            "ZohoCRM.settings.fields.CREATE", "to add the field that holds our key", "添加保存 crmbridge 标识的字段"
+        ),
         Granted("ZohoSearch.securesearch.READ", "to look before something is made twice", "先查找，避免重复创建"),
     ),
     "webhooks": (Granted("ZohoCRM.notifications.ALL", "to be told of changes at once", "及时获知变更"),),

@@ -29,7 +29,7 @@ SUPPORT: dict[Capability, Support] = {
     Capability.SUBSCRIBE: partial("a week at most, then renewed", "最长一周，到期前需续订"),
     Capability.SCHEMA: partial(
         "text, number and date; no unique fields in Tasks, Events and Calls",
-        "仅限文本、数字和日期；任务、会议和通话不支持唯一字段",
+        "仅限文本、数字和日期；任务、会议和电话不支持唯一字段",
     ),
     Capability.INCREMENTAL: partial(
         "modules with a modified time; formulas may change without one",
@@ -38,7 +38,7 @@ SUPPORT: dict[Capability, Support] = {
     Capability.EXTERNAL_KEY: partial(
         "in the text field that external_id_field names; Tasks, Events and Calls have no unique fields and are looked "
         "for before a create; Notes have no such field",
-        "保存在 external_id_field 指定的文本字段中；任务、会议和通话没有唯一字段，创建前先查找；备注没有这样的字段",
+        "保存在 external_id_field 指定的文本字段中；任务、会议和电话没有唯一字段，创建前先查找；备注没有这样的字段",
     ),
     Capability.CONDITIONAL_WRITE: partial(
         "whole seconds: two changes within one second look the same", "精确到秒：同一秒内的两次修改无法区分"

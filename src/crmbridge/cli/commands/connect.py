@@ -51,7 +51,13 @@ def connect(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=1024, max=65535, help=mark("The port that the browser comes back to; else 8917.")),
+        typer.Option(
+            "--port",
+            metavar="N",
+            min=1024,
+            max=65535,
+            help=mark("The port that the browser comes back to; else 8917."),
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None,

@@ -21,6 +21,9 @@ _SENTENCES = {"reason", "problem", "problems"}
 _WORDS = {"capability", "status", "way"}
 """Values that are words of a closed vocabulary."""
 
+_WAYS = "others"
+"""A value that says something of each way of reading: `query: 1 / 1; bulk: not offered for Notes`."""
+
 _KIND = re.compile(r"(?<![A-Za-z] )(?:(?<=[\u4e00-\u9fff]) )?\{(?P<name>kind|second)\}(?: (?=[\u4e00-\u9fff]))?")
 """Where a template names a kind of records, with the spaces that a Latin word would need between Chinese ones."""
 
@@ -64,7 +67,12 @@ class Catalog:
             return value.in_language(self.language)
         if name in _SENTENCES and isinstance(value, str):
             return self.reason(value)
+        if name == _WAYS and isinstance(value, str) and self.language != "en":
+            return "；".join(self._way(*part.partition(": ")) for part in value.split("; "))
         return self.text(value) if name in _WORDS and isinstance(value, str) else value
+
+    def _way(self, way: str, separator: str, said: str) -> str:
+        return f"{self.text(way)}：{self.reason(said)}" if separator else way
 
     def _with_kinds(self, template: str, params: Mapping[str, object]) -> str:
         """The template with the kinds of records in words, but not where they are part of a command to type."""
