@@ -57,7 +57,7 @@ def test_a_token_refused_again_and_again_is_an_auth_error(zoho: FakeZoho, tmp_pa
 @pytest.mark.parametrize(
     ("body", "status", "error", "said"),
     [
-        ({"error": "invalid_code"}, 200, AuthError, "connect zoho logs in again"),
+        ({"error": "invalid_code"}, 200, AuthError, "connect zoho --name zoho logs in again"),
         ({"error": "invalid_code"}, 400, AuthError, "data_center = us"),
         ({"error": "invalid_client"}, 200, AuthError, "multi-DC"),
         ({"error": "invalid_client_secret"}, 200, AuthError, "invalid_client_secret"),
