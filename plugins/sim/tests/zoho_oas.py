@@ -52,6 +52,9 @@ UNSOUND: dict[tuple[str, str, str], str] = {
     ("custom_views", "custom_views", "required"): UI_ONLY,
     ("custom_views", "info", "required:translation"): UI_ONLY,
     ("fields", "fields", "required"): ONE_FOR_ALL,
+    ("fields", "InvalidValueError", "enum:code"): (
+        "lacks codes DOC7:create-custom-field names (DUPLICATE_DATA, DEPENDENT_MISMATCH, NOT_ALLOWED and others)"
+    ),
     ("fields", "multiselectlookup", "required"): "an empty object stands here for every field of another type (OAS26)",
     ("layouts", "actions_allowed", "required"): UI_ONLY,
     ("layouts", "fields", "required"): ONE_FOR_ALL,
