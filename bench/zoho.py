@@ -57,9 +57,9 @@ class Simulator:
     told: dict[str, str]
     process: subprocess.Popen[str]
 
-    def control(self, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
-        """One call to the control API: POST with a body, else GET."""
-        data = json.dumps(body).encode() if body else None
+    def control(self, path: str, body: dict[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
+        """One call to the control API: POST with a body, an empty one too, else GET."""
+        data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(f"{self.told['control_url']}/__sim__/{path}", data=data)  # noqa: S310 - ours
         with urllib.request.urlopen(request) as reply:  # noqa: S310 - loopback
             return json.loads(reply.read() or b"null")
@@ -148,7 +148,7 @@ def run(reader: str, sim: Simulator, secret: str) -> tuple[dict[str, Any], dict[
         if reader == "crmbridge":
             make_workspace(folder, sim)
         command = command_of(reader, sim, folder)
-        sim.control("calls/reset", now=True)
+        sim.control("calls/reset", {})
         done = subprocess.run(
             command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "BENCH_ZOHO": secret}
         )
