@@ -14,6 +14,7 @@ from sqlalchemy import text
 from crmbridge.adapter.contract import Payload, RawRecord
 from crmbridge.ledger import dictionaries, links, raw, streams
 from crmbridge.ledger.engine import Ledger, open_ledger
+from crmbridge.ledger.packing import pack
 from crmbridge.ledger.payloads import decode_payload, encode_payload
 from crmbridge.model.errors import ContractError, StoreError
 
@@ -43,7 +44,7 @@ def test_landing_keeps_the_payload_verbatim(world: World) -> None:
     modified = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     original = record("A1", payload, revision="7", modified=modified, position="line 2")
     landing = world.land([original])
-    assert [(item.record, item.is_new) for item in landing.landed] == [(original, True)]
+    assert [(item.record, item.is_new) for item in landing.landed] == [(pack([original], "deals")[0], True)]
     found = kept(world.ledger, world.connection_id, ["A1"])["A1"]
     assert found == original
     assert list(found.payload) == list(payload)
@@ -81,7 +82,7 @@ def test_differing_records_of_one_id_are_a_conflict_and_none_lands(world: World)
     one, two, three = record("A1", {"v": "1"}), record("A1", {"v": "2"}), record("A1", {"v": "1"})
     landing = world.land([one, record("A2"), two, three])
     assert [item.record.external_id for item in landing.landed] == ["A2"]
-    assert landing.conflicts == [raw.Conflict("A1", (one, two))]
+    assert landing.conflicts == [raw.Conflict("A1", tuple(pack([one, two], "deals")))]
     assert kept(world.ledger, world.connection_id, ["A1"]) == {}
 
 

@@ -44,11 +44,15 @@ class PullRequest:
     """One object to read: everything after `cursor`, or everything there is where it is None.
 
     `fields` are the vendor fields that the mapping needs, `None` all of them. An adapter may return more.
+    `reached` is asked only of an adapter that `reads_apart`: this very pull has come to the page with that cursor
+    already, in another process, and only the pages after it are wanted, as they would have been. Unavailable where
+    the source is no longer what it was.
     """
 
     object: str
     cursor: str | None = None
     fields: frozenset[str] | None = None
+    reached: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

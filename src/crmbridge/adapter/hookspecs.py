@@ -34,7 +34,9 @@ class AdapterDescriptor:
     `open` is the import path of a callable `(AdapterContext) -> Adapter`, as "package.module:name", imported on use.
     `config` is the pydantic model of a connection's own keys; `default_mapping` the import path of a TOML resource
     ("package:file.toml") that a connection's mapping overlays, or None. `connect` is the import path of a
-    `connecting.Connector`, None where a connection needs no login.
+    `connecting.Connector`, None where a connection needs no login. `reads_apart` promises that opening needs nothing
+    but the configuration and files (no secret, nothing shared), and that `PullRequest.reached` is exact and cheap: a
+    large source is then read in a process of its own.
     """
 
     name: str
@@ -47,6 +49,7 @@ class AdapterDescriptor:
     default_mapping: str | None = None
     checked_against_docs: str | None = None
     connect: str | None = None
+    reads_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,12 @@ class HookSpecs:
 
 def open_adapter(descriptor: AdapterDescriptor, context: AdapterContext) -> Adapter:
     """The adapter behind a descriptor, imported now and opened on a connection."""
-    factory: Callable[[AdapterContext], Adapter] = _imported(descriptor.open)
+    return open_by_path(descriptor.open, context)
+
+
+def open_by_path(path: str, context: AdapterContext) -> Adapter:
+    """The adapter behind a descriptor's `open`, for a process that has nothing else of it."""
+    factory: Callable[[AdapterContext], Adapter] = _imported(path)
     return factory(context)
 
 

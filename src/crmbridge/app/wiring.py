@@ -2,6 +2,7 @@
 
 import os
 import platform
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -24,6 +25,7 @@ from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.model.ids import new_ulid
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
+from crmbridge.sync.apart.recipe import Recipe
 from crmbridge.sync.setup import ConnectionSetup, Progress, Silent, Surroundings
 
 
@@ -37,6 +39,7 @@ class Wiring:
         self.clock = clock
         self.vault = Vault(workspace.folder, os.environ if environ is None else environ)
         self.secret_notes: list[Note] = []
+        self.stop = threading.Event()
         self._shared: dict[str, ConnectionShared] = {}
 
     @property
@@ -99,8 +102,11 @@ class Wiring:
 
     def mapping(self, connection: str) -> CompiledMapping:
         """The connection's mapping as functions."""
-        settings = MappingSettings(self.zone, self.workspace.config.workspace.currency)
-        return compile_mapping(self.document(connection), settings, lenses=self.registry.lenses())
+        return compile_mapping(self.document(connection), self._mapping_settings, lenses=self.registry.lenses())
+
+    @property
+    def _mapping_settings(self) -> MappingSettings:
+        return MappingSettings(self.zone, self.workspace.config.workspace.currency)
 
     def secrets(self, connection: str) -> ConnectionSecrets:
         """What a connection may ask for: its own secret."""
@@ -138,6 +144,7 @@ class Wiring:
             currency=section.currency,
             secrets=self.secrets(connection),
             clock=self.clock,
+            stop=self.stop,
             read_only=read_only,
             shared=self.shared(connection),
             state_dir=access.state_dir(self.workspace.folder) if descriptor.connect else None,
@@ -164,7 +171,20 @@ class Wiring:
     def _setup(self, name: str, ranks: dict[str, int]) -> ConnectionSetup:
         descriptor = self.descriptor(name)
         self.workspace.adapter_config(name, descriptor)
-        return ConnectionSetup(name, descriptor.name, ranks[name], lambda: self.open(name), self.mapping(name))
+        mapping = self.mapping(name)
+        recipe = self._recipe(name, descriptor, mapping) if descriptor.reads_apart else None
+        return ConnectionSetup(name, descriptor.name, ranks[name], lambda: self.open(name), mapping, recipe)
+
+    def _recipe(self, name: str, descriptor: AdapterDescriptor, mapping: CompiledMapping) -> Recipe:
+        """What another process needs to read of that connection."""
+        return Recipe.of(
+            descriptor,
+            self.context(name, descriptor),
+            document=self.document(name),
+            settings=self._mapping_settings,
+            lenses=self.registry.lenses(),
+            mapping_hash=mapping.hash,
+        )
 
     def surroundings(self, progress: Progress | None, *, check: bool = True) -> Surroundings:
         """What a sync takes from outside; StoreError where the ledger is damaged, before anything is written to it.

@@ -6,20 +6,20 @@ from functools import lru_cache
 
 from sqlalchemy import insert, select
 
-from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import bulk
+from crmbridge.ledger.packing import Packed
 from crmbridge.ledger.payloads import SAMPLE, Compressor, Decompressor, train
 from crmbridge.ledger.schema import payload_dictionary as table
 from crmbridge.ledger.transaction import LedgerTx
 
 
-def compressor(tx: LedgerTx, stream_id: int, fresh: Sequence[RawRecord]) -> Compressor:
+def compressor(tx: LedgerTx, stream_id: int, fresh: Sequence[Packed]) -> Compressor:
     """What packs the stream's payloads; `fresh` are new records, from which a missing dictionary is trained."""
     body: bytes | None = tx.execute(select(table.c.body).where(table.c.stream_id == stream_id)).scalar()
     if body is None and len(fresh) >= SAMPLE:
         (identifier,) = bulk.take_ids(tx, "payload_dictionary", 1)
         step = len(fresh) // SAMPLE
-        body = train(identifier, [record.payload for record in fresh[::step][:SAMPLE]])
+        body = train(identifier, [record.content for record in fresh[::step][:SAMPLE]])
         if body is not None:
             tx.execute(insert(table).values(id=identifier, stream_id=stream_id, body=body))
     return _compressor(body, threading.get_ident())

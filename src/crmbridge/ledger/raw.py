@@ -8,15 +8,13 @@ from sqlalchemy import func, select, update
 
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import bulk, dictionaries, streams
-from crmbridge.ledger.hashes import signed_hash, signed_hashes
-from crmbridge.ledger.payloads import decode_payload, encode_payload
+from crmbridge.ledger.hashes import signed_hash
+from crmbridge.ledger.packing import Packed, pack
+from crmbridge.ledger.payloads import decode_payload
 from crmbridge.ledger.schema import raw_record, stream
 from crmbridge.ledger.transaction import LedgerTx
-from crmbridge.model.errors import ContractError, StoreError
-from crmbridge.model.instants import from_us, to_us
-
-LONGEST_ID = 512
-"""A vendor id longer than this is refused: ContractError."""
+from crmbridge.model.errors import StoreError
+from crmbridge.model.instants import from_us
 
 
 class Landed(NamedTuple):
@@ -26,7 +24,7 @@ class Landed(NamedTuple):
     """
 
     raw_id: int
-    record: RawRecord
+    record: Packed
     is_new: bool
     record_id: str | None
     before_us: int | None = None
@@ -36,7 +34,7 @@ class Conflict(NamedTuple):
     """Records of one page that have the same id and differ: none of them was landed."""
 
     external_id: str
-    records: tuple[RawRecord, ...]
+    records: tuple[Packed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,6 @@ class Pending(NamedTuple):
     record: RawRecord
     record_id: str | None
     seen_us: int
-
-
-_Packed = tuple[RawRecord, bytes, int, int]
-"""A record, its payload's JSON, the signed hash of that, and 1 where it is deleted."""
 
 
 class _Delta(NamedTuple):
@@ -88,6 +82,7 @@ _NEAR = (
     "SELECT 1 FROM raw_record WHERE stream_id = :stream_id AND external_id BETWEEN :low AND :high"
     " UNION ALL SELECT 1 FROM link WHERE stream_id = :stream_id AND external_id BETWEEN :low AND :high LIMIT 1"
 )
+_EMPTY = b"{}"
 _new = tuple.__new__  # a named tuple without its own constructor, which costs twice as much
 _INSERT = bulk.Upsert(
     "raw_record",
@@ -108,18 +103,34 @@ def land(
     now_us: int,
     mapping_id: int | None = None,
 ) -> Landing:
+    """Keeps records as `keep` does, that nobody has packed yet; ContractError as from `pack`."""
+    if not records:
+        return Landing([], 0, [])
+    object_name = records[0].object
+    packed = pack(records, object_name)
+    return keep(tx, connection_id, object_name, packed, run_id=run_id, now_us=now_us, mapping_id=mapping_id)
+
+
+def keep(
+    tx: LedgerTx,
+    connection_id: int,
+    object_name: str,
+    records: Sequence[Packed],
+    *,
+    run_id: int | None,
+    now_us: int,
+    mapping_id: int | None = None,
+) -> Landing:
     """Keeps the records of one page, all of one object; answers with what is new or changed.
 
     A record equal in payload, revision and deletion to what is kept writes nothing. `mapping_id` is for a caller who
     normalises in the same transaction: the rows count as read by that mapping. A tombstone without a payload keeps
-    the last one. ContractError for floats, for ids that are empty, too long or cannot be stored, and for a page of
-    several objects.
+    the last one.
     """
     if not records:
         return Landing([], 0, [])
-    object_name = records[0].object
     stream_id = streams.ensure(tx, connection_id, object_name)
-    packed, conflicts = _pack(records, object_name)
+    packed, conflicts = _unique(records)
     delta = _compare(tx, stream_id, packed, stamp=(mapping_id, run_id, now_us))
     if delta.landed:
         if mapping_id is None:
@@ -129,17 +140,6 @@ def land(
         bulk.update(tx, "raw_record", _CHANGED, delta.updates)
         bulk.upsert(tx, _PAYLOAD, list(zip(delta.raw_ids, compressor.pack(delta.bodies), strict=True)))
     return Landing(delta.landed, len(packed) - len(delta.landed), conflicts)
-
-
-def refusal(record: RawRecord) -> ContractError | None:
-    """Why a single record cannot be kept: its id, or half of a surrogate pair in its text. None where it can."""
-    if not is_id(record.external_id):
-        return _unkeepable(record.external_id, record.object)
-    try:
-        encode_payload(record.payload)
-    except ContractError as error:
-        return error if "surrogate" in str(error.__cause__ or "") else None
-    return None
 
 
 def pending(
@@ -197,45 +197,27 @@ def count(tx: LedgerTx, connection_id: int, object_name: str) -> int:
     return int(tx.execute(statement).scalar_one())
 
 
-def _pack(records: Sequence[RawRecord], object_name: str) -> tuple[dict[str, _Packed], list[Conflict]]:
+def _unique(records: Sequence[Packed]) -> tuple[dict[str, Packed], list[Conflict]]:
     """Each id once: equal records of one id are one, differing ones are a conflict."""
-    packed: dict[str, _Packed] = {}
-    conflicts: dict[str, list[RawRecord]] = {}
-    bodies = [encode_payload(record.payload) for record in records]
-    for record, body, digest in zip(records, bodies, signed_hashes(bodies), strict=True):
-        if record.object != object_name:
-            raise ContractError("a page holds {one} and {other}", one=object_name, other=record.object)
-        external_id = record.external_id
-        item = record, body, digest, 1 if record.deleted else 0
-        if external_id not in packed:
-            if not is_id(external_id):
-                raise _unkeepable(external_id, object_name)
-            packed[external_id] = item
-        elif not _is_same(packed[external_id], item):
-            conflicts.setdefault(external_id, [packed[external_id][0]]).append(record)
+    packed = {record.external_id: record for record in records}
+    if len(packed) == len(records):
+        return packed, []
+    packed.clear()
+    conflicts: dict[str, list[Packed]] = {}
+    for record in records:
+        first = packed.setdefault(record.external_id, record)
+        if not _is_same(first, record):
+            conflicts.setdefault(record.external_id, [first]).append(record)
     for external_id in conflicts:
         del packed[external_id]
     return packed, [Conflict(external_id, tuple(found)) for external_id, found in conflicts.items()]
 
 
-def _is_same(one: _Packed, other: _Packed) -> bool:
-    return (one[2:], one[0].revision) == (other[2:], other[0].revision)
+def _is_same(one: Packed, other: Packed) -> bool:
+    return (one.digest, one.deleted, one.revision) == (other.digest, other.deleted, other.revision)
 
 
-def is_id(external_id: str) -> bool:
-    """Whether a vendor's id can be kept."""
-    if not 0 < len(external_id) <= LONGEST_ID or "\0" in external_id:
-        return False
-    return external_id.isascii() or not any("\ud800" <= character <= "\udfff" for character in external_id)
-
-
-def _unkeepable(external_id: str, object_name: str) -> ContractError:
-    return ContractError(
-        "{object} has a record whose id cannot be kept: {id}", object=object_name, id=ascii(external_id[:LONGEST_ID])
-    )
-
-
-def _compare(tx: LedgerTx, stream_id: int, packed: dict[str, _Packed], *, stamp: tuple[int | None, ...]) -> _Delta:
+def _compare(tx: LedgerTx, stream_id: int, packed: dict[str, Packed], *, stamp: tuple[int | None, ...]) -> _Delta:
     """What is new and what has changed; ids of new rows follow the vendor's ids, so that the index grows in order."""
     known = _known(tx, stream_id, list(packed)) if packed else {}
     unseen = sorted(packed.keys() - known.keys()) if known else sorted(packed)
@@ -243,20 +225,19 @@ def _compare(tx: LedgerTx, stream_id: int, packed: dict[str, _Packed], *, stamp:
     fresh = dict(zip(unseen, bulk.take_ids(tx, "raw_record", len(unseen)), strict=True))
     delta = _Delta([], [], [], [], [])
     for external_id, raw_id in fresh.items():
-        record, body, digest, deleted = packed[external_id]
-        modified_us = None if record.modified is None else to_us(record.modified)
-        delta.inserts.append((raw_id, external_id, digest, record.revision, modified_us, deleted, record.position))
+        _, body, digest, revision, modified_us, deleted, position, _, _, _ = packed[external_id]
+        delta.inserts.append((raw_id, external_id, digest, revision, modified_us, deleted, position))
         delta.raw_ids.append(raw_id)
         delta.bodies.append(body)
     if not known:  # a page of new records alone, as in a first sync
-        delta.landed.extend(_new(Landed, (fresh[key], item[0], True, None, None)) for key, item in packed.items())
+        delta.landed.extend(_new(Landed, (fresh[key], record, True, None, None)) for key, record in packed.items())
         return delta
-    for external_id, item in packed.items():
+    for external_id, record in packed.items():
         if external_id in fresh:
             record_id = known[external_id][4] if external_id in known else None
-            delta.landed.append(_new(Landed, (fresh[external_id], item[0], True, record_id, None)))
+            delta.landed.append(_new(Landed, (fresh[external_id], record, True, record_id, None)))
         else:
-            _compare_known(delta, item, known[external_id], stamp)
+            _compare_known(delta, record, known[external_id], stamp)
     return delta
 
 
@@ -267,17 +248,16 @@ def _known(tx: LedgerTx, stream_id: int, external_ids: Sequence[str]) -> dict[st
     return {row[0]: row[1:] for row in bulk.fetch(tx, _KNOWN, external_ids, stream_id=stream_id)}
 
 
-def _compare_known(delta: _Delta, item: _Packed, known: tuple[Any, ...], stamp: tuple[int | None, ...]) -> None:
-    record, body, digest, deleted = item
+def _compare_known(delta: _Delta, record: Packed, known: tuple[Any, ...], stamp: tuple[int | None, ...]) -> None:
     raw_id, old_digest, revision, old_deleted, record_id, before_us = known
-    kept = old_digest if deleted and not record.payload else digest
+    deleted = record.deleted
+    kept = old_digest if deleted and record.body == _EMPTY else record.digest
     if (kept, record.revision, deleted) == (old_digest, revision, old_deleted):
         return
-    modified_us = None if record.modified is None else to_us(record.modified)
-    delta.updates.append((kept, record.revision, modified_us, deleted, record.position, *stamp, raw_id))
+    delta.updates.append((kept, record.revision, record.modified_us, deleted, record.position, *stamp, raw_id))
     if kept != old_digest:
         delta.raw_ids.append(raw_id)
-        delta.bodies.append(body)
+        delta.bodies.append(record.body)
     delta.landed.append(Landed(raw_id, record, False, record_id, before_us))
 
 

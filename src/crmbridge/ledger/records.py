@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from crmbridge.ledger import bulk, links, public, streams
 from crmbridge.ledger.changes import next_change
 from crmbridge.ledger.hashes import signed_hashes
+from crmbridge.ledger.packing import row_versions
 from crmbridge.ledger.reading import count, find, read
 from crmbridge.ledger.schema import KIND_TABLES, link, unresolved
 from crmbridge.ledger.transaction import LedgerTx
@@ -40,7 +41,7 @@ class RecordRow(NamedTuple):
     """One row to write. `values` are aligned with `kind.columns`; the last three before `lifecycle` are JSON texts.
 
     `is_new` says that the id was made in this transaction, so nothing needs to be looked up. `seen_us` is when it was
-    delivered, where that is not now.
+    delivered, where that is not now; `version` the hash of its canonical values, where that was taken already.
     """
 
     id: str
@@ -53,6 +54,7 @@ class RecordRow(NamedTuple):
     lifecycle: str = "active"
     is_new: bool = False
     seen_us: int | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -171,17 +173,25 @@ def _stored(tx: LedgerTx, kind: KindSpec, ids: Sequence[str]) -> dict[str, _Stor
     return {row[0]: _Stored(row[1], row[2], row[3], row[4], row[5:]) for row in rows}
 
 
-def _digests(rows: Sequence[RecordRow]) -> tuple[int, ...]:
+def _digests(rows: Sequence[RecordRow]) -> Sequence[int]:
     """The hash of each row's canonical values."""
+    taken = [row.version for row in rows if row.version is not None]
+    if len(taken) == len(rows):
+        return taken
+    found = row_versions([row[2:6] for row in rows])  # values, custom, stage_dates, issues
+    return found if found is not None else _odd_digests(rows)
+
+
+def _odd_digests(rows: Sequence[RecordRow]) -> tuple[int, ...]:
+    """As `_digests`, for rows of which one cannot be kept, or looks so."""
     texts: list[bytes] = []
     try:
         for row in rows:
-            texts.append(orjson.dumps(row[2:6]))  # values, custom, stage_dates, issues  # noqa: PERF401 - for the error
+            texts.append(orjson.dumps(row[2:6]))  # noqa: PERF401 - for the error
     except TypeError as error:
         bad = rows[len(texts)].id
         raise ContractError("{id} has a value that cannot be kept: {reason}", id=bad, reason=str(error)) from error
-    if b"\\u0000" in b"".join(texts):
-        _refuse_nul(rows)
+    _refuse_nul(rows)
     return signed_hashes(texts)
 
 
@@ -230,7 +240,7 @@ def _put(
         fixed += [now_us, now_us, "active"]
     written = []
     for (row, digest), ids in zip(changed, references if targets else repeat(()), strict=False):
-        record_id, external_id, values, _, _, _, revision, lifecycle, _, seen_us = row
+        record_id, external_id, values, _, _, _, revision, lifecycle, _, seen_us, _ = row
         extra = [row[at] for at in layout.extra] if layout.extra else ()
         if layout.seen:
             seen = (seen_us or now_us, seen_us or now_us, lifecycle)

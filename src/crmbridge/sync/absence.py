@@ -5,7 +5,7 @@ stream before anything is deleted (`reliability.md` section 5).
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from crmbridge.adapter.contract import Adapter, Fetches, RawRecord
 from crmbridge.model.errors import GuardStop
@@ -23,9 +23,9 @@ class Listing:
     def __init__(self) -> None:
         self._hashes = array("Q")
 
-    def add(self, page: Sequence[RawRecord]) -> None:
+    def add(self, external_ids: Iterable[str]) -> None:
         """These records are there."""
-        self._hashes.extend([hash(record.external_id) & _UINT64 for record in page if not record.deleted])
+        self._hashes.extend([hash(external_id) & _UINT64 for external_id in external_ids])
 
     def __len__(self) -> int:
         return len(self._hashes)

@@ -1,10 +1,10 @@
 """What an adapter answers, held to its contract: a plugin that breaks stops its own connection and no other."""
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import xxhash
 
@@ -18,7 +18,9 @@ from crmbridge.adapter.contract import (
     PullRequest,
 )
 from crmbridge.model.errors import ContractError, CrmBridgeError
-from crmbridge.sync.setup import ConnectionSetup
+
+if TYPE_CHECKING:
+    from crmbridge.sync.setup import ConnectionSetup
 
 P = TypeVar("P", Page, HistoryPage)
 
@@ -46,7 +48,7 @@ def answering(connection: str) -> Iterator[None]:
 
 
 @contextmanager
-def opened(setup: ConnectionSetup) -> Iterator[Adapter]:
+def opened(setup: "ConnectionSetup") -> Iterator[Adapter]:
     """The connection's adapter, closed at the end."""
     with answering(setup.name):
         adapter = setup.open()
@@ -57,7 +59,7 @@ def opened(setup: ConnectionSetup) -> Iterator[Adapter]:
             adapter.close()
 
 
-def pages(adapter: Adapter, request: PullRequest, *, connection: str) -> Iterator[Page]:
+def pages(adapter: Adapter, request: PullRequest, *, connection: str) -> Generator[Page]:
     """The pages of an object, at least one; ContractError where one breaks the law of the cursor."""
     return listed(adapter.pull, request, connection=connection)
 
@@ -75,8 +77,11 @@ def history(adapter: ListsHistory, request: PullRequest, *, connection: str) -> 
     return listed(adapter.list_history, request, connection=connection)
 
 
-def listed(ask: Callable[[PullRequest], Iterator[P]], request: PullRequest, *, connection: str) -> Iterator[P]:
-    """What a listing gives, page by page, at least one; ContractError where one breaks the law of the cursor."""
+def listed(ask: Callable[[PullRequest], Iterator[P]], request: PullRequest, *, connection: str) -> Generator[P]:
+    """What a listing gives, page by page; ContractError where one breaks the law of the cursor.
+
+    At least one, unless only those after a page were wanted.
+    """
     with answering(connection):
         found = iter(ask(request))
     law = _CursorLaw(request)
@@ -87,7 +92,7 @@ def listed(ask: Callable[[PullRequest], Iterator[P]], request: PullRequest, *, c
             break
         law.check(page)
         yield page
-    if not law.pages:
+    if not law.pages and request.reached is None:
         raise ContractError("{object} gave no page at all", object=request.object)
 
 
@@ -96,7 +101,7 @@ class _CursorLaw:
 
     def __init__(self, request: PullRequest) -> None:
         self._object = request.object
-        self._met = {_hash(request.cursor)} if request.cursor is not None else set()
+        self._met = {_hash(cursor) for cursor in (request.cursor, request.reached) if cursor is not None}
         self.pages = 0
 
     def check(self, page: Page | HistoryPage) -> None:

@@ -51,7 +51,7 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
                 with steps.attempt(compiled.object), meter.charging(step):
                     if health.ok:
                         _check_readable(catalog, compiled.object)
-                    pull_object(session, adapter, compiled, step)
+                    pull_object(session, adapter, compiled, step, recipe=setup.recipe)
             stopped = stopped or step.error is not None
             steps.keep(compiled.object)
             if step.error is None:

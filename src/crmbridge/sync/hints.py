@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crmbridge.adapter.contract import Fetches, RawRecord
-from crmbridge.ledger import raw, samples, tombstones
+from crmbridge.ledger import samples, tombstones
+from crmbridge.ledger.packing import is_id
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import ConfigError
 from crmbridge.sync.answers import answering, opened
@@ -35,7 +36,7 @@ def follow(setup: ConnectionSetup, around: Surroundings, hints: Sequence[tuple[s
     """
     wanted: dict[str, dict[str, None]] = {}
     for object_name, external_id in hints:
-        if object_name in setup.mapping.objects and raw.is_id(external_id):
+        if object_name in setup.mapping.objects and is_id(external_id):
             wanted.setdefault(object_name, {})[external_id] = None
 
     def work(setup: ConnectionSetup, steps: Steps) -> None:

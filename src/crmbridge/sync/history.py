@@ -7,7 +7,8 @@ landed yet waits for it; an edited mapping reads everything again, and no source
 from collections.abc import Callable, Sequence
 
 from crmbridge.adapter.contract import Adapter, ListsHistory, Problem, PullRequest, StageChange
-from crmbridge.ledger import bulk, feeds, quarantine, raw, stage_changes, stage_events
+from crmbridge.ledger import bulk, feeds, quarantine, stage_changes, stage_events
+from crmbridge.ledger.packing import is_id
 from crmbridge.ledger.stage_changes import Due, StageChangeRow
 from crmbridge.ledger.stage_events import StageEventRow
 from crmbridge.ledger.transaction import LedgerTx
@@ -159,7 +160,7 @@ def _rows(changes: Sequence[StageChange]) -> tuple[list[StageChangeRow], list[Pr
     rows, problems = [], []
     for change in changes:
         texts = (change.pipeline, change.from_label, change.to_label, change.by)
-        if raw.is_id(change.record_id) and raw.is_id(change.change_id) and all(map(_is_text, texts)):
+        if is_id(change.record_id) and is_id(change.change_id) and all(map(_is_text, texts)):
             rows.append(_row(change))
         else:
             place = ascii(change.change_id[:80])

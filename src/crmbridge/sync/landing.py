@@ -1,56 +1,48 @@
 """A page is landed: absent fields keep what they were, and a record that cannot be kept stops no other."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from crmbridge.adapter.contract import Problem, RawRecord
 from crmbridge.ledger import raw
+from crmbridge.ledger.packing import Packed, repack
 from crmbridge.ledger.raw import Conflict, Landing
 from crmbridge.ledger.transaction import LedgerTx
-from crmbridge.model.errors import ContractError
 from crmbridge.sync.normalise import Scope
+from crmbridge.sync.packets import Batch, pack_batch
 
 
-def land(tx: LedgerTx, page: Sequence[RawRecord], scope: Scope) -> tuple[Landing, list[Problem]]:
-    """What of the page is new or has changed, and what cannot be used at all."""
-    try:
-        landing, refused = _land(tx, page, scope), []
-    except ContractError:
-        refused = [_refused(record, error) for record in page if (error := raw.refusal(record)) is not None]
-        if not refused:
-            raise
-        landing = _land(tx, [record for record in page if raw.refusal(record) is None], scope)
-    return landing, [*refused, *(_conflict(found) for found in landing.conflicts)]
+def land(tx: LedgerTx, records: Sequence[RawRecord], scope: Scope) -> tuple[Landing, list[Problem]]:
+    """As `land_batch`, for records that nobody has packed yet."""
+    return land_batch(tx, pack_batch(records, scope.mapped), scope)
 
 
-def _land(tx: LedgerTx, page: Sequence[RawRecord], scope: Scope) -> Landing:
+def land_batch(tx: LedgerTx, batch: Batch, scope: Scope) -> tuple[Landing, list[Problem]]:
+    """What of the batch is new or has changed, and what cannot be used at all."""
     source = scope.source
-    filled = _with_absent_fields(tx, page, scope)
-    return raw.land(
+    landing = raw.keep(
         tx,
         source.connection_id,
-        filled,
+        source.object,
+        _with_absent_fields(tx, batch, scope),
         run_id=scope.run_id,
         now_us=scope.now_us,
         mapping_id=source.mapping_id,
     )
+    refused = [record.problem for record in batch.refused]
+    return landing, [*refused, *(_conflict(found) for found in landing.conflicts)]
 
 
-def _with_absent_fields(tx: LedgerTx, page: Sequence[RawRecord], scope: Scope) -> Sequence[RawRecord]:
+def _with_absent_fields(tx: LedgerTx, batch: Batch, scope: Scope) -> Sequence[Packed]:
     """The records, those that lack a mapped field with what was last known of it: absent is not empty."""
-    wanted, source = scope.mapped.vendor_fields, scope.source
-    lacking = [r.external_id for r in page if not wanted <= r.payload.keys() and not r.deleted]
-    if not lacking:
-        return page
-    kept = raw.fetch(tx, source.connection_id, source.object, [i for i in lacking if raw.is_id(i)])
+    if not batch.lacking:
+        return batch.records
+    kept = raw.fetch(tx, scope.source.connection_id, scope.source.object, batch.lacking)
     known = {item.record.external_id: item.record.payload for item in kept}
     if not known:
-        return page
+        return batch.records
     return [
-        r
-        if r.deleted or (earlier := known.get(r.external_id)) is None
-        else replace(r, payload={**earlier, **r.payload})
-        for r in page
+        r if r.deleted or (earlier := known.get(r.external_id)) is None else repack(r, {**earlier, **r.content})
+        for r in batch.records
     ]
 
 
@@ -61,14 +53,4 @@ def _conflict(found: Conflict) -> Problem:
         {"count": len(found.records), "external_id": found.external_id},
         position=", ".join(record.position for record in found.records if record.position) or None,
         external_id=found.external_id,
-    )
-
-
-def _refused(record: RawRecord, error: ContractError) -> Problem:
-    return Problem(
-        "RECORD_UNSTORABLE",
-        error.message,
-        error.context,
-        position=record.position or ascii(record.external_id[:80]),
-        external_id=record.external_id if raw.is_id(record.external_id) else None,
     )

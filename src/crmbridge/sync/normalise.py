@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from crmbridge.adapter.contract import Problem
 from crmbridge.ledger import identities, quarantine, raw, records
+from crmbridge.ledger.packing import Packed
 from crmbridge.ledger.raw import Landed, Pending
 from crmbridge.ledger.records import RecordRow, Source
 from crmbridge.ledger.transaction import LedgerTx
@@ -71,7 +72,10 @@ def _read(items: Sequence[Item], mapped: CompiledObject) -> _Batch:
         if record.deleted:
             batch.gone.append(item)
             continue
-        found = read(record.payload)
+        if isinstance(record, Packed):
+            found: Mapped | Failed = record.found or read(record.content)
+        else:
+            found = read(record.payload)
         if isinstance(found, Failed):
             batch.problems += [_problem(item, failure) for failure in found.failures]
         else:
@@ -99,7 +103,8 @@ def _rows(tx: LedgerTx, batch: _Batch, scope: Scope) -> dict[str, tuple[RecordRo
         if record_id is None or record_id in foreign:
             continue
         seen_us = item.seen_us if isinstance(item, Pending) else None
-        tail = (item.record.revision, "active", item.record_id is None, seen_us)
+        version = None if isinstance(item, Pending) else item.record.version
+        tail = (item.record.revision, "active", item.record_id is None, seen_us, version)
         rows[record_id] = _new(RecordRow, (record_id, external_id, *mapped, *tail)), item
     return rows
 
@@ -131,11 +136,11 @@ def _write(tx: LedgerTx, rows: dict[str, tuple[RecordRow, Item]], waiting: froze
 
 def _look(item: Item, scope: Scope) -> Look:
     """Between which looks a record moved. A mended mapping is no move; what waited for one moved while it waited."""
-    modified_us = None if item.record.modified is None else to_us(item.record.modified)
     if isinstance(item, Pending):
-        return Look(None, item.seen_us, modified_us)
+        modified = item.record.modified
+        return Look(None, item.seen_us, None if modified is None else to_us(modified))
     known = [us for us in (scope.looked_us, item.before_us) if us is not None]
-    return Look(max(known, default=None), scope.now_us, modified_us)
+    return Look(max(known, default=None), scope.now_us, item.record.modified_us)
 
 
 def _delete(tx: LedgerTx, gone: Sequence[Item], scope: Scope) -> int:

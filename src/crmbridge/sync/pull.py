@@ -4,23 +4,24 @@ A kill at any point leaves the state before or after a page; the next run goes o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
 
-from crmbridge.adapter.contract import Adapter, Page, Problem, PullRequest, RawRecord
+from crmbridge.adapter.contract import Adapter, Problem, PullRequest, RawRecord
 from crmbridge.ledger import quarantine, raw, streams
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
-from crmbridge.model.instants import to_us
 from crmbridge.sync import asking
 from crmbridge.sync.absence import Listing, missing_ids, tombstones
-from crmbridge.sync.answers import pages
+from crmbridge.sync.apart.reading import packets
+from crmbridge.sync.apart.recipe import Recipe
 from crmbridge.sync.beginning import beginning
 from crmbridge.sync.commits import Commits
-from crmbridge.sync.landing import land
+from crmbridge.sync.landing import land, land_batch
 from crmbridge.sync.normalise import Scope, normalise
 from crmbridge.sync.outcome import Counts, Step
+from crmbridge.sync.packets import Batch, Packet, pack_batch
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import Progress
 from crmbridge.sync.telling import notes
@@ -49,8 +50,10 @@ class Reading:
         return self.session.scope(self.compiled, self.looked_us, self.filled)
 
 
-def pull_object(session: Session, adapter: Adapter, compiled: CompiledObject, step: Step) -> None:
-    """Reads everything after where the last reading came to.
+def pull_object(
+    session: Session, adapter: Adapter, compiled: CompiledObject, step: Step, *, recipe: Recipe | None = None
+) -> None:
+    """Reads everything after where the last reading came to; with a `recipe` a large source in a process of its own.
 
     Errors of the adapter leave as they are; what was committed before stays.
     """
@@ -63,30 +66,37 @@ def pull_object(session: Session, adapter: Adapter, compiled: CompiledObject, st
         reading = Reading(session, adapter, compiled, begin.looked_us, quarantine.met(tx, *here), filled)
     step.cursor_before = step.cursor_after = begin.cursor
     request = PullRequest(compiled.object, begin.cursor, compiled.vendor_fields)
-    with session.around.telling(compiled.object, session.connection) as progress, Commits() as commits:
-        for page in pages(adapter, request, connection=session.connection):
+    source = packets(
+        adapter, request, compiled, connection=session.connection, recipe=recipe, going=session.around.apart
+    )
+    with (
+        session.around.telling(compiled.object, session.connection) as progress,
+        Commits() as commits,
+        closing(source) as found,
+    ):
+        for packet in found:
             commits.wait()
-            counts, commit = _take(page, reading)
-            commits.begin(commit, then=partial(_tell, step, page, counts, progress))
+            counts, commit = _take(packet, reading)
+            commits.begin(commit, then=partial(_tell, step, packet, counts, progress))
     _close_places(reading)
     if filling:
         with session.begin() as tx:
             streams.filled(tx, *here)
 
 
-def _tell(step: Step, page: Page, counts: Counts, progress: Progress) -> None:
+def _tell(step: Step, page: Packet, counts: Counts, progress: Progress) -> None:
     step.counts.add(counts)
     step.cursor_after = page.cursor
     step.notices += notes(page.notices)
-    progress.advance(len(page.records))
+    progress.advance(len(page.batch))
 
 
-def _take(page: Page, reading: Reading) -> tuple[Counts, Callable[[], None]]:
+def _take(page: Packet, reading: Reading) -> tuple[Counts, Callable[[], None]]:
     """Writes one page, with the deletions that it proves where it ends a complete listing; what commits it."""
     session, name = reading.session, reading.compiled.object
-    reading.listed.add(page.records)
+    reading.listed.add(page.batch.live_ids())
     if reading.waiting:
-        reading.back.update(reading.waiting.keys() & {record.external_id for record in page.records})
+        reading.back.update(reading.waiting.keys() & set(page.batch.ids()))
     dead = _gone(reading) if page.complete else []
     scope = reading.scope()
     with ExitStack() as transaction:
@@ -103,25 +113,27 @@ def _take(page: Page, reading: Reading) -> tuple[Counts, Callable[[], None]]:
             name,
             cursor=page.cursor,
             now_us=scope.now_us,
-            high_water_us=_high_water_us(page.records),
+            high_water_us=_high_water_us(page.batch),
             complete=page.complete,
             count=len(reading.listed) if page.complete else None,
         )
         return counts, transaction.pop_all().close
 
 
-def _keep(tx: LedgerTx, page: Page, reading: Reading, scope: Scope) -> Counts:
+def _keep(tx: LedgerTx, page: Packet, reading: Reading, scope: Scope) -> Counts:
     """Takes in a page, and remembers where its problems are."""
-    counts, places = take_in(tx, page.records, scope, problems=page.problems)
+    counts, places = _take_in(tx, page.batch, scope, problems=page.problems)
     reading.places |= places
     return counts
 
 
-def take_in(
-    tx: LedgerTx, records: Sequence[RawRecord], scope: Scope, *, problems: Sequence[Problem] = ()
-) -> tuple[Counts, set[str]]:
+def take_in(tx: LedgerTx, records: Sequence[RawRecord], scope: Scope) -> tuple[Counts, set[str]]:
     """Lands and normalises some records and keeps their problems; what was done, and the keys of the problems."""
-    landing, unusable = land(tx, records, scope)
+    return _take_in(tx, pack_batch(records, scope.mapped), scope)
+
+
+def _take_in(tx: LedgerTx, batch: Batch, scope: Scope, *, problems: Sequence[Problem] = ()) -> tuple[Counts, set[str]]:
+    landing, unusable = land_batch(tx, batch, scope)
     counts = normalise(tx, landing.landed, scope)
     problems = [*problems, *unusable]
     places = {quarantine.key_of(problem) for problem in problems}
@@ -129,7 +141,7 @@ def take_in(
         _quarantine(tx, problems, scope)
         counts.quarantined += len(places)
     refused = len(unusable) - len(landing.conflicts) + sum(len(found.records) for found in landing.conflicts)
-    counts.read, counts.landed = len(records) - refused, len(landing.landed)
+    counts.read, counts.landed = len(batch) - refused, len(landing.landed)
     counts.unchanged = counts.read - counts.landed
     return counts, places
 
@@ -158,6 +170,6 @@ def _close_places(reading: Reading) -> None:
             quarantine.resolve(tx, *where, mended, now_us=session.around.now_us())
 
 
-def _high_water_us(page: Sequence[RawRecord]) -> int | None:
-    latest = max((record.modified for record in page if record.modified is not None), default=None)
-    return None if latest is None else to_us(latest)
+def _high_water_us(batch: Batch) -> int | None:
+    told = (record.modified_us for part in (batch.records, batch.refused) for record in part)
+    return max((at_us for at_us in told if at_us is not None), default=None)

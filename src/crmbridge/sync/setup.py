@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from crmbridge.adapter.contract import Adapter
-from crmbridge.ledger.engine import Ledger
 from crmbridge.mapping.compiler import CompiledMapping
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.ids import IdSource
 from crmbridge.model.instants import to_us
 from crmbridge.model.kinds import KIND_NAMES
+from crmbridge.sync.apart.recipe import GoingApart, Recipe
+
+if TYPE_CHECKING:
+    from crmbridge.ledger.engine import Ledger
 
 
 class Progress(Protocol):
@@ -46,13 +49,17 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSetup:
-    """One connection, not yet opened. A lower `rank` is more trusted: the order of the configuration."""
+    """One connection, not yet opened. A lower `rank` is more trusted: the order of the configuration.
+
+    With a `recipe` its large objects may be read in a process of their own.
+    """
 
     name: str
     adapter_name: str
     rank: int
     open: Callable[[], Adapter]
     mapping: CompiledMapping
+    recipe: Recipe | None = None
 
     @property
     def objects(self) -> list[CompiledObject]:
@@ -63,14 +70,18 @@ class ConnectionSetup:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Everything a sync takes from outside. `holder` names this process in leases; `is_gone` knows dead ones."""
+    """Everything a sync takes from outside. `holder` names this process in leases; `is_gone` knows dead ones.
 
-    ledger: Ledger
+    `apart` says when a large source is read in a process of its own, None never.
+    """
+
+    ledger: "Ledger"
     clock: Callable[[], datetime]
     new_id: IdSource
     holder: str
     is_gone: Callable[[str], bool] = field(default=lambda _: False)
     progress: Progress = field(default_factory=Silent)
+    apart: GoingApart | None = field(default_factory=GoingApart.here)
 
     @contextmanager
     def telling(self, object_name: str, connection: str) -> Iterator[Progress]:

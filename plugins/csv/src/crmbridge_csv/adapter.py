@@ -40,7 +40,8 @@ class CsvAdapter:
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """The pages of an object. All columns come, whatever fields are asked for: a mapping may want them later."""
-        return pull(self._plan(request.object), request.cursor, self._context.stop.is_set)
+        plan = self._plan(request.object)
+        return pull(plan, request.cursor, self._context.stop.is_set, reached=request.reached)
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Writes each file once for all its changes; ConfigError where the connection is open for reading only."""

@@ -14,6 +14,7 @@ DESCRIPTOR = AdapterDescriptor(
     open="crmbridge_csv.adapter:open_csv",
     config=CsvOptions,
     support=SUPPORT,
+    reads_apart=True,
 )
 
 

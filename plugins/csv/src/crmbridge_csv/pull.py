@@ -7,33 +7,43 @@ from dataclasses import replace
 from crmbridge.adapter.contract import Page, Problem, RawRecord
 from crmbridge_csv import cursor as cursors
 from crmbridge_csv.cursor import Cursor, Memory
-from crmbridge_csv.files import Identity, Source, identify, stamp, stat_digest
+from crmbridge_csv.files import Identity, Source, changed, identify, stamp, stat_digest
 from crmbridge_csv.limits import MAX_SCANNED_ROWS
 from crmbridge_csv.plan import Plan
 from crmbridge_csv.problems import columns_lost, columns_new, counted, not_complete, shrank, unchanged
 from crmbridge_csv.reading import Reading, columns_of
 
 
-def pull(plan: Plan, cursor_text: str | None, is_stopped: Callable[[], bool]) -> Iterator[Page]:
+def pull(
+    plan: Plan, cursor_text: str | None, is_stopped: Callable[[], bool], *, reached: str | None = None
+) -> Iterator[Page]:
     """Everything after the cursor while the files are as they were, else everything.
 
     Files that hold what they held when they were last read to the end give one page without records, and the cursor
     that came in. A reading is only `complete` when it is declared so, began at the first row, and no row was lost.
+    With `reached` come only the pages behind that one, as they are without it; Unavailable where the files have
+    changed since it was read.
     """
     cursor = cursors.parse(cursor_text)
     if cursor and cursor.plan != plan.fingerprint:
         cursor = None
+    place = cursors.parse(reached)
+    if place and place.at is None:
+        return
     sources = [*plan.sources(), *(source for _, source, _ in plan.joined())]
-    if cursor and cursor.at is None and cursor.is_settled and _stat(sources) == cursor.stat:
+    if not place and cursor and cursor.at is None and cursor.is_settled and _stat(sources) == cursor.stat:
         yield _unchanged(plan, cursor_text)
         return
     identity = identify(sources)
+    if place and (place.plan, place.content) != (plan.fingerprint, identity.content):
+        raise changed(sources[0])
     is_same = cursor is not None and cursor.content == identity.content
     if cursor and is_same and cursor.at is None:
         yield _unchanged(plan, cursor_text)
         return
     start = cursor.at if cursor and is_same and cursor.at is not None else 0
-    yield from _Pager(plan, sources, identity, start, cursor.memory if cursor else None).pages(is_stopped)
+    pager = _Pager(plan, sources, identity, start, cursor.memory if cursor else None)
+    yield from pager.pages(is_stopped, taken=place.at if place and place.at else 0)
 
 
 def _stat(sources: list[Source]) -> str:
@@ -59,22 +69,26 @@ class _Pager:
         self._notices = self._column_notices() if start == 0 else []
         self._at = 0
 
-    def pages(self, is_stopped: Callable[[], bool]) -> Iterator[Page]:
-        """The pages from `start` on; at least one, and no further one after a stop."""
-        size, began = self._plan.page_size, 0
+    def pages(self, is_stopped: Callable[[], bool], *, taken: int = 0) -> Iterator[Page]:
+        """The pages from `start` on, or behind the rows `taken` already; at least one, no further one after a stop."""
+        size, began, first = self._plan.page_size, 0, max(self._start, taken)
+        if taken:
+            self._notices = []
         with closing(self._reading.items()) as items:
             for item in items:
                 is_full = len(self._records) + len(self._problems) >= size
                 if is_full or self._at - began >= MAX_SCANNED_ROWS:
                     began = self._at
-                    if self._at >= self._start:
+                    if self._at >= first:
                         yield self._page(self._at)
                     if is_stopped():
-                        if self._at < self._start:
-                            yield self._page(self._start)
+                        if self._at < first:
+                            yield self._page(first)
                         return
                 self._at += 1
-                if item is None or self._at <= self._start:
+                if self._at == taken:
+                    began = taken
+                if item is None or self._at <= first:
                     continue
                 if isinstance(item, RawRecord):
                     self._records.append(item)
