@@ -13,9 +13,9 @@ from crmbridge_sim.zoho import trash
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.conversion import convert
 from crmbridge_sim.zoho.people import User
+from crmbridge_sim.zoho.record_writing import insert_one, update_one
 from crmbridge_sim.zoho.store import Lock, quoted
 from crmbridge_sim.zoho.values import tags_json
-from crmbridge_sim.zoho.writing import insert_one, update_one
 
 if TYPE_CHECKING:
     from crmbridge_sim.zoho.simulator import ZohoSimulator

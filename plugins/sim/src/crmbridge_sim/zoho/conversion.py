@@ -12,11 +12,11 @@ from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho.errors import ApiError, RecordError, empty
 from crmbridge_sim.zoho.outcomes import success
 from crmbridge_sim.zoho.reading import record_text
+from crmbridge_sim.zoho.record_writing import insert_one, update_one
 from crmbridge_sim.zoho.records import read_record
 from crmbridge_sim.zoho.routing import Route
 from crmbridge_sim.zoho.store import Values, quoted
 from crmbridge_sim.zoho.values import read_id, tags_json
-from crmbridge_sim.zoho.writing import insert_one, update_one
 
 if TYPE_CHECKING:
     from crmbridge_sim.zoho.context import Ctx

@@ -1,14 +1,44 @@
-"""Fields, picklist values and modules as the metadata API describes them (dossier 3: OAS26 getFields, SDK8)."""
+"""Fields and picklist values as the metadata API describes them (dossier 3: OAS26 getFields, SDK8)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from crmbridge_sim.zoho.context import Ctx
-from crmbridge_sim.zoho.schema import Field, Layout, Module, PickValue
+from crmbridge_sim.zoho.schema import Field, Module, PickValue
 
 Described = dict[str, Any]
 SMALL_TEXT = 2_000  # "small" of three sizes (DOC7:create-custom-field)
+# What every field says alike; nothing here depends on it.
+SAME_OF_FIELDS: Described = {
+    "type": "used",
+    "created_source": "crm",
+    "ui_type": 1,
+    "display_type": 1,
+    "quick_sequence_number": None,
+    "default_value": None,
+    "category": 1,
+    "show_type": 7,
+    "searchable": True,
+    "webhook": True,
+    "virtual_field": False,
+    "businesscard_supported": True,
+    "blueprint_supported": True,
+    "customizable_properties": [],
+    "available_in_user_layout": True,
+    "enable_colour_code": False,
+    "colour_code_enabled_by_system": False,
+    "pick_list_values_sorted_lexically": False,
+    "separator": False,
+    "created_time": None,
+    "modified_time": None,
+    "associated_module": None,
+    "refer_from_field": None,
+    "private": None,
+    "hipaa_compliance_enabled": False,
+    "hipaa_compliance": None,
+    "sharing_properties": None,
+}
 
 
 def pick_value(ctx: Ctx, value: PickValue, number: int, *, is_stage: bool) -> Described:
@@ -52,6 +82,7 @@ def describe_field(ctx: Ctx, module: Module, field: Field, number: int = 1) -> D
     """One field of ``GET /settings/fields``."""
     writable = not field.read_only
     return {
+        **SAME_OF_FIELDS,
         "id": str(field.id),
         "api_name": field.api_name,
         "field_label": field.label,
@@ -66,30 +97,11 @@ def describe_field(ctx: Ctx, module: Module, field: Field, number: int = 1) -> D
         "read_only": field.read_only,
         "field_read_only": field.read_only,
         "visible": field.visible,
-        "type": "used",
-        "created_source": "crm",
-        "ui_type": 1,
-        "display_type": 1,
         "display_field": field.api_name == module.display_field,
         "sequence_number": number,
-        "quick_sequence_number": None,
-        "default_value": None,
-        "category": 1,
-        "show_type": 7,
         "filterable": field.filterable,
         "sortable": field.storage != "json",
-        "searchable": True,
         "mass_update": writable,
-        "webhook": True,
-        "virtual_field": False,
-        "businesscard_supported": True,
-        "blueprint_supported": True,
-        "customizable_properties": [],
-        "available_in_user_layout": True,
-        "enable_colour_code": False,
-        "colour_code_enabled_by_system": False,
-        "pick_list_values_sorted_lexically": False,
-        "separator": False,
         "email_parser": {"fields_update_supported": writable, "record_operations_supported": writable},
         "view_type": {"view": True, "edit": writable, "quick_create": False, "create": writable},
         "operation_type": {
@@ -101,17 +113,9 @@ def describe_field(ctx: Ctx, module: Module, field: Field, number: int = 1) -> D
         "unique": {"casesensitive": False} if field.unique else {},
         "external": {**field.external, "allow_multiple_config": False} if field.external else None,
         "tooltip": field.tooltip,
-        "created_time": None,
-        "modified_time": None,
         "history_tracking_enabled": field.history_tracked,
         "history_tracking": _history_tracking(ctx, field),
         "convert_mapping": _convert_mapping(module, field),
-        "associated_module": None,
-        "refer_from_field": None,
-        "private": None,
-        "hipaa_compliance_enabled": False,
-        "hipaa_compliance": None,
-        "sharing_properties": None,
         "profiles": [
             {"name": name, "id": ctx.sim.named_id("profile", name), "permission_type": "read_write"}
             for name in ("Administrator", "Standard")
@@ -180,128 +184,4 @@ def _convert_mapping(module: Module, field: Field) -> Described | None:
         "Contacts": {"Company": None}.get(field.api_name, field.api_name),
         "Deals": "Lead_Source" if field.api_name == "Lead_Source" else None,
         "Accounts": "Account_Name" if field.api_name == "Company" else None,
-    }
-
-
-def describe_module(ctx: Ctx, module: Module, number: int = 1, *, full: bool = False) -> Described:
-    """One module of ``GET /settings/modules``; one asked for by name comes in full."""
-    admin = {"name": ctx.sim.api_user.full_name, "id": str(ctx.sim.api_user.id)}
-    usable = module.permitted
-    made: Described = {
-        "id": str(module.id),
-        "api_name": module.api_name,
-        "module_name": module.plural,
-        "singular_label": module.singular,
-        "plural_label": module.plural,
-        "generated_type": module.generated_type,
-        "api_supported": module.api_supported,
-        "creatable": usable and module.creatable,
-        "editable": usable and module.creatable,
-        "deletable": usable and module.creatable,
-        "viewable": usable,
-        "visible": True,
-        "visibility": 1,
-        "convertable": module.api_name == "Leads",
-        "isBlueprintSupported": module.creatable,
-        "status": "visible",
-        "sequence_number": number,
-        "profile_count": 2,
-        "modified_time": None,
-        "modified_by": admin,
-        "parent_module": {"api_name": "Deals", "id": str(ctx.schema["Deals"].id)}
-        if module.generated_type == "field_tracker"
-        else {},
-        "profiles": [{"name": "Administrator", "id": ctx.sim.named_id("profile", "Administrator")}],
-        "quick_create": module.creatable,
-        "show_as_tab": module.creatable,
-        "feeds_required": False,
-        "scoring_supported": module.creatable,
-        "webform_supported": module.api_name in {"Leads", "Contacts"},
-        "triggers_supported": module.creatable,
-        "filter_supported": True,
-        "email_parser_supported": module.creatable,
-        "emailTemplate_support": module.creatable,
-        "inventory_template_supported": False,
-        "global_search_supported": True,
-        "chart_view_supported": True,
-        "has_more_profiles": False,
-        "sub_menu_available": True,
-        "presence_sub_menu": True,
-        "recycle_bin_on_delete": True,
-        "description": None,
-        "web_link": None,
-        "arguments": [],
-        "business_card_field_limit": 5,
-        "track_current_data": False,
-    }
-    if full:
-        made |= {
-            "display_field": module.display_field,
-            "search_layout_fields": [module.display_field],
-            "per_page": 10,
-            "$properties": [],
-            "$field_states": [],
-            "$on_demand_properties": [],
-            "business_card_fields": [],
-            "related_list_properties": {"sort_by": None, "sort_order": None, "fields": [module.display_field]},
-            "filter_status": False,
-            "kanban_view": False,
-            "kanban_view_supported": True,
-        }
-    return made
-
-
-def describe_layout(ctx: Ctx, module: Module, layout: Layout) -> Described:
-    """One layout: mandatory flags and pipelines can differ from layout to layout (dossier 3: OAS26c)."""
-    admin = {"name": ctx.sim.api_user.full_name, "id": str(ctx.sim.api_user.id)}
-    fields = []
-    for number, name in enumerate(layout.fields, 1):
-        field = module.field_of(name)
-        if field is None or not field.visible:
-            continue
-        required = field.mandatory or name in layout.required
-        fields.append({**describe_field(ctx, module, field, number), "required": required})
-    section = {
-        "id": ctx.sim.named_id("section", str(layout.id)),
-        "name": f"{module.singular} Information",
-        "api_name": f"{module.singular}_Information",
-        "display_label": f"{module.singular} Information",
-        "sequence_number": 1,
-        "isSubformSection": False,
-        "tab_traversal": "top_down",
-        "column_count": 2,
-        "generated_type": "system",
-        "type": "used",
-        "fields": fields,
-        "properties": None,
-    }
-    return {
-        "id": str(layout.id),
-        "name": layout.name,
-        "api_name": layout.api_name,
-        "display_label": layout.name,
-        "status": "active",
-        "visible": True,
-        "source": "crm",
-        "mode": "edit",
-        "generated_type": "system",
-        "has_more_profiles": False,
-        "show_business_card": True,
-        "created_for": None,
-        "created_by": admin,
-        "modified_by": admin,
-        "created_time": None,
-        "modified_time": None,
-        "subform_properties": {},
-        "profiles": [{"default": True, "name": "Standard", "id": ctx.sim.named_id("profile", "Standard")}],
-        "sections": [section],
-        "convert_mapping": _layout_mapping(ctx) if module.api_name == "Leads" else None,
-        "actions_allowed": {"edit": True, "rename": True, "clone": True, "downgrade": False, "delete": False},
-    }
-
-
-def _layout_mapping(ctx: Ctx) -> Described:
-    return {
-        name: {"name": ctx.schema[name].layouts[0].name, "id": str(ctx.schema[name].layouts[0].id)}
-        for name in ("Contacts", "Accounts", "Deals")
     }

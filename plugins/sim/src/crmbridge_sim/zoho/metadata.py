@@ -6,12 +6,11 @@ from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.describing import (
     describe_field,
-    describe_layout,
-    describe_module,
     forecast_category,
     pick_value,
     pick_values,
 )
+from crmbridge_sim.zoho.describing_modules import describe_layout, describe_module
 from crmbridge_sim.zoho.errors import ApiError, empty
 from crmbridge_sim.zoho.routing import Route
 from crmbridge_sim.zoho.schema import Field, Layout, Module

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.zoho.errors import ApiError
 from crmbridge_sim.zoho.outcomes import Item
+from crmbridge_sim.zoho.record_writing import insert_one
 from crmbridge_sim.zoho.routing import Route
-from crmbridge_sim.zoho.writing import batch, insert_one
+from crmbridge_sim.zoho.writing import batch
 
 if TYPE_CHECKING:
     from crmbridge_sim.zoho.context import Ctx

@@ -8,17 +8,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from json.encoder import encode_basestring  # the C escaper of json.dumps
 from typing import Any
 
-from crmbridge_sim.zoho import times
+from crmbridge_sim.zoho.json_values import (
+    Convert,
+    Memo,
+    as_is,
+    bool_json,
+    id_json,
+    instant_json,
+    layout_json,
+    list_json,
+    number_json,
+    pick_json,
+    picks_json,
+    raw_json,
+    text_json,
+)
 from crmbridge_sim.zoho.people import People
 from crmbridge_sim.zoho.schema import ABSENT_IN_LISTS, UNSET, Field, Module, Schema
 from crmbridge_sim.zoho.store import quoted
 from crmbridge_sim.zoho.switches import Switches
-
-Convert = Callable[[Any], str]
 
 # "$" keys of full reads that say the same for every record here (dossier 4.1: DOC7 search sample).
 CONSTANTS: dict[str, str] = {
@@ -50,52 +62,6 @@ ALIASES = {"$locked_for_me": "Locked__s", "$converted": "Converted__s", "$curren
 RICH_TEXT_IN_LISTS = 500  # "rich-text fields cut to 500 chars" (dossier 2.2: DOC7, OAS25)
 DEFAULTS = {**{name: f'"{text}"' for name, text in UNSET.items()}, "Tag": "[]"}
 SYMBOLS = {"USD": "$", "EUR": "€", "CNY": "¥", "GBP": "£", "JPY": "¥", "SEK": "kr", "KWD": "KD", "INR": "₹"}
-
-
-def text_json(value: Any) -> str:  # noqa: ANN401  # a stored value
-    """A text as JSON, unknown as null."""
-    return "null" if value is None else str(encode_basestring(str(value)))
-
-
-def number_json(value: Any) -> str:  # noqa: ANN401  # a stored value
-    """A number as JSON: 185000 stays without a fraction, as Zoho writes it."""
-    return "null" if value is None else repr(value)
-
-
-def bool_json(value: Any) -> str:  # noqa: ANN401  # a stored value
-    """A flag as JSON: unknown is false, never null (dossier 4.1: DOC7)."""
-    return "true" if value else "false"
-
-
-def _id_json(value: Any) -> str:  # noqa: ANN401  # a stored value
-    return f'"{value}"' if value is not None else "null"
-
-
-def _raw_json(value: Any) -> str:  # noqa: ANN401  # a stored value
-    return value or "null"
-
-
-def _list_json(value: Any) -> str:  # noqa: ANN401  # a stored value
-    return value or "[]"
-
-
-def as_is(value: Any) -> str:  # noqa: ANN401  # a value of SQLite
-    """For columns whose SQL makes JSON text already; a projection does not even call it."""
-    return str(value)
-
-
-class Memo(dict[Any, str]):
-    """A converter that remembers: pages repeat people, stages and instants. ``memo.__getitem__`` is the converter."""
-
-    def __init__(self, make: Convert) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, value: Any) -> str:  # noqa: ANN401  # a stored value
-        if len(self) > 200_000:  # noqa: PLR2004  # a bound on memory, no meaning
-            self.clear()
-        text = self[value] = self._make(value)
-        return text
 
 
 def _by_column(convert: Convert) -> Callable[[Iterable[Any]], Iterable[str]]:
@@ -219,9 +185,9 @@ class Projector:
         convert = self._plain(field, module, zone)
         written = {
             bool_json: f"iif({sql}, 'true', 'false')",
-            _id_json: f"""coalesce('"' || {sql} || '"', 'null')""",
-            _raw_json: f"coalesce({sql}, 'null')",
-            _list_json: f"coalesce({sql}, '[]')",
+            id_json: f"""coalesce('"' || {sql} || '"', 'null')""",
+            raw_json: f"coalesce({sql}, 'null')",
+            list_json: f"coalesce({sql}, '[]')",
         }.get(convert)  # type: ignore[arg-type]  # any converter may be asked for
         default = DEFAULTS.get(field.api_name)
         if written is None:
@@ -266,46 +232,25 @@ class Projector:
 
     def _plain(self, field: Field, module: Module, zone: str) -> Convert:
         storage = field.storage
-        made: Convert = {"number": number_json, "int": number_json, "bool": bool_json, "ref": _raw_json}.get(
+        made: Convert = {"number": number_json, "int": number_json, "bool": bool_json, "ref": raw_json}.get(
             storage, text_json
         )
         shown = {value.actual: value.display for value in field.values if value.actual != value.display}
         if storage == "instant":
-            made = _instant_json(zone)
+            made = instant_json(zone)
         elif storage == "user":
             made = Memo(self._people.lookup_json).__getitem__
         elif storage == "layout":
-            made = _layout_json(module)
+            made = layout_json(module)
         elif field.data_type == "multiselectpicklist" and shown and self._switches.text("stage_value") == "display":
-            made = _picks_json(shown)
+            made = picks_json(shown)
         elif storage == "json":
-            made = _list_json if field.json_type == "jsonarray" else _raw_json
+            made = list_json if field.json_type == "jsonarray" else raw_json
         elif field.data_type == "bigint":
-            made = _id_json
+            made = id_json
         elif field.data_type == "picklist":
-            made = _pick_json(shown if self._switches.text("stage_value") == "display" else {})
+            made = pick_json(shown if self._switches.text("stage_value") == "display" else {})
         return made
-
-
-@lru_cache(maxsize=64)
-def _instant_json(zone: str) -> Convert:
-    memo = Memo(lambda seconds: f'"{times.instant_text(seconds, zone)}"')
-    memo[None] = "null"
-    return memo.__getitem__
-
-
-def _pick_json(shown: dict[str, str]) -> Convert:
-    return Memo(lambda value: text_json(shown.get(value, value))).__getitem__
-
-
-def _picks_json(shown: dict[str, str]) -> Convert:
-    """The chosen values as they are shown; none at all is an empty list."""
-
-    def write(value: str | None) -> str:
-        chosen = [shown.get(one, one) for one in json.loads(value or "[]")]
-        return json.dumps(chosen, ensure_ascii=False, separators=(",", ":"))
-
-    return Memo(write).__getitem__
 
 
 def _everything(module: Module) -> list[str]:
@@ -316,12 +261,3 @@ def _everything(module: Module) -> list[str]:
         constants.append("$event_cancelled")
     aliases = [name for name, source in ALIASES.items() if source in module]
     return [*module.fields, *aliases, *constants]
-
-
-def _layout_json(module: Module) -> Convert:
-    texts = {
-        layout.id: json.dumps({"name": layout.name, "id": str(layout.id)}, separators=(",", ":"))
-        for layout in module.layouts
-    }
-    default = next(iter(texts.values()), "null")
-    return lambda value: texts.get(value, default)

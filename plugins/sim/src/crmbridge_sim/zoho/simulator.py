@@ -23,9 +23,9 @@ from crmbridge_sim.zoho.features import Features
 from crmbridge_sim.zoho.gate import Concurrency, Credits
 from crmbridge_sim.zoho.people import Org, People, User
 from crmbridge_sim.zoho.projection import Projector
+from crmbridge_sim.zoho.record_writing import TriggerRun
 from crmbridge_sim.zoho.store import Lock, Store
 from crmbridge_sim.zoho.switches import Setting, Switches
-from crmbridge_sim.zoho.writing import TriggerRun
 
 # 2026-06-30T12:00:00Z: the default present of a stopped clock, so that worlds are the same on every day.
 PRESENT = 1_782_820_800

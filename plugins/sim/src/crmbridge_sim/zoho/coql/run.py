@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from crmbridge_sim.zoho import views
 from crmbridge_sim.zoho.coql.query import Column, Query
 from crmbridge_sim.zoho.errors import ApiError
+from crmbridge_sim.zoho.json_values import Convert, number_json, text_json
 from crmbridge_sim.zoho.predicate import Condition, Malformed, Operator, Predicate, conditions
-from crmbridge_sim.zoho.projection import Convert, Projection, number_json, text_json
+from crmbridge_sim.zoho.projection import Projection
 from crmbridge_sim.zoho.schema import Module
 from crmbridge_sim.zoho.sql import Column as Found
 from crmbridge_sim.zoho.sql import Manner, NoSuchColumn, Statement, WrongValue
