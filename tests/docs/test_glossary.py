@@ -20,6 +20,7 @@ REFUSED = {
 }
 
 ALLOWED = {
+    "breaker": "http/breaker.py: the circuit breaker of the door, as reliability.md calls it; a guard protects writes",
     "client": "--self-client: what Zoho's API console calls that kind of login",
     "customer": "model.md: a value of Account.status, the field customer_feedback and the KPI new_customers",
     "todo": "sync/steps.py: the mapped objects that a run has still to read, no task of anybody",

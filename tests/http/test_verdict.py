@@ -1,5 +1,6 @@
 """What a status and a shape say before anybody reads the body."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -30,6 +31,12 @@ def test_a_server_in_trouble_is_asked_again(status: int) -> None:
 def test_429_and_503_with_a_time_are_pauses_for_everybody() -> None:
     assert by_status(CALL, reply(429)) == Retry("too many calls", throttled=True)
     assert by_status(CALL, reply(503, Retry_After="7")) == Retry("not available now", after=7.0, throttled=True)
+
+
+def test_a_write_that_met_a_503_with_a_time_may_have_been_done() -> None:
+    """A gateway says it of a server that may have taken the change before it went: reliability 2.2, in doubt."""
+    call = replace(CALL, safe=False)
+    assert by_status(call, reply(503, Retry_After="7")) == Retry("not available now", after=7.0)
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,13 @@ class TooLarge(ContractError):
 
 
 def whole(
-    chunks: Iterable[bytes], headers: Mapping[str, str], *, limit_bytes: int, has_body: bool = True
+    parts: Iterable[bytes], headers: Mapping[str, str], *, limit_bytes: int, has_body: bool = True
 ) -> Iterator[bytes]:
     """The unpacked pieces of a complete body; CutShort where bytes are missing, TooLarge where there are too many."""
     announced = _announced(headers) if has_body else None
     if announced is not None and announced > limit_bytes:
         raise _too_large(limit_bytes)
-    counted = _Counted(chunks)
+    counted = _Counted(parts)
     yield from _bounded(_unpacked(counted, headers.get("content-encoding", "")), counted, limit_bytes)
     if announced is not None and counted.bytes != announced:
         raise CutShort
@@ -47,14 +47,14 @@ def is_framed(headers: Mapping[str, str]) -> bool:
 class _Counted:
     """Pieces as they come, and how many bytes they were."""
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = chunks
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._parts = parts
         self.bytes = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            self.bytes += len(chunk)
-            yield chunk
+        for part in self._parts:
+            self.bytes += len(part)
+            yield part
 
 
 def _announced(headers: Mapping[str, str]) -> int | None:
@@ -77,19 +77,19 @@ def _too_large(limit_bytes: int) -> TooLarge:
     return TooLarge("the answer is larger than {limit} bytes", limit=limit_bytes)
 
 
-def _unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+def _unpacked(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     packing = encoding.strip().lower()
     if packing in {"", "identity"}:
-        return iter(chunks)
+        return iter(parts)
     if packing in {"gzip", "x-gzip", "deflate"}:
-        return _inflated(chunks)
+        return _inflated(parts)
     raise ContractError("the answer is packed as {packing}, which was not asked for", packing=packing[:40])
 
 
-def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _inflated(parts: Iterable[bytes]) -> Iterator[bytes]:
     reader, begun = zlib.decompressobj(_ANY_HEADER), False
-    for chunk in chunks:
-        rest = chunk
+    for part in parts:
+        rest = part
         while rest:
             if reader.eof:
                 reader = zlib.decompressobj(_ANY_HEADER)

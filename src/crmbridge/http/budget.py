@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import floor
 
 from crmbridge.http.rules import Rules
-from crmbridge.http.state import DoorState, SharedState
+from crmbridge.http.state import DoorState, SharedState, courtesy
 from crmbridge.http.window import RollingWindow
 
 DAY_S = 86_400.0
@@ -94,7 +94,8 @@ class Budget:
         """Gives back what is reserved and not used."""
         with self._lock:
             if any(block.calls > 0 or block.credits > 0 for block in self._blocks.values()):
-                self._state.change(lambda state: (self._returned(state), None))
+                with courtesy():
+                    self._state.change(lambda state: (self._returned(state), None))
                 self._blocks = {True: _Block(), False: _Block()}
 
     def _counts(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from crmbridge.http.breaker import Calm
 from crmbridge.http.retry import jitter_s
-from crmbridge.http.state import DoorState, SharedState
+from crmbridge.http.state import DoorState, SharedState, courtesy
 from crmbridge.model.errors import AuthError, CrmBridgeError, Throttled, Unavailable
 
 FLUSH_AT = 5
@@ -17,7 +17,10 @@ SHORTEST_PAUSE_S = 1.0
 
 
 class Gate:
-    """The breaker and the pauses of one door. `identity` tells credentials apart, so that new ones may try at once."""
+    """The breaker and the pauses of one door. `identity` tells credentials apart, so that new ones may try at once.
+
+    A store that cannot be written stops a call before it is made, and never takes the place of what one came to.
+    """
 
     def __init__(self, state: SharedState, now_s: Callable[[], float], *, identity: str, draw: random.Random) -> None:
         self._state, self._now_s, self._identity, self._draw = state, now_s, identity, draw
@@ -33,14 +36,15 @@ class Gate:
 
     def worked(self) -> None:
         """The vendor answered, and with sense."""
-        calm = self._state.read().calm
-        with self._lock:
-            self._good += 1
-            told = self._good
-            if not (calm.open or calm.pause or (calm.outcomes and told >= FLUSH_AT)):
-                return
-            self._good = 0
-        self._change(lambda now: now.succeeded(told))
+        with courtesy():
+            calm = self._state.read().calm
+            with self._lock:
+                self._good += 1
+                told = self._good
+                if not (calm.open or calm.pause or (calm.outcomes and told >= FLUSH_AT)):
+                    return
+                self._good = 0
+            self._change(lambda now: now.succeeded(told))
 
     def failed(self, reason: str) -> None:
         """The vendor did not answer, or with nonsense."""
@@ -66,15 +70,20 @@ class Gate:
         """Too many calls: how long everybody waits now, by the vendor's word or with jitter that doubles."""
 
         def step(state: DoorState) -> tuple[DoorState, float]:
-            level = state.calm.pause.level if state.calm.pause else 0
-            drawn_s = max(SHORTEST_PAUSE_S, jitter_s(level + 1, self._draw, first_s=SHORTEST_PAUSE_S * 2))
-            seconds = drawn_s if after_s is None else after_s
+            seconds = self._pause_s(state.calm) if after_s is None else after_s
             return replace(state, calm=state.calm.paused(self._now_s(), seconds)), seconds
 
-        return self._state.change(step)
+        with courtesy():
+            return self._state.change(step)
+        return self._pause_s(Calm()) if after_s is None else after_s
+
+    def _pause_s(self, calm: Calm) -> float:
+        level = calm.pause.level if calm.pause else 0
+        return max(SHORTEST_PAUSE_S, jitter_s(level + 1, self._draw, first_s=SHORTEST_PAUSE_S * 2))
 
     def _change(self, step: Callable[[Calm], Calm]) -> None:
-        self._state.change(lambda state: (replace(state, calm=step(state.calm)), None))
+        with courtesy():
+            self._state.change(lambda state: (replace(state, calm=step(state.calm)), None))
 
     def _try_or_refuse(self) -> None:
         now_s = self._now_s()

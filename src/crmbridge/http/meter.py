@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from crmbridge.adapter.contract import Spent
 from crmbridge.http.budget import Budget
-from crmbridge.http.state import SharedState
+from crmbridge.http.state import SharedState, courtesy
 
 TOLD_AGAIN_S = 60.0
 """How often the vendor's own figure is written where all processes see it."""
@@ -32,9 +32,11 @@ class Meter:
 
     def observe(self, left: int, *, at_once: bool) -> None:
         """The vendor says how much is left of the account; told to all at once, or now and then."""
-        now_s, known = self._now_s(), self._state.read()
-        if known.left is None or at_once or abs(now_s - known.left_at_s) >= TOLD_AGAIN_S:
-            self._state.change(lambda state: (replace(state, left=left, left_at_s=now_s), None))
+        now_s = self._now_s()
+        with courtesy():
+            known = self._state.read()
+            if known.left is None or at_once or abs(now_s - known.left_at_s) >= TOLD_AGAIN_S:
+                self._state.change(lambda state: (replace(state, left=left, left_at_s=now_s), None))
 
     def spent(self) -> Spent:
         """What was used; what is left by the vendor's word where it is fresh, else of this connection's share."""

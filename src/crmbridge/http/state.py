@@ -5,15 +5,31 @@ the vendor asked for a pause. A text that cannot be read is nothing: it holds po
 """
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 from crmbridge.adapter.context import Shared
 from crmbridge.http.breaker import Calm, Open, Pause
+from crmbridge.model.errors import LeaseLost, StoreError
 
 T = TypeVar("T")
 VERSION = 1
+log = logging.getLogger("crmbridge.http")
+
+
+@contextmanager
+def courtesy() -> Iterator[None]:
+    """Others are told inside of a call that has been made; what it came to counts also where they cannot be told.
+
+    A store that is locked or full would otherwise stand in the place of a write's outcome, and it would be sent twice.
+    """
+    try:
+        yield
+    except (LeaseLost, StoreError) as error:
+        log.warning("what a call came to cannot be shared with other processes: %s", error.code)
 
 
 @dataclass(frozen=True, slots=True)

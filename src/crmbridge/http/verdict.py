@@ -85,14 +85,15 @@ Verdict = Ok | Retry | Renew | Exhausted | Doubt | Fail
 def by_status(call: Call, reply: Reply) -> Verdict | None:
     """The verdict where the status or the shape settles it, None where the body must be read.
 
-    429 waits, and so does 503 with Retry-After; any other 5xx and a page of HTML instead of data is Retry; a redirect
-    is a ContractError, since it is never followed. Other statuses, 401 too, are the vendor's own matter.
+    429 waits, and so does a read at 503 with Retry-After (of a write nobody says that it was not done); any other 5xx
+    and a page of HTML instead of data is Retry; a redirect is a ContractError, since it is never followed. Other
+    statuses, 401 too, are the vendor's own matter.
     """
     after = retry_after_s(reply)
     if reply.status == _TOO_MANY:
         return Retry("too many calls", after=after, throttled=True)
     if reply.status == _NOT_NOW and after is not None:
-        return Retry("not available now", after=after, throttled=True)
+        return Retry("not available now", after=after, throttled=call.safe)
     if reply.status >= _SERVER:
         return Retry(f"status {reply.status}", after=after)
     if reply.status in _REDIRECTS:
