@@ -23,12 +23,45 @@ _KINDS: dict[str, Callable[[User], bool]] = {
     "ActiveConfirmedAdmins": lambda user: user.is_admin and user.status == "active" and user.confirmed,
 }
 
+# What every org says alike here.
+SAME_OF_ORGS: dict[str, object] = {
+    "currency_locale": "en_US",
+    "country": "Sweden",
+    "country_code": "SE",
+    "city": None,
+    "state": None,
+    "street": None,
+    "zip": None,
+    "phone": None,
+    "mobile": None,
+    "fax": None,
+    "website": None,
+    "alias": None,
+    "description": None,
+    "photo_id": None,
+    "employee_count": "85",
+    "zia_portal_id": None,
+    "gapps_enabled": False,
+    "translation_enabled": False,
+    "hipaa_compliance_enabled": False,
+    "lite_users_enabled": False,
+    "deletable_org_account": True,
+    "max_per_page": 200,
+    "call_icon": "DESKTOP",
+    "oauth_presence": True,
+    "privacy_settings": False,
+    "type": "Production",
+    "hierarchy_preferences": {"type": "Role_Hierarchy", "strictly_reporting": False},
+    "checkin_preferences": {"restricted_event_types": ""},
+}
+
 
 def get_org(ctx: Ctx, request: Request) -> Response:
     """``GET /org``: ``license_details.paid_type`` decides concurrency (dossier 2.13: OAS26c, AB)."""
     del request
     org = ctx.org
     content: dict[str, object] = {
+        **SAME_OF_ORGS,
         "id": str(org.id),
         "zgid": str(org.zgid),
         "company_name": org.company_name,
@@ -36,38 +69,12 @@ def get_org(ctx: Ctx, request: Request) -> Response:
         "currency": org.iso_code,
         "iso_code": org.iso_code,
         "currency_symbol": SYMBOLS.get(org.iso_code, org.iso_code),
-        "currency_locale": "en_US",
-        "country": "Sweden",
-        "country_code": "SE",
-        "city": None,
-        "state": None,
-        "street": None,
-        "zip": None,
-        "phone": None,
-        "mobile": None,
-        "fax": None,
-        "website": None,
-        "alias": None,
-        "description": None,
         "domain_name": f"org{org.zgid}",
-        "photo_id": None,
-        "employee_count": "85",
         "primary_email": ctx.sim.api_user.email,
         "primary_zuid": str(ctx.sim.api_user.zuid),
-        "zia_portal_id": None,
         "zia_zgid": org.zgid,
         "ezgid": f"e{org.zgid}",
         "mc_status": len(org.currencies) > 1,
-        "gapps_enabled": False,
-        "translation_enabled": False,
-        "hipaa_compliance_enabled": False,
-        "lite_users_enabled": False,
-        "deletable_org_account": True,
-        "max_per_page": 200,
-        "call_icon": "DESKTOP",
-        "oauth_presence": True,
-        "privacy_settings": False,
-        "type": "Production",
         "created_time": ctx.instant(org.created),
         "license_details": {
             "paid": org.edition != "free",
@@ -78,8 +85,6 @@ def get_org(ctx: Ctx, request: Request) -> Response:
             "trial_action": None,
             "users_license_purchased": org.licences,
         },
-        "hierarchy_preferences": {"type": "Role_Hierarchy", "strictly_reporting": False},
-        "checkin_preferences": {"restricted_event_types": ""},
     }
     return Response.of_json({"org": [content]})
 

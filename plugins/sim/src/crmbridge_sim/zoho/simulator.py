@@ -21,6 +21,7 @@ from crmbridge_sim.zoho.building import build_schema
 from crmbridge_sim.zoho.context import Ctx
 from crmbridge_sim.zoho.features import Features
 from crmbridge_sim.zoho.gate import Concurrency, Credits
+from crmbridge_sim.zoho.oauth import OAuth
 from crmbridge_sim.zoho.people import Org, People, User
 from crmbridge_sim.zoho.projection import Projector
 from crmbridge_sim.zoho.record_writing import TriggerRun
@@ -77,6 +78,7 @@ class ZohoSimulator:
         self.store.listeners.append(tracking.StageHistory(self))
         self.features = Features(self)
         self.accounts = Accounts(self, seed=seed)
+        self._oauth = OAuth(self, self.accounts)
         self.client = self.accounts.register(redirect_uris=("http://127.0.0.1/*",))
         self.grant = self.accounts.grant(self.client, user_id=self.api_user.id, scopes=scopes)
         self.backdoor = Backdoor(self)
@@ -130,7 +132,7 @@ class ZohoSimulator:
             return control.handle(self, request)
         if request.path.startswith("/oauth/"):
             self.wait(self.latency_s)
-            return self.accounts.handle(request)
+            return self._oauth.handle(request)
         return self._app.handle(request)
 
     def inside(self, ctx: Ctx, request: Request) -> Response:
