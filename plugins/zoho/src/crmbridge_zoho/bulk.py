@@ -53,7 +53,7 @@ class Export:
         going: Walk | None = walk
         while going is not None:
             if going.job is None:
-                going = going.moved(job=self._make(going, None), row=0, batch=1, total=0)
+                going = going.moved(job=self._make(going, None), row=0, batch=1, total=0, settled=0)
                 yield Batch((), going)
             result = self._wait(going)
             if result is None:
@@ -75,9 +75,9 @@ class Export:
             for rows, row in pages_of(path, self.shape, self.rows_a_page, skip=walk.row, names=self.columns):
                 if held:
                     yield Batch(self._joined(held), walk, shaped=True)
-                held, walk = rows, walk.moved(row=row, total=walk.total + len(rows))
+                held, walk = rows, walk.past(rows).moved(row=row)
         self._check_count(walk.row, result)
-        yield Batch(self._joined(held), self._following(walk, result), shaped=True, total=walk.total)
+        yield Batch(self._joined(held), self._following(walk, result), shaped=True, end=walk)
 
     @property
     def columns(self) -> tuple[str, ...]:

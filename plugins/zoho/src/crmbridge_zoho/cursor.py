@@ -12,11 +12,12 @@ A walk's times are texts as Zoho reads them. A cursor of another version is read
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from crmbridge_zoho.fields import MODIFIED
 from crmbridge_zoho.times import literal, parse_or_none
 
 VERSION = 1
@@ -24,6 +25,7 @@ _HASH_BYTES = 3
 _MOST_HASHES = 480
 """More fields than that are remembered as one hash of all of them: a new one then reads everything again."""
 _MAX_TOKEN = 1_500
+_SIGNS_OF_CONVERSION = ("Converted__s", "Converted_Date_Time", "Converted_Account", "Converted_Contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Walk:
     of its windows begins; `at` the modified time and `key` the id of the last record read; `job` an export, `row` the
     rows of it that were read, `batch` its number. `total` counts the records of this part, `expected` how many there
     were said to be, `restarts` how often its window was begun again; `fresh` says that the reading began with nothing.
+    `settled` counts those of this part that did not change after `begun`, and so each of them once; `has_converted`
+    says that a converted lead was among them.
     """
 
     way: str
@@ -52,6 +56,8 @@ class Walk:
     window: str | None = None
     expected: int = 0
     restarts: int = 0
+    settled: int = 0
+    has_converted: bool = False
 
     def moved(self, **changes: Any) -> "Walk":  # noqa: ANN401 - the fields above
         """The walk at another place; a token too long for a cursor is left out: the window is then begun again."""
@@ -59,6 +65,18 @@ class Walk:
         if isinstance(token, str) and len(token) > _MAX_TOKEN:
             changes["token"] = None
         return replace(self, **changes)
+
+    def past(self, rows: Sequence[Mapping[str, object]]) -> "Walk":
+        """The walk behind these rows, which are counted."""
+        moved = replace(self, total=self.total + len(rows))
+        if not (self.fresh and self.expected):
+            return moved
+        begun = parse_or_none(self.begun)
+        return replace(
+            moved,
+            settled=self.settled + sum(_is_settled(row, begun) for row in rows),
+            has_converted=self.has_converted or any(row.get(name) for row in rows for name in _SIGNS_OF_CONVERSION),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +126,12 @@ def fingerprint(names: Iterable[str]) -> str:
     if len(found) > _MOST_HASHES:
         return "*" + hashlib.blake2b("\0".join(found).encode(), digest_size=12).hexdigest()
     return "".join(sorted({_hash(name) for name in found}))
+
+
+def _is_settled(row: Mapping[str, object], begun: datetime | None) -> bool:
+    """Whether a row was as it is when the reading began; nobody can tell of one without a modified time."""
+    at = parse_or_none(row.get(MODIFIED))
+    return at is None or begun is None or at < begun
 
 
 def _walk(told: dict[str, Any]) -> Walk:

@@ -33,7 +33,7 @@ class Stuck(ContractError):
 class Batch:
     """Some records, and the walk after them; None: this part of the reading is done.
 
-    `shaped` says that the rows are payloads already; `total` is how many this part gave, at its end.
+    `shaped` says that the rows are payloads already; `end` is where the walk stands behind the last rows of a part.
     """
 
     rows: Sequence[Row]
@@ -41,7 +41,7 @@ class Batch:
     notices: Sequence[Problem] = ()
     answer: Answer | None = None
     shaped: bool = False
-    total: int = 0
+    end: Walk | None = None
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class Listing:
                 walk = again
                 continue
             rows, walk_next = answer.data, self._moved(walk, answer)
-            yield Batch(complete(self, rows), walk_next, answer=answer, total=walk.total + len(rows))
+            yield Batch(complete(self, rows), walk_next, answer=answer)
             if walk_next is None:
                 return
             walk = walk_next

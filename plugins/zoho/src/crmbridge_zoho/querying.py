@@ -49,7 +49,7 @@ class Querying:
                     part = rows[start : start + self.size]
                     walk = self._moved(walk, part)
                     is_last = is_done and start + self.size >= len(rows)
-                    yield Batch(self._whole(part), None if is_last else walk, answer=answer, total=walk.total)
+                    yield Batch(self._whole(part), None if is_last else walk, answer=answer, end=walk)
                 if is_done:
                     return
 
@@ -82,7 +82,7 @@ class Querying:
         key, at = rows[-1].get(KEY), rows[-1].get(MODIFIED)
         if not isinstance(key, str) or (self.timed and not isinstance(at, str)):
             raise ContractError("a query of {module} gave a record without its key", module=self.module)
-        return walk.moved(key=key, at=at if self.timed else None, total=walk.total + len(rows))
+        return walk.past(rows).moved(key=key, at=at if self.timed else None)
 
     def _whole(self, rows: Sequence[Row]) -> list[Row]:
         """The rows with all their fields."""

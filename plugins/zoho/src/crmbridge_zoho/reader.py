@@ -60,7 +60,7 @@ class Reader:
         while True:
             self.here, following = walk, None
             for batch in self._run(walk):
-                following = batch.walk or self._next_part(self.here, batch)
+                following = batch.walk or self._next_part(batch.end or self.here)
                 yield self._page(batch, following)
                 if following is None or self.session.context.stop.is_set():
                     return
@@ -173,7 +173,7 @@ class Reader:
                 rows = len(batch.rows)
                 decision = plan.decide(self.module, self.wanted, rows, page=self.session.options.page_size)
                 self.notices.append(decision.notice(self.module))
-            yield Batch(batch.rows, after, answer=batch.answer, total=batch.total)
+            yield Batch(batch.rows, after, answer=batch.answer)
             return
 
     def _rest(self, walk: Walk) -> Walk:
@@ -199,17 +199,17 @@ class Reader:
         going = Walk(str(way), begun=here.begun, since=since, fresh=here.fresh, parts=parts, expected=expected)
         return Batch((), going)
 
-    def _next_part(self, walk: Walk, batch: Batch) -> Walk | None:
+    def _next_part(self, walk: Walk) -> Walk | None:
         """What comes after a part that is done; None where the reading is."""
         parts = walk.parts
         if walk.fresh and walk.expected and walk.way in {Way.QUERY, Way.BULK}:
-            parts = (*self._left_out(walk, batch.total), *parts)
+            parts = (*self._left_out(walk), *parts)
         if walk.way == Way.BULK:
             parts = (*parts, _PEEK)
         if not parts:
             return None
         is_peek = parts[0] == _PEEK
-        since = literal(earlier(self._began(batch), self._overlap)) if is_peek else walk.since
+        since = literal(earlier(self.began or self.session.now(), self._overlap)) if is_peek else walk.since
         if parts[0] == _CONVERSIONS and self.mark is not None:
             since = literal(earlier(self.mark, self._overlap))
         return Walk(parts[0], begun=walk.begun, since=since, parts=parts[1:], fresh=walk.fresh and not is_peek)
@@ -222,15 +222,14 @@ class Reader:
         """
         return (_UNAPPROVED, _CONVERTED) if self.module == "Leads" else (_UNAPPROVED,)
 
-    def _left_out(self, walk: Walk, total: int) -> tuple[str, ...]:
-        """Those of the parts that a first load needs, by the count of what there is."""
-        if total >= walk.expected:
+    def _left_out(self, walk: Walk) -> tuple[str, ...]:
+        """Those of the parts that a first load needs, by the count of what there was when it began.
+
+        Records that were made or changed since are no proof: there may be as many of them as were left out.
+        """
+        if walk.settled >= walk.expected:
             return ()
-        if self.module == "Leads":
-            open_ones, _ = count_or_none(self.session, self.module, converted="false")
-            if open_ones is not None and total > open_ones:
-                return (_UNAPPROVED,)
-        return self._maybe_left_out
+        return tuple(part for part in self._maybe_left_out if part != _CONVERTED or not walk.has_converted)
 
     # pages
 

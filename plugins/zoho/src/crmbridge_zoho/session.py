@@ -81,6 +81,7 @@ class Session:
         self._org: Org | None = None
         self._door: Door | None = None
         self._spent_before: list[Spent] = []
+        self._heard: datetime | None = None
 
     # calls
 
@@ -170,10 +171,11 @@ class Session:
     def now(self, at: datetime | None = None) -> datetime:
         """The vendor's time as an answer told it, for a watermark: never later than our own clock has it.
 
-        A gateway's clock that is fast would make a watermark pass over changes; one that is early reads some again.
+        A clock that is fast, theirs or ours, would make a watermark pass over changes; one that is early reads some
+        again. So without an answer at hand it is the time that the last one told, and ours only where none told any.
         """
-        ours = self.context.clock().astimezone(UTC)
-        return ours if at is None else min(at, ours)
+        ours, theirs = self.context.clock().astimezone(UTC), at or self._heard
+        return ours if theirs is None else min(theirs, ours)
 
     def spent(self) -> Spent:
         """Calls and credits since this was opened; makes no call."""
@@ -223,6 +225,7 @@ class Session:
         if self._door is None:
             self._door = self._open(orgs.remembered(self.context))
         reply = self._door.send(call)
+        self._heard = reply.server_time or self._heard
         left = reply.headers.get(CREDITS_HEADER, "")
         if left.isdigit():
             self._door.observe_credits(int(left))
