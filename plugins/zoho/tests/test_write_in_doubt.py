@@ -1,16 +1,28 @@
 """A write whose answer is lost is never sent again; where nothing was sent, that is said (reliability 2.1, 2.2)."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import httpx
 import pytest
 from plugins.zoho.tests.desk import Desk, applied, create, rejected, update
 
+from crmbridge.adapter.context import InMemoryShared
 from crmbridge.adapter.contract import Applied, Change, Rejected, Unknown
-from crmbridge.model.errors import AuthError, ConfigError, ScopeError, Throttled, TransientError
+from crmbridge.model.errors import (
+    AuthError,
+    ConfigError,
+    CrmBridgeError,
+    LeaseLost,
+    ScopeError,
+    StoreError,
+    Throttled,
+    TransientError,
+)
 from crmbridge_zoho import adapter as adapters
 from crmbridge_zoho.adapter import ZohoAdapter
 
+T = TypeVar("T")
 LOST: dict[str, dict[str, object]] = {
     "server_error": {"kind": "server_error"},
     "503": {"kind": "server_error", "status": 503},
@@ -202,3 +214,24 @@ def test_conditional_writes_go_side_by_side_and_each_is_applied(desk: Desk) -> N
     outcomes = desk.push(*(update(one, base, Next_Step=base) for one, base in zip(ids, bases, strict=True)))
     assert [applied(outcome).external_id for outcome in outcomes] == ids
     assert [desk.stored("Deals", one)["Next_Step"] for one in ids] == bases
+
+
+@pytest.mark.parametrize("error", [LeaseLost("locked"), StoreError("the disk is full")], ids=lambda error: error.code)
+def test_what_was_written_before_the_store_failed_is_told(desk: Desk, error: CrmBridgeError) -> None:
+    """The door asks the store before each call: the second finds it locked, and the first was done."""
+
+    class Failing(InMemoryShared):
+        def update(self, key: str, change: Callable[[str | None], tuple[str | None, T]]) -> T:
+            if desk.sent:
+                raise error
+            return super().update(key, change)
+
+        def read(self, key: str) -> str | None:
+            if desk.sent:
+                raise error
+            return super().read(key)
+
+    desk.shared = Failing()
+    first, second = desk.push(create("k-1"), create("t-1", module="Tasks", Subject="call"))
+    assert len(desk.sent) == 1
+    assert {type(first), type(second)} == {Applied, Unknown}

@@ -16,7 +16,16 @@ from dataclasses import dataclass, field
 
 from crmbridge.adapter.contract import Applied, Change, Outcome, RawRecord, Rejected, Stale, Unknown
 from crmbridge.http import InDoubt
-from crmbridge.model.errors import AuthError, ConfigError, ContractError, CrmBridgeError, ScopeError, TransientError
+from crmbridge.model.errors import (
+    AuthError,
+    ConfigError,
+    ContractError,
+    CrmBridgeError,
+    LeaseLost,
+    ScopeError,
+    StoreError,
+    TransientError,
+)
 from crmbridge_zoho.batches import Batch, Entry, Verb, base_of, batches, waves
 from crmbridge_zoho.errors import Meaning, Refusal, Refused
 from crmbridge_zoho.fetch import records
@@ -88,7 +97,7 @@ class _Run:
         for module, several in by_module.items():
             try:
                 now = records(self.session, self.modules, module, [identity for _, identity, _ in several])
-            except (TransientError, AuthError, ContractError):
+            except (TransientError, AuthError, ContractError, LeaseLost, StoreError):
                 self.found |= {entry.index: outcome for entry, _, outcome in several}
                 continue
             for entry, identity, outcome in several:
@@ -131,7 +140,7 @@ class _Run:
         except ScopeError as error:
             self.forbidden |= dict.fromkeys(batch.indexes, error)
             return dict.fromkeys(batch.indexes, Rejected(error.code, str(error)))
-        except (TransientError, AuthError, ConfigError) as error:
+        except (TransientError, AuthError, ConfigError, LeaseLost, StoreError) as error:
             self.stopped = error
             return {}
 
