@@ -1,7 +1,9 @@
 """Cases that real tools got wrong (adapters.md), and rows of the fault table, on the simulator."""
 
+import json
 from pathlib import Path
 
+import httpx
 import pytest
 from plugins.zoho.tests.test_simulated_world import DEALS, World
 
@@ -87,6 +89,27 @@ def test_a_token_revoked_needs_a_login_and_one_killed_does_not(tmp_path: Path) -
         world.open().count(DEALS)
     assert not isinstance(raised.value, ScopeError)
     assert "crmbridge connect" in str(raised.value)
+
+
+def test_a_refused_login_is_not_sent_run_after_run_and_a_new_one_is_at_once(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    handle, asked = world.zoho.handle, list[str]()
+
+    def counting(request: httpx.Request) -> httpx.Response:
+        asked.extend([request.url.path] * request.url.path.startswith("/oauth/"))
+        return handle(request)
+
+    world.zoho.handle = counting  # type: ignore[method-assign] # counts what goes to the accounts server
+    world.zoho.act("revoke")
+    for _ in range(5):
+        with pytest.raises(AuthError):
+            world.open().count(DEALS)
+        world.clock.advance(5)
+    assert len(asked) == 1
+    world.zoho.act("grant_again")
+    world.zoho.secret = json.dumps(world.zoho.simulator.credentials)
+    assert world.open().count(DEALS) > 0
+    assert len(asked) == 2
 
 
 def test_a_scope_that_was_lost_is_named_and_other_ways_go_on(tmp_path: Path) -> None:

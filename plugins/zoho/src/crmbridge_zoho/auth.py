@@ -117,11 +117,17 @@ class ZohoAuth:
         return named if options.environment == "production" else options.api
 
 
-def accounts_door(context: AdapterContext, options: ZohoOptions, hosts: Hosts, transport: Transport = None) -> Door:
-    """The door to the accounts server alone: the refresh token goes through no other."""
+def accounts_door(
+    context: AdapterContext, options: ZohoOptions, hosts: Hosts, credentials: Credentials, transport: Transport = None
+) -> Door:
+    """The door to the accounts server alone: the refresh token goes through no other.
+
+    Once it was refused it is not sent again for a while; other credentials, or another data centre, are at once.
+    """
+    identity = fingerprint(credentials.identity, options.accounts)
     rules = Rules(concurrency=1, heavy_concurrency=1, attempts=3, posts_that_read=frozenset({f"POST {TOKEN_PATH}"}))
     judge = judge_for(context, options)
-    return Door(context, hosts=hosts, judge=judge, rules=rules, name="accounts", transport=transport)
+    return Door(context, hosts=hosts, judge=judge, rules=rules, name="accounts", identity=identity, transport=transport)
 
 
 def judge_for(context: AdapterContext, options: ZohoOptions) -> Callable[[Call, Reply], Verdict]:

@@ -76,7 +76,7 @@ class Session:
         self.context = context
         self.options = options
         self._transport = transport
-        self._accounts = accounts_door(context, options, self._hosts(options.accounts), transport)
+        self._accounts: Door | None = None
         self._auth: ZohoAuth | None = None
         self._org: Org | None = None
         self._door: Door | None = None
@@ -180,7 +180,7 @@ class Session:
     def spent(self) -> Spent:
         """Calls and credits since this was opened; makes no call."""
         doors = [door.spent() for door in (self._accounts, self._door) if door is not None]
-        told = [*self._spent_before, *doors]
+        told = [*self._spent_before, *doors] or [Spent(0)]
         latest = told[-1]
         return Spent(
             sum(one.calls for one in told),
@@ -191,15 +191,17 @@ class Session:
 
     def close(self) -> None:
         """Lets go of every connection; harmless twice."""
-        self._accounts.close()
-        if self._door is not None:
-            self._door.close()
+        for door in (self._accounts, self._door):
+            if door is not None:
+                door.close()
 
     # inside
 
     def _login(self) -> ZohoAuth:
         if self._auth is None:
-            self._auth = ZohoAuth(self.context, self.options, resolve(self.context, self.options), self._accounts)
+            credentials, hosts = resolve(self.context, self.options), self._hosts(self.options.accounts)
+            self._accounts = accounts_door(self.context, self.options, hosts, credentials, self._transport)
+            self._auth = ZohoAuth(self.context, self.options, credentials, self._accounts)
         return self._auth
 
     def _hosts(self, url: str) -> Hosts:
