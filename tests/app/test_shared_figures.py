@@ -21,6 +21,20 @@ def test_all_figures_of_one_moment_rest_on_one_state_of_the_deals(company: Compa
         assert bridge.kpi() == alone[1]
 
 
+def test_figures_asked_for_again_after_a_sync_know_what_it_brought(company: Company) -> None:
+    deals = company.folder / "exports" / "deals.csv"
+    mapping = company.folder / "mapping" / "books.toml"
+    with Bridge.open(company.folder, as_of=AS_OF, environ={}) as bridge:
+        bridge.sync()
+        assert bridge.funnel().rows[0]["won"] == 2
+        deals.write_text(deals.read_text("utf-8") + "d5,Won,10,Li,2026-02-01,2026-02-20\n", "utf-8")
+        bridge.sync()
+        assert bridge.funnel().rows[0]["won"] == 3
+        mapping.write_text(mapping.read_text("utf-8").replace('category = "lost"', 'category = "void"'), "utf-8")
+        bridge.sync()
+        assert bridge.funnel().rows[0]["lost"] == 0
+
+
 def states_held(bridge: Bridge) -> int:
     counted = "SELECT count(*) FROM duckdb_databases() WHERE database_name LIKE 'svc_shared_%'"
     return int(bridge._facts.scalar(counted))

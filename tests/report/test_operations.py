@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 from crmbridge.ledger import runs
 from crmbridge.model.errors import ScopeError
 from crmbridge.model.notes import Note
+from crmbridge.report.i18n.catalog import catalog
 from crmbridge.report.operations import runs_listing, sync_listing
+from crmbridge.report.tables import plain, tables
 from crmbridge.sync.outcome import Counts, Step, SyncResult
 
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
@@ -65,20 +67,18 @@ def test_runs_tell_parts_costs_and_what_was_told() -> None:
     told = runs_listing(
         [
             run(
-                runs.Step("zoho", "Deals", 0, 1, read=5, calls=3, credits=6, notices=(unchanged, WAY)),
+                runs.Step("zoho", "Deals", 0, 1, read=5, calls=3, credits=6, notices=(unchanged, WAY, NEWS, WAY)),
                 runs.Step("zoho", "Deals", 0, 1, read=2, part="history"),
             )
         ],
         ZoneInfo("UTC"),
     )
     first, second = told.rows
-    assert (first["part"], first["calls"], first["credits"], str(first["told"])) == (
-        "records",
-        3,
-        6,
-        "read by list: few changes",
-    )
-    assert (second["part"], second["read"], second["told"]) == ("history", 2, "")
+    assert (first["part"], first["calls"], first["credits"]) == ("records", 3, 6)
+    assert first["told"] == (WAY, NEWS)
+    assert (second["part"], second["read"], second["told"]) == ("history", 2, ())
+    shown = plain(tables(told, catalog("en"))[0])
+    assert any("read by list: few changes, Tier is gone" in line for line in shown)
 
 
 def test_runs_over_files_have_the_columns_they_had() -> None:

@@ -98,10 +98,15 @@ class Bridge:
 
     def close(self) -> None:
         """Lets go of the ledger and the facts; harmless twice."""
+        self._forget()
+        self.wiring.close()
+
+    def _forget(self) -> None:
+        """What was worked out from the ledger is out of date: the next figure works it out again."""
         if "_facts" in self.__dict__:
             self._facts.close()
             del self.__dict__["_facts"]
-        self.wiring.close()
+        self.__dict__.pop("_pipelines", None)
 
     # -- set up ------------------------------------------------------------------------------------------------------
 
@@ -166,6 +171,7 @@ class Bridge:
         if not setups:
             raise ConfigError("{file} has no connections", file=config.FILE_NAME, hint="add [connections.NAME]")
         is_first = self._is_new()
+        self._forget()
         result = run_sync(setups, self.wiring.surroundings(progress))
         told = operations.sync_listing(result, self.as_of)
         names = tuple(note for _, note in unmapped(self.wiring, [setup.name for setup in setups]))
@@ -242,6 +248,7 @@ class Bridge:
         """What could not be used, with its reasons; `retry` tries it again from what was landed."""
         names = self._connections(connection)
         if retry:
+            self._forget()
             tried = run_retry(self.wiring.setups(names), self.wiring.surroundings(None))
             for _, error in tried.failures:
                 raise error

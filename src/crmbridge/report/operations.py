@@ -105,7 +105,7 @@ def _error_note(error: CrmBridgeError) -> Note:
 def runs_listing(runs: Sequence[Run], zone: ZoneInfo) -> Listing:
     """The history of runs, the last first, one row for each part of an object read and one for a run that read none.
 
-    What else of an object was read, what it cost and what the source told first are columns where there is any.
+    What else of an object was read, what it cost and what the source told are columns where there is any.
     """
     steps = [step for run in runs for step in run.steps]
     optional = (
@@ -150,7 +150,7 @@ def _run_rows(run: Run, zone: ZoneInfo) -> Iterable[Mapping[str, object]]:
             "object": step.object,
             "part": step.part,
             **{name: getattr(step, name) for name in (*_COUNTS, "calls", "credits")},
-            "told": next(iter(_told(step.notices)), ""),
+            "told": tuple(_told(step.notices)),
             "error": step.error,
         }
         for step in run.steps
