@@ -6,6 +6,7 @@ import difflib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 KINDS: Mapping[str, str] = {
     "throttle": "HTTP 429 (options: retry_after seconds, code)",
@@ -37,6 +38,8 @@ class Fault:
     ``times`` < 0 means until removed. Empty filters match everything; ``path`` is a part of the path.
     """
 
+    known: ClassVar[Mapping[str, str]] = KINDS  # another vendor's faults are a subclass with kinds of its own
+
     kind: str
     method: str = ""
     path: str = ""
@@ -49,10 +52,10 @@ class Fault:
     done: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            near = difflib.get_close_matches(self.kind, KINDS, n=1)
+        if self.kind not in self.known:
+            near = difflib.get_close_matches(self.kind, self.known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise UnknownFault(f"unknown fault {self.kind!r}{hint} (known: {', '.join(KINDS)})")
+            raise UnknownFault(f"unknown fault {self.kind!r}{hint} (known: {', '.join(self.known)})")
 
     def matches(self, method: str, path: str, module: str) -> bool:
         """Whether a call is of the kind this fault waits for."""

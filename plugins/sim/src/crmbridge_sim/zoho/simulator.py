@@ -12,6 +12,7 @@ from crmbridge_sim.clock import Clock, VirtualClock
 from crmbridge_sim.faults import FaultPlan
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.world import World
+from crmbridge_sim.world.rates import rates
 from crmbridge_sim.zoho import centers, seeding, state, tracking
 from crmbridge_sim.zoho.accounts import ALL_SCOPES, Accounts
 from crmbridge_sim.zoho.administration import Administration
@@ -62,12 +63,12 @@ class ZohoSimulator:
         self.locks: dict[int, Lock] = {}
         self.trigger_runs: list[TriggerRun] = []
         self._named: dict[tuple[str, str], int] = {}
-        rates = seeding.rates(currencies)
+        known_rates = rates(currencies)
         self.people = People()
         self.org = Org(next(self._ids), 60_000_000 + seed, "Fjordtech AB", time_zone=zone, edition=edition)
-        self.org.currencies = rates
-        self.org.iso_code = rates[0][0]
-        self.schema = build_schema(lambda: next(self._ids), currencies=tuple(code for code, _ in rates))
+        self.org.currencies = known_rates
+        self.org.iso_code = known_rates[0][0]
+        self.schema = build_schema(lambda: next(self._ids), currencies=tuple(code for code, _ in known_rates))
         self.store = Store(self.schema, first_id=first_id + 300_000)
         self.projector = Projector(self.schema, self.people, self.switches)
         self.credits = Credits(self.org, self.switches)
