@@ -201,8 +201,8 @@ def _literals(node: ast.expr, named: Named) -> Iterator[str]:
         yield from (text for value in named.get(node.id, ()) for text in _literals(value, {}) if " " in text)
     elif isinstance(node, ast.BinOp):
         yield from _of_sum(node, named)
-    elif isinstance(node, ast.Dict | ast.Tuple):
-        for value in node.values if isinstance(node, ast.Dict) else node.elts:
+    elif isinstance(node, ast.Dict | ast.Tuple | ast.BoolOp):  # `error or "nothing came back"`
+        for value in node.elts if isinstance(node, ast.Tuple) else node.values:
             yield from _literals(value, named)
 
 

@@ -133,6 +133,7 @@ def test_texts_that_are_put_together_are_found(tmp_path: Path) -> None:
         'Renew("401")\n'
         'problems.append(f"no administrator (profile {name})")\n'
         'parts.append("not me")\n'
+        'raise AuthError("it failed: {reason}", reason=answer.get("error") or "no code came back")\n'
         'raise HostRefused("nothing is sent to {host}", reason="it is misnamed", host="not me either")\n'
         "def _problem(url):\n"
         '    return "?", "it is not https" if x else ""\n'
@@ -142,6 +143,8 @@ def test_texts_that_are_put_together_are_found(tmp_path: Path) -> None:
         "{object} is read as told ({others})",
         "status {status} and a page",
         "no administrator (profile {name})",
+        "it failed: {reason}",
+        "no code came back",
         "nothing is sent to {host}",
         "it is misnamed",
         "it is not https",
