@@ -17,7 +17,7 @@ from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile
 from crmbridge.mapping.document import MappingDocument
 from crmbridge.model.errors import ContractError
 
-AFTER_RECORDS = 20_000
+AFTER_RECORDS = 10_000
 """A process costs about half a second of another core: what is read sooner than it starts never pays for one."""
 
 
