@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
-import orjson
-
 from crmbridge.adapter.contract import Payload, RawRecord
 from crmbridge.ledger.hashes import signed_hash, signed_hashes
 from crmbridge.ledger.payloads import decode_payload, encode_payload
@@ -93,18 +91,6 @@ def is_id(external_id: str) -> bool:
     if not 0 < len(external_id) <= LONGEST_ID or "\0" in external_id:
         return False
     return external_id.isascii() or not any("\ud800" <= character <= "\udfff" for character in external_id)
-
-
-def row_versions(rows: Sequence[tuple[object, ...]]) -> tuple[int, ...] | None:
-    """The hash of each row's canonical values: (values, custom, stage_dates, issues).
-
-    None where one of them has text that cannot be stored: NUL, or half of a surrogate pair.
-    """
-    try:
-        texts = [orjson.dumps(row) for row in rows]
-    except TypeError:
-        return None
-    return None if b"\\u0000" in b"".join(texts) else signed_hashes(texts)
 
 
 def _unkeepable(record: RawRecord) -> ContractError:

@@ -7,18 +7,15 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import select, update
 
 from crmbridge.ledger import bulk, links, public, streams
 from crmbridge.ledger.changes import next_change
-from crmbridge.ledger.hashes import signed_hashes
-from crmbridge.ledger.packing import row_versions
 from crmbridge.ledger.reading import count, find, read
 from crmbridge.ledger.schema import KIND_TABLES, link, unresolved
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.ledger.versions import named_versions
 from crmbridge.model import kinds
-from crmbridge.model.errors import ContractError
 from crmbridge.model.kinds import FieldSpec, KindSpec
 
 __all__ = (
@@ -178,27 +175,7 @@ def _digests(rows: Sequence[RecordRow]) -> Sequence[int]:
     taken = [row.version for row in rows if row.version is not None]
     if len(taken) == len(rows):
         return taken
-    found = row_versions([row[2:6] for row in rows])  # values, custom, stage_dates, issues
-    return found if found is not None else _odd_digests(rows)
-
-
-def _odd_digests(rows: Sequence[RecordRow]) -> tuple[int, ...]:
-    """As `_digests`, for rows of which one cannot be kept, or looks so."""
-    texts: list[bytes] = []
-    try:
-        for row in rows:
-            texts.append(orjson.dumps(row[2:6]))  # noqa: PERF401 - for the error
-    except TypeError as error:
-        bad = rows[len(texts)].id
-        raise ContractError("{id} has a value that cannot be kept: {reason}", id=bad, reason=str(error)) from error
-    _refuse_nul(rows)
-    return signed_hashes(texts)
-
-
-def _refuse_nul(rows: Sequence[RecordRow]) -> None:
-    for row in rows:
-        if any("\0" in value for value in row.values if isinstance(value, str)):
-            raise ContractError("{id} has a NUL character, which cannot be kept", id=row.id)
+    return named_versions([row[2:6] for row in rows], [row.id for row in rows])
 
 
 def _watched(kind: KindSpec) -> list[FieldSpec]:

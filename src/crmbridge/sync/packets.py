@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from crmbridge.adapter.contract import Page, Problem, RawRecord
-from crmbridge.ledger.packing import Packed, is_id, pack, refusal, row_versions
+from crmbridge.ledger.packing import Packed, is_id, pack, refusal
+from crmbridge.ledger.versions import row_versions
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.outcome import Mapped
 from crmbridge.model.errors import ContractError
