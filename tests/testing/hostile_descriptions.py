@@ -11,7 +11,7 @@ from itertools import count
 from tests.testing.hostile import caught_by
 
 from crmbridge.adapter.capabilities import Capability, not_yet
-from crmbridge.adapter.catalog import Catalog
+from crmbridge.adapter.catalog import Catalog, Limits
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import CONTRACT_VERSION, Health, Page, PullRequest, RawRecord
 from crmbridge.model.errors import AuthError, ContractError, Unavailable
@@ -92,6 +92,14 @@ class ForgetsAField(MemoryAdapter):
             for found in described.objects
         )
         return described.model_copy(update={"objects": objects})
+
+
+@caught_by("test_a_part_is_described_as_in_the_whole")
+class TellsOtherLimitsOfAPart(MemoryAdapter):
+    def describe_part(self, objects: frozenset[str]) -> Catalog:
+        described = self.describe()
+        part = tuple(found for found in described.objects if found.name in objects)
+        return described.model_copy(update={"objects": part, "limits": Limits(page_size=1, batch_size=1)})
 
 
 @caught_by("test_unknown_object_is_a_config_error")

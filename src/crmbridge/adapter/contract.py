@@ -371,6 +371,15 @@ class ManagesSchema(Protocol):
 
 
 @runtime_checkable
+class DescribesPart(Protocol):
+    """Describes some objects by themselves: no capability, only the saving of calls that a run has no need of."""
+
+    def describe_part(self, objects: frozenset[str]) -> Catalog:
+        """These objects as `describe` tells them, those that there are, and the pipelines that they move through."""
+        ...
+
+
+@runtime_checkable
 class Spends(Protocol):
     """Tells what it has used: no capability, only a courtesy that the run's history keeps."""
 

@@ -7,7 +7,7 @@ stops that object, unless the whole connection cannot go on.
 from collections.abc import Sequence
 
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.adapter.contract import Adapter, Health, ListsDeleted, ListsHistory
+from crmbridge.adapter.contract import Adapter, DescribesPart, Health, ListsDeleted, ListsHistory
 from crmbridge.ledger import catalogs, connections, runs
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import ScopeError, Unavailable
@@ -43,7 +43,7 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
     _read_again(setup, steps)
     with opened(setup) as adapter:
         meter = Meter(adapter)
-        health, catalog = _known(session, adapter)
+        health, catalog = _known(session, adapter, frozenset(compiled.object for compiled in setup.objects))
         stopped = False
         for compiled in setup.objects:
             step = steps.todo[compiled.object]
@@ -104,11 +104,11 @@ def checked(session: Session, adapter: Adapter) -> Health:
     return health
 
 
-def _known(session: Session, adapter: Adapter) -> tuple[Health, Catalog]:
-    """The source's health and catalog."""
+def _known(session: Session, adapter: Adapter, objects: frozenset[str]) -> tuple[Health, Catalog]:
+    """The source's health, and its catalog: of the mapped objects alone where it can tell just those."""
     health = checked(session, adapter)
     with answering(session.connection):
-        catalog = adapter.describe()
+        catalog = adapter.describe_part(objects) if isinstance(adapter, DescribesPart) else adapter.describe()
     with session.begin() as tx:
         catalogs.store(tx, session.connection_id, catalog.model_dump_json(), now_us=session.around.now_us())
     return health, catalog

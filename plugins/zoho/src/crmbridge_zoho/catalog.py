@@ -1,6 +1,6 @@
 """What a connection describes: modules as objects with their fields, pipelines, limits, and what the org is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,9 +25,14 @@ LONGEST_TEXT = 32_000
 LONGEST_IN = 100
 
 
-def catalog_of(session: Session, modules: Modules) -> Catalog:
-    """The catalog; a module that the user may not see is there with the reason, and stops no other."""
-    wanted = session.options.modules
+def catalog_of(session: Session, modules: Modules, *, only: frozenset[str] | None = None) -> Catalog:
+    """The catalog; a module that the user may not see is there with the reason, and stops no other.
+
+    With `only` those modules of it, and nothing that no reading of them needs.
+    """
+    wanted: Collection[str] = session.options.modules
+    if only is not None:
+        wanted = only.intersection(wanted or only) or {""}
     org = session.org
     names = [name for name, one in modules.all().items() if _is_object(name, one, wanted)]
     with ThreadPoolExecutor(session.options.concurrency, thread_name_prefix="zoho-describe") as pool:
@@ -39,7 +44,11 @@ def catalog_of(session: Session, modules: Modules) -> Catalog:
         objects=tuple(sorted(objects, key=lambda one: one.name)),
         pipelines=pipelines_of(session, modules) if deals is not None else (),
         limits=limits_of(org, session),
-        extra={"edition": org.edition, "currency": org.currency, "currencies": _currencies(session)},
+        extra={
+            "edition": org.edition,
+            "currency": org.currency,
+            **({"currencies": _currencies(session)} if only is None else {}),
+        },
     )
 
 

@@ -5,7 +5,7 @@ import importlib
 import pytest
 
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.adapter.contract import CONTRACT_VERSION, Adapter, PullRequest
+from crmbridge.adapter.contract import CONTRACT_VERSION, Adapter, DescribesPart, PullRequest
 from crmbridge.adapter.features import Features
 from crmbridge.model.errors import ConfigError
 from crmbridge.testing.kit.harness import Harness
@@ -52,6 +52,19 @@ class Describing:
             described = adapter.describe()
             assert adapter.describe() == described
             assert other.describe() == described
+
+    def test_a_part_is_described_as_in_the_whole(self, harness: Harness) -> None:
+        """What an adapter tells of one object by itself is what it tells of it among all."""
+        seed(harness, 1)
+        with opened(harness) as adapter:
+            if not isinstance(adapter, DescribesPart):
+                pytest.skip("it describes everything at once")
+            part = adapter.describe_part(frozenset({harness.object_name, "no such object"}))
+            whole = adapter.describe()
+        assert [found.name for found in part.objects] == [harness.object_name]
+        assert part.object(harness.object_name) == whole.object(harness.object_name)
+        assert set(part.pipelines) <= set(whole.pipelines)
+        assert part.limits == whole.limits
 
     def test_describe_survives_json(self, harness: Harness) -> None:
         """A catalog is stored and compared later, so it comes back from JSON equal."""
