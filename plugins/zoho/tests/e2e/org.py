@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -123,9 +124,17 @@ def share_a_second(org: Org, keys: list[str]) -> None:
         org.act("set_value", module="Deals", record_id=key, field="Modified_Time", value=int(at))
 
 
+def wait_for(org: Org, path: str, count: int) -> None:
+    """Until so many calls went there; ten seconds at most."""
+    until = time.monotonic() + 10
+    while sum(call["path"] == path for call in org.calls) < count:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 @contextmanager
 def serving(
-    deals: int = 60, *, seed: int = 7, switches: Mapping[str, object] | None = None, options: tuple[str, ...] = ()
+    deals: int = 40, *, seed: int = 7, switches: Mapping[str, object] | None = None, options: tuple[str, ...] = ()
 ) -> Iterator[Org]:
     """A simulator of its own, ended on the way out; it also ends with this process, since its stdin closes."""
     command = [sys.executable, "-m", "crmbridge_sim", "serve", "zoho", "--port", "0", "--seed", str(seed)]

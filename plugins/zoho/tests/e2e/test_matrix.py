@@ -12,7 +12,6 @@ from .acme import Acme, Runner
 from .conftest import TEN_MINUTES_S, Clock
 from .org import Org, serving, share_a_second
 
-wide = pytest.mark.zoho_matrix
 READING: dict[str, tuple[object, ...]] = {
     "throttle_status": (400,),
     "throttle_has_status_key": (False,),
@@ -35,6 +34,7 @@ READING: dict[str, tuple[object, ...]] = {
     "se_module_in_lists": (False,),
     "deleted_since": ("ignored",),
     "deleted_limit": (0,),
+    "deleted_order": ("oldest_first",),
     "restore_moves_modified": (True,),
     "conversion_moves_modified": (False,),
     "child_moves_parent": (True,),
@@ -60,7 +60,8 @@ READING: dict[str, tuple[object, ...]] = {
 WRITING = {
     *("code_life", "unknown_write_field", "unknown_pick_value", "missing_pipeline", "leads_checked_against_contacts"),
     *("edition_credits", "search_lag_s", "text_ignores_case", "not_equal_finds_empty", "bulk_retention_s"),
-    *("convert_error_status", "convert_later", "affected_fields", "watch_repeats"),
+    *("convert_error_status", "convert_later", "affected_fields", "watch_repeats", "converted_keeps_unique"),
+    *("unique_key", "unknown_unique_key", "unique_fields_limit"),
 }
 """Switches of connecting, writing, searching and webhooks, and those that other tests turn."""
 WAYS = ("auto", "list", "query", "bulk")
@@ -68,7 +69,6 @@ SAMPLE = [
     ("stage_value", "actual", "bulk"),
     ("se_module_in_lists", False, "auto"),
     ("coql_sees_converted", False, "query"),
-    ("token_walk", "offset", "list"),
 ]
 
 
@@ -76,7 +76,7 @@ def settings() -> Iterator["pytest.param"]:  # type: ignore[valid-type] # pytest
     for switch, values in READING.items():
         for value in values:
             for way in WAYS:
-                marks = () if (switch, value, way) in SAMPLE else (wide,)
+                marks = () if (switch, value, way) in SAMPLE else (pytest.mark.zoho_matrix,)
                 yield pytest.param(switch, value, way, marks=marks, id=f"{switch}={value}-{way}")
 
 
@@ -140,7 +140,7 @@ def test_every_switch_is_looked_at(org: Org) -> None:
     }
 
 
-@wide
+@pytest.mark.zoho_matrix
 @pytest.mark.parametrize("has_coql", [True, False], ids=["by query", "by token"])
 @pytest.mark.parametrize("walk", ["keyset", "offset", "snapshot"])
 def test_case_2_more_records_of_one_second_than_page_numbers_reach(
@@ -164,7 +164,7 @@ def test_case_2_more_records_of_one_second_than_page_numbers_reach(
     assert org.count("GET /crm/v8/{module}") < 60
 
 
-@wide
+@pytest.mark.zoho_matrix
 @pytest.mark.parametrize("way", ["list", "query", "auto"])
 def test_case_2_more_than_a_hundred_thousand_records(
     tmp_path_factory: pytest.TempPathFactory, cli: Runner, monkeypatch: pytest.MonkeyPatch, way: str
