@@ -226,19 +226,24 @@ def test_where_no_process_can_help_the_reading_stays_here(
         assert world.dump() == twin.dump()
 
 
-def test_the_reader_ends_when_whoever_began_it_is_killed(tmp_path: Path, worlds: Callable[[], World]) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_the_reader_ends_with_whoever_began_it(
+    tmp_path: Path, worlds: Callable[[], World], how: signal.Signals
+) -> None:
+    """However that one's whole group of processes is ended, and without a word of its own."""
     pages = [Page([deal(f"d{number}")], str(number)) for number in range(4)]
     play(worlds(), tmp_path, [*pages], going=None)
     (tmp_path / "script-deals").write_bytes(pickle.dumps([*pages, HANG]))
-    url = f"sqlite:///{tmp_path / 'killed.db'}"
-    parent = subprocess.Popen([sys.executable, "-m", "tests.sync.apart_source", url, str(tmp_path)], cwd=ROOT)
-    hanging = tmp_path / "hanging"
-    assert until(hanging.exists)
-    child = int(hanging.read_text())
-    assert is_alive(child)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait(30)
-    assert until(lambda: not is_alive(child))
+    command = [sys.executable, "-m", "tests.sync.apart_source", f"sqlite:///{tmp_path / 'ended.db'}", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as parent:
+        hanging = tmp_path / "hanging"
+        assert until(hanging.exists)
+        reader = int(hanging.read_text(encoding="ascii"))
+        assert is_alive(reader)
+        os.killpg(parent.pid, how)
+        _, told = parent.communicate(timeout=30)
+    assert until(lambda: not is_alive(reader))
+    assert told.count("Traceback") == (1 if how is signal.SIGINT else 0), told
 
 
 def until(what: Callable[[], bool]) -> bool:
