@@ -1,9 +1,12 @@
 """A hint has its records read at once, and nothing it says is believed."""
 
+from collections.abc import Sequence
+
 import pytest
-from tests.sync.fakes import Crm
+from tests.sync.fakes import Crm, FetchingAdapter
 from tests.sync.world import World
 
+from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import leases, runs
 from crmbridge.model.errors import ConfigError, LeaseLost, Unavailable
 from crmbridge.sync import hints
@@ -82,6 +85,28 @@ def test_a_record_that_is_gone_is_deleted_and_a_made_up_one_is_nothing(world: Wo
     assert world.public("deal")["d0"]["lifecycle"] == "deleted"
     assert set(world.public("deal")) == {"d0", "d1", "d2"}
     assert result.steps[0].counts.deleted == 1
+
+
+def test_a_record_that_the_login_sees_no_more_is_not_deleted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was given to another team, say: asked by id it is not there, and no list says that it was deleted."""
+    crm = filled(world)
+    before = world.feeds()
+    crm.store.delete("deals", "d1")
+    fetch = FetchingAdapter.fetch
+
+    def without_d0(adapter: FetchingAdapter, name: str, ids: Sequence[str]) -> Sequence[RawRecord | None]:
+        found = fetch(adapter, name, ids)
+        return [None if key == "d0" else record for key, record in zip(ids, found, strict=True)]
+
+    monkeypatch.setattr(FetchingAdapter, "fetch", without_d0)
+    result = follow(world, ("deals", "d0"), ("deals", "d1"), ("deals", "d2"))
+    assert result.steps[0].counts.deleted == 1
+    assert {key: one["lifecycle"] for key, one in world.public("deal").items()} == {
+        "d0": "active",
+        "d1": "deleted",
+        "d2": "active",
+    }
+    assert world.feeds() == before, "no cursor moves"
 
 
 def test_objects_that_are_not_mapped_are_left_alone(world: World) -> None:

@@ -1,17 +1,19 @@
 """Hints: somebody said that some records changed, so just these are read now. A hint is believed in nothing else.
 
 The records are asked for by id and land like a page. No cursor moves: what a hint missed or made up is put right by
-the next sync.
+the next sync. A record that is not there by id may only be hidden from the login, so where the source lists what was
+deleted, that list decides.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crmbridge.adapter.contract import Fetches, RawRecord
-from crmbridge.ledger import samples, tombstones
+from crmbridge.adapter.contract import Fetches, ListsDeleted, PullRequest, RawRecord
+from crmbridge.ledger import feeds, samples, tombstones
 from crmbridge.ledger.packing import is_id
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import ConfigError
+from crmbridge.sync import answers
 from crmbridge.sync.answers import answering, opened
 from crmbridge.sync.engine import checked
 from crmbridge.sync.outcome import SyncResult
@@ -66,14 +68,26 @@ def _follow(setup: ConnectionSetup, steps: Steps, wanted: dict[str, list[str]]) 
 def _read(adapter: Fetches, compiled: CompiledObject, ids: list[str], steps: Steps) -> None:
     session, name = steps.session, compiled.object
     with answering(session.connection):
-        answers = dict(zip(ids, adapter.fetch(name, ids), strict=True))
-    records = [record for record in answers.values() if record is not None and not record.deleted]
-    gone = [external_id for external_id, record in answers.items() if record is None or record.deleted]
+        found = dict(zip(ids, adapter.fetch(name, ids), strict=True))
+    records = [record for record in found.values() if record is not None and not record.deleted]
+    gone = [external_id for external_id, record in found.items() if record is None or record.deleted]
+    dead = _dead(session, adapter, name, gone)
     with session.begin() as tx:
-        known = tombstones.live(tx, session.connection_id, name, gone)
-        dead = [RawRecord(name, external_id, {}, deleted=True) for external_id in known]
         counts, _ = take_in(tx, [*_cut(session, compiled, records), *dead], session.scope(compiled))
     steps.todo[name].counts.add(counts)
+
+
+def _dead(session: Session, adapter: Fetches, name: str, gone: Sequence[str]) -> list[RawRecord]:
+    """Those of the records that are deleted for certain and are kept here as live."""
+    with session.around.ledger.read() as tx:
+        known = tombstones.live(tx, session.connection_id, name, gone)
+        feed = feeds.get(tx, session.connection_id, name, "deleted")
+    if not known or not isinstance(adapter, ListsDeleted):
+        return [RawRecord(name, external_id, {}, deleted=True) for external_id in known]
+    request = PullRequest(name, feed.cursor if feed else None)
+    pages = answers.deletions(adapter, request, connection=session.connection)
+    told = {record.external_id: record for page in pages for record in page.records}
+    return [told[external_id] for external_id in known if external_id in told]
 
 
 def _cut(session: Session, compiled: CompiledObject, records: Sequence[RawRecord]) -> list[RawRecord]:
