@@ -1,4 +1,4 @@
-"""``crmbridge-sim serve zoho``: a simulator on loopback that prints its urls and lives as long as its stdin."""
+"""``crmbridge-sim serve VENDOR``: a simulator on loopback that prints its urls and lives as long as its stdin."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from crmbridge_sim import fxiaoke, zoho
 from crmbridge_sim.clock import RealClock
+from crmbridge_sim.fxiaoke import command as fxiaoke_command
+from crmbridge_sim.fxiaoke import serving as fxiaoke_serving
+from crmbridge_sim.fxiaoke.switches import Switches as FxiaokeSwitches
 from crmbridge_sim.serve import Servers, announcement
+from crmbridge_sim.switches import SwitchBoard, UnknownSwitch
+from crmbridge_sim.zoho import serving as zoho_serving
 from crmbridge_sim.zoho.centers import CENTERS
 from crmbridge_sim.zoho.gate import EDITIONS
-from crmbridge_sim.zoho.serving import serve
-from crmbridge_sim.zoho.simulator import ZohoSimulator
-from crmbridge_sim.zoho.switches import Switches, UnknownSwitch
+from crmbridge_sim.zoho.switches import Switches as ZohoSwitches
+
+SWITCHES: dict[str, Callable[[], SwitchBoard]] = {"zoho": ZohoSwitches, "fxiaoke": FxiaokeSwitches}
+Opening = Callable[[Servers], dict[str, str]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,23 +31,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     asked = parser.parse_args(arguments)
     if asked.command == "switches":
-        for row in Switches().listing():
+        for row in SWITCHES[asked.vendor]().listing():
             sys.stdout.write(f"{row['name']} = {row['default']}  # {row['sentence']} ({row['source']})\n")
         return 0
     try:
-        sim = _simulator(asked)
+        opening = _fxiaoke(asked) if asked.vendor == "fxiaoke" else _zoho(asked)
     except (UnknownSwitch, ValueError, KeyError) as error:
         parser.exit(2, f"crmbridge-sim: {error.args[0] if error.args else error}\n")
-    return _run(sim, port=asked.port, stay=asked.stay)
+    return _run(opening, port=asked.port, stay=asked.stay)
 
 
-def _run(sim: ZohoSimulator, *, port: int, stay: bool) -> int:
+def _run(opening: Opening, *, port: int, stay: bool) -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     with Servers() as servers:
         try:
-            parts = serve(sim, servers, port=port)
+            parts = opening(servers)
         except OSError as error:
             sys.stderr.write(f"crmbridge-sim: cannot listen on port {port}: {error.strerror}\n")
             return 1
@@ -59,30 +66,44 @@ def _watch_stdin(ended: threading.Event) -> None:
     ended.set()
 
 
-def _simulator(asked: argparse.Namespace) -> ZohoSimulator:
-    start = None
-    if asked.now:
-        moment = datetime.fromisoformat(asked.now)
-        start = (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(asked.zone))).timestamp()
-    switches = dict(_pair(text) for text in asked.switch)
-    return ZohoSimulator(
+def _zoho(asked: argparse.Namespace) -> Opening:
+    sim = zoho.ZohoSimulator(
         seed=asked.seed,
         deals=asked.deals,
-        switches=switches,
-        clock=RealClock(start),
+        switches=_switches(asked),
+        clock=_clock(asked, asked.zone),
         zone=asked.zone,
         center=asked.center,
         edition=asked.edition,
         currencies=tuple(asked.currencies.split(",")),
         latency_s=asked.latency_ms / 1000,
     )
+    return lambda servers: zoho_serving.serve(sim, servers, port=asked.port)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ValueError(f"a switch is written name=value, not {text!r}; `crmbridge-sim switches zoho` lists them")
-    return name, value
+def _fxiaoke(asked: argparse.Namespace) -> Opening:
+    clock = _clock(asked, "Asia/Shanghai")
+    sim: fxiaoke.FxiaokeSimulator = fxiaoke_command.simulator(asked, clock=clock, switches=_switches(asked))
+    return lambda servers: fxiaoke_serving.serve(sim, servers, port=asked.port)
+
+
+def _clock(asked: argparse.Namespace, zone: str) -> RealClock:
+    """Runs from the instant asked for, which is local to the zone when it names none."""
+    if not asked.now:
+        return RealClock(None)
+    moment = datetime.fromisoformat(asked.now)
+    return RealClock((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).timestamp())
+
+
+def _switches(asked: argparse.Namespace) -> dict[str, str]:
+    made = {}
+    for text in asked.switch:
+        name, equals, value = text.partition("=")
+        if not equals:
+            told = f"`crmbridge-sim switches {asked.vendor}` lists them"
+            raise ValueError(f"a switch is written name=value, not {text!r}; {told}")
+        made[name] = value
+    return made
 
 
 def _zone(text: str) -> str:
@@ -96,27 +117,33 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("crmbridge-sim", description="Simulators of CRM systems, on loopback alone.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="serve|switches")
     listing = commands.add_parser("switches", help="list the uncertain facts that can be switched")
-    listing.add_argument("vendor", choices=("zoho",))
+    listing.add_argument("vendor", choices=tuple(SWITCHES))
     serving = commands.add_parser("serve", help="run a simulator until stdin closes or SIGTERM comes")
-    serving.add_argument("vendor", choices=("zoho",))
-    serving.add_argument(
-        "--port", type=int, default=0, help="first of three ports (accounts, API, control); 0 = free ones"
-    )
-    serving.add_argument("--seed", type=int, default=7, help="the same seed makes the same world")
-    serving.add_argument("--deals", type=int, default=300, help="size of the world")
-    serving.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="an uncertain fact")
-    serving.add_argument("--zone", type=_zone, default="Europe/Stockholm", help="time zone of the org")
-    serving.add_argument("--center", choices=tuple(CENTERS), default="us", help="data centre")
-    serving.add_argument(
+    vendors = serving.add_subparsers(dest="vendor", required=True, metavar="|".join(SWITCHES))
+    _zoho_options(_shared(vendors.add_parser("zoho", help="Zoho CRM"), "accounts, API, control"))
+    fxiaoke_command.add_options(_shared(vendors.add_parser("fxiaoke", help="Fxiaoke 纷享销客"), "API, control"))
+    return parser
+
+
+def _shared(parser: argparse.ArgumentParser, ports: str) -> argparse.ArgumentParser:
+    """What every vendor has."""
+    parser.add_argument("--port", type=int, default=0, help=f"the first port ({ports}); 0 = free ones")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same world")
+    parser.add_argument("--deals", type=int, default=300, help="size of the world")
+    parser.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="an uncertain fact")
+    parser.add_argument("--now", default="", metavar="INSTANT", help="the world's present (default: now); then it runs")
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="added to every call")
+    parser.add_argument("--stay", action="store_true", help="do not end when stdin closes")
+    return parser
+
+
+def _zoho_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--zone", type=_zone, default="Europe/Stockholm", help="time zone of the org")
+    parser.add_argument("--center", choices=tuple(CENTERS), default="us", help="data centre")
+    parser.add_argument(
         "--edition", choices=tuple(EDITIONS), default="enterprise", help="decides credits and concurrency"
     )
-    serving.add_argument("--currencies", default="EUR,USD,CNY,JPY,KWD", help="comma separated, the base first")
-    serving.add_argument(
-        "--now", default="", metavar="INSTANT", help="the world's present (default: now); then it runs"
-    )
-    serving.add_argument("--latency-ms", type=float, default=0.0, help="added to every call")
-    serving.add_argument("--stay", action="store_true", help="do not end when stdin closes")
-    return parser
+    parser.add_argument("--currencies", default="EUR,USD,CNY,JPY,KWD", help="comma separated, the base first")
 
 
 if __name__ == "__main__":

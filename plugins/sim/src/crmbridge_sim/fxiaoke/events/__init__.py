@@ -1,0 +1,1 @@
+"""Pushes of record changes: encrypted, signed, repeated until they are taken (dossier 7.1)."""
