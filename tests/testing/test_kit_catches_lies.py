@@ -1,5 +1,8 @@
 """The kit is tested: each lie is caught by the test named for it, and by no other; no test is without a lie."""
 
+import io
+import logging
+
 import pytest
 from tests.testing import (
     hostile_descriptions,
@@ -12,6 +15,7 @@ from tests.testing import (
 )
 from tests.testing.hostile import LIARS, Liar
 
+from crmbridge.http import redact
 from crmbridge.testing.kit.conformance import kit_tests
 from crmbridge.testing.kit.runner import run_kit
 
@@ -30,6 +34,18 @@ FILES = (
 def test_lie_is_caught_by_its_own_test_alone(liar: Liar) -> None:
     failed = {result.name: result.reason for result in run_kit(liar.harness) if result.outcome == "failed"}
     assert set(failed) == {liar.caught_by}, failed
+
+
+def test_a_token_in_a_log_is_seen_where_other_handlers_hide_secrets() -> None:
+    """Doors guard every handler there is, and a guarded one rewrites the record for those behind it."""
+    (liar,) = (liar for liar in LIARS if liar.adapter is hostile_descriptions.LogsItsToken)
+    handler, root = logging.StreamHandler(io.StringIO()), logging.getLogger()
+    redact.guard(handler)
+    root.addHandler(handler)
+    try:
+        test_lie_is_caught_by_its_own_test_alone(liar)
+    finally:
+        root.removeHandler(handler)
 
 
 def test_every_test_of_the_kit_catches_a_lie() -> None:

@@ -151,10 +151,13 @@ def _told(texts: list[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _everything_said(texts: list[str]) -> Iterator[None]:
-    """Collects what is logged at any level and printed anywhere."""
+    """Collects what is logged at any level and printed anywhere.
+
+    Before any other handler: one that hides secrets changes what those behind it see.
+    """
     screen, root = io.StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(screen), root.level
-    root.addHandler(handler)
+    root.handlers.insert(0, handler)
     root.setLevel(logging.DEBUG)
     try:
         with contextlib.redirect_stdout(screen), contextlib.redirect_stderr(screen):
