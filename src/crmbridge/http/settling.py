@@ -1,6 +1,7 @@
 """From a verdict, or from an answer that never came, to what leaves the door; and what all other calls learn of it."""
 
 from collections.abc import Callable
+from math import ceil
 from urllib.parse import urlsplit
 
 from crmbridge.http.call import Call, Reply
@@ -53,8 +54,8 @@ class Settler:
                 return AuthError("{host} refuses the login: {reason}", host=host, reason=reason)
             case Exhausted(reason, after):
                 self._gate.exhausted(reason, after)
-                text = "{host} takes no more calls for now: {reason}"
-                return Throttled(text, after=after, host=host, reason=reason)
+                text = "the vendor takes no more calls for now ({reason}); nothing is sent for {seconds} seconds"
+                return Throttled(text, after=after, reason=reason, seconds=ceil(after))
             case Retry(reason, after, throttled=True):
                 return self._throttled(host, reason, after)
             case Retry(reason, after, undone=undone):

@@ -281,7 +281,8 @@ class Reader:
     def _tell_fields(self) -> None:
         """What a person should know of the fields asked for."""
         for name in self.wanted.missing:
-            self._tell("read.field_missing", "{object} has no field {field}", field=name)
+            template = "{object} has no field {field}: what it gave before stays; see crmbridge mapping check"
+            self._tell("read.field_missing", template, field=name)
         if self.wanted.single:
             fields = ", ".join(self.wanted.single)
             self._tell("read.single_fields", "each record of {object} is read by itself for {fields}", fields=fields)

@@ -195,6 +195,7 @@ def test_credits_used_up_says_when_they_return_and_goes_on_then(acme: Acme, org:
     org.fault("credits_exhausted", path=DEALS, after=2, times=1)
     answer = acme.sync(code=5)
     assert "credits" in json.dumps(answer.trouble)
+    assert "nothing is sent for 900 seconds" in json.dumps(answer.trouble)
     assert re.search(r"more at\n.*\bcrm .* 20\d\d-\d\d-\d\d \d\d:\d\d", acme.run("status").out, re.DOTALL)
     held = len(acme.landed("Deals"))
     org.reset()
