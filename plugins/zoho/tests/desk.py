@@ -36,7 +36,8 @@ class Desk:
         self.alter: Alter | None = None
         for module in ("Deals", "Leads", "Contacts"):
             self.zoho.act("add_field", module=module, name=KEY_FIELD, data_type="text", length=255, unique=True)
-        self.zoho.act("add_field", module="Tasks", name=KEY_FIELD, data_type="text", length=255)
+        for module in ("Tasks", "Events", "Calls"):
+            self.zoho.act("add_field", module=module, name=KEY_FIELD, data_type="text", length=255)
 
     def open(self, *, read_only: bool = False, **options: Any) -> ZohoAdapter:
         given = {"credentials": "x", "daily_share": 1.0, "reserve": 0.0, "external_id_field": KEY_FIELD, **options}

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from plugins.zoho.tests.desk import DEAL, KEY_FIELD, Desk, applied, create, rejected
+from pydantic import JsonValue
 
 from crmbridge.adapter.contract import Applied, Change, Rejected, Unknown
 
@@ -93,13 +94,36 @@ def test_many_creates_cost_one_look_and_one_call_a_hundred(desk: Desk) -> None:
     assert len(looks) == 2
 
 
-@pytest.mark.parametrize("field", [None, "Not_There", "Amount"])
-def test_without_a_key_field_a_create_is_a_plain_insert_and_doubt_is_unknown(desk: Desk, field: str | None) -> None:
-    assert isinstance(desk.one(create("k-1"), external_id_field=field), Applied)
+def test_without_a_key_field_a_create_is_a_plain_insert_and_doubt_is_unknown(desk: Desk) -> None:
+    assert isinstance(desk.one(create("k-1"), external_id_field=None), Applied)
     assert desk.paths() == ["POST Deals"]
     desk.zoho.act("fault", kind="drop_after_commit", method="POST", path="/crm/v8/Deals", times=1)
-    assert isinstance(desk.one(create("k-2"), external_id_field=field), Unknown)
+    assert isinstance(desk.one(create("k-2"), external_id_field=None), Unknown)
     assert len(desk.sent) == 2
+
+
+@pytest.mark.parametrize("field", ["Not_There", "Amount"])
+def test_where_the_key_field_is_not_there_nothing_is_made(desk: Desk, field: str) -> None:
+    """It was renamed in Zoho, say: without it a lost answer would make the record twice."""
+    note: dict[str, JsonValue] = {
+        "Note_Content": "x",
+        "Parent_Id": {"id": desk.deal(), "module": {"api_name": "Deals"}},
+    }
+    deal, other = desk.push(create("k-1"), create("n-1", module="Notes", **note), external_id_field=field)
+    assert rejected(deal).code == "KEY_FIELD_MISSING"
+    assert isinstance(other, Applied)
+    assert desk.paths() == ["POST Notes"]
+
+
+def test_the_check_says_where_the_key_field_is_missing_or_not_unique(desk: Desk) -> None:
+    desk.zoho.act("rename_field", module="Leads", old=KEY_FIELD, new="Elsewhere")
+    desk.zoho.act("add_field", module="Accounts", name=KEY_FIELD, data_type="text", length=255)
+    assert desk.open().check().problems == (
+        "Leads has no text field Our_Key (external_id_field): no record is made there",
+        "Our_Key of Accounts (external_id_field) is not unique: two processes could make a record twice",
+    )
+    assert desk.open(modules=["Deals", "Tasks"]).check().problems == ()
+    assert desk.open(external_id_field=None).check().problems == ()
 
 
 def test_workflows_are_set_off_only_where_configured(desk: Desk) -> None:

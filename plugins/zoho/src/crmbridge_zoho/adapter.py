@@ -19,7 +19,7 @@ from crmbridge.adapter.contract import (
     SubscriptionRequest,
 )
 from crmbridge.model.errors import ConfigError, ScopeError
-from crmbridge_zoho import counting, fetch, find, history, notify, schema
+from crmbridge_zoho import counting, fetch, find, history, keys, notify, schema
 from crmbridge_zoho.auth import Transport
 from crmbridge_zoho.catalog import catalog_of
 from crmbridge_zoho.config import ZohoOptions
@@ -49,6 +49,7 @@ class ZohoAdapter:
         org = self.session.org
         problems: list[str] = []
         user = self._user(problems)
+        problems += keys.problems(self.session, self.modules)
         title = f"{org.name} ({org.edition}, {self.session.options.data_center})"
         return Health(ok=True, org_id=org.id, title=f"{title}: {user}" if user else title, problems=tuple(problems))
 

@@ -13,7 +13,7 @@ from crmbridge_zoho.batches import Entry, Verb, base_of, chained
 from crmbridge_zoho.errors import Refused
 from crmbridge_zoho.fetch import is_id, some_fields
 from crmbridge_zoho.fields import KEY
-from crmbridge_zoho.keys import NO_UPSERT, KeyField, holders, key_field
+from crmbridge_zoho.keys import NO_KEY, NO_UPSERT, KeyField, holders, key_field
 from crmbridge_zoho.modules import Modules
 from crmbridge_zoho.outgoing import Outgoing
 from crmbridge_zoho.pipelines import DEALS, STAGE, pipelines_of
@@ -81,9 +81,13 @@ class Preparation:
         """A create: by upsert on our key where Zoho takes that, else by insert.
 
         An upsert also checks every other unique field of the record and would write into a stranger's record that has
-        the same value there (dossier 2.4); an insert is refused in that case.
+        the same value there (dossier 2.4); an insert is refused in that case. Where the field that is to hold the key
+        is not there, nothing is made: a lost answer could not be told from a refusal, and the record be made twice.
         """
-        found = key_field(outgoing, self._session.options.external_id_field)
+        wanted = self._session.options.external_id_field
+        found = key_field(outgoing, wanted)
+        if wanted is not None and found is None and change.object not in NO_KEY:
+            return Rejected("KEY_FIELD_MISSING", f"{change.object} has no text field {wanted} to hold our key", wanted)
         key = {found.name: change.key} if found is not None and change.key else {}
         record = outgoing.record({**key, **change.fields}, creating=True)
         if isinstance(record, Rejected):
