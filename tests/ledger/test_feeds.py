@@ -7,8 +7,8 @@ from tests.ledger.conftest import World
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import feeds, links, migrations, runs, stage_changes, stage_events, streams, tombstones
 from crmbridge.ledger.engine import Ledger, open_ledger, upgrade_ledger
-from crmbridge.ledger.stage_changes import StageChangeRow
-from crmbridge.ledger.stage_events import StageEventRow
+from crmbridge.ledger.stage_changes import Kept, StageChangeRow
+from crmbridge.ledger.stage_events import StageEventRow, VendorEvent
 from crmbridge.model.instants import from_us
 from crmbridge.model.notes import Note
 
@@ -17,9 +17,9 @@ def change(name: str, external_id: str = "d1", to_label: str = "Talk", at_us: in
     return StageChangeRow(name, external_id, None, "New", to_label, at_us, "exact")
 
 
-def keep(world: World, *rows: StageChangeRow) -> int:
+def keep(world: World, *rows: StageChangeRow, mapping_id: int = 1) -> Kept:
     with world.ledger.begin() as tx:
-        return stage_changes.keep(tx, world.connection_id, "deals", rows, now_us=7)
+        return stage_changes.keep(tx, world.connection_id, "deals", rows, now_us=7, mapping_id=mapping_id)
 
 
 def due(world: World, mapping_id: int | None = None) -> list[tuple[str, str]]:
@@ -29,7 +29,7 @@ def due(world: World, mapping_id: int | None = None) -> list[tuple[str, str]]:
             if mapping_id is None
             else stage_changes.outdated(tx, world.connection_id, "deals", mapping_id)
         )
-    return [(one.row.change_id, one.record_id) for one in found]
+    return [(one.row[0], one.record_id) for one in found]
 
 
 def link(world: World, *external_ids: str) -> None:
@@ -57,17 +57,44 @@ def test_a_feed_has_its_own_cursor(world: World) -> None:
 
 
 def test_history_is_kept_once(world: World) -> None:
-    assert keep(world, change("c1"), change("c2"), change("c1")) == 2
-    assert keep(world, change("c1"), change("c3")) == 1
-    assert keep(world, change("c1", to_label="Won")) == 1, "told differently"
-    assert keep(world) == 0
+    assert keep(world, change("c1"), change("c2"), change("c1")).landed == 2
+    assert keep(world, change("c1"), change("c3")).landed == 1
+    assert keep(world, change("c1", to_label="Won")).landed == 1, "told differently"
+    assert keep(world).landed == 0
 
 
 def test_history_waits_for_its_record(world: World) -> None:
-    keep(world, change("c1"), change("c2", "d2"), change("c3"))
+    assert keep(world, change("c1"), change("c2", "d2"), change("c3")).due == []
     assert due(world) == []
     link(world, "d1")
     assert due(world) == [("c1", "id-d1"), ("c3", "id-d1")]
+
+
+def test_history_whose_record_is_there_is_read_at_once(world: World) -> None:
+    link(world, "d1")
+    kept = keep(world, change("c2"), change("c1", "d2"), change("c3"))
+    assert [(record_id, seen_us, row[0]) for _, record_id, seen_us, row in kept.due] == [
+        ("id-d1", 7, "c2"),
+        ("id-d1", 7, "c3"),
+    ]
+    assert kept.is_new
+    assert due(world) == []
+    moved = keep(world, change("c3"), change("c2", to_label="Won"), mapping_id=2)
+    assert [(one[0], one[3][4]) for one in moved.due] == [(kept.due[0][0], "Won")], "only what is told differently"
+    assert not moved.is_new
+    assert due(world, 2) == [("c3", "id-d1")]
+
+
+def test_what_was_linked_is_remembered(world: World) -> None:
+    link(world, "d1")
+    linked: dict[str, str] = {}
+    for name in ("c1", "c2"):
+        with world.ledger.begin() as tx:
+            where = (world.connection_id, "deals")
+            rows = [change(name), change(name + "x", "d2")]
+            kept = stage_changes.keep(tx, *where, rows, now_us=7, mapping_id=1, linked=linked)
+        assert [one[1] for one in kept.due] == ["id-d1"]
+        assert linked == {"d1": "id-d1"}
 
 
 def test_a_mapping_reads_history_once_and_another_one_again(world: World) -> None:
@@ -80,22 +107,33 @@ def test_a_mapping_reads_history_once_and_another_one_again(world: World) -> Non
     assert due(world) == []
     assert due(world, 1) == []
     assert due(world, 2) == [("c1", "id-d1")]
-    keep(world, change("c1", at_us=None))
-    assert due(world) == [("c1", "id-d1")]
 
 
-def event(name: str | None, to_stage: str = "talk", at_us: int = 5) -> StageEventRow:
-    return StageEventRow("id-d1", "deal", "sales", "new", to_stage, at_us, "exact", "vendor", "Talk", change_id=name)
+def test_each_batch_goes_on_after_the_one_before(world: World) -> None:
+    link(world, "d1")
+    names = [f"c{number}" for number in range(9, 2, -1)]
+    keep(world, *map(change, names))
+    found: list[str] = []
+    with world.ledger.read() as tx:
+        after, where = 0, (world.connection_id, "deals", 2)
+        while batch := stage_changes.outdated(tx, *where, after=after, limit=2):
+            found += [one.row[0] for one in batch]
+            after = batch[-1].id
+    assert found == names
+
+
+def event(name: str, to_stage: str = "talk", at_us: int = 5) -> VendorEvent:
+    return ("id-d1", name, "sales", "new", to_stage, at_us, "exact", "Talk", None, None)
 
 
 def test_told_events_are_known_by_their_change(world: World) -> None:
     with world.ledger.begin() as tx:
-        assert stage_events.tell(tx, [event("c1"), event("c2"), event("c1")]) == (2, 0)
+        assert stage_events.tell(tx, "deal", [event("c1"), event("c2"), event("c1")]) == (2, 0)
         first = tx.change_no
     with world.ledger.begin() as tx:
-        assert stage_events.tell(tx, [event("c1"), event("c2")]) == (0, 0)
+        assert stage_events.tell(tx, "deal", [event("c1"), event("c2")]) == (0, 0)
         assert tx.change_no is None, "nothing was written"
-        assert stage_events.tell(tx, [event("c1", "won"), event("c3")]) == (1, 1)
+        assert stage_events.tell(tx, "deal", [event("c1", "won"), event("c3")]) == (1, 1)
         moved = tx.change_no
     with world.ledger.read() as tx:
         assert [(e.change_id, e.to_stage) for e in stage_events.for_record(tx, "id-d1")] == [
@@ -105,6 +143,27 @@ def test_told_events_are_known_by_their_change(world: World) -> None:
         ]
         rows = tx.execute(text("SELECT change_id, seq, change_no FROM stage_event ORDER BY seq")).all()
     assert [tuple(row) for row in rows] == [("c1", 1, moved), ("c2", 2, first), ("c3", 3, moved)]
+
+
+def test_events_that_are_said_to_be_new_and_are_not_become_what_is_told(world: World) -> None:
+    with world.ledger.begin() as tx:
+        stage_events.tell(tx, "deal", [event("c1"), event("c2")])
+    with world.ledger.begin() as tx:
+        assert stage_events.tell(tx, "deal", [event("c2", "won"), event("c1"), event("c3")], is_new=True) == (1, 1)
+    with world.ledger.read() as tx:
+        found = [(e.change_id, e.to_stage, e.kind, e.origin) for e in stage_events.for_record(tx, "id-d1")]
+    assert found == [
+        ("c1", "talk", "deal", "vendor"),
+        ("c2", "won", "deal", "vendor"),
+        ("c3", "talk", "deal", "vendor"),
+    ]
+
+
+def test_an_event_keeps_its_key_across_ways_of_writing_it(world: World) -> None:
+    told = StageEventRow("id-d1", "deal", "sales", "new", "talk", 5, "exact", "vendor", "Talk", change_id="c1")
+    with world.ledger.begin() as tx:
+        assert stage_events.append(tx, [told]) == 1
+        assert stage_events.tell(tx, "deal", [event("c1")]) == (0, 0)
 
 
 def test_a_deletion_is_weighed_against_the_last_delivery(world: World) -> None:

@@ -109,6 +109,14 @@ def fetch(tx: LedgerTx, sql: str, wanted: Sequence[str] | Sequence[int], **param
         return cursor.execute(_sql(query), {**parameters, "wanted": list(wanted)}).fetchall()
 
 
+def select(tx: LedgerTx, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of a query, as the driver gives them."""
+    if tx.is_sqlite:
+        return tx.sqlite.execute(sql, parameters).fetchall()
+    with tx.postgres.cursor() as cursor:
+        return cursor.execute(_sql(_PARAMETER.sub(r"%(\1)s", sql)), parameters).fetchall()
+
+
 def delete(tx: LedgerTx, sql: str, wanted: Sequence[str], **parameters: object) -> int:
     """How many rows a DELETE over many values at once took away; `{wanted}` as in `fetch`."""
     return len(fetch(tx, f"{sql} RETURNING 1", wanted, **parameters))

@@ -27,9 +27,22 @@ def get(tx: LedgerTx, connection_id: int, object_name: str, name: FeedName) -> F
     return None if row is None else Feed(row["cursor"], row["mapping_id"])
 
 
-def advance(tx: LedgerTx, connection_id: int, object_name: str, name: FeedName, *, cursor: str, now_us: int) -> bool:
-    """The feed has been read up to `cursor`; True where that was written."""
-    return _put(tx, connection_id, object_name, name, cursor=cursor, moved_us=now_us)
+def advance(
+    tx: LedgerTx,
+    connection_id: int,
+    object_name: str,
+    name: FeedName,
+    *,
+    cursor: str,
+    now_us: int,
+    mapping_id: int | None = None,
+) -> bool:
+    """The feed has been read up to `cursor`; True where that was written.
+
+    With `mapping_id` that mapping has read all that it has brought.
+    """
+    values = {} if mapping_id is None else {"mapping_id": mapping_id}
+    return _put(tx, connection_id, object_name, name, cursor=cursor, moved_us=now_us, **values)
 
 
 def settle(tx: LedgerTx, connection_id: int, object_name: str, name: FeedName, mapping_id: int) -> bool:

@@ -3,16 +3,15 @@
 Append only, but for the vendor's history: an edited mapping reads it anew (`tell`).
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
-import xxhash
 from sqlalchemy import select
 
 from crmbridge.ledger import bulk
-from crmbridge.ledger.catalogs import signed
 from crmbridge.ledger.changes import next_change
+from crmbridge.ledger.hashes import signed_hashes
 from crmbridge.ledger.schema import stage_event as table
 from crmbridge.ledger.transaction import LedgerTx
 
@@ -44,9 +43,24 @@ class StageEventRow(NamedTuple):
     change_id: str | None = None
 
 
-_APPEND = bulk.Upsert("stage_event", ("id", "hash", "seq", *StageEventRow._fields, "change_no"), ("hash",))
-_TOLD = f"SELECT id, hash, {', '.join(StageEventRow._fields)} FROM stage_event WHERE hash IN {{wanted}}"  # noqa: S608
-_LAST = "SELECT record_id, max(seq) FROM stage_event WHERE record_id IN {wanted} GROUP BY record_id"
+VendorEvent = tuple[str, str, str | None, str | None, str, int, str, str, str | None, int | None]
+"""One entry into a stage as the vendor's history tells it, the values of `TOLD`: bare, for there are very many."""
+
+TOLD = (
+    *("record_id", "change_id", "pipeline", "from_stage", "to_stage"),
+    *("at_us", "at_precision", "vendor_label", "actor_ref", "latest_us"),
+)
+"""What a vendor's history tells; with its record, `change_id` says which event it is."""
+
+_VENDOR = "vendor"
+_HEAD = ("id", "hash", "seq")
+_APPEND = bulk.Upsert("stage_event", (*_HEAD, *StageEventRow._fields), ("hash",), fixed=("change_no",))
+_TELL = bulk.Upsert("stage_event", (*_HEAD, *TOLD), ("hash",), fixed=("kind", "origin", "change_no"))
+_TOLD = f"SELECT id, hash, kind, {', '.join(TOLD)} FROM stage_event WHERE hash IN {{wanted}}"  # noqa: S608 - our own names
+_LAST = (
+    "SELECT record_id, seq FROM (SELECT w.wanted AS record_id, (SELECT max(e.seq) FROM stage_event e"
+    " WHERE e.record_id = w.wanted) AS seq FROM {wanted} w) AS known WHERE seq IS NOT NULL"
+)
 
 
 def append(tx: LedgerTx, rows: Sequence[StageEventRow]) -> int:
@@ -55,43 +69,62 @@ def append(tx: LedgerTx, rows: Sequence[StageEventRow]) -> int:
     An event is the same when its record, origin, instant, stages and label are: delivered again, it stays as it was.
     Events of one record are numbered in the order in which they came.
     """
-    by_hash = {_digest(row): row for row in reversed(rows)}
+    digests = signed_hashes([_identity(row) for row in rows])
+    by_hash = dict(zip(reversed(digests), reversed(rows), strict=True))
     known = {found for (found,) in bulk.fetch(tx, "SELECT hash FROM stage_event WHERE hash IN {wanted}", [*by_hash])}
-    return _insert(tx, [(digest, row) for digest, row in reversed(by_hash.items()) if digest not in known])
+    return _insert(tx, _APPEND, {digest: row for digest, row in reversed(by_hash.items()) if digest not in known})
 
 
-def tell(tx: LedgerTx, rows: Sequence[StageEventRow]) -> tuple[int, int]:
+def tell(tx: LedgerTx, kind: str, rows: Sequence[VendorEvent], *, is_new: bool = False) -> tuple[int, int]:
     """Keeps the vendor's history under this transaction's change number; how many events were new, how many differ.
 
-    Each row has its `change_id`, which with its record says which event it is: one that is there already becomes what
-    the row says, and writes nothing where it says the same.
+    The record and the change id say which event a row is: one that is there already becomes what the row says, and
+    writes nothing where it says the same. Of several rows of one event the last one counts. `is_new` says that they
+    are hardly there already: then only what could not be inserted is looked up.
     """
-    by_hash = {_digest(row): row for row in rows}
+    digests = signed_hashes([orjson.dumps((row[0], _VENDOR, row[1])) for row in rows])
+    by_hash = dict(zip(digests, rows, strict=True))
+    if is_new:
+        written = _insert(tx, _TELL, by_hash, kind, _VENDOR)
+        if written == len(by_hash):
+            return written, 0
+        known = {found[1]: found for found in bulk.fetch(tx, _TOLD, [*by_hash])}
+        return written, _amend(tx, kind, by_hash, known)
     known = {found[1]: found for found in bulk.fetch(tx, _TOLD, [*by_hash])}
+    fresh = {digest: row for digest, row in by_hash.items() if digest not in known}
+    return _insert(tx, _TELL, fresh, kind, _VENDOR), _amend(tx, kind, by_hash, known)
+
+
+def _amend(tx: LedgerTx, kind: str, by_hash: Mapping[int, VendorEvent], known: Mapping[int, tuple[Any, ...]]) -> int:
+    """Events that are there become what the rows say; how many said something else."""
     moved = [
-        (*row, known[digest][0])
-        for digest, row in by_hash.items()
-        if digest in known and tuple(row) != tuple(known[digest][2:])
+        (kind, *by_hash[digest], found[0]) for digest, found in known.items() if found[2:] != (kind, *by_hash[digest])
     ]
     if moved:
         change_no = next_change(tx)
-        columns = (*StageEventRow._fields, "change_no")
+        columns = ("kind", *TOLD, "change_no")
         bulk.update(tx, "stage_event", columns, [(*row[:-1], change_no, row[-1]) for row in moved])
-    fresh = [(digest, row) for digest, row in by_hash.items() if digest not in known]
-    return _insert(tx, fresh), len(moved)
+    return len(moved)
 
 
-def _insert(tx: LedgerTx, fresh: Sequence[tuple[int, StageEventRow]]) -> int:
+def _insert(tx: LedgerTx, plan: bulk.Upsert, fresh: Mapping[int, Sequence[Any]], *fixed: str) -> int:
+    """Inserts events by their hashes, numbered after those that their records have; a row begins with its record.
+
+    They go in by record: so the index of records is walked once.
+    """
     if not fresh:
         return 0
-    change_no = next_change(tx)
-    last = dict(bulk.fetch(tx, _LAST, list({row.record_id for _, row in fresh})))
-    ids = bulk.take_ids(tx, "stage_event", len(fresh))
-    ready = []
-    for identifier, (digest, row) in zip(ids, fresh, strict=True):
-        last[row.record_id] = seq = last.get(row.record_id, 0) + 1
-        ready.append((identifier, digest, seq, *row, change_no))
-    return bulk.upsert(tx, _APPEND, ready)
+    digests, rows = list(fresh), list(fresh.values())
+    records: list[str] = [row[0] for row in rows]
+    order = sorted(range(len(rows)), key=records.__getitem__)
+    last = dict(bulk.fetch(tx, _LAST, sorted(set(records))))
+    ready, before, seq = [], "", 0
+    for identifier, at in zip(bulk.take_ids(tx, "stage_event", len(rows)), order, strict=True):
+        record_id = records[at]
+        seq = seq + 1 if record_id == before else last.get(record_id, 0) + 1
+        before = record_id
+        ready.append((identifier, digests[at], seq, *rows[at]))
+    return bulk.upsert(tx, plan, ready, fixed=(*fixed, next_change(tx)))
 
 
 def for_record(tx: LedgerTx, record_id: str) -> list[StageEventRow]:
@@ -101,8 +134,9 @@ def for_record(tx: LedgerTx, record_id: str) -> list[StageEventRow]:
     return [StageEventRow(**row) for row in tx.execute(statement).mappings()]
 
 
-def _digest(row: StageEventRow) -> int:
+def _identity(row: StageEventRow) -> bytes:
     if row.change_id is not None:
-        return signed(xxhash.xxh3_64_intdigest(orjson.dumps((row.record_id, row.origin, row.change_id))))
-    same = (row.record_id, row.origin, row.at_us, row.pipeline, row.from_stage, row.to_stage, row.vendor_label)
-    return signed(xxhash.xxh3_64_intdigest(orjson.dumps(same)))
+        return orjson.dumps((row.record_id, row.origin, row.change_id))
+    return orjson.dumps(
+        (row.record_id, row.origin, row.at_us, row.pipeline, row.from_stage, row.to_stage, row.vendor_label)
+    )

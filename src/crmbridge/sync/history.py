@@ -4,25 +4,28 @@ A label that the mapping does not name gives the stage UNKNOWN and is kept besid
 landed yet waits for it; an edited mapping reads everything again, and no source is asked for that.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
 
-from crmbridge.adapter.contract import Adapter, ListsHistory, Problem, PullRequest, StageChange
+from crmbridge.adapter.contract import Adapter, HistoryPage, ListsHistory, PullRequest
 from crmbridge.ledger import bulk, feeds, quarantine, stage_changes, stage_events
-from crmbridge.ledger.packing import is_id
-from crmbridge.ledger.stage_changes import Due, StageChangeRow
-from crmbridge.ledger.stage_events import StageEventRow
+from crmbridge.ledger.stage_changes import Due, Row
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
-from crmbridge.mapping.outcome import FieldFailure
 from crmbridge.mapping.stage_reader import StageReader
-from crmbridge.model.instants import to_us
-from crmbridge.model.pipeline import UNKNOWN_STAGE
+from crmbridge.model.errors import CrmBridgeError
 from crmbridge.sync import answers
+from crmbridge.sync.commits import Commits
 from crmbridge.sync.outcome import Counts, Step
 from crmbridge.sync.session import Session
+from crmbridge.sync.stage_rows import Events, kept_rows
 from crmbridge.sync.telling import notes
 
-_BATCH = 2000
+_AT_ONCE = 20_000
+"""Changes in a transaction. Their keys lie all over the indexes: ten times fewer make ten times as much to write."""
+_LONGEST_HELD_US = 2_000_000
 
 
 def has_stages(compiled: CompiledObject) -> bool:
@@ -35,157 +38,125 @@ def _reader(compiled: CompiledObject) -> StageReader | None:
     return None if reader is None or reader.source is None else reader
 
 
+@dataclass(slots=True)
+class _Reading:
+    """The history of one object, read by the mapping of this run."""
+
+    session: Session
+    compiled: CompiledObject
+    events: Events
+    linked: dict[str, str] = field(default_factory=dict)
+    here: tuple[int, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.here = (self.session.connection_id, self.compiled.object)
+
+    def tell(self, tx: LedgerTx, due: Sequence[tuple[int, str, int, Row]], *, is_new: bool = False) -> Counts:
+        """The changes become events."""
+        kind_name, present = self.compiled.kind.name, {}
+        if due and self.events.needs_present:
+            ids = list({one[1] for one in due})
+            present = {row[0]: row[1] for row in bulk.kept(tx, kind_name, ("pipeline",), ids)}
+        written, updated = stage_events.tell(tx, kind_name, self.events.read(due, present), is_new=is_new)
+        return Counts(written=written, updated=updated)
+
+
 def read_history(session: Session, adapter: Adapter, compiled: CompiledObject, step: Step) -> None:
-    """Reads every change of stage after the last one that was read, and what waited for its record.
+    """Reads every change of stage after the last one that was read, and before that what waited for its record.
 
     Nothing happens where the adapter lists no history or the object has no stages.
     """
-    if not isinstance(adapter, ListsHistory) or not has_stages(compiled):
+    reader = _reader(compiled)
+    if not isinstance(adapter, ListsHistory) or reader is None:
         return
-    here = (session.connection_id, compiled.object)
-    with session.around.ledger.read() as tx:
-        feed = feeds.get(tx, *here, "history")
-    step.cursor_before = step.cursor_after = feed.cursor if feed else None
-    request = PullRequest(compiled.object, step.cursor_before)
-    for page in answers.history(adapter, request, connection=session.connection):
-        rows, unusable = _rows(page.changes)
-        with session.begin() as tx:
-            now_us = session.around.now_us()
-            landed = stage_changes.keep(tx, *here, rows, now_us=now_us)
-            if problems := [*page.problems, *unusable]:
-                quarantine.put(tx, *here, problems, run_id=session.run_id, now_us=now_us)
-            feeds.advance(tx, *here, "history", cursor=page.cursor, now_us=now_us)
-        read = len(rows)
-        step.counts.add(Counts(read=read, landed=landed, unchanged=read - landed, quarantined=len(problems)))
-        step.cursor_after = page.cursor
-        step.notices += notes(page.notices)
     step.counts.add(tell_history(session, compiled))
+    reading = _Reading(session, compiled, Events(reader))
+    with session.around.ledger.read() as tx:
+        feed = feeds.get(tx, *reading.here, "history")
+    step.cursor_before = step.cursor_after = feed.cursor if feed else None
+    pages = answers.history(adapter, PullRequest(compiled.object, step.cursor_before), connection=session.connection)
+    with Commits() as commits:
+        for some in _together(pages, session.around.now_us):
+            commits.wait()
+            counts, commit = _take(some, reading)
+            commits.begin(commit, then=partial(_count, step, some, counts))
+
+
+def _together(pages: Iterable[HistoryPage], now_us: Callable[[], int]) -> Iterator[list[HistoryPage]]:
+    """Pages for one transaction each: many small ones together, but none is held for long.
+
+    A page that is empty, or shorter than the one before, often ends a part: what comes next may be waited for, and
+    its place is in the cursor. What came before an error is given before the error leaves.
+    """
+    held: list[HistoryPage] = []
+    count, before, since_us = 0, 0, now_us()
+    try:
+        for page in pages:
+            held.append(page)
+            size = len(page.changes)
+            count += size
+            if size == 0 or size < before or count >= _AT_ONCE or now_us() - since_us >= _LONGEST_HELD_US:
+                yield held
+                held, count, since_us = [], 0, now_us()
+            before = size
+    except CrmBridgeError:
+        if held:
+            yield held
+        raise
+    if held:
+        yield held
+
+
+def _take(pages: Sequence[HistoryPage], reading: _Reading) -> tuple[Counts, Callable[[], None]]:
+    """Keeps the changes of some pages and tells those whose records are there; what commits it."""
+    session = reading.session
+    rows, unusable = kept_rows([change for page in pages for change in page.changes])
+    problems = [*(problem for page in pages for problem in page.problems), *unusable]
+    now_us, mapping_id = session.around.now_us(), session.mapping_id
+    with ExitStack() as transaction:
+        tx = transaction.enter_context(session.begin())
+        kept = stage_changes.keep(tx, *reading.here, rows, now_us=now_us, mapping_id=mapping_id, linked=reading.linked)
+        counts = reading.tell(tx, kept.due, is_new=kept.is_new)
+        if problems:
+            quarantine.put(tx, *reading.here, problems, run_id=session.run_id, now_us=now_us)
+        feeds.advance(tx, *reading.here, "history", cursor=pages[-1].cursor, now_us=now_us, mapping_id=mapping_id)
+        unchanged = len(rows) - kept.landed
+        counts.add(Counts(read=len(rows), landed=kept.landed, unchanged=unchanged, quarantined=len(problems)))
+        return counts, transaction.pop_all().close
+
+
+def _count(step: Step, pages: Sequence[HistoryPage], counts: Counts) -> None:
+    step.counts.add(counts)
+    step.cursor_after = pages[-1].cursor
+    step.notices += [note for page in pages for note in notes(page.notices)]
 
 
 def tell_history(session: Session, compiled: CompiledObject) -> Counts:
-    """Reads by this mapping what it has not read yet of the history that is kept: new, waiting, or read by another."""
-    here, counts, reader = (session.connection_id, compiled.object), Counts(), _reader(compiled)
+    """Reads by this mapping what it has not read yet of the history that is kept: waiting, or read by another."""
+    counts, reader = Counts(), _reader(compiled)
     if reader is None:
         return counts
+    reading = _Reading(session, compiled, Events(reader))
     with session.around.ledger.read() as tx:
-        feed = feeds.get(tx, *here, "history")
+        feed = feeds.get(tx, *reading.here, "history")
     if feed is None:
         return counts
     if feed.mapping_id != session.mapping_id:
-        _each(session, compiled.kind.name, reader, counts, lambda tx, after: _outdated(tx, session, compiled, after))
+        counts.add(_tell_each(reading, partial(stage_changes.outdated, mapping_id=session.mapping_id)))
         with session.begin() as tx:
-            feeds.settle(tx, *here, "history", session.mapping_id)
-    _each(session, compiled.kind.name, reader, counts, lambda tx, after: _waiting(tx, session, compiled, after))
+            feeds.settle(tx, *reading.here, "history", session.mapping_id)
+    counts.add(_tell_each(reading, stage_changes.waiting))
     return counts
 
 
-def _outdated(tx: LedgerTx, session: Session, compiled: CompiledObject, after: int) -> list[Due]:
-    here = (session.connection_id, compiled.object)
-    return stage_changes.outdated(tx, *here, session.mapping_id, after=after, limit=_BATCH)
-
-
-def _waiting(tx: LedgerTx, session: Session, compiled: CompiledObject, after: int) -> list[Due]:
-    return stage_changes.waiting(tx, session.connection_id, compiled.object, after=after, limit=_BATCH)
-
-
-def _each(
-    session: Session,
-    kind_name: str,
-    reader: StageReader,
-    counts: Counts,
-    due: Callable[[LedgerTx, int], list[Due]],
-) -> None:
+def _tell_each(reading: _Reading, due: Callable[..., list[Due]]) -> Counts:
     """Batch by batch, each in a transaction of its own; nothing is written where nothing is due."""
-    after = 0
+    after, counts = 0, Counts()
     while True:
-        with session.begin() as tx:
-            batch = due(tx, after)
+        with reading.session.begin() as tx:
+            batch = due(tx, *reading.here, after=after, limit=_AT_ONCE)
             if not batch:
-                return
-            written, updated = stage_events.tell(tx, _events(tx, batch, reader, kind_name))
-            stage_changes.mark(tx, [one.id for one in batch], session.mapping_id)
-        counts.add(Counts(written=written, updated=updated))
+                return counts
+            counts.add(reading.tell(tx, batch))
+            stage_changes.mark(tx, [one.id for one in batch], reading.session.mapping_id)
         after = batch[-1].id
-
-
-def _events(tx: LedgerTx, batch: Sequence[Due], reader: StageReader, kind_name: str) -> list[StageEventRow]:
-    present: dict[str, str | None] = {}
-    if reader.table.fixed is None:
-        ids = list({one.record_id for one in batch})
-        present = {row[0]: row[1] for row in bulk.kept(tx, kind_name, ("pipeline",), ids)}
-    stages = _Stages(reader)
-    return [_event(one, stages, kind_name, present.get(one.record_id)) for one in batch]
-
-
-def _event(due: Due, stages: "_Stages", kind_name: str, present: str | None) -> StageEventRow:
-    row = due.row
-    told_us = row.at_us if row.at_us is not None else row.modified_us if row.modified_us is not None else due.seen_us
-    pipeline, to_stage = stages[row.pipeline, row.to_label, present]
-    from_stage = None if row.from_label is None else stages[row.pipeline, row.from_label, present][1]
-    return StageEventRow(
-        record_id=due.record_id,
-        kind=kind_name,
-        pipeline=pipeline,
-        from_stage=from_stage,
-        to_stage=to_stage,
-        at_us=told_us,
-        at_precision="sync" if row.at_us is None else row.at_precision,
-        origin="vendor",
-        vendor_label=row.to_label,
-        actor_ref=row.actor,
-        latest_us=told_us if row.at_us is None else None,
-        change_id=row.change_id,
-    )
-
-
-class _Stages(dict[tuple[str | None, str, str | None], tuple[str | None, str]]):
-    """Our pipeline and stage for the vendor's pipeline and label and the record's present pipeline: few, met often."""
-
-    def __init__(self, reader: StageReader) -> None:
-        super().__init__()
-        self._reader = reader
-
-    def __missing__(self, key: tuple[str | None, str, str | None]) -> tuple[str | None, str]:
-        pipeline, label, present = key
-        hit = self._reader.past(pipeline, label, present=present)
-        found = (
-            (present, UNKNOWN_STAGE) if isinstance(hit, FieldFailure) else (hit.pipeline, hit.stage or UNKNOWN_STAGE)
-        )
-        self[key] = found
-        return found
-
-
-def _rows(changes: Sequence[StageChange]) -> tuple[list[StageChangeRow], list[Problem]]:
-    """The changes as they are kept; what no store could hold is a problem."""
-    rows, problems = [], []
-    for change in changes:
-        texts = (change.pipeline, change.from_label, change.to_label, change.by)
-        if is_id(change.record_id) and is_id(change.change_id) and all(map(_is_text, texts)):
-            rows.append(_row(change))
-        else:
-            place = ascii(change.change_id[:80])
-            problems.append(
-                Problem("CHANGE_UNSTORABLE", "a change of stage cannot be kept", position=f"history:{place}")
-            )
-    return rows, problems
-
-
-def _row(change: StageChange) -> StageChangeRow:
-    return StageChangeRow(
-        change.change_id,
-        change.record_id,
-        change.pipeline,
-        change.from_label,
-        change.to_label,
-        None if change.at is None else to_us(change.at),
-        change.precision,
-        change.by,
-        None if change.modified is None else to_us(change.modified),
-    )
-
-
-def _is_text(text: str | None) -> bool:
-    """Whether every store can hold it: no NUL and no half of a surrogate pair."""
-    if text is None or (text.isascii() and "\0" not in text):
-        return True
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
