@@ -66,6 +66,7 @@ def test_a_second_sync_writes_only_its_own_history_and_makes_the_fewest_calls(ac
     assert org.count("GET /crm/v8/{module}") == len(MODULES) + 1  # one page of each, and of the stage history
     assert org.count("GET /crm/v8/{module}/deleted") == len(MODULES)
     assert org.count("GET /crm/v8/{module}/actions/count") == 0
+    assert org.api_calls <= 2 * len(MODULES) + 1 + 18  # users, conversions, and what the organisation is like
     assert org.count("GET /crm/v8/settings/fields") == len(MODULES) + 1  # what is mapped, and the stage history
     assert org.count("GET /crm/v8/org/currencies") == 0
 
