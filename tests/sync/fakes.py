@@ -15,6 +15,7 @@ from crmbridge.adapter.contract import (
     Spent,
     StageChange,
 )
+from crmbridge.model.errors import Unavailable
 from crmbridge.testing.memory import MemoryStore, Row
 from crmbridge.testing.memory.powers import stage_change, tombstone
 
@@ -34,7 +35,8 @@ class Crm:
     raised when an object is pulled, `late_errors` after its first page. `lost` fields are left out of payloads,
     `hidden` records out of listings; another `edition` makes a listing be read again. With `feeds` it lists deletions
     and history too (`feed_errors` by "deleted:OBJECT" or "history:OBJECT", `untimed` deletions say no time), and tells
-    what it spent. With `selects` it sends only the fields that it is asked for.
+    what it spent; `broken_after` so many pages of history it goes away. With `selects` it sends only the fields that
+    it is asked for.
     """
 
     store: MemoryStore = field(default_factory=lambda: MemoryStore(OBJECTS, stage_fields={"deals": "stage"}))
@@ -62,6 +64,7 @@ class Crm:
     tamper: Callable[[Page], Page] | None = None
     calls: list[tuple[str, object]] = field(default_factory=list)
     before_page: Callable[[], object] | None = None
+    broken_after: dict[str, int] = field(default_factory=dict)
     spent: int = 0
     asked: list[PullRequest] = field(default_factory=list)
 
@@ -198,6 +201,8 @@ class ListingAdapter(PlainAdapter):
         moves = [move for move in crm.store.moves(name) if move.change_no > after]
         for first in range(0, max(len(moves), 1), crm.page_size):
             page = moves[first : first + crm.page_size]
+            if first // crm.page_size == crm.broken_after.get("history:deals"):
+                raise Unavailable("the source went away")
             changes = [crm.alter(stage_change(move)) if crm.alter else stage_change(move) for move in page]
             yield HistoryPage(changes, str(page[-1].change_no if page else after), notices=crm.notices)
 

@@ -1,19 +1,24 @@
 """The vendor's own history of stages becomes stage events, once, whatever the order things arrive in."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 from tests.sync.fakes import Crm
 from tests.sync.world import World
 
-from crmbridge.adapter.contract import Problem, StageChange
+from crmbridge.adapter.contract import HistoryPage, Problem, StageChange
 from crmbridge.facts import build
-from crmbridge.ledger import feeds, runs
+from crmbridge.ledger import changes, feeds, runs
 from crmbridge.ledger.stage_events import StageEventRow
 from crmbridge.model.errors import AuthError, ScopeError
 from crmbridge.model.instants import to_us
+from crmbridge.sync.history import together
 from crmbridge.sync.outcome import Step, SyncResult
 
 
@@ -62,6 +67,31 @@ def test_only_objects_with_stages_are_asked(world: World) -> None:
     crm = moved(world)
     world.sync()
     assert [what for call, what in crm.calls if call == "history"] == ["deals"]
+
+
+def test_an_object_whose_history_is_not_wanted_is_not_asked_for_it(world: World) -> None:
+    crm = moved(world)
+    world.edit_mapping('kind = "deal"\n', 'kind = "deal"\nhistory = false\n')
+    result = world.sync()
+    assert not [what for call, what in crm.calls if call == "history"]
+    assert [one for one in result.steps if one.part == "history"] == []
+    assert told(world.events("d1")) == []
+    world.edit_mapping("history = false\n", "")
+    world.sync()
+    assert told(world.events("d1")) == EVERYTHING
+
+
+def test_history_that_is_not_wanted_any_more_stays_and_is_read_by_an_edited_mapping(world: World) -> None:
+    crm = moved(world)
+    world.sync()
+    world.edit_mapping('kind = "deal"\n', 'kind = "deal"\nhistory = false\n')
+    world.edit_mapping('labels = ["Talk"]', 'labels = ["Talking"]')
+    crm.store.edit("deals", "d2", {"stage": "Won"})
+    crm.calls.clear()
+    world.sync()
+    assert not [what for call, what in crm.calls if call == "history"]
+    assert told(world.events("d1")) == [(None, "new"), ("new", "UNKNOWN"), ("UNKNOWN", "won")]
+    assert told(world.events("d2")) == [(None, "new")]
 
 
 def test_facts_are_full_then(world: World) -> None:
@@ -264,3 +294,91 @@ def test_history_that_names_its_pipeline_is_believed(world: World) -> None:
     crm.store.put("deals", {"name": "d1", "stage": "New", "close": "S"}, external_id="d1")
     world.sync()
     assert [(e.pipeline, e.to_stage) for e in world.events("d1")] == [("renewal", "due")]
+
+
+def feed_cursor(world: World) -> str | None:
+    with world.ledger.read() as tx:
+        found = feeds.get(tx, 1, "deals", "history")
+    return found.cursor if found else None
+
+
+def many(world: World, count: int, **habits: Any) -> Crm:
+    crm = world.add(feeds=True, **habits)
+    for number in range(count):
+        crm.store.put("deals", {"name": f"d{number}", "stage": "New"}, external_id=f"d{number}")
+    return crm
+
+
+def test_small_pages_are_kept_together(world: World) -> None:
+    crm = many(world, 30)
+    crm.page_size = 3
+    before = _changes_made(world)
+    world.sync()
+    assert len(told(world.events("d29"))) == 1
+    assert _changes_made(world) - before < 10 + 4, "ten pages of deals, and far fewer of their history"
+
+
+def _changes_made(world: World) -> int:
+    with world.ledger.read() as tx:
+        return changes.last_change(tx)
+
+
+def test_what_came_before_an_error_is_kept_with_its_cursor(world: World) -> None:
+    crm = many(world, 7)
+    crm.broken_after["history:deals"] = 2
+    result = world.sync()
+    assert result.exit_code != 0
+    assert (step(result).counts.written, feed_cursor(world)) == (6, "6")
+    crm.broken_after.clear()
+    result = world.sync()
+    assert step(result).counts.written == 1
+    assert [len(told(world.events(f"d{number}"))) for number in range(7)] == [1] * 7
+
+
+def page_of(size: int) -> HistoryPage:
+    return HistoryPage([StageChange("d1", f"c{number}", "New", None) for number in range(size)], "cursor")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "asked"),
+    [
+        ((0, 5, 5), [0, 1, 3]),
+        ((5, 5, 3, 5, 5), [0, 3, 5]),
+        ((5, 5, 5), [0, 3]),
+        ((9_000, 9_000, 9_000, 9_000), [0, 3, 4]),
+    ],
+)
+def test_no_page_is_held_where_the_next_one_may_be_long_in_coming(sizes: tuple[int, ...], asked: list[int]) -> None:
+    """After an empty page or a shorter one: its cursor may hold the name of a job that was paid for."""
+    given = 0
+
+    def pages() -> Iterator[HistoryPage]:
+        nonlocal given
+        for size in sizes:
+            given += 1
+            yield page_of(size)
+
+    met = [0]
+    for some in together(pages(), lambda: 0):
+        met.append(met[-1] + len(some))
+        assert given == met[-1], "nothing was asked for beyond what is given"
+    assert met == asked
+
+
+def test_no_page_is_held_for_long() -> None:
+    now = itertools.count(0, 1_500_000)
+    found = [len(some) for some in together(iter([page_of(5)] * 5), lambda: next(now))]
+    assert found == [2, 2, 1]
+
+
+def test_what_waited_comes_before_what_is_told_now(world: World) -> None:
+    crm = moved(world)
+    crm.store.edit("deals", "d1", {"amount": "?"})
+    world.sync()
+    crm.store.edit("deals", "d1", {"amount": "1", "stage": "Talk"})
+    world.sync()
+    assert told(world.events("d1")) == [*EVERYTHING, ("won", "talk")]
+    with world.ledger.read() as tx:
+        rows = tx.execute(text("SELECT seq, at_us FROM stage_event WHERE origin = 'vendor' AND to_stage <> 'new'"))
+        found = sorted(map(tuple, rows))
+    assert [at_us for _, at_us in found] == sorted(at_us for _, at_us in found)

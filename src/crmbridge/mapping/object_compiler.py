@@ -87,6 +87,7 @@ class ObjectCompiler:
             ),
             straight=straight(blank, plans, place, required),
             is_read=self.rule.read,
+            asks_history=self.rule.history,
         )
 
     def _problem(self, template: str, *path: str | int, hint: str | None = None, **context: object) -> None:

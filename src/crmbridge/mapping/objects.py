@@ -68,7 +68,7 @@ class CompiledObject:
     `vendor_fields` are all the vendor fields that a pull must bring; `ref_targets` says for each mapped reference
     field which object of this connection its external ids belong to; `keys` are the hard identity fields; `unknown`
     the fields of the kind that this source cannot supply. `fields` are the compiled rules, custom and stage dates too.
-    A sync asks for the objects that are read alone.
+    A sync asks for the objects that are read alone, and for history where `asks_history` is set.
     """
 
     object: str
@@ -85,6 +85,7 @@ class CompiledObject:
     writer: Writer
     straight: Straight
     is_read: bool = True
+    asks_history: bool = True
 
     def read(self, payload: Payload) -> Mapped | Failed:
         """The neutral row of a payload, or every field that fails. Never raises, whatever the payload holds."""

@@ -111,12 +111,14 @@ class ObjectRule(BaseModel):
 
     `pipeline` may be left out where the kind has exactly one. `category` is the vendor's own open/won/lost flag,
     asked only about a stage that no rule names. With `read = false` a sync leaves the object alone: references to its
-    records keep their ids, and what was read before stays.
+    records keep their ids, and what was read before stays. With `history = false` the source is not asked for the past
+    stages of its records.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: str | None = None
     read: bool = True
+    history: bool = True
     pipeline: str | ChoiceRule | None = None
     category: ChoiceRule | None = None
     keys: Names = ()

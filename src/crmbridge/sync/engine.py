@@ -67,7 +67,7 @@ def _read_feeds(adapter: Adapter, compiled: CompiledObject, steps: Steps, meter:
     if isinstance(adapter, ListsDeleted):
         with steps.part(compiled, "deleted") as step, meter.charging(step):
             read_deletions(steps.session, adapter, compiled, step)
-    if isinstance(adapter, ListsHistory) and has_stages(compiled):
+    if isinstance(adapter, ListsHistory) and has_stages(compiled) and compiled.asks_history:
         with steps.part(compiled, "history") as step, meter.charging(step):
             read_history(steps.session, adapter, compiled, step)
 

@@ -76,13 +76,13 @@ def read_history(session: Session, adapter: Adapter, compiled: CompiledObject, s
     step.cursor_before = step.cursor_after = feed.cursor if feed else None
     pages = answers.history(adapter, PullRequest(compiled.object, step.cursor_before), connection=session.connection)
     with Commits() as commits:
-        for some in _together(pages, session.around.now_us):
+        for some in together(pages, session.around.now_us):
             commits.wait()
             counts, commit = _take(some, reading)
             commits.begin(commit, then=partial(_count, step, some, counts))
 
 
-def _together(pages: Iterable[HistoryPage], now_us: Callable[[], int]) -> Iterator[list[HistoryPage]]:
+def together(pages: Iterable[HistoryPage], now_us: Callable[[], int]) -> Iterator[list[HistoryPage]]:
     """Pages for one transaction each: many small ones together, but none is held for long.
 
     A page that is empty, or shorter than the one before, often ends a part: what comes next may be waited for, and
