@@ -1,12 +1,15 @@
 """Deletions that the source lists: all of them, none other, never one that is older than the record."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
-from tests.sync.fakes import Crm, ListingAdapter
+from tests.sync.fakes import Crm, FetchingAdapter, ListingAdapter
 from tests.sync.world import World
 
-from crmbridge.adapter.contract import Page, Problem, RawRecord
+from crmbridge.adapter.contract import DELETIONS_UNTOLD, Page, Problem, PullRequest, RawRecord
 from crmbridge.ledger import feeds
-from crmbridge.model.errors import AuthError, ContractError, ScopeError, Unavailable
+from crmbridge.model.errors import AuthError, ContractError, GuardStop, ScopeError, Unavailable
 from crmbridge.model.instants import from_us
 from crmbridge.sync.outcome import Step, SyncResult
 
@@ -46,6 +49,47 @@ def test_every_listed_deletion_is_carried_out_once(world: World) -> None:
     assert ("fetch", ["u0"]) not in crm.calls, "a deletion later than the record needs no question"
     with world.nothing_written():
         world.sync()
+
+
+@pytest.mark.parametrize("code", sorted(DELETIONS_UNTOLD))
+def test_what_a_list_with_a_gap_does_not_tell_is_asked_for_by_id(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    crm = filled(world)
+    crm.store.delete("users", "u0")
+    crm.store.delete("users", "u5")
+    listed = ListingAdapter.list_deleted
+
+    def without_u5(adapter: ListingAdapter, request: PullRequest) -> Iterator[Page]:
+        for page in listed(adapter, request):
+            yield replace(page, records=[record for record in page.records if record.external_id != "u5"])
+
+    monkeypatch.setattr(ListingAdapter, "list_deleted", without_u5)
+    crm.notices.append(Problem(code, "there are more"))
+    result = world.sync()
+    assert step(result, "users").exit_code == 0
+    assert deleted(world) == {"u0", "u5"}
+    assert ("fetch", [f"u{n}" for n in range(1, 8)]) in crm.calls
+
+
+def test_a_gap_at_the_first_look_is_none(world: World) -> None:
+    crm = world.add(feeds=True)
+    crm.notices.append(Problem("deleted.capped", "there are more"))
+    crm.store.put("users", {"name": "Here"}, external_id="u1")
+    world.sync()
+    assert not [what for what, _ in crm.calls if what == "fetch"]
+
+
+def test_a_gap_behind_which_most_are_hidden_deletes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The login lost the sight of them, more likely: and the next sync looks again."""
+    crm = filled(world)
+    before = feed(world, "users")
+    crm.notices.append(Problem("deleted.capped", "there are more"))
+    monkeypatch.setattr(FetchingAdapter, "fetch", lambda _self, _name, ids: [None] * len(ids))
+    result = world.sync()
+    assert isinstance(step(result, "users").error, GuardStop)
+    assert deleted(world) == set()
+    assert feed(world, "users") == before
 
 
 def test_what_never_landed_is_not_deleted(world: World) -> None:

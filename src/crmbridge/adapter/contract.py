@@ -288,6 +288,10 @@ class Counts(Protocol):
         ...
 
 
+DELETIONS_UNTOLD = frozenset({"deleted.capped", "deleted.forgotten"})
+"""The codes of notices that say that a list of deletions has a gap: it holds no more, or does not go back so far."""
+
+
 @runtime_checkable
 class ListsDeleted(Protocol):
     """Lists what was deleted."""
@@ -299,6 +303,9 @@ class ListsDeleted(Protocol):
         cursor is no cursor of `pull`. A record that was restored comes by a pull with a newer time: its old deletion
         may be listed again, and deletes nothing. Without a cursor, as far back as the vendor remembers. An object whose
         deletions the vendor does not keep gives one empty page.
+
+        Where the vendor does not tell all since the cursor, a notice of `DELETIONS_UNTOLD` says so: what is kept is
+        then asked for by id.
         """
         ...
 

@@ -52,6 +52,23 @@ def missing_ids(known: set[str], listed: Listing, *, object_name: str) -> list[s
     return gone
 
 
+def untold(adapter: Adapter, object_name: str, known: set[str], *, connection: str) -> list[RawRecord]:
+    """A record marked deleted for each of the known ids that the source does not know, of which no list tells.
+
+    GuardStop where that is too many to be believed: the login may have lost the sight of them.
+    """
+    dead = tombstones(adapter, object_name, sorted(known), connection=connection)
+    if len(dead) > 1 and len(dead) * 100 > len(known) * SHRINK_LIMIT_PERCENT:
+        raise GuardStop(
+            "{missing} of the {known} known records of {object} are not there by id: nothing was deleted",
+            object=object_name,
+            missing=len(dead),
+            known=len(known),
+            hint="check what the login may see; if they are really gone, sync more often while so many are deleted",
+        )
+    return dead
+
+
 def tombstones(adapter: Adapter, object_name: str, gone: Sequence[str], *, connection: str) -> list[RawRecord]:
     """A record marked deleted for each of the ids that the source, asked for it, does not know.
 

@@ -3,12 +3,15 @@
 A deletion and a delivery of the same instant, or without a time, leave open which came later; so does a delivery that
 arrived after the deletion and is older than it (a late copy from an index that lags, or a record restored without a
 new time). Then the source is asked by id, where it can be. What was never delivered is not deleted either.
+
+Where the source says that its list has a gap (more were deleted than it tells, or too long ago), all that is kept is
+asked for by id: dear, and rare.
 """
 
 from collections.abc import Sequence
 
-from crmbridge.adapter.contract import Adapter, Fetches, ListsDeleted, PullRequest, RawRecord
-from crmbridge.ledger import feeds, tombstones
+from crmbridge.adapter.contract import DELETIONS_UNTOLD, Adapter, Fetches, ListsDeleted, PullRequest, RawRecord
+from crmbridge.ledger import feeds, raw, tombstones
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.instants import to_us
@@ -35,6 +38,8 @@ def read_deletions(session: Session, adapter: Adapter, compiled: CompiledObject,
     request = PullRequest(compiled.object, step.cursor_before)
     for page in answers.deletions(adapter, request, connection=session.connection):
         dead = believed(session, adapter, page.records, object_name=compiled.object)
+        if request.cursor is not None and any(notice.code in DELETIONS_UNTOLD for notice in page.notices):
+            dead += _untold(session, adapter, compiled.object, {record.external_id for record in dead})
         with session.begin() as tx:
             counts = delete(session, compiled, dead, tx)
             now_us = session.around.now_us()
@@ -43,6 +48,13 @@ def read_deletions(session: Session, adapter: Adapter, compiled: CompiledObject,
         step.counts.add(counts)
         step.cursor_after = page.cursor
         step.notices += notes(page.notices)
+
+
+def _untold(session: Session, adapter: Adapter, object_name: str, told: set[str]) -> list[RawRecord]:
+    """What was deleted and is listed no more: all that is kept is asked for by id, before anything is locked."""
+    with session.around.ledger.read() as tx:
+        known = raw.live_ids(tx, session.connection_id, object_name) - told
+    return absence.untold(adapter, object_name, known, connection=session.connection)
 
 
 def delete(session: Session, compiled: CompiledObject, dead: Sequence[RawRecord], tx: LedgerTx) -> Counts:

@@ -44,8 +44,9 @@ class Deletions:
                     return
                 walk = again
                 continue
-            began = began or self._session.now(answer.server_time)
-            self._check_age(mark, began)
+            if began is None:
+                began = self._session.now(answer.server_time)
+                self._check_age(mark, began)
             following = self._following(walk, answer, began)
             yield self._page(answer.data, following, mark, began)
             if following is None or self._session.context.stop.is_set():
