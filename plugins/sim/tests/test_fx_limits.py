@@ -155,6 +155,22 @@ def test_the_clock_in_the_headers_may_be_wrong() -> None:
     assert client.send(QUERY, data=ASKED).headers["Date"] == "Tue, 30 Jun 2026 13:00:00 GMT"
 
 
+def test_an_answer_may_take_longer() -> None:
+    client = made()
+    waited: list[float] = []
+    client.sim.wait = waited.append  # type: ignore[method-assign]  # no test waits
+    client.sim.faults.add(FxFault("delay", options={"seconds": 7}))
+    client.ok(QUERY, data=ASKED)
+    assert waited == [7]
+
+
+def test_the_window_has_a_length_of_its_own() -> None:
+    client = made(rate_calls=1, rate_window_s=5)
+    client.ok(QUERY, data=ASKED)
+    client.sim.clock.advance(5)
+    client.ok(QUERY, data=ASKED)
+
+
 def test_unknown_faults_are_refused() -> None:
     with pytest.raises(UnknownFault, match="did you mean throttle"):
         FxFault("throtle")

@@ -139,6 +139,14 @@ def test_limits_of_paging(client: FxClient) -> None:
     assert client.refused(f"{PRESET}/query", data={"search_query_info": {}})[0] == 10006
 
 
+def test_a_query_without_a_limit_gets_a_few_rows() -> None:
+    client = FxClient(FxiaokeSimulator(deals=30))
+    data = {"dataObjectApiName": DEALS, "search_query_info": {}}
+    assert len(client.ok(f"{PRESET}/query", data=data)["data"]["dataList"]) == 20
+    client.sim.switches.set("default_limit", 5)
+    assert client.ok(f"{PRESET}/query", data=data)["data"]["limit"] == 5
+
+
 @pytest.mark.parametrize(("rule", "told"), [("clamp", 100), ("allow", 120), ("error", 10006)])
 def test_more_than_a_hundred_rows_are_a_switch(rule: str, told: int) -> None:
     client = FxClient(FxiaokeSimulator(deals=120, switches={"over_limit": rule}))
