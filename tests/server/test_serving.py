@@ -253,6 +253,17 @@ def test_a_port_that_is_taken_is_told(place: Connected) -> None:
         serve(bridge, Place("127.0.0.1", server.port), stop=threading.Event(), tell=lambda _: None)
 
 
+def test_a_wait_for_the_vendor_ends_with_the_server(place: Connected) -> None:
+    """A pause that a vendor asked for may be a quarter of an hour; what stops a service waits for a minute."""
+    stop = threading.Event()
+    stop.set()
+    with place.open() as bridge:
+        serve(bridge, Place("127.0.0.1", 0), stop=stop, tell=lambda _: None)
+        (name,) = bridge.workspace.config.connections
+        context = bridge.wiring.context(name, bridge.wiring.descriptor(name))
+    assert context.pause(900)
+
+
 def test_an_error_nobody_thought_of_ends_one_request_alone(place: Connected, monkeypatch: pytest.MonkeyPatch) -> None:
     path, _ = enabled(place)
     with running(place) as server:

@@ -106,6 +106,7 @@ def serve(
     """
     require_local(place.host, remote=place.remote)
     wiring = bridge.wiring
+    wiring.stop = stop  # a wait for the vendor ends with the server
     wiring.ledger  # noqa: B018 - opened once, before threads share it
     chores = Chores(wiring, log, monotonic, monotonic())
     with closing(Inbox(wiring, hooks.keys(wiring))) as inbox:
