@@ -158,7 +158,7 @@ def test_the_clock_in_the_headers_may_be_wrong() -> None:
 def test_an_answer_may_take_longer() -> None:
     client = made()
     waited: list[float] = []
-    client.sim.wait = waited.append  # type: ignore[method-assign]  # no test waits
+    client.sim.wait = waited.append  # type: ignore[assignment]  # no test waits
     client.sim.faults.add(FxFault("delay", options={"seconds": 7}))
     client.ok(QUERY, data=ASKED)
     assert waited == [7]

@@ -66,7 +66,8 @@ class Store:
             f" ON {quoted(obj.api_name)} (last_modified_time, _id)"
         )
         for field in obj.fields.values():
-            if field.unique:
+            # what a write has to look up: unique values, and an account's opportunities
+            if field.unique or (field.api_name == "account_id" and obj.api_name.endswith("OpportunityObj")):
                 name = f"{obj.api_name}.{field.api_name}"
                 self.db.execute(
                     f"CREATE INDEX IF NOT EXISTS {quoted(name)} ON {quoted(obj.api_name)} ({quoted(field.api_name)})"
