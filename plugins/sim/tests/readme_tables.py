@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from crmbridge_sim.faults import KINDS
+from crmbridge_sim.fxiaoke import FxiaokeSimulator
+from crmbridge_sim.fxiaoke.mishaps import KINDS as FX_KINDS
+from crmbridge_sim.fxiaoke.switches import Switches as FxSwitches
+from crmbridge_sim.switches import SwitchBoard
 from crmbridge_sim.wire import Request
 from crmbridge_sim.zoho import ZohoSimulator
 from crmbridge_sim.zoho.switches import Switches
@@ -14,10 +21,10 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 _BLOCK = re.compile(r"<!-- table: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
-def switches() -> str:
+def switches(board: SwitchBoard) -> str:
     """Name, default, other settings, sentence and source of every switch."""
     lines = ["| switch | default | else | what it decides | source |", "| --- | --- | --- | --- | --- |"]
-    for row in Switches().listing():
+    for row in board.listing():
         settings = row["settings"]
         assert isinstance(settings, list)
         default = _word(row["default"])
@@ -34,20 +41,20 @@ def _word(setting: object) -> str:
     return {True: "on", False: "off"}[setting] if isinstance(setting, bool) else str(setting)
 
 
-def faults() -> str:
+def faults(kinds: Mapping[str, str]) -> str:
     """Kind and effect of every fault."""
     return "\n".join(
         [
             "| fault | what happens |",
             "| --- | --- |",
-            *(f"| `{kind}` | {_cell(text)} |" for kind, text in KINDS.items()),
+            *(f"| `{kind}` | {_cell(text)} |" for kind, text in kinds.items()),
         ]
     )
 
 
-def control() -> str:
+def control(make: Callable[[], Any]) -> str:
     """The looks and actions of the control API."""
-    told = ZohoSimulator(deals=0).handle(Request.of("GET", "/__sim__/")).json()
+    told = make().handle(Request.of("GET", "/__sim__/")).json()
     looks = ", ".join(f"`{name}`" for name in told["GET"])
     actions = ", ".join(f"`{name}({_arguments(text)})`" for name, text in told["POST"].items())
     return f"* GET: {looks}\n* POST: {actions}"
@@ -63,7 +70,14 @@ def _arguments(signature: str) -> str:
     return ", ".join(names)
 
 
-TABLES = {"switches": switches, "faults": faults, "control": control}
+TABLES: Mapping[str, Callable[[], str]] = {
+    "switches": lambda: switches(Switches()),
+    "faults": partial(faults, KINDS),
+    "control": partial(control, partial(ZohoSimulator, deals=0)),
+    "fx_switches": lambda: switches(FxSwitches()),
+    "fx_faults": partial(faults, FX_KINDS),
+    "fx_control": partial(control, partial(FxiaokeSimulator, deals=0)),
+}
 
 
 def renewed(text: str) -> str:

@@ -26,7 +26,8 @@ def test_every_switch_has_its_source() -> None:
     assert all(switch.source and switch.sentence.endswith(".") for switch in Switches().known.values())
 
 
-def test_the_example_runs() -> None:
-    example = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert example is not None
-    exec(compile(example[1], str(README), "exec"), {})  # noqa: S102  # our own page
+def test_the_examples_run() -> None:
+    examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        exec(compile(example, str(README), "exec"), {})  # noqa: S102  # our own page
