@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crmbridge_sim.zoho.json_values import instant_json
 from crmbridge_sim.zoho.times import instant_text, parse_instant
 
 
@@ -23,3 +24,10 @@ def test_the_quick_text_is_the_zones_own(zone: str) -> None:
         text = instant_text(moment, zone)
         assert text == datetime.fromtimestamp(moment, ZoneInfo(zone)).isoformat(timespec="seconds")
         assert parse_instant(text) == moment
+
+
+def test_an_empty_instant_is_null_also_once_more_instants_were_shown_than_are_remembered() -> None:
+    shown = instant_json("Europe/Berlin")
+    for seconds in range(200_002):
+        shown(seconds)
+    assert shown(None) == "null"

@@ -66,9 +66,7 @@ class Memo(dict[Any, str]):
 @lru_cache(maxsize=64)
 def instant_json(zone: str) -> Convert:
     """Instants in a zone; the same texts are made once."""
-    memo = Memo(lambda seconds: f'"{times.instant_text(seconds, zone)}"')
-    memo[None] = "null"
-    return memo.__getitem__
+    return Memo(lambda seconds: "null" if seconds is None else f'"{times.instant_text(seconds, zone)}"').__getitem__
 
 
 def pick_json(shown: dict[str, str]) -> Convert:
