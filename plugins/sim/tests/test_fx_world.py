@@ -125,14 +125,15 @@ def test_the_same_seed_makes_the_same_tenant() -> None:
 
 
 def test_options_of_the_tenant() -> None:
-    plain = FxiaokeSimulator(deals=12, unclaimed=5, family_first=True, currencies=("CNY",))
+    plain = FxiaokeSimulator(deals=12, unclaimed=5, chinese_names=True, currencies=("CNY",))
     rows = FxClient(plain).rows("NewOpportunityObj")
     assert "mc_currency" not in rows[0]
     assert len(rows[0]["amount"].partition(".")[2]) == 2
     assert len(FxClient(plain).rows("LeadsObj", ("owner", "IS", []))) == 5
-    chinese = [one.name for one in plain.people if "\u4e00" <= one.name[0] <= "\u9fff"]
-    assert chinese
-    assert not any(" " in name for name in chinese)
+    names = [one.name for one in plain.people][1:]
+    names += [row["name"] for name in ("ContactObj", "AccountObj") for row in FxClient(plain).rows(name)]
+    assert all("\u4e00" <= name[0] <= "\u9fff" and " " not in name for name in names)
+    assert {row["world_key__c"] for row in rows} == {f"deal-{number:06d}" for number in range(12)}
     assert FxiaokeSimulator(deals=0).state()["objects"]["LeadsObj"] == {}
 
 

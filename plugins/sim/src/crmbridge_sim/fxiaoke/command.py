@@ -14,7 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--currencies", default=",".join(CURRENCIES), help="comma separated, the base first")
     parser.add_argument("--unclaimed", type=int, default=0, help="leads in pools that nobody owns, beside the world")
     parser.add_argument(
-        "--family-first", action="store_true", help="write Chinese names as the Chinese do (the other worlds do not)"
+        "--chinese-names", action="store_true", help="Chinese companies and people alone (the Zoho world is mixed)"
     )
 
 
@@ -27,6 +27,6 @@ def simulator(asked: argparse.Namespace, *, clock: Clock, switches: Mapping[str,
         clock=clock,
         currencies=tuple(asked.currencies.split(",")),
         unclaimed=asked.unclaimed,
-        family_first=asked.family_first,
+        chinese_names=asked.chinese_names,
         latency_s=asked.latency_ms / 1000,
     )

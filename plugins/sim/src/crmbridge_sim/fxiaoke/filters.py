@@ -59,7 +59,7 @@ def read(ctx: Ctx, obj: Obj, sent: object) -> Where:
 def _read_one(ctx: Ctx, obj: Obj, one: Mapping[str, Any], where: Where) -> None:
     name, operator, sent = one.get("field_name"), one.get("operator"), one.get("field_values")
     lenient = ctx.switches.text("unknown_filter") == "ignore"
-    if operator not in OPERATORS:
+    if not isinstance(operator, str) or operator not in OPERATORS:
         if lenient:
             return
         raise errors.wrong(f"不支持的操作符: {operator}")

@@ -30,6 +30,7 @@ from crmbridge_sim.fxiaoke.tokens import Tokens
 from crmbridge_sim.wire import Request, Response
 from crmbridge_sim.world import World
 from crmbridge_sim.world.rates import rates
+from crmbridge_sim.world.world import CHINESE_SHARE
 
 # 2026-06-30T12:00:00Z: the default present of a stopped clock, so that worlds are the same on every day.
 PRESENT = 1_782_820_800
@@ -37,7 +38,11 @@ CURRENCIES = ("CNY", "EUR", "USD", "JPY", "KWD")
 
 
 class FxiaokeSimulator:
-    """One tenant on one cloud. Thread-safe: one lock guards everything but waiting."""
+    """One tenant on one cloud. Thread-safe: one lock guards everything but waiting.
+
+    ``chinese_names``: all companies and people have Chinese names, family name first; without it the names are those of
+    the other simulators. ``unclaimed`` leads lie in pools beside the world.
+    """
 
     def __init__(
         self,
@@ -48,11 +53,11 @@ class FxiaokeSimulator:
         clock: Clock | None = None,
         currencies: Iterable[str] = CURRENCIES,
         unclaimed: int = 0,
-        family_first: bool = False,
+        chinese_names: bool = False,
         latency_s: float = 0.0,
     ) -> None:
         self.lock = threading.RLock()
-        self.seed, self.latency_s, self.family_first = seed, latency_s, family_first
+        self.seed, self.latency_s, self.family_first = seed, latency_s, chinese_names
         self.clock: Clock = clock if clock is not None else VirtualClock(PRESENT)
         self.switches = Switches(switches)
         self.faults, self.calls = FaultPlan(), CallLedger()
@@ -74,7 +79,8 @@ class FxiaokeSimulator:
             self.store.create_table(obj)
         self.log = Log(self.store)
         self._numbers: dict[tuple[str, str], int] = {}
-        self.world = World(seed, deals=deals, now=self.clock.now())
+        share = 1.0 if chinese_names else CHINESE_SHARE
+        self.world = World(seed, deals=deals, now=self.clock.now(), chinese_share=share)
         self.admin: Employee = seeding.seed_people(self, self.world)
         seeding.seed_records(self, self.world, unclaimed=unclaimed)
         self.access, self.derived, self.gate, self.tokens = Access(self), Derived(self), Gate(self), Tokens(self)

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from crmbridge_sim.world.world import World
 
 DAY_S = 86_400
-CHINESE_SHARE = 0.3
+ALL = 1.0
 
 
-def _person(roll: float, number: int) -> tuple[str, str]:
-    """First and last name; three in ten are Chinese."""
-    if roll < CHINESE_SHARE:
+def _person(roll: float, number: int, share: float) -> tuple[str, str]:
+    """First and last name; so many of them are Chinese."""
+    if roll < share:
         return (
             names.FIRST_ZH[number % len(names.FIRST_ZH)],
             names.LAST_ZH[number // 7 % len(names.LAST_ZH)],
@@ -29,7 +29,7 @@ def _person(roll: float, number: int) -> tuple[str, str]:
 def colleagues(world: World) -> Iterator[Colleague]:
     """The sellers; every tenth has left and still owns deals."""
     for number in range(world.colleague_count):
-        first, last = _person(0.0 if number % 4 == 3 else 1.0, number * 13 + 5)  # noqa: PLR2004  # every fourth
+        first, last = _person(0.0 if number % 4 == 3 or world.chinese_share >= ALL else 1.0, number * 13 + 5, 0.5)  # noqa: PLR2004
         left = number % 10 == 9  # noqa: PLR2004  # every tenth
         role = "manager" if number % 8 == 0 else "seller"
         manager = None if number == 0 else (number - number % 8 if number % 8 else 0)
@@ -39,7 +39,7 @@ def colleagues(world: World) -> Iterator[Colleague]:
 def company(world: World, number: int) -> tuple[str, str, str, str, str]:
     """Name, city, country, currency and dialling code of the n-th account; names are unique."""
     pick = world.pick
-    if pick(20, number, 100) < CHINESE_SHARE * 100:
+    if pick(20, number, 100) < world.chinese_share * 100:
         place = names.PLACE_ZH[pick(21, number, len(names.PLACE_ZH))]
         body = names.COMPANY_ZH[pick(22, number, len(names.COMPANY_ZH))] + names.TRADE_ZH[number % len(names.TRADE_ZH)]
         return f"{place}{body}{number}有限公司", place, "中国", "CNY", "+86 10"
@@ -85,7 +85,7 @@ def contacts(world: World) -> Iterator[Contact]:
     roll = Random(f"{world.seed} contacts").random  # noqa: S311  # a world, no secret
     step = (world.end - world.start) // max(1, world.contact_count)
     for number in range(world.contact_count):
-        first, last = _person(roll(), int(roll() * 100_000))
+        first, last = _person(roll(), int(roll() * 100_000), world.chinese_share)
         account = world.account_of_contact(number)
         created = world.start + number * step // 2 + int(roll() * 3600)
         yield Contact(
@@ -109,7 +109,7 @@ def leads(world: World) -> Iterator[Lead]:
     """Every lead; two of five became the deal ``number * 4``, at the second that deal was created."""
     roll = Random(f"{world.seed} leads").random  # noqa: S311  # a world, no secret
     for number in range(world.lead_count):
-        first, last = _person(roll(), int(roll() * 100_000))
+        first, last = _person(roll(), int(roll() * 100_000), world.chinese_share)
         deal = number * 4 if roll() < 0.4 else None  # noqa: PLR2004
         born = world.created_of(number * 4)
         created = born - int((1 + roll() * 40) * DAY_S)

@@ -11,16 +11,19 @@ from crmbridge_sim.world.randomness import mixed
 
 DAY_S = 86_400
 SPAN_DAYS = 540
+CHINESE_SHARE = 0.3
 
 
 class World:
     """``deals`` deals of the 540 days before ``now`` and all that goes with them; deterministic by ``seed``.
 
+    ``chinese_share`` of the companies and people have Chinese names; it changes names alone.
+
     Every method makes its rows anew in the same order, so the memory in use does not grow with the world.
     """
 
-    def __init__(self, seed: int, *, deals: int, now: float) -> None:
-        self.seed, self.deal_count = seed, deals
+    def __init__(self, seed: int, *, deals: int, now: float, chinese_share: float = CHINESE_SHARE) -> None:
+        self.seed, self.deal_count, self.chinese_share = seed, deals, chinese_share
         self.now = int(now)
         # A world ends yesterday evening at the latest, so that nothing of it lies in a running second.
         self.end = self.now - 3600
