@@ -6,7 +6,9 @@ import base64
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from crmbridge_sim.calls import CallLedger
 from crmbridge_sim.clock import Clock, VirtualClock
@@ -22,7 +24,6 @@ from crmbridge_sim.fxiaoke.gate import Gate
 from crmbridge_sim.fxiaoke.history import Log
 from crmbridge_sim.fxiaoke.people import Employee, People
 from crmbridge_sim.fxiaoke.schema import Field, Obj, Schema
-from crmbridge_sim.fxiaoke.seeding_records import day_text
 from crmbridge_sim.fxiaoke.stages import Stages
 from crmbridge_sim.fxiaoke.store import Store
 from crmbridge_sim.fxiaoke.switches import Setting, Switches
@@ -114,7 +115,7 @@ class FxiaokeSimulator:
 
     def day(self) -> str:
         """Today in Shanghai."""
-        return day_text(self.clock.now())
+        return datetime.fromtimestamp(self.clock.now(), ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d")
 
     def describe_id(self, name: str) -> str:
         """The id of an object's description."""
