@@ -1,6 +1,6 @@
 """Reading Zoho deals into a local store: crmbridge beside the official SDK, dlt and a minimal Singer tap.
 
-    uv run python bench/zoho.py [--deals N] [--latency MS] [--rounds R] [--skip PEER ...]
+    uv run python bench/zoho.py [--deals N] [--latency MS] [--rounds R] [--history] [--skip PEER ...]
 
 A simulator is started once in a process of its own (`--latency` is added to each of its calls); then, in turns and
 each in a process of its own, the peers walk all pages of Deals into a local store, and `crmbridge sync` reads the same
@@ -117,12 +117,13 @@ def command_of(reader: str, sim: Simulator, folder: Path) -> list[str]:
     return [*run, str(PEERS / f"zoho_{reader}.py"), told["api_url"], sim.token(), fields, str(folder)]
 
 
-def make_workspace(folder: Path, sim: Simulator) -> None:
-    """A workspace that reads Deals alone, by the adapter's own mapping."""
+def make_workspace(folder: Path, sim: Simulator, *, history: bool) -> None:
+    """A workspace that reads Deals alone, by the adapter's own mapping; what no peer reads only where it is asked."""
     (folder / "crmbridge.toml").write_text(CONFIG.format(**sim.told), encoding="utf-8")
     (folder / "mapping").mkdir()
     unread = "".join(f"[objects.{name}]\nread = false\n" for name in UNREAD)
-    (folder / "mapping" / "crm.toml").write_text(f"format = 1\n{unread}", encoding="utf-8")
+    deals = "" if history else "[objects.Deals]\nhistory = false\n"
+    (folder / "mapping" / "crm.toml").write_text(f"format = 1\n{deals}{unread}", encoding="utf-8")
 
 
 def work_here(folder: Path) -> None:
@@ -141,12 +142,12 @@ def work_here(folder: Path) -> None:
     print(json.dumps({"records": steps["Deals"]["read"], "seconds": seconds, "peak_mb": peak_mb}))
 
 
-def run(reader: str, sim: Simulator, secret: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def run(reader: str, sim: Simulator, secret: str, *, history: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """One round of one reader, in a folder of its own: what it told, and the calls that the simulator counted."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if reader == "crmbridge":
-            make_workspace(folder, sim)
+            make_workspace(folder, sim, history=history)
         command = command_of(reader, sim, folder)
         sim.control("calls/reset", {})
         done = subprocess.run(
@@ -161,6 +162,7 @@ def main() -> None:
     parser.add_argument("--deals", type=int, default=100_000)
     parser.add_argument("--latency", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--history", action="store_true", help="read the stage history too, which no peer does")
     parser.add_argument("--skip", nargs="*", default=[])
     parser.add_argument("--work", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -173,7 +175,7 @@ def main() -> None:
         secret = json.dumps({key: sim.told[key] for key in ("client_id", "client_secret", "refresh_token")})
         for _ in range(options.rounds):
             for reader in readers:
-                times[reader].add(*run(reader, sim, secret))
+                times[reader].add(*run(reader, sim, secret, history=options.history))
     medians = {reader: median(one.seconds) for reader, one in times.items()}
     fastest = min((seconds for reader, seconds in medians.items() if reader != "crmbridge"), default=None)
     for reader, one in times.items():
