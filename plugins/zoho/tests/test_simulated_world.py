@@ -33,7 +33,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock(datetime(2026, 6, 1, 12, tzinfo=UTC))
-        self.zoho = SimulatedZoho(self.clock, deals=60, seed=11, switches=self.switches, **self.made)
+        self.zoho = SimulatedZoho(self.clock, **{"deals": 60, "seed": 11, "switches": self.switches, **self.made})
         self.shared = InMemoryShared()
         self.adapter = self.open()
         self.known: dict[str, dict[str, Payload]] = {}

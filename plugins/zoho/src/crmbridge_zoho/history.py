@@ -4,20 +4,22 @@ A row's modified time is when the deal entered `Stage` (dossier 2.13; unofficial
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from crmbridge.adapter.contract import HistoryPage, Page, Problem, PullRequest, RawRecord, StageChange
 from crmbridge.model.errors import ScopeError
+from crmbridge_zoho import cursor as cursors
 from crmbridge_zoho.cursor import Cursor
 from crmbridge_zoho.errors import Refused
 from crmbridge_zoho.fields import KEY, MODIFIED
 from crmbridge_zoho.modules import Modules
-from crmbridge_zoho.moves import DEAL, STAGE, TRACKER, Moves
+from crmbridge_zoho.moves import DEAL, NEXT, STAGE, TRACKER, Moves
 from crmbridge_zoho.reader import reader_for
 from crmbridge_zoho.session import API, Session
 from crmbridge_zoho.times import literal, parse_or_none
 
 DEALS = "Deals"
-_TRACKED = frozenset({"Potential_Name", "Stage", "Modified_Time", "Modified_By"})
+_TRACKED = frozenset({DEAL, STAGE, MODIFIED, "Modified_By"})
 _BY_DEAL = "deal:"
 """What a cursor begins with once the history is read deal by deal."""
 _FIELDS = "Stage,Modified_Time,Modified_By"
@@ -34,10 +36,10 @@ def history(session: Session, modules: Modules, request: PullRequest) -> Iterato
     if cursor.startswith(_BY_DEAL):
         yield from _by_deal(session, modules, cursor.removeprefix(_BY_DEAL) or None, ())
         return
-    asked = PullRequest(TRACKER, request.cursor, _TRACKED)
-    renamed, moves = _renamed(modules), Moves(session, is_from_start=request.cursor is None)
+    renamed, moves = _renamed(modules), _moves(session, request.cursor)
     begun = False
     try:
+        asked = PullRequest(TRACKER, request.cursor, _TRACKED | ({NEXT} & modules.fields(TRACKER).keys()))
         for page in reader_for(session, modules, asked).pages():
             yield _tracked(page, renamed, moves)
             begun = True
@@ -47,12 +49,22 @@ def history(session: Session, modules: Modules, request: PullRequest) -> Iterato
         yield from _by_deal(session, modules, None, (_notice(error),))
 
 
+def _moves(session: Session, cursor: str | None) -> Moves:
+    """A first load that goes on after an interruption asks nothing about each of its deals: nearly all are new to it.
+
+    Who has the rows before knows what their deals left.
+    """
+    known = cursors.parse(cursor)
+    is_begun = known is not None and known.walk is not None and known.walk.fresh
+    return Moves(session, is_from_start=cursor is None, can_ask=not is_begun)
+
+
 def _tracked(page: Page, renamed: Mapping[str, str], moves: Moves) -> HistoryPage:
     """A page of the tracker. The lines of a deal that was deleted stay there and name none: they are passed over."""
     changes, problems = [], list(page.problems)
     kept = [record for record in page.records if record.payload.get(DEAL) is not None]
-    for record, left in zip(kept, moves.before([record.payload for record in kept]), strict=True):
-        made = _change(record.payload, record.payload.get(DEAL), renamed, left)
+    for record, left in zip(kept, moves.before(kept), strict=True):
+        made = _change(record.payload, record.payload.get(DEAL), renamed, left, record.modified)
         if made is None:
             problems.append(_unusable(record))
         else:
@@ -74,9 +86,9 @@ def _by_deal(
         for record in page.records:
             rows = _of_deal(session, record.external_id)
             rows.sort(key=lambda row: str(parse_or_none(row.get(MODIFIED)) or ""))
-            left = [None, *(row.get(STAGE) for row in rows)]
+            left = [None, *(stage if isinstance(stage := row.get(STAGE), str) else None for row in rows)]
             found = [
-                _change(row, {KEY: record.external_id}, renamed, before if isinstance(before, str) else None)
+                _change(row, {KEY: record.external_id}, renamed, before, parse_or_none(row.get(MODIFIED)))
                 for row, before in zip(rows, left, strict=False)
             ]
             changes += [one for one in found if one is not None]
@@ -98,23 +110,25 @@ def _of_deal(session: Session, identity: str) -> list[Mapping[str, object]]:
 
 
 def _change(
-    row: Mapping[str, object], deal: object, renamed: Mapping[str, str], left: str | None
+    row: Mapping[str, object], deal: object, renamed: Mapping[str, str], left: str | None, at: datetime | None
 ) -> StageChange | None:
     """A row as a change; None for one without a deal, a stage or a time."""
-    record = deal.get(KEY) if isinstance(deal, Mapping) else None
-    stage, at = row.get("Stage"), parse_or_none(row.get(MODIFIED))
+    record = deal.get(KEY) if isinstance(deal, dict) else None
+    stage = row.get(STAGE)
     if not isinstance(record, str) or not isinstance(stage, str) or not stage or at is None:
         return None
     identity, by = row.get(KEY), row.get("Modified_By")
-    who = by.get(KEY) if isinstance(by, Mapping) else None
+    who = by.get(KEY) if isinstance(by, dict) else None
     return StageChange(
-        record_id=record,
-        change_id=identity if isinstance(identity, str) else f"{record}|{literal(at)}|{stage}",
-        to_label=renamed.get(stage, stage),
-        at=at,
-        from_label=renamed.get(left, left) if left else None,
-        by=who if isinstance(who, str) else None,
-        modified=at,
+        record,
+        identity if isinstance(identity, str) else f"{record}|{literal(at)}|{stage}",
+        renamed.get(stage, stage),
+        at,
+        renamed.get(left, left) if left else None,
+        None,
+        who if isinstance(who, str) else None,
+        "exact",
+        at,
     )
 
 

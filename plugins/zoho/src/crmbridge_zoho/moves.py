@@ -5,8 +5,11 @@ A row of history names the stage that was entered and, once it was left, the nex
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from crmbridge.adapter.contract import RawRecord
 from crmbridge.model.errors import ScopeError
 from crmbridge_zoho import coql
 from crmbridge_zoho.errors import Refused
@@ -21,72 +24,85 @@ _MOST_TOLD = 20_000
 _MOST_ROWS = 2_000
 
 Row = Mapping[str, object]
+_Last = tuple[str, str | None, datetime]
+"""A stage, the one that it was left for where that is told, and when it was entered."""
 
 
 @dataclass(slots=True)
 class Moves:
-    """The last stage of each deal met so far. `is_from_start`: rows before those met do not exist."""
+    """The last row of each deal met so far. `is_from_start`: rows before those met do not exist.
+
+    An export promises no order. A row that is not later than the one met before is told no stage that it left, nor is
+    one that the row before does not lead to.
+    """
 
     session: Session
     is_from_start: bool
-    last: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    last: OrderedDict[str, _Last] = field(default_factory=OrderedDict)
     told: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
     """The answers to the rows last met: a row may come again at the border of a page."""
     can_ask: bool = True
 
-    def before(self, rows: Sequence[Row]) -> list[str | None]:
-        """For each row, in the order of time, the stage that its deal left; None where nobody can say."""
+    def before(self, records: Sequence[RawRecord]) -> list[str | None]:
+        """For each row of history the stage that its deal left; None where nobody can say."""
         if not self.is_from_start and self.can_ask:
-            self._ask(rows)
+            self._ask(records)
+        told, last = self.told, self.last
         found: list[str | None] = []
-        for row in rows:
-            identity, deal, stage = str(row.get(KEY)), deal_of(row), row.get(STAGE)
-            if identity not in self.told:
-                self.told[identity] = self.last.get(deal) if deal else None
-                if deal and isinstance(stage, str):
-                    self._keep(deal, stage)
-            found.append(self.told[identity])
-        while len(self.told) > _MOST_TOLD:
-            self.told.popitem(last=False)
+        for record in records:
+            identity = record.external_id
+            if identity not in told:
+                row, at = record.payload, record.modified
+                deal, stage, left = deal_of(row), row.get(STAGE), None
+                if deal is not None and isinstance(stage, str) and at is not None:
+                    known = last.get(deal)
+                    if known is None or known[2] <= at:
+                        left = None if known is None or known[1] not in {None, stage} else known[0]
+                        self._keep(deal, (stage, _text(row.get(NEXT)), at))
+                told[identity] = left
+            found.append(told[identity])
+        while len(told) > _MOST_TOLD:
+            told.popitem(last=False)
         return found
 
-    def _keep(self, deal: str, stage: str) -> None:
-        self.last[deal] = stage
+    def _keep(self, deal: str, row: _Last) -> None:
+        self.last[deal] = row
         self.last.move_to_end(deal)
         if len(self.last) > _MOST_KNOWN:
             self.last.popitem(last=False)
 
-    def _ask(self, rows: Sequence[Row]) -> None:
+    def _ask(self, records: Sequence[RawRecord]) -> None:
         """Looks up the row before for deals that were not met yet."""
-        first: dict[str, str] = {}
-        for row in rows:
-            deal, at = deal_of(row), row.get(MODIFIED)
-            if deal and deal not in self.last and isinstance(at, str):
-                first.setdefault(deal, at)
-        deals = list(first)
+        first: dict[str, datetime] = {}
+        for record in records:
+            deal, at = deal_of(record.payload), record.modified
+            if deal and deal not in self.last and at is not None:
+                first[deal] = min(at, first.get(deal, at))
+        deals, here = list(first), {record.external_id for record in records}
         try:
             for start in range(0, len(deals), coql.LONGEST_IN):
                 some = deals[start : start + coql.LONGEST_IN]
-                for deal, stage in self._earlier(some, first, rows).items():
-                    self._keep(deal, stage)
+                for deal, row in self._earlier(some, first, here).items():
+                    self._keep(deal, row)
         except (Refused, ScopeError):
             self.can_ask = False
 
-    def _earlier(self, deals: Iterable[str], first: Mapping[str, str], rows: Sequence[Row]) -> dict[str, str]:
-        """The stage that each deal was in before its first row here."""
-        here = {row.get(KEY) for row in rows}
+    def _earlier(
+        self, deals: Iterable[str], first: Mapping[str, datetime], here: AbstractSet[object]
+    ) -> dict[str, _Last]:
+        """The row of each deal before its first one here."""
         where = coql.both(coql.any_of(DEAL, deals), f"{NEXT} is not null")
         query = coql.Query(TRACKER, (DEAL, STAGE, NEXT, MODIFIED), where)
-        found: dict[str, str] = {}
+        found: dict[str, _Last] = {}
         offset = 0
         while True:
             answer = coql.ask(self.session, query, limit=_MOST_ROWS, offset=offset)
             for row in answer.data:
-                deal, stage = deal_of(row), row.get(STAGE)
-                if deal is None or deal not in first or row.get(KEY) in here or not isinstance(stage, str):
+                deal, stage, at = deal_of(row), row.get(STAGE), parse_or_none(row.get(MODIFIED))
+                if deal is None or at is None or not isinstance(stage, str) or row.get(KEY) in here:
                     continue
-                if _is_before(row, first[deal]):
-                    found[deal] = stage
+                if deal in first and at <= first[deal] and (deal not in found or found[deal][2] <= at):
+                    found[deal] = (stage, _text(row.get(NEXT)), at)
             if not answer.has_more:
                 return found
             offset += _MOST_ROWS
@@ -95,10 +111,9 @@ class Moves:
 def deal_of(row: Row) -> str | None:
     """The id of the deal that a row of history is of."""
     deal = row.get(DEAL)
-    identity = deal.get(KEY) if isinstance(deal, Mapping) else deal
+    identity = deal.get(KEY) if isinstance(deal, dict) else deal
     return identity if isinstance(identity, str) else None
 
 
-def _is_before(row: Row, at: str) -> bool:
-    one, other = parse_or_none(row.get(MODIFIED)), parse_or_none(at)
-    return one is not None and other is not None and one <= other
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

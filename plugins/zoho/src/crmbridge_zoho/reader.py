@@ -24,6 +24,7 @@ from crmbridge_zoho.export_file import ExportFailed
 from crmbridge_zoho.fields import KEY, MODIFIED, ModuleField, Wanted, Way, field_sets, want
 from crmbridge_zoho.listing import Batch, Listing, Stuck, same_time
 from crmbridge_zoho.modules import Modules
+from crmbridge_zoho.moves import TRACKER
 from crmbridge_zoho.payload import Shape, raw_record
 from crmbridge_zoho.querying import Querying
 from crmbridge_zoho.session import Session
@@ -218,8 +219,11 @@ class Reader:
     def _maybe_left_out(self) -> tuple[str, ...]:
         """The parts that bring what a query or an export may leave out: records in approval, converted leads.
 
-        Zoho's pages do not say whether they give them.
+        Zoho's pages do not say whether they give them. Lines of history are neither approved nor converted, and an
+        export leaves out those of deals that are gone: nothing is missing then.
         """
+        if self.module == TRACKER:
+            return ()
         return (_UNAPPROVED, _CONVERTED) if self.module == "Leads" else (_UNAPPROVED,)
 
     def _left_out(self, walk: Walk) -> tuple[str, ...]:

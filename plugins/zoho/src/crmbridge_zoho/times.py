@@ -1,12 +1,17 @@
 """Zoho's instants: ISO 8601 in whole seconds with a numeric offset, the one of the API user's zone."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 
 def parse_or_none(text: object) -> datetime | None:
     """The instant in UTC, or None for anything that is no time with an offset."""
-    if not isinstance(text, str):
-        return None
+    return _parsed(text) if isinstance(text, str) else None
+
+
+@lru_cache(8192)
+def _parsed(text: str) -> datetime | None:
+    """A page's times are looked at several times while it is read."""
     try:
         found = datetime.fromisoformat(text)
         return None if found.tzinfo is None else found.astimezone(UTC)
