@@ -178,6 +178,19 @@ def test_events_may_be_late_lost_twice_and_out_of_order() -> None:
     assert [leads[read(client, one)["dataId"]] for one in client.sim.events.due()] == ["event_late"]
 
 
+def test_every_so_many_events_are_lost_or_doubled() -> None:
+    client = made(event_drop_every=3, event_twice_every=2)
+    leads = [client.lead() for _ in range(6)]
+    seen = [leads.index(read(client, one)["dataId"]) for one in client.sim.events.due()]
+    assert seen == [0, 1, 1, 3, 3, 4]
+
+
+def test_pushes_may_come_in_any_order() -> None:
+    client = made(event_order="reversed")
+    leads = [client.lead() for _ in range(3)]
+    assert [read(client, one)["dataId"] for one in client.sim.events.due()] == leads[::-1]
+
+
 @pytest.mark.parametrize(("on", "count"), [(False, 0), (True, 1)])
 def test_quiet_changes_may_be_pushed(on: bool, count: int) -> None:  # noqa: FBT001  # a setting
     client = made(event_per_field=on)

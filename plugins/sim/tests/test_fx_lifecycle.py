@@ -268,3 +268,57 @@ def test_changes_behind_the_back() -> None:
     number = back.add_user("新人", "13911112222")
     assert client.ok("/cgi/user/getByMobile", mobile="13911112222")["empList"][0]["name"] == "新人"
     assert FxClient(sim, user=sim.people.get(number)).rows("NewOpportunityObj") == []
+
+
+def test_more_changes_behind_the_back() -> None:
+    sim = FxiaokeSimulator(deals=4)
+    client, back = FxClient(sim), sim.backdoor
+    account = client.account()
+    deal = back.create("NewOpportunityObj", {"name": "后门", "account_id": account}, user="1001")
+    assert client.get("NewOpportunityObj", deal)["sales_stage__r"] == "初步接触"
+    lead = client.lead()
+    back.lock("LeadsObj", lead)
+    back.unlock("LeadsObj", lead)
+    back.invalid("LeadsObj", lead)
+    back.recover("LeadsObj", lead)
+    assert client.get("LeadsObj", lead)["lock_status__r"] == "未锁定"
+    back.kill_tokens()
+    assert FxClient(sim).rows("LeadsObj")  # the next call signs in anew
+    with pytest.raises(KeyError, match="no employee"):
+        back.edit("LeadsObj", lead, {}, user="9999")
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: back.convert("no"),
+        lambda: back.give_back("ContactObj", "no"),
+        lambda: back.relabel_option("LeadsObj", "source", "no", "x"),
+        lambda: back.disable_option("LeadsObj", "source", "no"),
+        lambda: back.stop_user("9999"),
+        lambda: back.delete("LeadsObj", "no"),
+    )
+    for call in calls:
+        with pytest.raises(KeyError):
+            call()
+    with pytest.raises(ValueError, match="no new name"):
+        back.add_field("LeadsObj", "budget")
+
+
+def test_the_old_kind_of_opportunity_moves_behind_the_back() -> None:
+    sim = FxiaokeSimulator(deals=4, switches={"opportunity_model": "1.0"})
+    deal = next(iter(sim.state(["OpportunityObj"])["objects"]["OpportunityObj"]))
+    sim.backdoor.stage(deal, "赢单")
+    assert FxClient(sim).get("OpportunityObj", deal)["biz_status"] == "win"
+    told = sim.state(["OpportunityObj"])["stage_history"][deal]
+    assert told[-1][2] == sim.stages.by_key["won"].old_id
+
+
+def test_a_team_member_sees_the_record(client: FxClient) -> None:
+    lead = client.lead()
+    seller = client.sim.people.outer_id("1003", open_ids=True)
+    infos = [
+        {"teamMemberEmployee": [client.me()], "teamMemberRole": "1"},
+        {"teamMemberEmployee": [seller], "teamMemberRole": "4", "teamMemberPermissionType": "1"},
+    ]
+    client.ok("/cgi/crm/team/edit", apiName="LeadsObj", data={"dataID": lead, "teamMemberInfos": infos})
+    member = FxClient(client.sim, user=client.sim.people.get("1003"))
+    assert [row["_id"] for row in member.rows("LeadsObj")] == [lead]
+    assert member.get("LeadsObj", lead)["relevant_team"][1]["teamMemberEmployee"] == [seller]
+    assert client.refused("/cgi/crm/team/edit", apiName="LeadsObj", data={"dataID": lead, "teamMemberInfos": [1]})

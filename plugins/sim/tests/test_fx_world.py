@@ -137,6 +137,12 @@ def test_options_of_the_tenant() -> None:
     assert FxiaokeSimulator(deals=0).state()["objects"]["LeadsObj"] == {}
 
 
+def test_a_bigger_world_is_made_in_chunks() -> None:
+    sim = FxiaokeSimulator(deals=2_100)
+    assert sim.store.count("NewOpportunityObj") == 2_100
+    assert len(sim.state(["NewOpportunityObj"])["stage_history"]) > 1_500
+
+
 def test_every_city_and_country_of_the_world_has_a_code() -> None:
     world = FxiaokeSimulator(deals=200).world
     for one in world.accounts():

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
-_HEX = re.compile(r"[0-9a-f]{24}|[0-9a-f]{32}")
 ADMIN = "1000"
 SYSTEM = "-10000"
 
@@ -23,11 +21,6 @@ def corp_id(seed: int) -> str:
 def open_user_id(seed: int, user: str) -> str:
     """The FSUID of an employee; the system has the same id in both styles (dossier 2.3: OBS)."""
     return user if user.startswith("-") else "FSUID_" + digest("user", seed, user)[:32].upper()
-
-
-def is_record_id(text: object) -> bool:
-    """Whether a text has the form of a record id."""
-    return isinstance(text, str) and _HEX.fullmatch(text) is not None
 
 
 class RecordIds:

@@ -110,6 +110,9 @@ EVENTS: tuple[Switch, ...] = (
     number("event_retry_s", 560, "7.1: seen once", "Seconds between the tries of a push."),
     choice("event_answer", ("signed", "http"), "7.1: UNCERTAIN", "What takes a push: the signed answer, or HTTP 200."),
     choice("first_retry_times", ("absent", "null", "zero"), "7.1: may be null/absent", "retryTimes of the first push."),
+    number("event_drop_every", 0, "9: no promise", "Every n-th event is pushed to nobody; 0 = none."),
+    number("event_twice_every", 0, "7.1: at least once", "Every n-th event is pushed twice; 0 = none."),
+    choice("event_order", ("as_happened", "reversed"), "7.1: unordered", "The order of pushes that are due together."),
     flag("event_per_field", "7.1: UNCERTAIN", "Lock, team and formula changes push update events too."),
 )
 ALL = ACCESS + READING + WRITING + EVENTS

@@ -62,7 +62,7 @@ class Pushes:
         self._sim = sim
         self.subscriptions: list[Subscription] = []
         self._waiting: list[Push] = []
-        self._number = 0
+        self._number = self._changes = 0
         self._nonces = 0
         self.sent = self.taken = self.lost = 0
         self.last: deque[dict[str, Any]] = deque(maxlen=1_000)
@@ -92,12 +92,17 @@ class Pushes:
                 return
             operation = "update"
         kinds = self._faults()
-        if "event_drop" in kinds:
+        self._changes += 1
+        if "event_drop" in kinds or self._is_turn("event_drop_every"):
             return
         word = WORDS[self._sim.switches.text("event_words")].get(operation, operation)
         for one in self.subscriptions:
             if not one.objects or change.object in one.objects:
                 self._plan(one, change, word, kinds)
+
+    def _is_turn(self, switch: str) -> bool:
+        every = self._sim.switches.number(switch)
+        return every > 0 and self._changes % every == 0
 
     def _faults(self) -> dict[str, float]:
         current = self._sim.current
@@ -114,13 +119,15 @@ class Pushes:
             "messageId": f"MSG{self._number:08d}",
         }
         due = change.at_ms + self._sim.switches.number("event_delay_ms") + int(kinds.get("event_late", 0) * 1000)
-        for _ in range(2 if "event_twice" in kinds else 1):
+        for _ in range(2 if "event_twice" in kinds or self._is_turn("event_twice_every") else 1):
             self._waiting.append(Push(to, event, due))
 
     def due(self) -> list[Delivery]:
         """What is to be posted now. What is not answered comes again after the switch's time."""
         now = self._sim.now_ms()
         ready = [one for one in self._waiting if one.due_ms <= now]
+        if self._sim.switches.text("event_order") == "reversed":
+            ready.reverse()
         made = []
         for one in ready:
             made.append(Delivery(one.subscription.url, self._body(one, now), one.event["messageId"]))
