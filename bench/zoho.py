@@ -3,10 +3,10 @@
     uv run python bench/zoho.py [--deals N] [--latency MS] [--rounds R] [--history] [--skip PEER ...]
 
 A simulator is started once in a process of its own (`--latency` is added to each of its calls); then, in turns and
-each in a process of its own, the peers walk all pages of Deals into a local store, and `crmbridge sync` reads the same
-fields into a new workspace: landed, normalised, linked. The simulator's state of calls and credits is not shared: it
-is reset between them. Printed are seconds of work (without imports), the ratio to the fastest peer, calls made
-against the fewest possible for the way taken, and the peak memory. dlt and Singer come through `uv run --with`.
+each in a process of its own, a bare loop (a floor, no peer) and the peers walk all pages of Deals into a local store,
+and `crmbridge sync` reads the same fields into a new workspace: landed, normalised, linked. Printed are seconds of
+work (without our imports), the ratio to the fastest peer, calls and credits as the simulator counted them, and the
+peak memory. dlt and Singer come through `uv run --with`; a peer's own imports are within its seconds.
 Wanted: at least 4 times as fast as the fastest peer; with 200 ms a call at least 10 times; at most 1.1 times the
 fewest calls.
 """
@@ -111,7 +111,7 @@ def command_of(reader: str, sim: Simulator, folder: Path) -> list[str]:
         return [sys.executable, str(PEERS / "zoho_sdk.py"), *(told[key] for key in keys), fields, str(folder)]
     if reader == "crmbridge":
         return [sys.executable, __file__, "--work", str(folder)]
-    needs = {"dlt": ["dlt[duckdb]"], "singer": ["singer-python", "requests"]}[reader]
+    needs = {"bare": ["httpx"], "dlt": ["dlt[duckdb]"], "singer": ["singer-sdk"]}[reader]
     with_needs = [part for need in needs for part in ("--with", need)]
     run = ["uv", "run", "--quiet", "--isolated", "--no-project", *with_needs, "python"]
     return [*run, str(PEERS / f"zoho_{reader}.py"), told["api_url"], sim.token(), fields, str(folder)]
@@ -169,7 +169,7 @@ def main() -> None:
     if options.work:
         work_here(Path(options.work))
         return
-    readers = [one for one in ("sdk", "dlt", "singer", "crmbridge") if one not in options.skip]
+    readers = [one for one in ("bare", "sdk", "dlt", "singer", "crmbridge") if one not in options.skip]
     times = {reader: Times() for reader in readers}
     with simulator(options.deals, options.latency) as sim:
         secret = json.dumps({key: sim.told[key] for key in ("client_id", "client_secret", "refresh_token")})
@@ -177,7 +177,7 @@ def main() -> None:
             for reader in readers:
                 times[reader].add(*run(reader, sim, secret, history=options.history))
     medians = {reader: median(one.seconds) for reader, one in times.items()}
-    fastest = min((seconds for reader, seconds in medians.items() if reader != "crmbridge"), default=None)
+    fastest = min((seconds for reader, seconds in medians.items() if reader not in {"bare", "crmbridge"}), default=None)
     for reader, one in times.items():
         ratio = "" if fastest is None else f", {fastest / medians[reader]:5.2f} times the fastest peer"
         print(
