@@ -35,6 +35,8 @@ def test_values_have_the_shapes_of_the_wire(sim: FxiaokeSimulator, client: FxCli
     assert row["relevant_team"][0]["teamMemberEmployee"] == row["owner"]
     assert (row["close_date"] + 8 * 3_600_000) % 86_400_000 == 0  # midnight in Shanghai
     assert row["account_id__r"]
+    assert row["data_own_department__l"][0]["deptName"] == row["owner_department"]
+    assert {"searchAfterId", "extend_obj_data_id", "created_by__l"} <= set(row)
     assert "contract_no__c" not in row  # nulls are left out
 
 

@@ -98,6 +98,8 @@ def test_refusals_are_those_that_were_seen() -> None:
     sim = made()
     told = post(sim, A, secrets(sim, appSecret="wrong"))
     assert (told["errorCode"], told["errorMessage"]) == (10006, "the parameter appSecret is missing or illegal")
+    told = post(sim, B, secrets(sim, appSecret="wrong", grantType="app_secret"))
+    assert told["error_description"] == "the parameter appSecret is missing or illegal"
     told = post(sim, QUERY, {"data": ASKED})
     assert (told["errorCode"], told["errorMessage"]) == (20017, "corpAccessToken为必填项，不能为空")
     assert told["traceId"].startswith("E-O.null.-1000-")

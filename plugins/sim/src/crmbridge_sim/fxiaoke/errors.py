@@ -18,9 +18,11 @@ NO_TOKEN = "corpAccessToken为必填项，不能为空"  # noqa: S105  # a messa
 class Refusal(Exception):
     """One call is refused; ``bare`` ones come without a traceId, as seen (dossier 1.8)."""
 
-    def __init__(self, code: int, message: str, description: str = "", *, bare: bool = False) -> None:
+    def __init__(
+        self, code: int, message: str, description: str = "", *, bare: bool = False, oauth: bool = False
+    ) -> None:
         super().__init__(f"{code} {message}")
-        self.code, self.message, self.description, self.bare = code, message, description, bare
+        self.code, self.message, self.description, self.bare, self.oauth = code, message, description, bare, oauth
 
     def body(self, trace_id: str) -> dict[str, Any]:
         """The reply's JSON."""
@@ -28,6 +30,8 @@ class Refusal(Exception):
         told |= {"errorMessage": self.message, "errorCode": self.code}
         if self.description:
             told["errorDescription"] = self.description
+        if self.oauth:  # dossier 1.8: the OAuth endpoint adds two keys; what they hold is not told
+            told |= {"error": str(self.code), "error_description": self.message}
         return told
 
 

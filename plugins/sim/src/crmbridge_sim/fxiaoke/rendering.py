@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from crmbridge_sim.fxiaoke.people import COMPANY, Department
 from crmbridge_sim.fxiaoke.schema import COMPUTED, LISTS, LONG, Field, Obj
 from crmbridge_sim.fxiaoke.store import DERIVED, quoted
 
@@ -85,8 +86,17 @@ class Rendering:
             if "owner_department_id" in wanted:
                 out["owner_department_id"] = department.id
             if "data_own_department" in wanted:
-                out.setdefault("data_own_department", [department.id])
+                self._department(out, department)
         self._technical(out, owner, team)
+
+    def _department(self, out: Row, department: Department) -> None:
+        """The owner's department, unless the record names one of its own (dossier 2.3)."""
+        if "data_own_department" not in out:
+            out["data_own_department"] = [department.id]
+            if self._labels:
+                shown = {"deptId": department.id, "deptName": department.name, "parentId": department.parent}
+                shown["status"] = "1" if department.is_stop else "0"
+                out["data_own_department__r"], out["data_own_department__l"] = shown, [shown]
 
     def _owner(self, out: Row, owner: str | None) -> None:
         if owner:
@@ -107,6 +117,10 @@ class Rendering:
             out["tenant_id"] = ctx.people.tenant_id
             out["object_describe_api_name"] = self._obj.api_name
             out["object_describe_id"] = ctx.sim.describe_id(self._obj.api_name)
+            out["extend_obj_data_id"] = out["_id"]
+            out["data_own_organization"] = [COMPANY]
+            if self._list:  # technical fields of rows, to be ignored (dossier 2.3)
+                out["total_num"], out["searchAfterId"] = 0, [out["_id"]]
 
     def _put(self, field: Field) -> Put:  # noqa: PLR0911, C901  # one branch a wire shape
         name = field.api_name
@@ -142,7 +156,8 @@ class Rendering:
         def put(out: Row, value: str) -> None:
             out[name] = [ctx.outer(value)] if value else []
             if labels and value:
-                out[f"{name}__r"] = ctx.people.expanded(value, brief=brief)
+                person = ctx.people.expanded(value, brief=brief)
+                out[f"{name}__r"], out[f"{name}__l"] = person, [person]
 
         return put
 

@@ -176,8 +176,11 @@ class Tokens:
             ("permanentCode", self.permanent_code),
         ):
             if body.get(name) != right:
-                raise errors.Refusal(
-                    10006, f"the parameter {name} is missing or illegal", "缺少参数或参数不合法", bare=True
-                )
+                raise self._illegal(path, name)
         if path == STYLE_B and body.get("grantType") != "app_secret":
-            raise errors.Refusal(10006, "the parameter grantType is missing or illegal", "缺少参数或参数不合法")
+            raise self._illegal(path, "grantType")
+
+    @staticmethod
+    def _illegal(path: str, name: str) -> errors.Refusal:
+        told = f"the parameter {name} is missing or illegal"
+        return errors.Refusal(10006, told, "缺少参数或参数不合法", bare=True, oauth=path == STYLE_B)
