@@ -368,3 +368,24 @@ def test_custom_objects_have_their_own_path() -> None:
 def test_whose_midnight_a_date_is_a_switch(zone: str, hours: int) -> None:
     client = FxClient(FxiaokeSimulator(deals=3, switches={"date_zone": zone}))
     assert {row["close_date"] // 3_600_000 % 24 for row in client.rows(DEALS)} == {hours}
+
+
+def test_codes_of_states_may_be_the_tenants_own() -> None:
+    guessed, own = (FxiaokeSimulator(deals=80, switches={"state_codes": rule}) for rule in ("guessed", "own"))
+    for name, field in (("LeadsObj", "biz_status"), (DEALS, "sales_status")):
+        likely, secret = (FxClient(sim).rows(name) for sim in (guessed, own))
+        assert [row[f"{field}__r"] for row in likely] == [row[f"{field}__r"] for row in secret]
+        assert {row[field] for row in likely} & {row[field] for row in secret} <= {"un_processed"}
+    lead = FxClient(own).lead()
+    own.backdoor.convert(lead)
+    assert FxClient(own).get("LeadsObj", lead)["biz_status__r"] == "已转换"
+    deal = FxClient(own).rows(DEALS)[0]["_id"]
+    own.backdoor.stage(deal, "void")
+    assert FxClient(own).get(DEALS, deal)["sales_status__r"] == "无效"
+
+
+@pytest.mark.parametrize("rule", ["phone_number", "phone"])
+def test_what_telephone_numbers_are_called_is_a_switch(rule: str) -> None:
+    client = FxClient(FxiaokeSimulator(deals=0, switches={"phone_type": rule}))
+    told = client.ok("/cgi/crm/v2/object/describe", apiName="LeadsObj")["data"]["describe"]
+    assert told["fields"]["mobile"]["type"] == rule

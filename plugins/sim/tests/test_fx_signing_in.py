@@ -168,3 +168,14 @@ def test_what_is_no_post_of_json_to_a_known_path_is_refused() -> None:
         assert (told["errorCode"], told["errorMessage"]) == unknown
     assert sim.handle(Request.of("POST", QUERY)).json()["errorCode"] == 12004
     assert sim.handle(Request.of("POST", QUERY, body=b"[1")).json()["errorCode"] == 15002
+
+
+def test_an_address_or_an_app_may_be_refused() -> None:
+    sim = made(ip_refused_code=20023, app_disabled_code=20022)
+    client = FxClient(sim)
+    for switch_off, code in ((sim.backdoor.refuse_ip, 20023), (sim.backdoor.disable_app, 20022)):
+        switch_off()
+        assert client.refused(QUERY, data=ASKED)[0] == code
+        assert post(sim, A, secrets(sim))["errorCode"] == code
+        switch_off(on=False)
+        assert client.ok(QUERY, data=ASKED)

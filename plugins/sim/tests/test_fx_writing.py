@@ -298,3 +298,10 @@ def test_what_nobody_can_create(client: FxClient) -> None:
     assert client.refused(CREATE, data=lead_of(client))
     client.sim.backdoor.forbid("LeadsObj", allowed=True)
     assert client.lead()
+
+
+@pytest.mark.parametrize(("rule", "code"), [("32000", 32000), ("business", 320_001_001)])
+def test_the_code_of_a_missing_field_is_a_switch(rule: str, code: int) -> None:
+    client = made(required_code=rule)
+    told = client.refused(CREATE, data=lead_of(client, name=""))
+    assert (told[0], "姓名" in told[1]) == (code, True)

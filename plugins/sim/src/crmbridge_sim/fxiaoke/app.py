@@ -98,6 +98,7 @@ class App:
             if not request.body.strip():
                 raise errors.Refusal(12004, "the post data is empty", "POST数据为空")
             raise errors.Refusal(15002, "illegal parameter", "请求体不是合法的JSON")
+        self._admit()
         if is_token:
             return self._sign_in(call)
         with sim.lock:
@@ -111,6 +112,13 @@ class App:
             finally:
                 sim.current = None
         return Response.of_json({"traceId": call.trace_id, **told, **_success(request.path)})
+
+    def _admit(self) -> None:
+        """The app and the address a call comes from; which codes say so is a switch (dossier 11 (18))."""
+        if self._sim.ip_refused:
+            raise errors.Refusal(self._sim.switches.number("ip_refused_code"), "ip not allowed", "IP不在白名单内")
+        if self._sim.app_disabled:
+            raise errors.Refusal(self._sim.switches.number("app_disabled_code"), "app disabled", "应用已停用")
 
     def _enter(self, call: _Call) -> Ctx:
         """Quota, sign-in, then the interface's window; a call that is not signed in fills no window."""

@@ -233,6 +233,14 @@ class Backdoor:
         self._sim.tokens.kill()
         return self._sim.tokens.secret
 
+    def refuse_ip(self, on: bool = True) -> None:  # noqa: FBT001, FBT002  # a control argument
+        """The caller's IP is not on the list, or is again (dossier 1.1)."""
+        self._sim.ip_refused = on
+
+    def disable_app(self, on: bool = True) -> None:  # noqa: FBT001, FBT002  # a control argument
+        """停用 of the app, or its end."""
+        self._sim.app_disabled = on
+
     def exhaust_quota(self) -> None:
         """The day's calls are used up."""
         self._sim.gate.exhaust()

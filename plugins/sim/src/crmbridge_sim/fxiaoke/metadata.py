@@ -48,7 +48,7 @@ def _field(ctx: Ctx, obj: Obj, field: Field) -> dict[str, Any]:
     told: dict[str, Any] = {
         "api_name": field.api_name,
         "label": field.label,
-        "type": "employee" if field.type == "employee_many" else field.type,
+        "type": _type(ctx, field),
         "is_required": field.required,
         "is_unique": field.unique,
         "is_readonly": field.read_only,
@@ -65,6 +65,12 @@ def _field(ctx: Ctx, obj: Obj, field: Field) -> dict[str, Any]:
     if field.options:
         told["options"] = [_option(ctx, one.value, one.label, usable=one.usable) for one in field.options]
     return told
+
+
+def _type(ctx: Ctx, field: Field) -> str:
+    if field.type == "phone_number":
+        return ctx.switches.text("phone_type")
+    return "employee" if field.type == "employee_many" else field.type
 
 
 def _option(ctx: Ctx, value: str, label: str, *, usable: bool) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def entered(ctx: Ctx, row: Values, stage: Stage) -> Values:
     """Status, probability and time follow the stage (dossier 3.10); an own probability in the same write wins."""
     share = row.get("probability")
     made = {
-        "sales_status": stage.status,
+        "sales_status": ctx.sim.codes.of(NEW, "sales_status", stage.status),
         "probability": stage.probability if share is None else share,
         "stg_changed_time": ctx.now_ms,
         "cost_time": 0,
@@ -115,7 +115,7 @@ def old_entered(ctx: Ctx, row: Values, stage: Stage) -> Values:
         "sales_process_name": process,
         "sales_stg_changed_time": ctx.now_ms,
         "probability": stage.probability if share is None else share,
-        "biz_status": OLD_STATUS[stage.status],
+        "biz_status": ctx.sim.codes.of(OLD, "biz_status", OLD_STATUS[stage.status]),
     }
 
 

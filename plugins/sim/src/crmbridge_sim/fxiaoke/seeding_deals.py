@@ -66,7 +66,7 @@ def new_values(sheet: Sheet, number: int, one: Deal) -> Values:
         "close_date": values.day_ms(one.closing // DAY_S, sheet.zone),
         "sales_process_id": sheet.sim.stages.process_id(one.pipeline),
         "sales_stage": stage.value,
-        "sales_status": stage.status,
+        "sales_status": sheet.sim.codes.of("NewOpportunityObj", "sales_status", stage.status),
         "probability_amount": amount * probability(sheet, one) // 100,
         "stg_changed_time": entered * 1000,
         "cost_time": (sheet.world.end - entered) * 1000,
@@ -88,7 +88,7 @@ def old_values(sheet: Sheet, number: int, one: Deal) -> Values:
         "oppo_stage_id": stage.old_id,
         "stage_label__c": stage.label,
         "sales_stg_changed_time": one.moves[-1][1] * 1000,
-        "biz_status": OLD_STATUS[stage.status],
+        "biz_status": sheet.sim.codes.of("OpportunityObj", "biz_status", OLD_STATUS[stage.status]),
         "is_start_after_sale": int(stage.status != RUNNING),
     }
 

@@ -134,7 +134,7 @@ def lead_rows(sheet: Sheet) -> Iterator[Values]:
             "address": f"{one.country}{one.city}",
             "source": sheet.option("LeadsObj", "source", words.SOURCES[one.source]),
             "leads_stage": words.LEAD_STAGES.get(one.status, "Lead"),
-            "biz_status": status,
+            "biz_status": sheet.sim.codes.of("LeadsObj", "biz_status", status),
             "close_reason": words.CLOSE_REASONS.get(one.status) if one.deal is None else None,
             "leads_pool_id": sheet.pools[number % 3] if number % 4 == 0 else "",
             "assigner_id": ids.ADMIN,

@@ -17,6 +17,7 @@ from crmbridge_sim.fxiaoke import areas, ids, seeding, standard, state
 from crmbridge_sim.fxiaoke.access import Access
 from crmbridge_sim.fxiaoke.app import App
 from crmbridge_sim.fxiaoke.backdoor import Backdoor
+from crmbridge_sim.fxiaoke.codes import Codes
 from crmbridge_sim.fxiaoke.context import Ctx
 from crmbridge_sim.fxiaoke.derived import Derived
 from crmbridge_sim.fxiaoke.events.pushes import Pushes
@@ -70,6 +71,8 @@ class FxiaokeSimulator:
         self.workflows: list[tuple[str, str, str]] = []
         self.ids = ids.RecordIds(seed)
         self.stages = Stages(seed)
+        self.codes = Codes(seed, own=self.switches.text("state_codes") == "own")
+        self.ip_refused = self.app_disabled = False
         self.people = People(seed, str(700_000 + seed % 100_000))
         self.opportunities = (
             "NewOpportunityObj" if self.switches.text("opportunity_model") == "2.0" else "OpportunityObj"
@@ -105,6 +108,7 @@ class FxiaokeSimulator:
                 schema.objects[name] = standard.read_object(name, seed=self.seed, currencies=codes, old=old)
         if "NewOpportunityObj" in schema:
             schema["NewOpportunityObj"]["sales_stage"].options = self.stages.options()
+        self.codes.rename(schema)
         for kind in ("country", "province", "city"):
             schema["AccountObj"][kind].options = areas.options(kind)
         return schema

@@ -22,6 +22,8 @@ ACCESS: tuple[Switch, ...] = (
     choice("missing_user_b", ("10010", "admin"), "11 (1): UNCERTAIN", "No x-fs-userid at all."),
     choice("stopped_user", ("20012", "30027"), "8 (21): UNCERTAIN", "A departed employee acts."),
     choice("get_by_mobile_b", ("works", "refuse"), "1.6, 11 (17): UNCERTAIN", "getByMobile with style B headers."),
+    number("ip_refused_code", 20020, "1.1, 11 (18): UNCERTAIN", "The code of a call from an IP that is not allowed."),
+    number("app_disabled_code", 20021, "6, 11 (18): UNCERTAIN", "The code of a call of a disabled app."),
     choice("personnel", ("empty", "error", "rows"), "3.14: DOC, 8 (24)", "What a query of PersonnelObj gives."),
     number("rate_calls", 100, "5: DOC", "Calls of one interface in a window; 0 = no limit."),
     number("rate_window_s", 20, "5: DOC", "Seconds of the sliding window."),
@@ -66,6 +68,13 @@ READING: tuple[Switch, ...] = (
     choice("unknown_id", ("error", "null"), "3.3, 11 (6): UNCERTAIN", "get of an id that is unknown or invisible."),
     number("index_lag_s", 0, "10 (4): UNCERTAIN", "Seconds until a new record is found by a query."),
     choice("label_key", ("label", "display_name"), "3.11: UNCERTAIN", "The key of an object's own title in describe."),
+    choice("phone_type", ("phone_number", "phone"), "2.4, 11 (9): UNCERTAIN", "How describe calls a telephone number."),
+    choice(
+        "state_codes",
+        ("guessed", "own"),
+        "4.1, 4.4, 11 (9): UNCERTAIN",
+        "Codes of states: likely ones, or the tenant's own (read when the simulator is made).",
+    ),
     choice(
         "option_flag",
         ("none", "not_usable", "is_active"),
@@ -77,6 +86,7 @@ READING: tuple[Switch, ...] = (
 WRITING: tuple[Switch, ...] = (
     choice("unknown_write_field", ("ignore", "error"), "9: UNCERTAIN", "An unknown field in a write."),
     choice("unknown_option", ("error", "accept"), "3.11: UNCERTAIN", "An option value nobody defined in a write."),
+    choice("required_code", ("32000", "business"), "11 (11): UNCERTAIN", "The code of a missing required field."),
     choice("missing_owner", ("error", "acting_user"), "3.4, 9: UNCERTAIN", "A create without owner, outside of pools."),
     flag("process_required", "3.10: many tenants", "A new opportunity needs its process and stage.", on=True),
     choice("owner_in_update", ("ignore", "error"), "3.5, 9: UNCERTAIN", "owner in an update."),

@@ -25,13 +25,14 @@ def transfer(ctx: Ctx) -> dict[str, Any]:
     unknown = [name for name in wanted if name not in RESULTS or name not in ctx.schema]
     if unknown:
         raise errors.wrong(f"不支持转换为: {unknown[0]}")
-    if lead["biz_status"] == "transformed":
+    converted = ctx.sim.codes.of("LeadsObj", "biz_status", "transformed")
+    if lead["biz_status"] == converted:
         raise errors.business("线索已转换")
     if lead["life_status"] != "normal" or not lead["owner"]:
         raise errors.business("线索状态不允许转换")
     made = _made(ctx, lead, wanted)
     changes: Values = {RESULTS[name]: record_id for name, record_id in made.items()}
-    changes |= {"biz_status": "transformed", "transform_time": ctx.now_ms}
+    changes |= {"biz_status": converted, "transform_time": ctx.now_ms}
     ctx.store.update("LeadsObj", lead["_id"], changes, at_ms=ctx.now_ms, user=ctx.me.id)
     _log(ctx, lead, changes)
     return {"data": made} if ctx.switches.text("transfer_answer") == "ids" else {}

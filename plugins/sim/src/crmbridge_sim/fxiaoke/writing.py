@@ -162,8 +162,8 @@ def _require(ctx: Ctx, obj: Obj, row: Values) -> None:
         if not field.required or (field.api_name == "owner" and in_pool):
             continue
         if row.get(field.api_name) in (None, ""):
-            raise errors.wrong(f"{field.label}({field.api_name}) 不能为空")
-    del ctx
+            text = f"{field.label}({field.api_name}) 不能为空"
+            raise errors.business(text) if ctx.switches.text("required_code") == "business" else errors.wrong(text)
 
 
 def _check_unique(ctx: Ctx, obj: Obj, row: Values, *, record_id: str) -> None:
