@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
@@ -61,6 +63,27 @@ def test_the_control_api_is_on_its_own_port(served: dict[str, str]) -> None:
     status, told = ask(served["api_url"], "/__sim__/state", method="GET")
     assert (status, told["errorMessage"]) == (200, "uri not exists")
     assert ask(served["control_url"], "/__sim__/state", method="GET")[1]["ea"] == served["ea"]
+
+
+def test_many_callers_at_once_are_counted_exactly() -> None:
+    sim = FxiaokeSimulator(deals=0, switches={"rate_calls": 50, "daily_quota": 60})
+    headers, _ = sim.signed(style="B")
+
+    def create(url: str) -> list[int]:
+        codes = []
+        with closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as connection:
+            for _ in range(10):
+                sent = {"dataObjectApiName": "LeadsObj", "name": "王", "owner": ["1000"]}
+                body = json.dumps({"data": {"object_data": sent}}).encode()
+                connection.request("POST", f"{PRESET}/create", body=body, headers=headers)
+                codes.append(json.loads(connection.getresponse().read())["errorCode"])
+        return codes
+
+    with Servers() as servers, ThreadPoolExecutor(8) as pool:
+        url = serve(sim, servers)["api_url"]
+        codes = Counter(code for found in pool.map(create, [url] * 8) for code in found)
+    assert codes == {0: 50, 14001: 10, 30002: 20}
+    assert sim.store.count("LeadsObj") == 50
 
 
 def test_looks(sim: FxiaokeSimulator) -> None:
