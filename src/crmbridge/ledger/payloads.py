@@ -40,7 +40,7 @@ def encode_payload(payload: Payload) -> bytes:
 
 
 def _is_exact(value: Any) -> bool:  # noqa: ANN401 - a payload, or any value within it
-    """Whether a dict or a list has nothing in it that orjson would write otherwise, above all no float, however deep."""
+    """Whether a dict or a list has nothing in it that orjson would write otherwise: no float, at any depth."""
     kind = type(value)
     if kind is not dict and kind is not list and kind is not tuple:
         return False

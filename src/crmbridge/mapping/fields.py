@@ -8,9 +8,12 @@ from typing import Any
 from crmbridge.adapter.lens import Lens, LensFailure
 from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.lenses.frame import Setting
+from crmbridge.mapping.lenses.iso_instants import iso_us
 from crmbridge.mapping.lenses.money import MoneyLens
+from crmbridge.mapping.lenses.picks import RefLens
 from crmbridge.mapping.lenses.registry import BUILT_IN, build_lens, default_lens
 from crmbridge.mapping.lenses.texts import LONGEST_BYTES, LONGEST_LONG_BYTES, TextLens, text_reader
+from crmbridge.mapping.lenses.times import InstantLens
 from crmbridge.mapping.outcome import Unmapped
 from crmbridge.mapping.rules import FieldRule
 from crmbridge.mapping.sources import Source, source, vendor_fields
@@ -22,6 +25,8 @@ Path = tuple[str | int, ...]
 Read = Callable[[object], Any]
 _CACHED = 32_768
 _UNKEPT = frozenset({FieldType.LONG_TEXT, FieldType.JSON})
+SURELY_SHORT = 512
+"""An ASCII text of so many characters fits every field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +153,32 @@ def _readers(field: FieldSpec, lens: Lens, encode: Encode) -> tuple[Read, Read]:
     def slow(value: object) -> object:
         return value if isinstance(value, LensFailure) else encode(lens.read(value))
 
-    if field.name.startswith("custom."):
+    if field.name.startswith(("custom.", "stage_dates.")):
         return slow, slow
+    return _quick_reader(field, lens, slow) or slow, slow
+
+
+def _quick_reader(field: FieldSpec, lens: Lens, slow: Read) -> Read | None:
+    """The reader of texts that gives at once what `slow` gives after all its checks; None for lenses without one."""
     if isinstance(lens, TextLens) and not lens.exact and field.type in {FieldType.TEXT, FieldType.LONG_TEXT}:
         limit = LONGEST_LONG_BYTES if field.type is FieldType.LONG_TEXT else LONGEST_BYTES
-        return text_reader(limit), slow
-    if isinstance(lens, MoneyLens) and lens.is_plain:
+        return text_reader(limit)
 
-        def amount(text: Any) -> object:  # noqa: ANN401 - a text
-            count = lens.count_plain(text)
-            return slow(text) if count is None else (count, lens.currency)
+    def amount(text: Any) -> object:  # noqa: ANN401 - a text
+        count = plain(text)
+        return slow(text) if count is None else (count, currency)
 
-        return amount, slow
-    return slow, slow
+    def instant(text: Any) -> object:  # noqa: ANN401 - a text
+        at_us = iso_us(text)
+        return slow(text) if at_us is None else (at_us, "exact")
+
+    def reference(text: Any) -> object:  # noqa: ANN401 - a text
+        is_safe = text.isascii() and len(text) <= SURELY_SHORT and "\0" not in text and not text.isspace()
+        return text if is_safe and text else slow(text)
+
+    if isinstance(lens, MoneyLens) and lens.is_plain and field.type is FieldType.MONEY:
+        plain, currency = lens.count_plain, lens.currency
+        return amount
+    if isinstance(lens, InstantLens) and lens.reads_iso and field.type is FieldType.INSTANT:
+        return instant
+    return reference if isinstance(lens, RefLens) and not lens.exact and field.type is FieldType.REF else None

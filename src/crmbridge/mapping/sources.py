@@ -20,13 +20,13 @@ def source(rule: FieldRule, *, currency_from: str | None = None) -> Source:
     single = len(rule.source) == 1
     if single and not (rule.fallback or rule.part or rule.empty or currency_from):
         return rule.source[0]
-    empty = frozenset(fold(text) for text in rule.empty)
+    filled = filled_of(rule)
 
     def take(payload: Payload, name: str) -> object:
         value = payload.get(name)
         if rule.part is not None and type(value) is dict:
             value = value.get(rule.part)
-        return None if type(value) is str and (value.isspace() or (empty and fold(value) in empty)) else value
+        return filled(value)
 
     def first(payload: Payload) -> object:
         if single:
@@ -46,6 +46,16 @@ def source(rule: FieldRule, *, currency_from: str | None = None) -> Source:
         return None if amount is None or amount == "" else (amount, payload.get(currency_from))
 
     return pair
+
+
+def filled_of(rule: FieldRule) -> Callable[[object], object]:
+    """What turns a vendor value into None where it is one of the rule's words for nothing, or only white space."""
+    empty = frozenset(fold(text) for text in rule.empty)
+
+    def filled(value: object) -> object:
+        return None if type(value) is str and (value.isspace() or (empty and fold(value) in empty)) else value
+
+    return filled
 
 
 def joined(values: list[object], separator: str) -> str | LensFailure | None:

@@ -62,7 +62,7 @@ class MoneyLens:
         currency: str | LensFailure = self.currency
         if isinstance(value, tuple):
             amount, code = value
-            value, currency = amount, self._code(code)
+            value, currency = amount, self.code(code)
         if isinstance(currency, LensFailure):
             return currency
         number = self._number(value, currency)
@@ -110,7 +110,8 @@ class MoneyLens:
                 return failure
         return self.scale.up(written.number, unit=written.unit, percent=False)
 
-    def _code(self, value: object) -> str | LensFailure:
+    def code(self, value: object) -> str | LensFailure:
+        """The currency that a vendor's word names; the mapping's own where it is blank."""
         text = clean_text(value)
         if text is None:
             return self.currency

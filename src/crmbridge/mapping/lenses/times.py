@@ -134,6 +134,11 @@ class InstantLens:
     zone: ZoneInfo
     day: bool
 
+    @property
+    def reads_iso(self) -> bool:
+        """Whether it reads ISO 8601, and keeps the clock."""
+        return not self.clock.formats and not self.day
+
     def read(self, value: object) -> date | LensFailure | None:
         """The instant."""
         found = self.clock.read(value)
