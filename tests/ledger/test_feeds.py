@@ -159,6 +159,25 @@ def test_events_that_are_said_to_be_new_and_are_not_become_what_is_told(world: W
     ]
 
 
+def test_numbers_go_on_from_call_to_call_also_where_another_writer_came_between(world: World) -> None:
+    numbers = stage_events.Numbers()
+
+    def told(name: str) -> None:
+        with world.ledger.begin() as tx:
+            assert stage_events.tell(tx, "deal", [event(name)], is_new=True, numbers=numbers) == (1, 0)
+
+    told("c1")
+    told("c2")
+    with world.ledger.begin() as tx:
+        other = StageEventRow("id-d1", "deal", "sales", "new", "talk", 5, "exact", "observed")
+        assert stage_events.append(tx, [other]) == 1
+    told("c3")
+    told("c4")
+    with world.ledger.read() as tx:
+        rows = tx.execute(text("SELECT change_id, seq FROM stage_event ORDER BY seq")).all()
+    assert [tuple(row) for row in rows] == [("c1", 1), ("c2", 2), (None, 3), ("c3", 4), ("c4", 5)]
+
+
 def test_an_event_keeps_its_key_across_ways_of_writing_it(world: World) -> None:
     told = StageEventRow("id-d1", "deal", "sales", "new", "talk", 5, "exact", "vendor", "Talk", change_id="c1")
     with world.ledger.begin() as tx:

@@ -6,7 +6,6 @@ of it twice.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, NamedTuple
 
 from crmbridge.ledger import bulk, links, streams
@@ -86,27 +85,26 @@ def keep(
     wanted = {row[0]: row for row in rows}
     stream_id = streams.ensure(tx, connection_id, object_name)
     known = _known(tx, stream_id, list(wanted))
-    fresh = list(wanted.values())
-    moved = []
+    fresh, moved = list(wanted.values()), []
     if known:
+        fresh = [row for change_id, row in wanted.items() if change_id not in known]
         moved = [
             row for change_id, row in wanted.items() if change_id in known and tuple(row) != known[change_id][1:-1]
         ]
-        fresh = [row for change_id, row in wanted.items() if change_id not in known]
-    ids = bulk.take_ids(tx, "stage_change", len(fresh)) if fresh else ()
-    numbers = [*ids, *(known[row[0]][0] for row in moved)]
-    seen = [*repeat(now_us, len(fresh)), *(known[row[0]][-1] for row in moved)]
     of = {} if linked is None else linked
     if len(of) > _MOST_LINKED:
         of.clear()
-    unmet = {row[1] for row in (*fresh, *moved)} - of.keys()
-    of |= links.resolve(tx, connection_id, object_name, list(unmet))
-    written = [(number, *row, mapping_id if row[1] in of else None) for number, row in zip(ids, fresh, strict=True)]
+    of |= links.resolve(tx, connection_id, object_name, list({row[1] for row in wanted.values()} - of.keys()))
+    records = [of.get(row[1]) for row in fresh]
+    ids = bulk.take_ids(tx, "stage_change", len(fresh)) if fresh else ()
+    found = list(zip(ids, fresh, records, strict=True))
+    written = [(number, *row, None if record is None else mapping_id) for number, row, record in found]
     bulk.upsert(tx, _INSERT, written, fixed=(stream_id, now_us))
+    due = [(number, record, now_us, row) for number, row, record in found if record is not None]
     again = [(*row, mapping_id if row[1] in of else None, known[row[0]][0]) for row in moved]
     bulk.update(tx, "stage_change", (*_TOLD, "mapping_id"), again)
-    found = zip(numbers, seen, (*fresh, *moved), strict=True)
-    return Kept(len(numbers), [(number, of[row[1]], at, row) for number, at, row in found if row[1] in of], not moved)
+    due += [(known[row[0]][0], of[row[1]], known[row[0]][-1], row) for row in moved if row[1] in of]
+    return Kept(len(fresh) + len(moved), due, is_new=not moved)
 
 
 def waiting(tx: LedgerTx, connection_id: int, object_name: str, *, after: int = 0, limit: int = 1000) -> list[Due]:

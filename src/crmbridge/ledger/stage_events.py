@@ -3,7 +3,8 @@
 Append only, but for the vendor's history: an edited mapping reads it anew (`tell`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
@@ -53,7 +54,8 @@ TOLD = (
 """What a vendor's history tells; with its record, `change_id` says which event it is."""
 
 _VENDOR = "vendor"
-_HEAD = ("id", "hash", "seq")
+_MOST_NUMBERED = 200_000
+_HEAD = ("hash", "seq")
 _APPEND = bulk.Upsert("stage_event", (*_HEAD, *StageEventRow._fields), ("hash",), fixed=("change_no",))
 _TELL = bulk.Upsert("stage_event", (*_HEAD, *TOLD), ("hash",), fixed=("kind", "origin", "change_no"))
 _TOLD = f"SELECT id, hash, kind, {', '.join(TOLD)} FROM stage_event WHERE hash IN {{wanted}}"  # noqa: S608 - our own names
@@ -61,6 +63,29 @@ _LAST = (
     "SELECT record_id, seq FROM (SELECT w.wanted AS record_id, (SELECT max(e.seq) FROM stage_event e"
     " WHERE e.record_id = w.wanted) AS seq FROM {wanted} w) AS known WHERE seq IS NOT NULL"
 )
+
+
+@dataclass(slots=True)
+class Numbers:
+    """The number of the last event of records, remembered from one transaction to the next.
+
+    Whoever writes events takes a change number: where none was taken between, nobody else has written any. Who shares
+    it between transactions lets go of it when one of them fails.
+    """
+
+    change_no: int = -1
+    last: dict[str, int] = field(default_factory=dict)
+
+    def of(self, tx: LedgerTx, records: Collection[str]) -> dict[str, int]:
+        """The numbers of those records and others; 0 for a record without events."""
+        change_no = next_change(tx)
+        if self.change_no not in {change_no, change_no - 1} or len(self.last) > _MOST_NUMBERED:
+            self.last.clear()
+        self.change_no = change_no
+        unmet = sorted(set(records) - self.last.keys())
+        self.last |= dict.fromkeys(unmet, 0)
+        self.last |= bulk.fetch(tx, _LAST, unmet)
+        return self.last
 
 
 def append(tx: LedgerTx, rows: Sequence[StageEventRow]) -> int:
@@ -75,24 +100,26 @@ def append(tx: LedgerTx, rows: Sequence[StageEventRow]) -> int:
     return _insert(tx, _APPEND, {digest: row for digest, row in reversed(by_hash.items()) if digest not in known})
 
 
-def tell(tx: LedgerTx, kind: str, rows: Sequence[VendorEvent], *, is_new: bool = False) -> tuple[int, int]:
+def tell(
+    tx: LedgerTx, kind: str, rows: Sequence[VendorEvent], *, is_new: bool = False, numbers: Numbers | None = None
+) -> tuple[int, int]:
     """Keeps the vendor's history under this transaction's change number; how many events were new, how many differ.
 
     The record and the change id say which event a row is: one that is there already becomes what the row says, and
     writes nothing where it says the same. Of several rows of one event the last one counts. `is_new` says that they
-    are hardly there already: then only what could not be inserted is looked up.
+    are hardly there already: then only what could not be inserted is looked up. `numbers` goes from call to call.
     """
     digests = signed_hashes([orjson.dumps((row[0], _VENDOR, row[1])) for row in rows])
     by_hash = dict(zip(digests, rows, strict=True))
     if is_new:
-        written = _insert(tx, _TELL, by_hash, kind, _VENDOR)
+        written = _insert(tx, _TELL, by_hash, kind, _VENDOR, numbers=numbers)
         if written == len(by_hash):
             return written, 0
         known = {found[1]: found for found in bulk.fetch(tx, _TOLD, [*by_hash])}
         return written, _amend(tx, kind, by_hash, known)
     known = {found[1]: found for found in bulk.fetch(tx, _TOLD, [*by_hash])}
     fresh = {digest: row for digest, row in by_hash.items() if digest not in known}
-    return _insert(tx, _TELL, fresh, kind, _VENDOR), _amend(tx, kind, by_hash, known)
+    return _insert(tx, _TELL, fresh, kind, _VENDOR, numbers=numbers), _amend(tx, kind, by_hash, known)
 
 
 def _amend(tx: LedgerTx, kind: str, by_hash: Mapping[int, VendorEvent], known: Mapping[int, tuple[Any, ...]]) -> int:
@@ -107,7 +134,13 @@ def _amend(tx: LedgerTx, kind: str, by_hash: Mapping[int, VendorEvent], known: M
     return len(moved)
 
 
-def _insert(tx: LedgerTx, plan: bulk.Upsert, fresh: Mapping[int, Sequence[Any]], *fixed: str) -> int:
+def _insert(
+    tx: LedgerTx,
+    plan: bulk.Upsert,
+    fresh: Mapping[int, Sequence[Any]],
+    *fixed: str,
+    numbers: Numbers | None = None,
+) -> int:
     """Inserts events by their hashes, numbered after those that their records have; a row begins with its record.
 
     They go in by record: so the index of records is walked once.
@@ -117,13 +150,12 @@ def _insert(tx: LedgerTx, plan: bulk.Upsert, fresh: Mapping[int, Sequence[Any]],
     digests, rows = list(fresh), list(fresh.values())
     records: list[str] = [row[0] for row in rows]
     order = sorted(range(len(rows)), key=records.__getitem__)
-    last = dict(bulk.fetch(tx, _LAST, sorted(set(records))))
-    ready, before, seq = [], "", 0
-    for identifier, at in zip(bulk.take_ids(tx, "stage_event", len(rows)), order, strict=True):
+    last = (numbers or Numbers()).of(tx, records)
+    ready = []
+    for at in order:
         record_id = records[at]
-        seq = seq + 1 if record_id == before else last.get(record_id, 0) + 1
-        before = record_id
-        ready.append((identifier, digests[at], seq, *rows[at]))
+        last[record_id] = seq = last[record_id] + 1
+        ready.append((digests[at], seq, *rows[at]))
     return bulk.upsert(tx, plan, ready, fixed=(*fixed, next_change(tx)))
 
 

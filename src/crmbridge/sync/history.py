@@ -46,6 +46,7 @@ class _Reading:
     compiled: CompiledObject
     events: Events
     linked: dict[str, str] = field(default_factory=dict)
+    numbers: stage_events.Numbers = field(default_factory=stage_events.Numbers)
     here: tuple[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,7 +58,8 @@ class _Reading:
         if due and self.events.needs_present:
             ids = list({one[1] for one in due})
             present = {row[0]: row[1] for row in bulk.kept(tx, kind_name, ("pipeline",), ids)}
-        written, updated = stage_events.tell(tx, kind_name, self.events.read(due, present), is_new=is_new)
+        events = self.events.read(due, present)
+        written, updated = stage_events.tell(tx, kind_name, events, is_new=is_new, numbers=self.numbers)
         return Counts(written=written, updated=updated)
 
 
