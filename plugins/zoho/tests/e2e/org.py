@@ -74,6 +74,11 @@ class Org:
     def records(self, module: str) -> dict[str, dict[str, Any]]:
         return dict(self.state["modules"][module])
 
+    @property
+    def movable(self) -> list[str]:
+        """The deals of the pipeline whose stages tests name."""
+        return [key for key, one in self.records("Deals").items() if one["Pipeline"] == "Standard (Standard)"]
+
     def create(self, module: str, count: int = 1, **values: object) -> list[str]:
         """So many records with these values; `{n}` in a text is the number of the record."""
         made = []

@@ -14,7 +14,7 @@ STAGES = ("Value Proposition", "Closed Lost", "Identify Decision Makers")
 def test_edits_deletions_restorations_and_people_that_leave(acme: Acme, org: Org) -> None:
     acme.sync()
     org.advance(3600)
-    deals, tasks = list(org.records("Deals")), list(org.records("Tasks"))
+    deals, tasks = org.movable, list(org.records("Tasks"))
     org.edit("Deals", deals[0], Amount=0.3, Currency="KWD", Next_Step="下一步", Account_Name=None)
     org.act("stage", deal=deals[1], stage="Negotiation/Review")
     org.edit("Accounts", next(iter(org.records("Accounts"))), Phone=None, Annual_Revenue=None, Industry=None)
@@ -174,7 +174,7 @@ def test_edits_from_another_hand_while_a_sync_runs(acme: Acme, org: Org) -> None
         for n in range(60):
             if done.is_set():
                 return
-            keys = [key for key, one in org.records("Deals").items() if one["Pipeline"] == "Standard (Standard)"]
+            keys = org.movable
             org.edit("Deals", keys[n % len(keys)], Next_Step=f"step {n}")
             org.act("stage", deal=keys[(n * 7) % len(keys)], stage=STAGES[n % 3])
             if n % 5 == 0:

@@ -20,7 +20,7 @@ PATIENCE_S = 60
 
 def change(org: Org, n: int) -> None:
     """Something of every kind, between two runs."""
-    deals = [key for key, one in org.records("Deals").items() if one["Pipeline"] == "Standard (Standard)"]
+    deals = org.movable
     org.edit("Deals", deals[n % len(deals)], Next_Step=f"step {n}", Amount=n)
     org.act("stage", deal=deals[(3 * n + 1) % len(deals)], stage="Negotiation/Review")
     org.act("edit_some", module="Contacts", count=3)

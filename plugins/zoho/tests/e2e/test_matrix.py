@@ -114,7 +114,7 @@ def test_a_day_of_reading_under_each_setting(acme: Acme, org: Org, switch: str, 
 
 def morning(org: Org) -> None:
     """Everything that people do to a CRM."""
-    deals = [key for key, one in org.records("Deals").items() if one["Pipeline"] == "Standard (Standard)"]
+    deals = org.movable
     lead = org.create("Leads", 1, Last_Name="Morning", Company="Morning AG")[0]
     deal = {"Deal_Name": "morning", "Stage": "Qualification", "Closing_Date": "2027-01-31"}
     org.act("convert", lead=lead, deal={**deal, "Pipeline": "Standard (Standard)"})
