@@ -167,9 +167,8 @@ def test_ordinary_records_of_an_interface_go_straight(deal: Deal) -> None:
 
 
 def test_choices_that_no_rule_names_are_told_in_the_order_of_the_fields(deal: Deal) -> None:
-    made = deal(
-        'stage = "S"\ndeal_type = { from = "T", values = { a = "new" } }\nforecast_override = { from = "P", lens = "picklist", values = { b = "c" } }\n'
-    )
+    override = 'forecast_override = { from = "P", lens = "picklist", values = { b = "c" } }'
+    made = deal(f'stage = "S"\ndeal_type = {{ from = "T", values = {{ a = "new" }} }}\n{override}')
     for payload in ({"N": "n", "S": "?", "T": "è", "P": 'a"b'}, {"N": "n", "S": "Talking", "T": "x"}) * 2:
         found = made.straight(payload)
         assert found == made.read_by_steps(payload)
