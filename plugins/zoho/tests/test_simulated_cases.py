@@ -150,7 +150,7 @@ def test_a_field_renamed_in_zoho_is_told_and_blanks_nothing(tmp_path: Path) -> N
     pages = list(world.adapter.pull(asked))
     assert all("Segment" not in record.payload for page in pages for record in page.records)
     told = [notice.message.format(**notice.params) for page in pages for notice in page.notices]
-    assert "Deals has no field Segment" in told
+    assert any(one.startswith("Deals has no field Segment") for one in told)
 
 
 def test_one_hundredth_changed_costs_one_call(tmp_path: Path) -> None:

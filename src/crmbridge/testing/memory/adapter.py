@@ -113,6 +113,12 @@ class MemoryAdapter(LooksBack, Exports, Listens, AddsFields, Counted):
         objects = tuple(_object(name, fields, types) for name, fields in described.items())
         return Catalog(objects=objects, limits=limits)
 
+    def describe_part(self, objects: frozenset[str]) -> Catalog:
+        """Those objects alone."""
+        described = self.describe()
+        part = tuple(found for found in described.objects if found.name in objects)
+        return described.model_copy(update={"objects": part})
+
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """Walks along the change numbers."""
         self._known(request.object)
