@@ -67,7 +67,7 @@ amount = { from = "A", currency_from = "X" }
 probability = { from = "P", percent = true }
 deal_type = { from = "T", empty = ["-"], values = { a = "new" } }
 forecast_override = { from = "T", lens = "picklist", values = { b = "pipeline", a = "commit", "-" = "c" } }
-intent = "P"
+intent = { from = "P", empty = ["0"] }
 region = { from = "O", part = "name", fallback = ["P"] }
 reason = { from = "R", fallback = ["T", "P"] }
 channel = { from = "O", part = "name", empty = ["Ann"] }
@@ -137,7 +137,11 @@ def test_both_ways_agree_on_numbers_references_and_whatever_an_interface_sends(
 
 def test_ordinary_records_of_an_interface_go_straight(deal: Deal) -> None:
     users = '[objects.users]\nkind = "user"\n[objects.users.fields]\nname = "N"\n'
-    fields = ZOHO_LIKE.replace('lens = "picky"', 'part = "id"').replace('intent = "P"', "")
+    fields = (
+        ZOHO_LIKE.replace('lens = "picky"', 'part = "id"')
+        .replace("intent = ", "need_fit = ")
+        .replace('"P", empty = ["0"]', '"M"')
+    )
     made = deal(fields, tail=users)
     ordinary: dict[str, Any] = {
         "N": "n",
@@ -164,6 +168,13 @@ def test_ordinary_records_of_an_interface_go_straight(deal: Deal) -> None:
     ):
         assert made.straight(ordinary | more) == made.read_by_steps(ordinary | more)
         assert made.straight(ordinary | more) is not None, more
+
+
+def test_a_word_for_nothing_is_a_text_and_no_number(deal: Deal) -> None:
+    made = deal('stage = "S"\nbudget = { from = "P", empty = ["0"] }')
+    for value in (0, "0", Decimal(0), "1", 1, 0):
+        payload = {"N": "n", "S": "Talking", "P": value}
+        assert made.read(payload) == made.read_by_steps(payload)
 
 
 def test_choices_that_no_rule_names_are_told_in_the_order_of_the_fields(deal: Deal) -> None:

@@ -73,7 +73,7 @@ class FieldSource:
     def __init__(self, scope: dict[str, Any]) -> None:
         self._scope = scope
         self._numbers: dict[int, int] = {}
-        scope |= {"Noted": Noted, "Decimal": Decimal, "numbers": _NUMBERS}
+        scope |= {"Noted": Noted, "numbers": _NUMBERS}
 
     def lines(self, step: Any) -> Iterator[str]:  # noqa: ANN401 - one of `Steps`
         """The statements that give `v<slot>` the value of a step; two of them for a wide one."""
@@ -137,7 +137,7 @@ class FieldSource:
 def _looked_up(field: CompiledField, number: int, raw: str, *, is_part: bool) -> str:
     """The expression for what is remembered of a raw value, by the types that the field's lens reads beside texts."""
     lens, read = field.lens, f"r{number}"
-    if isinstance(lens, NumberLens | MoneyLens) and lens.reader.decimal == ".":
+    if isinstance(lens, NumberLens | MoneyLens) and lens.reader.decimal == "." and not field.rule.empty:
         return f"{read}[str(x) if type(x := {raw}) in numbers else x]"
     if isinstance(lens, BoolLens) and not is_part and field.spec.type is FieldType.BOOL:
         return f"int(x) if type(x := {raw}) is bool else {read}[x]"
