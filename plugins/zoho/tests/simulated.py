@@ -45,13 +45,10 @@ class SimulatedZoho:
         self.simulator = ZohoSimulator(clock=SharedClock(self.clock), **{"deals": 0, **options})
         self.secret = json.dumps(self.simulator.credentials)
         self.is_down = False
-        self.fields_made = 0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         if self.is_down:
             raise httpx.ConnectError("refused", request=request)
-        if (request.method, request.url.path) == ("POST", "/crm/v8/settings/fields"):
-            return self._make_field(request)
         query = tuple(request.url.params.multi_items())
         headers = Headers(dict(request.headers))
         asked = Request(request.method, request.url.path, query, headers, request.content, request.url.host)
@@ -59,22 +56,6 @@ class SimulatedZoho:
         if answer.dropped:
             raise httpx.ReadError("the line was cut", request=request)
         return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
-
-    def _make_field(self, request: httpx.Request) -> httpx.Response:
-        """The simulator makes no fields by its API: here is what the OpenAPI file says, by the simulator's control."""
-        module = request.url.params["module"]
-        (told,) = json.loads(request.content)["fields"]
-        name = str(told["field_label"]).replace(" ", "_")
-        described = self.api("GET", "/crm/v8/settings/fields", module=module)["fields"]
-        if name in {one["api_name"] for one in described}:
-            details = {"api_name": "field_label", "json_path": "$.fields[0].field_label"}
-            refusal = {"code": "DUPLICATE_DATA", "details": details, "message": "duplicate data", "status": "error"}
-            return httpx.Response(400, json={"fields": [refusal]})
-        self.fields_made += 1
-        made = {"data_type": told["data_type"], "length": told.get("length"), "unique": "unique" in told}
-        self.act("add_field", module=module, name=name, **made)
-        done = {"code": "SUCCESS", "details": {"id": str(self.fields_made)}, "message": "field created"}
-        return httpx.Response(201, json={"fields": [{**done, "status": "success"}]})
 
     @property
     def transport(self) -> httpx.MockTransport:

@@ -18,10 +18,11 @@ def made(desk: Desk) -> list[dict[str, Any]]:
 
 
 def test_key_field_is_made_as_unique_text_of_its_label(desk: Desk) -> None:
+    desk.zoho.act("switch", name="unique_fields_limit", value=0)
     name = desk.open(external_id_field=KEY).ensure_field("Contacts", KEY, "text")
     assert name == KEY
     (body,) = made(desk)
-    expected = {"field_label": "crmbridge key", "data_type": "text", "length": 255, "unique": {"casesensitive": True}}
+    expected = {"field_label": "crmbridge key", "data_type": "text", "length": 255, "unique": {"casesensitive": False}}
     assert body == expected
     assert desk.sent[0].url.params["module"] == "Contacts"
     described = desk.open(external_id_field=KEY).describe().object("Contacts")
@@ -61,16 +62,13 @@ def _answer(code: str, details: dict[str, object]) -> httpx.Response:
     return httpx.Response(400, json={"fields": [item]})
 
 
-def test_the_other_spelling_is_tried_where_the_first_is_refused(desk: Desk) -> None:
-    def refuse_first(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-        if request.method != "POST" or b'"casesensitive"' not in request.content:
-            return answer
-        desk.zoho.act("remove_field", module="Deals", name=KEY)
-        return _answer("INVALID_DATA", {"api_name": "unique", "json_path": "$.fields[0].unique"})
-
-    desk.alter = refuse_first
+@pytest.mark.parametrize("spelling", ["casesensitive", "case_sensitive"])
+def test_either_spelling_of_unique_is_found(desk: Desk, spelling: str) -> None:
+    desk.zoho.act("switch", name="unique_fields_limit", value=0)
+    desk.zoho.act("switch", name="unique_key", value=spelling)
     assert desk.open(external_id_field=KEY).ensure_field("Deals", KEY, "text") == KEY
-    assert [list(body["unique"]) for body in made(desk)] == [["casesensitive"], ["case_sensitive"]]
+    tried = [list(body["unique"]) for body in made(desk)]
+    assert tried == [["casesensitive"], ["case_sensitive"]][: 1 if spelling == "casesensitive" else 2]
 
 
 def test_no_room_for_a_field_is_a_config_error(desk: Desk) -> None:
@@ -79,6 +77,12 @@ def test_no_room_for_a_field_is_a_config_error(desk: Desk) -> None:
     )
     with pytest.raises(ConfigError, match="as many custom fields"):
         desk.open().ensure_field("Deals", "One More", "text")
+
+
+def test_no_room_for_another_unique_field_is_told_as_that(desk: Desk) -> None:
+    with pytest.raises(ConfigError, match="as many unique fields"):
+        desk.open(external_id_field=KEY).ensure_field("Deals", KEY, "text")
+    assert len(made(desk)) == 1
 
 
 def test_any_other_refusal_leaves_with_what_zoho_said(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 Zoho names a field by its label: the name that it chose is read back, never guessed. The field of our keys is made
 unique where Zoho knows unique fields. The documentation writes the key of `unique` in two ways: the OpenAPI file and
 the metadata say `casesensitive`, the page on custom fields says `case_sensitive`; the second is tried where the first
-is refused.
+is refused. Its value can only be false: case never tells two values apart.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,7 @@ _MADE: Mapping[Kind, Mapping[str, object]] = {
 NO_UNIQUE = frozenset({"Tasks", "Events", "Calls", "Notes"})
 """Modules without unique fields, as far as anybody says."""
 _SPELLINGS = ("casesensitive", "case_sensitive")
+_FULL = "LIMIT_EXCEEDED"
 
 
 def ensure_field(session: Session, modules: Modules, module: str, field_name: str, kind: Kind) -> str:
@@ -63,12 +64,19 @@ def _make(session: Session, module: str, field_name: str, kind: Kind) -> None:
         refusal = _sent(session, module, made)
     else:
         for spelling in _SPELLINGS:
-            refusal = _sent(session, module, {**made, "unique": {spelling: True}})
-            if refusal is None or "unique" not in f"{refusal.what} {refusal.details.get('json_path')}":
+            refusal = _sent(session, module, {**made, "unique": {spelling: False}})
+            if refusal is None or refusal.code == _FULL or not _is_about_unique(refusal):
                 break
     if refusal is None or _is_there(refusal):
         return
-    if refusal.code == "LIMIT_EXCEEDED":
+    if refusal.code == _FULL and _is_about_unique(refusal):
+        raise ConfigError(
+            "{object} has as many unique fields as Zoho allows: {field} was not made",
+            object=module,
+            field=field_name,
+            hint="name a unique text field that is there already as external_id_field",
+        )
+    if refusal.code == _FULL:
         raise ConfigError(
             "{object} has as many custom fields as its edition allows: {field} was not made",
             object=module,
@@ -86,6 +94,11 @@ def _sent(session: Session, module: str, made: Mapping[str, object]) -> Refusal 
     return next(
         (one for one in (refusal_of(item, status=answer.status) for item in answer.rows("fields")) if one), None
     )
+
+
+def _is_about_unique(refusal: Refusal) -> bool:
+    """Whether a path in its details names `unique`, by itself or among what a limit is due to."""
+    return refusal.what == "unique" or ".unique" in str(refusal.details)
 
 
 def _is_there(refusal: Refusal) -> bool:
