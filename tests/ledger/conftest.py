@@ -9,6 +9,7 @@ import pytest
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import connections, links, mappings, raw, records
 from crmbridge.ledger.engine import Ledger
+from crmbridge.ledger.packing import pack
 from crmbridge.ledger.records import RecordRow, Source, Written
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.kinds import KindSpec, kind
@@ -28,8 +29,10 @@ class World:
     deal: KindSpec
 
     def land(self, records_: list[RawRecord], **stamp: Any) -> raw.Landing:
+        name = records_[0].object if records_ else ""
         with self.ledger.begin() as tx:
-            return raw.land(tx, self.connection_id, records_, **({"run_id": 1, "now_us": 10} | stamp))
+            packed = pack(records_, name)
+            return raw.keep(tx, self.connection_id, name, packed, **({"run_id": 1, "now_us": 10} | stamp))
 
     def row(self, external_id: str, record_id: str | None = None, **fields: Any) -> RecordRow:
         more = {name: fields.pop(name) for name in RecordRow._fields if name in fields}

@@ -17,6 +17,7 @@ from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import changes, connections, failures, migrations, raw
 from crmbridge.ledger.engine import Ledger, open_ledger, upgrade_ledger
 from crmbridge.ledger.migrations import Migration
+from crmbridge.ledger.packing import pack
 from crmbridge.ledger.schema import KIND_TABLES
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError, LeaseLost, StoreError
@@ -40,7 +41,7 @@ def made(path: Path, count: int = 500) -> None:
 def land(ledger: Ledger, count: int, value: str = "x") -> None:
     records = [RawRecord("deals", f"A{n}", {"Name": f"{value}{n}", "blob": os.urandom(60).hex()}) for n in range(count)]
     with ledger.begin() as tx:
-        raw.land(tx, connected(tx), records, run_id=1, now_us=1)
+        raw.keep(tx, connected(tx), "deals", pack(records, "deals"), run_id=1, now_us=1)
 
 
 def connected(tx: LedgerTx) -> int:
@@ -67,7 +68,7 @@ def test_without_create_an_absent_ledger_is_an_error(ledger_url: str) -> None:
 
 def test_what_fails_inside_a_transaction_leaves_nothing(ledger: Ledger) -> None:
     with pytest.raises(RuntimeError, match="stop"), ledger.begin() as tx:  # noqa: PT012 - the two belong together
-        raw.land(tx, connected(tx), [RawRecord("deals", "A1", {})], run_id=1, now_us=1)
+        raw.keep(tx, connected(tx), "deals", pack([RawRecord("deals", "A1", {})], "deals"), run_id=1, now_us=1)
         raise RuntimeError("stop")
     assert known(ledger) == 0
 
@@ -259,7 +260,7 @@ def test_a_full_disk_rolls_back_and_the_store_still_opens(path: Path) -> None:
         tx.sqlite.execute(f"PRAGMA max_page_count={pages + 5}")
         for n in range(50):
             records = [RawRecord("deals", f"B{n}-{i}", {"v": os.urandom(200).hex()}) for i in range(100)]
-            raw.land(tx, 1, records, run_id=1, now_us=2)
+            raw.keep(tx, 1, "deals", pack(records, "deals"), run_id=1, now_us=2)
     assert caught.value.exit_code == 6
     ledger.close()
     again = open_ledger(url(path))
@@ -340,7 +341,7 @@ def _template(folder: Path) -> Path:
     ledger = open_ledger(url(path))
     records = [RawRecord("deals", f"A{n}", {"Name": f"deal {n}", "Note": "n" * (n % 90)}) for n in range(300)]
     with ledger.begin() as tx:
-        raw.land(tx, connected(tx), records, run_id=1, now_us=1)
+        raw.keep(tx, connected(tx), "deals", pack(records, "deals"), run_id=1, now_us=1)
     ledger.close()
     with sqlite3.connect(path) as con:
         con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -353,12 +354,13 @@ _VICTIM = """
     from crmbridge.adapter.contract import RawRecord
     from crmbridge.ledger import raw, streams
     from crmbridge.ledger.engine import open_ledger
+    from crmbridge.ledger.packing import pack
 
     ledger = open_ledger(sys.argv[1])
     for page in range(1, 10_000):
         records = [RawRecord("deals", f"P{page}-{n}", {"v": str(n) * 20}) for n in range(300)]
         with ledger.begin() as tx:
-            raw.land(tx, 1, records, run_id=1, now_us=page)
+            raw.keep(tx, 1, "deals", pack(records, "deals"), run_id=1, now_us=page)
             if page == 3:
                 print("in the middle", flush=True)
             streams.advance(tx, 1, "deals", cursor=str(page), now_us=page)

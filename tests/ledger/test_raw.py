@@ -250,7 +250,7 @@ def test_a_second_equal_landing_writes_nothing_to_the_file(file_world: World) ->
 
     def whole_run() -> None:
         with world.ledger.begin() as tx:
-            raw.land(tx, world.connection_id, page, run_id=1, now_us=77, mapping_id=1)
+            raw.keep(tx, world.connection_id, "deals", pack(page, "deals"), run_id=1, now_us=77, mapping_id=1)
             streams.advance(tx, world.connection_id, "deals", cursor="c1", now_us=88, complete=True, count=500)
             raw.settle(tx, world.connection_id, "deals", 1)
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import bulk, dictionaries, streams
 from crmbridge.ledger.hashes import signed_hash
-from crmbridge.ledger.packing import Packed, pack
+from crmbridge.ledger.packing import Packed
 from crmbridge.ledger.payloads import decode_payload
 from crmbridge.ledger.schema import raw_record, stream
 from crmbridge.ledger.transaction import LedgerTx
@@ -92,23 +92,6 @@ _INSERT = bulk.Upsert(
 )
 _CHANGED = ("hash", "revision", "modified_us", "deleted", "position", "mapping_id", "run_id", "last_seen_us")
 _PAYLOAD = bulk.Upsert("raw_payload", ("raw_id", "body"), ("raw_id",), ("body",))
-
-
-def land(
-    tx: LedgerTx,
-    connection_id: int,
-    records: Sequence[RawRecord],
-    *,
-    run_id: int | None,
-    now_us: int,
-    mapping_id: int | None = None,
-) -> Landing:
-    """Keeps records as `keep` does, that nobody has packed yet; ContractError as from `pack`."""
-    if not records:
-        return Landing([], 0, [])
-    object_name = records[0].object
-    packed = pack(records, object_name)
-    return keep(tx, connection_id, object_name, packed, run_id=run_id, now_us=now_us, mapping_id=mapping_id)
 
 
 def keep(
