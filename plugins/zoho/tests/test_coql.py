@@ -88,7 +88,8 @@ def test_rows_that_go_between_two_windows_open_no_gap(zoho: FakeZoho, deals: Dea
     adapter.check()
     with ThreadPoolExecutor(1) as pool:
         query = Query("Deals", ("Modified_Time",), "id is not null")
-        rows, is_all, _ = coql.windows(adapter.session, query, size=40, together=3, pool=pool)
+        asked = coql.begin_windows(adapter.session, query, size=40, together=3, pool=pool)
+        rows, is_all, _ = coql.joined(asked, size=40)
     found = [str(row["id"]) for row in rows]
     assert found == everything[: len(found)]
     assert not is_all

@@ -64,7 +64,9 @@ def test_the_fewest_credits_win() -> None:
     assert decide("Deals", PLAIN, 150).way is Way.LIST
     assert decide("Deals", PLAIN, 5_000).way is Way.QUERY
     assert decide("Deals", PLAIN, 30_000).way is Way.QUERY
-    assert decide("Deals", PLAIN, 100_000).way is Way.BULK
+    assert decide("Deals", PLAIN, 100_000).way is Way.QUERY
+    assert decide("Deals", PLAIN, 170_000).way is Way.QUERY, "an export is waited for: it must save 200 credits"
+    assert decide("Deals", PLAIN, 180_000).way is Way.BULK
     assert decide("Deals", PLAIN, 1_000_000).offer(Way.BULK).credits < 300
     assert decide("Deals", PLAIN, 100_000).offer(Way.LIST).credits == 500
     assert decide("Deals", PLAIN, 100_000).offer(Way.QUERY).credits == 150

@@ -6,8 +6,8 @@ passed over, and any number of records may share one second.
 """
 
 import re
-from collections.abc import Iterable
-from concurrent.futures import Executor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -110,16 +110,19 @@ def after(since: str | None, at: str | None, key: str | None, *, timed: bool) ->
     return f"{MODIFIED} >= {text(since)}" if since else f"{KEY} is not null"
 
 
-def windows(
-    session: Session, query: Query, *, size: int, together: int, pool: Executor
-) -> tuple[list[dict[str, object]], bool, Answer]:
-    """The first rows of a query, read in windows side by side; whether that was all of it; and the first answer.
+def begin_windows(session: Session, query: Query, *, size: int, together: int, pool: Executor) -> list[Future[Answer]]:
+    """Asks for the first rows of a query in windows side by side, and does not wait.
 
     Neighbouring windows share some rows. A row that leaves the order meanwhile moves those behind it up; as long as a
-    window holds the last row of the one before it, nothing was passed over. The rows end at the first that does not.
+    window holds the last row of the one before it, nothing was passed over.
     """
     step = max(1, size - min(_SHARED_ROWS, size // 10))
-    answers = list(pool.map(lambda number: ask(session, query, limit=size, offset=step * number), range(together)))
+    return [pool.submit(ask, session, query, limit=size, offset=step * number) for number in range(together)]
+
+
+def joined(asked: Sequence[Future[Answer]], *, size: int) -> tuple[list[dict[str, object]], bool, Answer]:
+    """The rows of windows up to the first gap, whether that was all of the query, and the first answer."""
+    answers = [one.result() for one in asked]
     rows, is_whole = _joined([answer.data for answer in answers])
     return rows, is_whole and not answers[-1].has_more and len(answers[-1].data) < size, answers[0]
 

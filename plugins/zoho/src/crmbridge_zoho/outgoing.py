@@ -16,15 +16,16 @@ from crmbridge_zoho.times import literal, parse_or_none
 
 Sent = dict[str, object]
 _MULTI_LINKS = frozenset({"multi_module_lookup"})
+_NO_MODULE = "{field} does not say which module it points into"
 _TEXTS = frozenset({"text", "textarea", "email", "phone", "website", "bigint"})
 
 
 class Unsendable(Exception):
     """A value that may not be sent; `refusal` says why."""
 
-    def __init__(self, code: str, message: str, field: str) -> None:
+    def __init__(self, code: str, message: str, field: str, *, hint: str | None = None, **params: object) -> None:
         super().__init__(message)
-        self.refusal = Rejected(code, message, field)
+        self.refusal = Rejected(code, message, {"field": field, **params}, field, hint)
 
 
 class Outgoing:
@@ -43,7 +44,7 @@ class Outgoing:
         except Unsendable as error:
             return error.refusal
         if isinstance(sent.get(LINK), Mapping) and not sent.get(LINK_MODULE):
-            return Rejected("LINK_MODULE_MISSING", f"{LINK} does not say which module it points into", LINK)
+            return Unsendable("LINK_MODULE_MISSING", _NO_MODULE, LINK).refusal
         return sent
 
     def is_unique(self, name: str) -> bool:
@@ -57,9 +58,8 @@ class Outgoing:
         kind = str(described.get("data_type"))
         if kind == ORG_CURRENCY:
             if value not in {None, self._currency}:
-                raise Unsendable(
-                    "CURRENCY", f"this organisation has one currency, {self._currency}, and no {value}", name
-                )
+                message = "this organisation has one currency, {currency}, and no {value}"
+                raise Unsendable("CURRENCY", message, name, currency=self._currency, value=_shown(value))
             return {}
         _check_texts(name, value)
         if value is None:
@@ -70,9 +70,10 @@ class Outgoing:
         if converter is not None:
             return {name: converter(name, value, described)}
         if kind in _TEXTS and not isinstance(value, str):
-            raise Unsendable("VALUE_TYPE", f"{name} takes a text, and this is none: {_shown(value)}", name)
+            raise Unsendable("VALUE_TYPE", "{field} takes a text, and this is none: {value}", name, value=_shown(value))
         if kind == "boolean" and not isinstance(value, bool):
-            raise Unsendable("VALUE_TYPE", f"{name} takes true or false, and this is neither: {_shown(value)}", name)
+            message = "{field} takes true or false, and this is neither: {value}"
+            raise Unsendable("VALUE_TYPE", message, name, value=_shown(value))
         return {name: value}
 
     def _known(self, name: str, *, creating: bool) -> Described:
@@ -80,10 +81,11 @@ class Outgoing:
         described = self.fields.get(name)
         if described is None and name != KEY:
             near = nearest(name, self.fields)
-            also = f"; did you mean {near}?" if near else ""
-            raise Unsendable("FIELD_UNKNOWN", f"{self.module} has no field {name}{also}", name)
+            hint = "did you mean {nearest}?" if near else None
+            message = "{object} has no field {field}"
+            raise Unsendable("FIELD_UNKNOWN", message, name, hint=hint, object=self.module, nearest=near)
         if described is None or (described.get("data_type") != ORG_CURRENCY and not _is_open(described, creating)):
-            raise Unsendable("FIELD_READ_ONLY", f"{name} of {self.module} cannot be written", name)
+            raise Unsendable("FIELD_READ_ONLY", "{field} of {object} cannot be written", name, object=self.module)
         return described
 
 
@@ -99,7 +101,8 @@ def _check_texts(name: str, value: object) -> None:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise Unsendable("TEXT_UNUSABLE", f"{name} holds half a character, which cannot be sent", name) from None
+            message = "{field} holds half a character, which cannot be sent"
+            raise Unsendable("TEXT_UNUSABLE", message, name) from None
 
 
 def _texts_in(value: object) -> Iterable[str]:
@@ -118,12 +121,13 @@ def _reference(name: str, value: object, _: Described) -> object:
     identity = value.get(KEY) if isinstance(value, Mapping) else value
     if isinstance(identity, str) and identity.isascii() and identity.isdigit():
         return {KEY: identity}
-    raise Unsendable("VALUE_TYPE", f"{name} takes the id of a record, and this is none: {_shown(value)}", name)
+    message = "{field} takes the id of a record, and this is none: {value}"
+    raise Unsendable("VALUE_TYPE", message, name, value=_shown(value))
 
 
 def _references(name: str, value: object, described: Described) -> object:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise Unsendable("VALUE_TYPE", f"{name} takes a list, and this is none: {_shown(value)}", name)
+        raise Unsendable("VALUE_TYPE", "{field} takes a list, and this is none: {value}", name, value=_shown(value))
     return [one if isinstance(one, Mapping) else _reference(name, one, described) for one in value]
 
 
@@ -135,7 +139,7 @@ def _link(name: str, value: object) -> Sent:
     if name == LINK:
         return {LINK: reference, **({LINK_MODULE: into} if into else {})}
     if not into:
-        raise Unsendable("LINK_MODULE_MISSING", f"{name} does not say which module it points into", name)
+        raise Unsendable("LINK_MODULE_MISSING", _NO_MODULE, name)
     return {name: {KEY: value[KEY], "module": {"api_name": into}}} if isinstance(value, Mapping) else {}
 
 
@@ -147,7 +151,7 @@ def _number(name: str, value: object, _: Described) -> object:
             value = None
     is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     if not is_number or (isinstance(value, Decimal) and not value.is_finite()):
-        raise Unsendable("VALUE_TYPE", f"{name} takes a number, and this is none: {_shown(value)}", name)
+        raise Unsendable("VALUE_TYPE", "{field} takes a number, and this is none: {value}", name, value=_shown(value))
     return value
 
 
@@ -155,9 +159,8 @@ def _instant(name: str, value: object, _: Described) -> object:
     """A time in whole seconds with a numeric offset, the only form that Zoho reads (dossier 4.1)."""
     at = parse_or_none(value)
     if at is None:
-        raise Unsendable(
-            "VALUE_TYPE", f"{name} takes a time with an offset from UTC, and this is none: {_shown(value)}", name
-        )
+        message = "{field} takes a time with an offset from UTC, and this is none: {value}"
+        raise Unsendable("VALUE_TYPE", message, name, value=_shown(value))
     return literal(at)
 
 
@@ -171,19 +174,23 @@ def _choice(name: str, value: object, described: Described) -> object:
         if value == one.label:
             return one.value
     near = nearest(str(value), [one.value for one in choices])
-    also = f"; did you mean {near}?" if near else ""
-    raise Unsendable("PICKLIST_VALUE", f"{name} has no choice {_shown(value)}{also}", name)
+    hint = "did you mean {nearest}?" if near else None
+    raise Unsendable(
+        "PICKLIST_VALUE", "{field} has no choice {value}", name, hint=hint, value=_shown(value), nearest=near
+    )
 
 
 def _choices(name: str, value: object, described: Described) -> object:
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise Unsendable("VALUE_TYPE", f"{name} takes a list of choices, and this is none: {_shown(value)}", name)
+        message = "{field} takes a list of choices, and this is none: {value}"
+        raise Unsendable("VALUE_TYPE", message, name, value=_shown(value))
     return [_choice(name, one, described) for one in value]
 
 
 def _tags(name: str, value: object, _: Described) -> object:
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
-        raise Unsendable("VALUE_TYPE", f"{name} takes a list of names, and this is none: {_shown(value)}", name)
+        message = "{field} takes a list of names, and this is none: {value}"
+        raise Unsendable("VALUE_TYPE", message, name, value=_shown(value))
     return [{"name": one} for one in value]
 
 

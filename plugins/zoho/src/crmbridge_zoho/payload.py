@@ -41,7 +41,9 @@ class Shape:
 
     def from_json(self, item: Mapping[str, object]) -> dict[str, object]:
         """The payload of a record as a list, a query or a single reading gives it."""
-        payload = {**item, **self._constants}
+        payload = dict(item)
+        if self._constants:
+            payload |= self._constants
         for name, convert in self._from_json:
             value = payload.get(name)
             if value is not None:
@@ -73,17 +75,21 @@ def raw_record(object_name: str, payload: Mapping[str, object]) -> RawRecord:
 
 def reference(value: object) -> object:
     """A reference without what may be out of date: the id, and the module where the field points at several."""
-    if not isinstance(value, Mapping) or KEY not in value:
+    if not isinstance(value, dict) or KEY not in value:
         return value
-    module = value.get("module")
+    if len(value) == 1:
+        return value
     kept: dict[str, object] = {KEY: value[KEY]}
-    if isinstance(module, Mapping):
+    module = value.get("module")
+    if isinstance(module, dict):
         kept["module"] = {"api_name": module.get("api_name")}
     return kept
 
 
 def number(value: object) -> object:
     """A number in its one form: 4200000.00 is 4200000, 185000.50 is 185000.5."""
+    if type(value) is int:
+        return value
     if isinstance(value, str):
         try:
             value = Decimal(value)

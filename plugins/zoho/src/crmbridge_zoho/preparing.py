@@ -63,7 +63,7 @@ class Preparation:
         outgoing = self._module(change.object)
         if outgoing is None:
             error = self._blocked[change.object]
-            return Rejected(error.code, str(error))
+            return Rejected.by(error)
         if refusal := _unusable(change):
             return refusal
         base = base_of(change.base_revision)
@@ -87,7 +87,8 @@ class Preparation:
         wanted = self._session.options.external_id_field
         found = key_field(outgoing, wanted)
         if wanted is not None and found is None and change.object not in NO_KEY:
-            return Rejected("KEY_FIELD_MISSING", f"{change.object} has no text field {wanted} to hold our key", wanted)
+            message = "{object} has no text field {field} to hold our key"
+            return Rejected("KEY_FIELD_MISSING", message, {"object": change.object, "field": wanted}, wanted)
         key = {found.name: change.key} if found is not None and change.key else {}
         record = outgoing.record({**key, **change.fields}, creating=True)
         if isinstance(record, Rejected):
@@ -158,9 +159,9 @@ def _writable(module: str) -> str:
 def _unusable(change: Change) -> Rejected | None:
     """Why a change cannot be sent, whatever its fields are."""
     if change.external_id is not None and not is_id(change.external_id):
-        return Rejected("INVALID_DATA", f"{change.external_id[:60]} is no id of Zoho", KEY)
+        return Rejected("INVALID_DATA", "{id} is no id of Zoho", {"id": change.external_id[:60]}, KEY)
     if change.external_id is None and change.delete:
-        return Rejected("INVALID_DATA", "a deletion names no record", KEY)
+        return Rejected("INVALID_DATA", "a deletion names no record", field=KEY)
     if change.base_revision is not None and base_of(change.base_revision) is None:
-        return Rejected("BASE_REVISION", f"{change.base_revision[:60]} is no revision of Zoho")
+        return Rejected("BASE_REVISION", "{revision} is no revision of Zoho", {"revision": change.base_revision[:60]})
     return None

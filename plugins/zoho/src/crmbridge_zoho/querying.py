@@ -1,7 +1,7 @@
 """Reading by queries: 2,000 records a call in the order of (modified time, id), side by side where there are many."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from crmbridge.model.errors import ContractError
@@ -10,7 +10,7 @@ from crmbridge_zoho.cursor import Walk
 from crmbridge_zoho.fields import KEY, MODIFIED, Wanted
 from crmbridge_zoho.listing import Batch, Listing, Row, by_ids, complete, first_set
 from crmbridge_zoho.plan import LIST_PAGE
-from crmbridge_zoho.session import Session
+from crmbridge_zoho.session import Answer, Session
 
 _AT_ONCE = 5
 """More windows side by side gain nothing and waste calls at the end of the walk (measured)."""
@@ -38,20 +38,24 @@ class Querying:
         return MODIFIED in self.wanted.names
 
     def walk(self, walk: Walk) -> Iterator[Batch]:
-        """The batches from that place on."""
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="zoho-query") as pool:
-            while True:
-                limit, together = self._effort(walk)
-                rows, is_done, answer = coql.windows(
-                    self.session, self._query(walk), size=limit, together=together, pool=pool
-                )
+        """The batches from that place on; the next are on their way while the caller works on the ones it has."""
+        pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="zoho-query")
+        try:
+            asked = self._begin(walk, pool)
+            while asked:
+                rows, is_done, answer = coql.joined(asked, size=self._effort(walk)[0])
+                asked = () if is_done else self._begin(self._behind(walk, rows), pool)
                 for start in range(0, max(len(rows), 1), self.size):
                     part = rows[start : start + self.size]
                     walk = self._moved(walk, part)
                     is_last = is_done and start + self.size >= len(rows)
                     yield Batch(self._whole(part), None if is_last else walk, answer=answer, end=walk)
-                if is_done:
-                    return
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _begin(self, walk: Walk, pool: Executor) -> Sequence[Future[Answer]]:
+        size, together = self._effort(walk)
+        return coql.begin_windows(self.session, self._query(walk), size=size, together=together, pool=pool)
 
     def _query(self, walk: Walk) -> coql.Query:
         fields = (MODIFIED,) if self.listing is not None else self.wanted.listed
@@ -77,12 +81,20 @@ class Querying:
         return self.size, min(at_once, -(-left // self.size))
 
     def _moved(self, walk: Walk, rows: Sequence[Row]) -> Walk:
+        """The walk behind those rows."""
+        return self._at(walk.past(rows), rows)
+
+    def _behind(self, walk: Walk, rows: Sequence[Row]) -> Walk:
+        """The place behind those rows, for what is asked ahead; counts no more than how far it is."""
+        return self._at(walk.moved(total=walk.total + len(rows)), rows)
+
+    def _at(self, walk: Walk, rows: Sequence[Row]) -> Walk:
         if not rows:
             return walk
         key, at = rows[-1].get(KEY), rows[-1].get(MODIFIED)
         if not isinstance(key, str) or (self.timed and not isinstance(at, str)):
             raise ContractError("a query of {module} gave a record without its key", module=self.module)
-        return walk.past(rows).moved(key=key, at=at if self.timed else None)
+        return walk.moved(key=key, at=at if self.timed else None)
 
     def _whole(self, rows: Sequence[Row]) -> list[Row]:
         """The rows with all their fields."""

@@ -15,6 +15,7 @@ from crmbridge_zoho.fields import KEY, MODIFIED
 
 _PLACE = re.compile(r"\$\.data\[([0-9]{1,4})\]")
 _TOLD = ("expected_data_type", "maximum_length", "supported_values", "mapped_field")
+_SAID = "Zoho refuses this: {said}"
 HINTS: Mapping[str, str] = {
     "RECORD_IN_BLUEPRINT": "the stage is moved by a blueprint: somebody takes a transition of it in Zoho",
     "RECORD_LOCKED": "the record is locked in Zoho: it can be written once it is unlocked",
@@ -61,9 +62,18 @@ def rejected(refusal: Refusal) -> Rejected:
     inner = [one for one in map(_inner, several) if one is not None] if isinstance(several, list) else []
     if refusal.code == "MULTIPLE_OR_MULTI_ERRORS" and inner:
         told = "; ".join(f"{one.code} {one.what or ''}: {one.message}" for one in inner)
-        return Rejected(refusal.code, told, inner[0].what)
-    said = [refusal.message or refusal.code, *_more(refusal)]
-    return Rejected(refusal.code, "; ".join(said), refusal.what)
+        return Rejected(refusal.code, _SAID, {"said": told}, inner[0].what)
+    said = [refusal.message or refusal.code]
+    said += [f"{key}: {refusal.details[key]}" for key in _TOLD if key in refusal.details]
+    params: dict[str, object] = {"said": "; ".join(said)}
+    message, hint = _SAID, HINTS.get(refusal.code)
+    if refusal.code == "DUPLICATE_DATA" and (held := _duplicate(refusal))[0]:
+        message = "Zoho refuses this: {said}; the record {id} has this value"
+        params["id"] = held[0]
+        if held[1]:
+            message = "Zoho refuses this: {said}; the record {id} of {module} has this value"
+            params["module"] = held[1]
+    return Rejected(refusal.code, message, params, refusal.what, hint)
 
 
 def duplicate_of(refusal: Refusal, module: str, field: str) -> str | None:
@@ -112,19 +122,6 @@ def _details(item: object) -> Mapping[str, Any]:
 
 def _inner(item: object) -> Refusal | None:
     return refusal_of(item)
-
-
-def _more(refusal: Refusal) -> list[str]:
-    """What else helps: the record that has the value already, what was expected, what a person can do."""
-    told: list[str] = []
-    if refusal.code == "DUPLICATE_DATA":
-        identity, module = _duplicate(refusal)
-        if identity:
-            told.append(f"the record {identity} of {module or 'the same module'} has this value")
-    told += [f"{key}: {refusal.details[key]}" for key in _TOLD if key in refusal.details]
-    if hint := HINTS.get(refusal.code):
-        told.append(hint)
-    return told
 
 
 def _duplicate(refusal: Refusal) -> tuple[str | None, str | None]:

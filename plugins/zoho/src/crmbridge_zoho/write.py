@@ -109,8 +109,8 @@ class _Run:
             raise self.stopped
         if self.forbidden and len(self.forbidden) == count:
             raise next(iter(self.forbidden.values()))
-        reason = f"not sent: {self.stopped}" if self.stopped is not None else "not sent"
-        return [self.found.get(index, Unknown(reason)) for index in range(count)]
+        unsent = Unknown("not sent: {reason}", {"reason": str(self.stopped)}) if self.stopped else Unknown("not sent")
+        return [self.found.get(index, unsent) for index in range(count)]
 
     # one batch
 
@@ -139,7 +139,7 @@ class _Run:
             return self._tried(batch)
         except ScopeError as error:
             self.forbidden |= dict.fromkeys(batch.indexes, error)
-            return dict.fromkeys(batch.indexes, Rejected(error.code, str(error)))
+            return dict.fromkeys(batch.indexes, Rejected.by(error))
         except (TransientError, AuthError, ConfigError, LeaseLost, StoreError) as error:
             self.stopped = error
             return {}
@@ -153,7 +153,7 @@ class _Run:
             return self._refused(batch, error)
         except (InDoubt, ContractError) as error:
             self.has_tried = True
-            return dict.fromkeys(batch.indexes, Unknown(str(error)))
+            return dict.fromkeys(batch.indexes, Unknown.by(error))
         self.has_tried = True
         return self._read(batch, answer)
 
@@ -205,7 +205,7 @@ class _Run:
         try:
             items = answer.data
         except ContractError as error:
-            return dict.fromkeys(batch.indexes, Unknown(str(error)))
+            return dict.fromkeys(batch.indexes, Unknown.by(error))
         ids = [entry.change.external_id for entry in batch.entries]
         results = placed(items, ids, status=answer.status)
         return {entry.index: self._outcome(entry, result) for entry, result in zip(batch.entries, results, strict=True)}
@@ -219,7 +219,7 @@ class _Run:
         if result.meaning is Meaning.DONE and entry.change.external_id is not None:
             return Applied(entry.change.external_id)
         if is_doubtful(result):
-            return Unknown(f"{result.code}: {result.message}")
+            return Unknown("Zoho cannot say whether it was done: {said}", {"said": f"{result.code}: {result.message}"})
         outcome: Outcome = Stale(None) if result.meaning is Meaning.STALE else rejected(result)
         self._look_again(entry, result, outcome)
         return outcome
