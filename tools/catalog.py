@@ -5,10 +5,10 @@
     python tools/catalog.py todo        prints the texts that have no Chinese one yet
 
 A text is: what `mark(...)` holds; the message and the hint of every error class and of `Usage`; the template of a
-`Note`, a `LensFailure` and a `Problem`; headings of `Column` and `Section`; the help of a command, paragraph by
-paragraph; the reasons of verdicts; and the reasons that pydantic gives. They are found in the syntax tree, so that
-keyword arguments, choices (`"a" if x else "b"`), names that were given a text before (`template = "..."`) and what is
-put behind them (`template + " ({others})"`) count too. A word of capitals is a code, and no text.
+`Note`, a `LensFailure`, a `Problem`, a `Rejected`, an `Unknown`; headings of `Column` and `Section`; the help of a
+command, paragraph by paragraph; the reasons of verdicts; and the reasons that pydantic gives. They are found in the
+syntax tree, so that keyword arguments, choices (`"a" if x else "b"`), names that were given a text before (`template =
+"..."`) and what is put behind them (`template + " ({others})"`) count too. A word of capitals is a code, and no text.
 """
 
 import ast
@@ -50,6 +50,9 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Note": ((1,), ("template",)),
     "LensFailure": ((0,), ("template",)),
     "Problem": ((1,), ("message",)),
+    "Rejected": ((1,), ("message", "hint")),
+    "Unknown": ((0,), ("reason",)),
+    "Unsendable": ((1,), ()),
     "Column": ((1,), ("title",)),
     "Section": ((1,), ("title",)),
     "Listing": ((), ("title",)),
@@ -70,7 +73,7 @@ GIVERS = {"_problem"}
 """Functions that give a reason back, beside something else."""
 VALIDATORS = re.compile(r"\b(?:model|field)_validator\b|\bAfterValidator\b")
 """What a module has whose ValueErrors become reasons of a configuration error."""
-TABLES = {"_SQLITE", "RESTORE_HINT", "_DEFINITION"}
+TABLES = {"_SQLITE", "RESTORE_HINT", "_DEFINITION", "HINTS"}
 """Names at the head of a module whose values are texts."""
 HEADINGS = {"Column", "Section", "Listing"}
 """Ours only where the module imports `crmbridge.report.listing`: facts and ledger have columns of storage."""
@@ -119,6 +122,15 @@ def texts_of(file: Path) -> Iterator[tuple[str, int]]:
             yield from ((text, node.lineno) for text in _of_function(node))
 
 
+def filled_too_early(file: Path) -> Iterator[str]:
+    """The templates of one file that are f-strings: with their values inside they are nobody's key."""
+    calls = CALLS | dict.fromkeys(error_names() - {"ConfigErrors"}, ((0,), ("hint",)))
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        places, keywords = calls.get(_name(node.func), ((), ())) if isinstance(node, ast.Call) else ((), ())
+        if isinstance(node, ast.Call) and any(isinstance(one, ast.JoinedStr) for one in _given(node, places, keywords)):
+            yield f"an f-string where a template belongs: {file.name}:{node.lineno}"
+
+
 def _of_function(node: ast.FunctionDef) -> Iterator[str]:
     """The help of a command; the reasons that a function gives."""
     if any(_name(one) in {"command", "callback"} for one in node.decorator_list):
@@ -154,14 +166,17 @@ def _of_call(
     if name == "__init__":  # super().__init__("...") inside an error class
         name = "Usage"
     places, keywords = calls.get(name, ((), ()))
-    arguments = [node.args[place] for place in places if place < len(node.args)]
-    arguments += [keyword.value for keyword in node.keywords if keyword.arg in keywords]
-    for argument in arguments:
+    for argument in _given(node, places, keywords):
         if (
             name == "start" and isinstance(argument, ast.Constant) and " " not in str(argument.value)
         ):  # re's, not that of progress
             continue
         yield from ((text, node.lineno) for text in _literals(argument, named))
+
+
+def _given(node: ast.Call, places: tuple[int, ...], keywords: tuple[str, ...]) -> list[ast.expr]:
+    found = [node.args[place] for place in places if place < len(node.args)]
+    return found + [keyword.value for keyword in node.keywords if keyword.arg in keywords]
 
 
 def _is_told(function: ast.expr) -> bool:
@@ -274,6 +289,7 @@ def problems() -> list[str]:
         if not _is_current(catalog)
         else []
     )
+    found += [problem for file in modules() for problem in filled_too_early(file)]
     for message in catalog:
         if message.id:
             found += _problems_of(str(message.id), str(message.string or ""))

@@ -169,3 +169,26 @@ def test_every_error_class_counts_wherever_it_is_made() -> None:
 
 def test_what_a_simulator_answers_is_no_text_of_ours() -> None:
     assert [file for file in tool().modules() if "crmbridge_sim" in file.parts] == []
+
+
+def test_a_template_that_is_filled_too_early_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text(
+        'Rejected("CODE", f"{name} cannot be written")\n'
+        'Rejected("CODE", "{name} cannot be written", {"name": f"{name}"}, hint=f"write {other}")\n'
+        'Unknown(f"not sent: {error}")\n'
+        'Unknown("not sent: {reason}", {"reason": f"{error}"})\n'
+        'raise ConfigError(f"{name} is not there")\n'
+        'Retry(f"status {reply.status}")\n'
+    )
+    assert [problem.rpartition(":")[2] for problem in tool().filled_too_early(file)] == ["1", "2", "3", "5"]
+
+
+def test_what_became_of_a_write_is_a_text(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text(
+        'Rejected("CODE", "one {a}", {"a": "not me"}, hint="two")\n'
+        'Unknown("three {a}", {"a": "not me"})\n'
+        'HINTS = {"LOCKED": "four"}\n'
+    )
+    assert {text for text, _ in tool().texts_of(file)} == {"one {a}", "two", "three {a}", "four"}

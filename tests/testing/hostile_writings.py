@@ -78,6 +78,13 @@ class GivesNoReason(MemoryAdapter):
         return [Rejected("", "") if isinstance(outcome, Rejected) else outcome for outcome in super().push(changes)]
 
 
+@caught_by("test_one_refused_spares_the_others")
+class LeavesAHoleInItsReason(MemoryAdapter):
+    def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        refusal = Rejected("invalid", "{record} is refused", {"recrod": "1"})
+        return [refusal if isinstance(outcome, Rejected) else outcome for outcome in super().push(changes)]
+
+
 @caught_by("test_update_of_no_record_creates_none")
 class MakesWhatItCannotUpdate(MemoryAdapter):
     def _save(self, batch: Sequence[Change]) -> list[Answer]:

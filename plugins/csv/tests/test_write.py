@@ -1,5 +1,6 @@
 """Writing: the file afterwards, byte for byte, and what is refused."""
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,6 +8,7 @@ from pydantic import JsonValue
 
 from crmbridge.adapter.contract import Applied, Change, Outcome, Rejected, Stale
 from crmbridge.model.errors import ConfigError
+from crmbridge.report.i18n import catalog
 from crmbridge_csv.adapter import CsvAdapter
 
 if TYPE_CHECKING:
@@ -26,8 +28,15 @@ def push(adapter: CsvAdapter, *changes: Change) -> list[Outcome]:
 
 def code(outcome: Outcome) -> tuple[str, str | None]:
     assert isinstance(outcome, Rejected), outcome
-    assert outcome.message
+    assert str(outcome)
+    assert speaks_chinese(outcome), outcome
     return outcome.code, outcome.field
+
+
+def speaks_chinese(outcome: Rejected) -> bool:
+    """Whether a person who reads Chinese is told in Chinese, and nothing is left open."""
+    texts = [catalog("zh").message(one, outcome.params) for one in (outcome.message, outcome.hint) if one]
+    return all(re.search("[\u4e00-\u9fff]", text) and "{" not in text for text in texts)
 
 
 def test_an_update_touches_one_cell_and_nothing_else(books: "Books") -> None:
@@ -304,7 +313,7 @@ def test_objects_that_are_no_plain_file_are_not_written(
 def test_an_unknown_object_is_refused_with_the_nearest(books: "Books") -> None:
     (outcome,) = push(books.open(WRITABLE, read_only=False), Change("k", "deal", "1", {}))
     assert code(outcome)[0] == "UNKNOWN_OBJECT"
-    assert "did you mean deals" in getattr(outcome, "message", "")
+    assert "did you mean deals" in str(outcome)
 
 
 def test_a_connection_for_reading_writes_nothing(books: "Books") -> None:

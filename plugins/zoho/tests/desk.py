@@ -1,6 +1,7 @@
 """A desk to write from: a simulated organisation, adapters that may write to it, and what they sent."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pydantic import JsonValue
 
 from crmbridge.adapter.context import AdapterContext, InMemoryShared
 from crmbridge.adapter.contract import Applied, Change, Outcome, Rejected
+from crmbridge.report.i18n import catalog
 from crmbridge_zoho.adapter import ZohoAdapter
 from crmbridge_zoho.config import ZohoOptions
 
@@ -96,7 +98,10 @@ def applied(outcome: Outcome) -> Applied:
 
 
 def rejected(outcome: Outcome) -> Rejected:
+    """The refusal, which a person who reads Chinese is told in Chinese, with nothing left open."""
     assert isinstance(outcome, Rejected), outcome
+    texts = [catalog("zh").message(one, outcome.params) for one in (outcome.message, outcome.hint) if one]
+    assert all(re.search("[\u4e00-\u9fff]", text) and "{" not in text for text in texts), texts
     return outcome
 
 

@@ -10,11 +10,12 @@ record is never an exception: it is a `Problem` on its page, or a `Rejected` out
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, Self, runtime_checkable
 
 from pydantic import JsonValue
 
 from crmbridge.adapter.catalog import Catalog
+from crmbridge.model.errors import CrmBridgeError, render
 
 CONTRACT_VERSION = 1
 """The core accepts adapters of this version and of the one before."""
@@ -133,11 +134,26 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The vendor refused this record, and said why; sending it again unchanged will not help."""
+    """The vendor refused this record, and said why; sending it again unchanged will not help.
+
+    `message` and `hint`, what a person can do about it, are templates over `params`, in English; `params` hold plain
+    values, the vendor's own words among them.
+    """
 
     code: str
     message: str
+    params: Mapping[str, object] = field(default_factory=dict)
     field: str | None = None
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        text = render(self.message, dict(self.params))
+        return f"{text} ({render(self.hint, dict(self.params))})" if self.hint else text
+
+    @classmethod
+    def by(cls, error: CrmBridgeError, *, at: str | None = None) -> Self:
+        """The refusal of a record because of an error, in its words; `at` is the field it is about."""
+        return cls(error.code, error.message, dict(error.context), at, error.hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +165,21 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No answer: it may or may not have happened. Settled by looking, never by sending again."""
+    """No answer: it may or may not have happened. Settled by looking, never by sending again.
+
+    `reason` is a template over `params`, in English.
+    """
 
     reason: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return render(self.reason, dict(self.params))
+
+    @classmethod
+    def by(cls, error: CrmBridgeError) -> Self:
+        """The doubt about a record because of an error, in its words."""
+        return cls(error.message, dict(error.context))
 
 
 Outcome = Applied | Rejected | Stale | Unknown

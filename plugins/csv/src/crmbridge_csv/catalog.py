@@ -44,5 +44,5 @@ def _object(plan: Plan) -> ObjectInfo:
         key_field=key_field,
         has_modified_time=options.modified is not None,
         writable=refusal is None,
-        note=None if refusal is None or not options.writable else refusal.message,
+        note=None if refusal is None or not options.writable else str(refusal),
     )

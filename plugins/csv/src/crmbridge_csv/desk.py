@@ -47,11 +47,11 @@ class Desk:
         if change.external_id is None:
             return self._refused(change) or self._create(change)
         if change.external_id in self.repeated:
-            return Rejected("AMBIGUOUS", f"several rows of {self.file} have the key {change.external_id}")
+            return Rejected("AMBIGUOUS", "several rows of {file} have the key {id}", self._row(change.external_id))
         if change.external_id not in self.rows:
             if change.base_revision is not None:
                 return Stale(None)
-            return Rejected("NOT_FOUND", f"{self.file} has no row with the key {change.external_id}")
+            return Rejected("NOT_FOUND", "{file} has no row with the key {id}", self._row(change.external_id))
         if change.base_revision not in {None, self._revision(change.external_id)}:
             return Stale(self._record(change.external_id))
         return self._delete(change.external_id) if change.delete else self._refused(change) or self._update(change)
@@ -60,8 +60,9 @@ class Desk:
         """Why the fields of a change cannot be written, or None."""
         for name, value in change.fields.items():
             if name not in self.names:
-                near = suggestion(name, self.names)
-                return Rejected("UNKNOWN_COLUMN", f"{self.file} has no column {name} (did you mean {near}?)", name)
+                message = "{file} has no column {column}"
+                params = {"file": self.file, "column": name, "nearest": suggestion(name, self.names)}
+                return Rejected("UNKNOWN_COLUMN", message, params, name, "did you mean {nearest}?")
             refusal = self._unfit(name, value)
             if refusal:
                 return refusal
@@ -69,19 +70,20 @@ class Desk:
 
     def _unfit(self, name: str, value: JsonValue) -> Rejected | None:
         if isinstance(value, bool) or not isinstance(value, (str, int, type(None))):
-            return Rejected("NOT_TEXT", f"a cell holds text, not {type(value).__name__}", name)
+            return Rejected("NOT_TEXT", "a cell holds text, not {type}", {"type": type(value).__name__}, name)
         text = as_cell(value)
         if len(text) > MAX_CELL_CHARS:
-            return Rejected("TOO_LONG", f"a cell holds at most {MAX_CELL_CHARS} characters", name)
+            return Rejected("TOO_LONG", "a cell holds at most {count} characters", {"count": MAX_CELL_CHARS}, name)
         if is_no_text(text):
-            return Rejected("NOT_TEXT", "a cell holds neither NUL nor half a character", name)
+            return Rejected("NOT_TEXT", "a cell holds neither NUL nor half a character", field=name)
         dialect = self.plan.layout.dialect
         if not dialect.quote and any(char in text for char in (dialect.separator, "\r", "\n")):
-            return Rejected("NEEDS_QUOTES", "the file has no quotes, and this text needs them", name)
+            return Rejected("NEEDS_QUOTES", "the file has no quotes, and this text needs them", field=name)
         try:
             text.encode(self.encoding)
         except UnicodeEncodeError as error:
-            return Rejected("NOT_ENCODABLE", f"{self.encoding} has no {text[error.start]!r}", name)
+            params = {"encoding": self.encoding, "character": text[error.start]}
+            return Rejected("NOT_ENCODABLE", "{encoding} has no {character!r}", params, name)
         return None
 
     def _create(self, change: Change) -> Outcome:  # noqa: PLR0911 - one return for each outcome
@@ -92,7 +94,8 @@ class Desk:
             if made is not None:
                 return Applied(made, self._revision(made))
             if values.setdefault(external, change.key) != change.key:
-                return Rejected("EXTERNAL_KEY", f"{external} is where crmbridge keeps its own key", external)
+                message = "{column} is where crmbridge keeps its own key"
+                return Rejected("EXTERNAL_KEY", message, {"column": external}, external)
         keys = self.plan.options.key
         if len(keys) == 1 and not values.get(keys[0]):
             # A file gives out no ids: the correlation key becomes the id, and a second create finds it.
@@ -101,10 +104,10 @@ class Desk:
                 return Applied(change.key, self._revision(change.key))
         missing = next((name for name in keys if not values.get(name)), None)
         if missing is not None:
-            return Rejected("KEY_REQUIRED", f"a new row needs {missing}", missing)
+            return Rejected("KEY_REQUIRED", "a new row needs {column}", {"column": missing}, missing)
         new_id = values[keys[0]] if len(keys) == 1 else joint_key([values[name] for name in keys])
         if new_id in self.rows or new_id in self.repeated:
-            return Rejected("DUPLICATE_KEY", f"{self.file} already has a row with the key {new_id}", keys[0])
+            return Rejected("DUPLICATE_KEY", "{file} already has a row with the key {id}", self._row(new_id), keys[0])
         cells = [values.get(name, "") for name in self.names]
         if self.read_back(cells) != (new_id, cells):
             return _NOT_KEPT
@@ -120,7 +123,8 @@ class Desk:
         changed = {place: value for place, value in changed.items() if cells[place] != value}
         for name in self.plan.options.key:
             if self.names.index(name) in changed:
-                return Rejected("KEY_IS_FIXED", f"{name} is the key of {self.file}; it cannot be changed", name)
+                message = "{column} is the key of {file}; it cannot be changed"
+                return Rejected("KEY_IS_FIXED", message, {"file": self.file, "column": name}, name)
         wanted = [changed.get(place, cell) for place, cell in enumerate(cells)]
         if changed and self.read_back(wanted) != (external_id, wanted):
             return _NOT_KEPT
@@ -141,6 +145,9 @@ class Desk:
     def _canonical(self, value: JsonValue) -> str:
         """The cell as it will be read back: declared padding does not survive reading."""
         return as_cell(value).strip(self.plan.layout.padding) if self.plan.layout.padding else as_cell(value)
+
+    def _row(self, external_id: str) -> dict[str, object]:
+        return {"file": self.file, "id": external_id}
 
     def _revision(self, external_id: str) -> str:
         return revision_of("\0".join(self.rows[external_id]))

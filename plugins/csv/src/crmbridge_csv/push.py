@@ -31,11 +31,12 @@ def _of_object(
     has_written: bool,  # noqa: FBT001 - private
 ) -> Sequence[Outcome]:
     if name not in plans:
-        near = suggestion(name, plans)
-        return [Rejected("UNKNOWN_OBJECT", f"there is no object {name} (did you mean {near}?)")] * len(changes)
+        params = {"object": name, "nearest": suggestion(name, plans)}
+        refusal = Rejected("UNKNOWN_OBJECT", "there is no object {object}", params, hint="did you mean {nearest}?")
+        return [refusal] * len(changes)
     try:
         return write(plans[name], changes)
     except CrmBridgeError as error:
         if not has_written:
             raise
-        return [Unknown(str(error))] * len(changes)
+        return [Unknown.by(error)] * len(changes)

@@ -21,21 +21,37 @@ from crmbridge_csv.workbook import is_workbook
 def why_not_writable(plan: Plan) -> Rejected | None:
     """The refusal that every change to an object meets, or None where it can be written."""
     options = plan.options
-    reasons = {
-        "JOINED": (bool(options.join), "is joined from several files"),
-        "PROJECTED": (options.projection is not None, "is cut down to some columns of its file"),
-        "WORKBOOK": (is_workbook(Path(options.file)), "is a workbook, which holds more than rows of text can replace"),
-        "BLANKS": (plan.layout.dialect.separator == BLANKS, "has cells that stand apart by blanks, which say no width"),
-        "ZIPPED": (is_zip(plan.folder / options.file), "is zipped"),
-        "SEVERAL_FILES": (any(char in options.file for char in "*?"), "is a pattern that several files may match"),
-        "CONTENT_KEY": (options.is_content_key, "has no key column: its rows have no lasting identity"),
-        "NUMBERED_KEYS": (options.duplicates == "each", "numbers equal keys: its rows have no lasting identity"),
-        "NOT_WRITABLE": (not options.writable, "is not declared writable"),
-    }
-    for code, (is_so, reason) in reasons.items():
-        if is_so:
-            return Rejected(code, f"{plan.name} {reason}")
-    return None
+    params = {"object": plan.name}
+    refusals = (
+        (bool(options.join), Rejected("JOINED", "{object} is joined from several files", params)),
+        (
+            options.projection is not None,
+            Rejected("PROJECTED", "{object} is cut down to some columns of its file", params),
+        ),
+        (
+            is_workbook(Path(options.file)),
+            Rejected("WORKBOOK", "{object} is a workbook, which holds more than rows of text can replace", params),
+        ),
+        (
+            plan.layout.dialect.separator == BLANKS,
+            Rejected("BLANKS", "{object} has cells that stand apart by blanks, which say no width", params),
+        ),
+        (is_zip(plan.folder / options.file), Rejected("ZIPPED", "{object} is zipped", params)),
+        (
+            any(char in options.file for char in "*?"),
+            Rejected("SEVERAL_FILES", "{object} is a pattern that several files may match", params),
+        ),
+        (
+            options.is_content_key,
+            Rejected("CONTENT_KEY", "{object} has no key column: its rows have no lasting identity", params),
+        ),
+        (
+            options.duplicates == "each",
+            Rejected("NUMBERED_KEYS", "{object} numbers equal keys: its rows have no lasting identity", params),
+        ),
+        (not options.writable, Rejected("NOT_WRITABLE", "{object} is not declared writable", params)),
+    )
+    return next((refusal for is_so, refusal in refusals if is_so), None)
 
 
 def write(plan: Plan, changes: Sequence[Change]) -> list[Outcome]:

@@ -1,5 +1,7 @@
 """The write group: what an adapter that writes must prove."""
 
+from string import Formatter
+
 import pytest
 
 from crmbridge.adapter.capabilities import Capability
@@ -68,7 +70,10 @@ class WriteGroup:
         refusal = outcomes[1]
         assert isinstance(refusal, Rejected)
         assert refusal.code, "a refusal has a code for programs"
-        assert refusal.message, "a refusal has a message for people"
+        assert str(refusal), "a refusal has a message for people"
+        texts = f"{refusal.message}{refusal.hint or ''}"
+        named = {name for _, name, _, _ in Formatter().parse(texts) if name}
+        assert named <= set(refusal.params), "a value of the message is missing in its params"
         stored = harness.stored()
         assert [stored[ids[0]][harness.field], stored[ids[2]][harness.field]] == ["before", "after"]
         assert stored[ids[1]][harness.field] == harness.sample(2)[harness.field]

@@ -147,7 +147,10 @@ class MemoryAdapter(LooksBack, Exports, Listens, AddsFields, Counted):
             except CrmBridgeError as error:
                 if not outcomes:
                     raise
-                return [*outcomes, *[Unknown(f"not sent: {error.code}")] * (len(changes) - len(outcomes))]
+                return [
+                    *outcomes,
+                    *[Unknown("not sent: {reason}", {"reason": str(error)})] * (len(changes) - len(outcomes)),
+                ]
             outcomes += [self._outcome(change, answer) for change, answer in zip(batch, answers, strict=True)]
         return outcomes
 
@@ -208,7 +211,7 @@ class MemoryAdapter(LooksBack, Exports, Listens, AddsFields, Counted):
         if answer.state == "stale":
             return Stale(self._record(change.object, answer.row) if answer.row else None)
         if answer.state == "refused" or answer.row is None:
-            return Rejected(answer.code, "the service refuses this record", answer.field)
+            return Rejected(answer.code, "the service refuses this record", field=answer.field)
         return Applied(answer.row.external_id, str(answer.row.revision))
 
     def _known(self, object_name: str) -> None:
