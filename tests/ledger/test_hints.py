@@ -54,3 +54,30 @@ def test_the_longest_waiting_come_first(ledger: Ledger) -> None:
     put(ledger, "D1", now_us=1)
     with ledger.read() as tx:
         assert [hint.external_id for hint in hints.waiting(tx, 1, limit=1)] == ["D1"]
+
+
+def marked(ledger: Ledger, mark: str, *, connection_id: int = 1, now_us: int = 10, limit: int = 100) -> bool:
+    with ledger.begin() as tx:
+        return hints.mark(tx, connection_id, mark, now_us=now_us, limit=limit)
+
+
+def test_a_notification_is_new_once_for_each_connection(ledger: Ledger) -> None:
+    assert marked(ledger, "a")
+    assert not marked(ledger, "a", now_us=20)
+    assert marked(ledger, "b")
+    assert marked(ledger, "a", connection_id=2)
+
+
+def test_a_notification_is_forgotten_after_a_day(ledger: Ledger) -> None:
+    assert marked(ledger, "a")
+    later = 11 + hints.MARKED_FOR_US
+    assert marked(ledger, "b", now_us=later)
+    assert marked(ledger, "a", now_us=later)
+
+
+def test_the_oldest_notifications_are_forgotten_first(ledger: Ledger) -> None:
+    for at, mark in enumerate("abcd"):
+        assert marked(ledger, mark, now_us=at, limit=3)
+    assert not marked(ledger, "d", limit=3)
+    assert not marked(ledger, "b", limit=3)
+    assert marked(ledger, "a", limit=3)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from crmbridge.adapter.hearing import Acknowledgement
 from crmbridge.app.hints import Taken
 from crmbridge.model.errors import AuthError, ConfigError, ContractError, LeaseLost, StoreError
 from crmbridge.server.answers import Answers
@@ -121,3 +122,11 @@ def test_health_tells_what_is_wrong() -> None:
     answer = answers(Box(), store=True, work=False).to("GET", "/readyz", {}, b"")
     assert answer.status == 503
     assert answer.payload == b'{"checks": {"store": true, "work": false}, "ready": false}'
+
+
+def test_an_answer_that_the_vendor_wants_is_sent_as_it_is() -> None:
+    box = Box()
+    box.take = lambda *_: Taken(1, 1, Acknowledgement("m", b"\x00sealed", "text/plain"))  # type: ignore[method-assign]
+    answer = answers(box).to("POST", GOOD, {}, b"x")
+    assert (answer.status, answer.payload, answer.content_type) == (200, b"\x00sealed", "text/plain")
+    assert answer.log == {"connection": "crm", "records": 1, "fresh": 1}

@@ -46,12 +46,16 @@ class WorkspaceSection(BaseModel):
 
 
 class ConnectionSection(BaseModel):
-    """`[connections.NAME]`: one source. Keys not named here belong to the adapter and are checked by its own model."""
+    """`[connections.NAME]`: one source. Keys not named here belong to the adapter and are checked by its own model.
+
+    `webhook_secret` refers to the secret of notifications where the vendor makes it; else crmbridge makes one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
     adapter: str
     mode: Literal["read-only", "tasks", "fields", "two-way"] = "read-only"
     credentials: str | None = None
+    webhook_secret: str | None = None
     mapping: str | None = None
 
 

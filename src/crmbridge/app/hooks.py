@@ -11,9 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
-from crmbridge.adapter.contract import Subscribes, Subscription, SubscriptionRequest
-from crmbridge.app import access
+from crmbridge.adapter.capabilities import Capability
+from crmbridge.adapter.contract import Receives, Subscribes, Subscription, SubscriptionRequest
+from crmbridge.adapter.hearing import SubscribedByHand
+from crmbridge.app import access, hook_sheet
 from crmbridge.app.hook_keys import HookKeys
+from crmbridge.app.secrets import ConnectionSecrets
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.instants import from_us, to_us
@@ -32,7 +35,10 @@ SHORT = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One subscription: `url` is the address without its secret part, `generation` counts its tokens."""
+    """One subscription: `url` is the address without its secret part, `generation` counts its tokens.
+
+    One that a person made in the vendor's pages has no `state`, and no renewal.
+    """
 
     url: str
     objects: tuple[str, ...]
@@ -41,8 +47,15 @@ class Hook:
     renewed_us: int
     expires_us: int | None
 
+    @property
+    def is_renewed(self) -> bool:
+        """Whether crmbridge made it, and so renews and ends it."""
+        return bool(self.state)
+
     def is_due(self, now: datetime) -> bool:
         """Whether it is to be renewed: once a day, and before half of its life is over."""
+        if not self.is_renewed:
+            return False
         life = DAILY if self.expires_us is None else from_us(self.expires_us) - from_us(self.renewed_us)
         return now >= from_us(self.renewed_us) + min(DAILY, life / 2)
 
@@ -70,10 +83,33 @@ def keys(wiring: Wiring) -> HookKeys:
     return HookKeys.of(access.state_dir(wiring.workspace.folder))
 
 
+def secrets_of(wiring: Wiring, adapter: object, connection: str, generation: int) -> list[str]:
+    """The secrets that a genuine notification may have been made with.
+
+    The one that the configuration names; else ours of this generation, the next (a renewal is under way) and the one
+    before; a subscription made by hand is not renewed and has one.
+    """
+    named = wiring.workspace.connection(connection).webhook_secret
+    if named is not None:
+        return [ConnectionSecrets(wiring.vault, connection, named).resolve(named)]
+    known = keys(wiring)
+    if isinstance(adapter, SubscribedByHand):
+        return [adapter.by_hand(known.token(connection, generation)).secret]
+    return [known.token(connection, one) for one in (generation, generation + 1, generation - 1)]
+
+
 def enable(wiring: Wiring, connection: str, url: str) -> Listing:
-    """The vendor tells of changes at that address from now on; ConfigError where it or the address cannot be."""
+    """The vendor tells of changes at that address from now on; ConfigError where it or the address cannot be.
+
+    Where the vendor has no API for it, what to enter in its pages is written into a file of the state folder.
+    """
     base, before = _address(url), hook_of(wiring, connection)
-    notes = _subscribe(wiring, connection, replace(before, url=base) if before else Hook(base, (), "", 0, 0, None))
+    support = wiring.descriptor(connection).support.get(Capability.SUBSCRIBE)
+    if support is not None and support.present:
+        wanted = replace(before, url=base) if before else Hook(base, (), "", 0, 0, None)
+        notes = _subscribe(wiring, connection, wanted)
+    else:
+        notes = _by_hand(wiring, connection, base)
     return replace(listing(wiring, [connection]), warnings=tuple(notes))
 
 
@@ -83,7 +119,7 @@ def renew(wiring: Wiring, connections: Iterable[str], *, only_due: bool = False)
     names = [name for name in connections if hook_of(wiring, name) is not None]
     for name in names:
         hook = hook_of(wiring, name)
-        if hook is not None and (not only_due or hook.is_due(wiring.clock())):
+        if hook is not None and hook.is_renewed and (not only_due or hook.is_due(wiring.clock())):
             notes += _subscribe(wiring, name, hook)
     return replace(listing(wiring, names), warnings=tuple(notes))
 
@@ -92,8 +128,9 @@ def disable(wiring: Wiring, connection: str) -> Listing:
     """The vendor tells nothing any more, and what it still sends is refused; harmless where there is no webhook."""
     hook = hook_of(wiring, connection)
     if hook is not None:
-        with closing(wiring.open(connection, "webhooks")) as adapter:
-            _subscribing(adapter, connection).unsubscribe(hook.state)
+        if hook.is_renewed:
+            with closing(wiring.open(connection, "webhooks")) as adapter:
+                _subscribing(adapter, connection).unsubscribe(hook.state)
         wiring.shared(connection).update(KEY, lambda _: (None, None))
     return listing(wiring, [connection])
 
@@ -128,10 +165,7 @@ def listing(wiring: Wiring, connections: Iterable[str]) -> Listing:
 def _subscribe(wiring: Wiring, connection: str, wanted: Hook) -> list[Note]:
     """Asks for the next generation, and keeps what was granted; a token of the one before is taken a while longer."""
     known, generation = keys(wiring), wanted.generation + 1
-    objects = tuple(sorted(name for name, one in wiring.mapping(connection).objects.items() if one.is_read))
-    url = f"{wanted.url}/hooks/{quote(connection, safe='')}/{known.path(connection)}"
-    if len(url) > LONGEST_URL:
-        raise ConfigError("{url} is too long for an address of webhooks", url=wanted.url)
+    objects, url = _objects(wiring, connection), _whole_address(wiring, connection, wanted.url)
     request = SubscriptionRequest(url, known.token(connection, generation), frozenset(objects), wanted.state or None)
     with closing(wiring.open(connection, "webhooks")) as adapter:
         granted = _subscribing(adapter, connection).subscribe(request)
@@ -140,6 +174,37 @@ def _subscribe(wiring: Wiring, connection: str, wanted: Hook) -> list[Note]:
     kept = Hook(wanted.url, objects, granted.state, generation, now_us, expires_us)
     wiring.shared(connection).update(KEY, lambda _: (json.dumps(asdict(kept)), None))
     return _notes(connection, granted, wiring.clock())
+
+
+def _by_hand(wiring: Wiring, connection: str, base: str) -> list[Note]:
+    """Takes notifications from now on; address and secret are in a file for the person who enters them."""
+    hook = Hook(base, _objects(wiring, connection), "", 1, to_us(wiring.clock()), None)
+    with closing(wiring.open(connection)) as adapter:
+        if not isinstance(adapter, SubscribedByHand) or not isinstance(adapter, Receives):
+            raise ConfigError("{connection} cannot tell of changes by itself", connection=connection)
+        own = adapter.by_hand(keys(wiring).token(connection, hook.generation))
+    named = wiring.workspace.connection(connection).webhook_secret
+    file = hook_sheet.write(
+        access.state_dir(wiring.workspace.folder),
+        connection,
+        _whole_address(wiring, connection, base),
+        secret=own.secret if named is None else None,
+        steps=(own.steps, own.steps_zh),
+    )
+    wiring.shared(connection).update(KEY, lambda _: (json.dumps(asdict(hook)), None))
+    text = mark("enter the address and the secret that stand in {file} in the vendor's pages, then remove the file")
+    return [Note("WEBHOOK_BY_HAND", text, {"file": str(file)})]
+
+
+def _objects(wiring: Wiring, connection: str) -> tuple[str, ...]:
+    return tuple(sorted(name for name, one in wiring.mapping(connection).objects.items() if one.is_read))
+
+
+def _whole_address(wiring: Wiring, connection: str, base: str) -> str:
+    url = f"{base}/hooks/{quote(connection, safe='')}/{keys(wiring).path(connection)}"
+    if len(url) > LONGEST_URL:
+        raise ConfigError("{url} is too long for an address of webhooks", url=base)
+    return url
 
 
 def _notes(connection: str, granted: Subscription, now: datetime) -> list[Note]:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crmbridge.ledger.schema import hint_inbox as table
+from crmbridge.ledger.schema import hint_mark as marks
 from crmbridge.ledger.transaction import LedgerTx
 
 LIMIT = 50_000
@@ -18,6 +19,12 @@ LIMIT = 50_000
 
 LONGEST = 512
 """The longest object or id that is taken."""
+
+MARKED_FOR_US = 86_400_000_000
+"""How long a notification is remembered: vendors repeat one within hours, and one overheard is too old before that."""
+
+MOST_MARKS = 200_000
+"""How many notifications of a connection are remembered; the oldest are forgotten first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,21 @@ def put(tx: LedgerTx, connection_id: int, pairs: Iterable[tuple[str, str]], *, n
         )
         made += int(tx.execute(statement.returning(table.c.count)).scalar_one() == 1)
     return made
+
+
+def mark(tx: LedgerTx, connection_id: int, text: str, *, now_us: int, limit: int = MOST_MARKS) -> bool:
+    """Whether this notification comes for the first time; it is remembered for a day."""
+    insert = sqlite.insert if tx.is_sqlite else postgresql.insert
+    statement = insert(marks).values(connection_id=connection_id, mark=text, at_us=now_us)
+    if tx.execute(statement.on_conflict_do_nothing().returning(marks.c.at_us)).first() is None:
+        return False
+    mine = marks.c.connection_id == connection_id
+    tx.execute(delete(marks).where(mine, marks.c.at_us < now_us - MARKED_FOR_US))
+    over = int(tx.execute(select(func.count()).where(mine)).scalar_one()) - limit
+    if over > 0:
+        oldest = select(marks.c.mark).where(mine).order_by(marks.c.at_us, marks.c.mark).limit(over)
+        tx.execute(delete(marks).where(mine, marks.c.mark.in_(oldest)))
+    return True
 
 
 def waiting(tx: LedgerTx, connection_id: int, *, limit: int = 1000) -> list[Hint]:

@@ -5,7 +5,7 @@
                    link  ------ one table per kind          what it means in our words
                                  stage_event, field_change  what it was before
     run -- run_step, quarantine, lease, change_counter      how it came about
-    shared_state, hint_inbox                                what the processes of a connection tell each other
+    shared_state, hint_inbox, hint_mark                     what the processes of a connection tell each other
 
 In PostgreSQL each workspace is a schema of its own (`search_path`), in SQLite a file of its own: no table has a
 workspace column. A new neutral field is a new nullable column and needs no migration (`migrations.columns`); every
@@ -353,6 +353,14 @@ hint_inbox = _table(
     UniqueConstraint("connection_id", "object", "external_id"),
 )
 """Records that a vendor's notification spoke of and nobody has looked at since: one row for each, however often."""
+
+hint_mark = _table(
+    "hint_mark",
+    Column("connection_id", INT64, primary_key=True, autoincrement=False),
+    Column("mark", TEXT, primary_key=True),
+    _int("at_us"),
+)
+"""Notifications that were taken a short while ago, so that one which comes again is taken once."""
 
 
 ENVELOPE_COLUMNS = (

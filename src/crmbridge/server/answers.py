@@ -25,15 +25,19 @@ class Takes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, its body, and what the log says beside it."""
+    """A status, its body, and what the log says beside it. `raw` stands for the body where a vendor made it."""
 
     status: int
     body: Mapping[str, object] = field(default_factory=dict)
     log: Mapping[str, object] = field(default_factory=dict)
+    raw: bytes | None = None
+    content_type: str = "application/json"
 
     @property
     def payload(self) -> bytes:
         """The body as it is sent."""
+        if self.raw is not None:
+            return self.raw
         return json.dumps(dict(self.body), sort_keys=True).encode() if self.body else b""
 
 
@@ -67,6 +71,8 @@ class Answers:
         except CrmBridgeError as error:
             return Answer(FORBIDDEN if self.refused.take() else TOO_MANY, log={"error": error.code})
         log = {"connection": connection, "records": taken.records, "fresh": taken.fresh}
+        if taken.answer is not None:
+            return Answer(OK, log=log, raw=taken.answer.body, content_type=taken.answer.content_type)
         return Answer(ACCEPTED, {"taken": taken.records}, log)
 
     def _health(self, path: str) -> Answer:

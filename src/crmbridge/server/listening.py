@@ -183,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
         payload = answer.payload
         self.send_response(answer.status)
         for name, value in {
-            "Content-Type": "application/json",
+            "Content-Type": answer.content_type,
             "Content-Length": str(len(payload)),
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, inspect, select, update
 
 from crmbridge.ledger import schema
-from crmbridge.ledger.migrations import m0002_shared_state, m0003_feeds
+from crmbridge.ledger.migrations import m0002_shared_state, m0003_feeds, m0004_hint_marks
 from crmbridge.ledger.migrations.columns import add_missing_columns, missing_columns
 from crmbridge.model.errors import StoreError
 
@@ -25,7 +25,11 @@ class Migration:
 
 
 BASE = 1
-STEPS: list[Migration] = [Migration(2, m0002_shared_state.apply), Migration(3, m0003_feeds.apply)]
+STEPS: list[Migration] = [
+    Migration(2, m0002_shared_state.apply),
+    Migration(3, m0003_feeds.apply),
+    Migration(4, m0004_hint_marks.apply),
+]
 """In order, without gaps, from BASE + 1 on; each in a module `mNNNN_name.py` of this package."""
 
 
