@@ -30,8 +30,8 @@ class Jobs:
     def make(self) -> Budget:
         return Budget(SharedState(self.shared, "api"), self.rules, lambda: self.now_s)
 
-    def take(self, job: int, cost: int = 1, *, reading: bool = True) -> bool:
-        if self.budgets[job].take(cost, reading=reading):
+    def take(self, job: int, cost: int = 1, *, reading: bool = True, lane: str = "") -> bool:
+        if self.budgets[job].take(cost, reading=reading, lane=lane):
             return False
         self.made.append((self.now_s, cost))
         return True
@@ -136,7 +136,7 @@ def test_what_is_left_of_a_block_is_not_lost_with_its_part_of_the_window() -> No
     for _ in range(100):
         assert jobs.take(0)
         jobs.now_s += 1
-    assert sum(SharedState(jobs.shared, "api").read().calls.values()) <= 21 + 5
+    assert sum(SharedState(jobs.shared, "api").read().calls[""].values()) <= 21 + 5
 
 
 def test_a_call_that_never_left_costs_nothing() -> None:
@@ -193,12 +193,14 @@ def test_a_state_that_cannot_be_read_is_an_empty_one() -> None:
         "[]",
         "null",
         '{"v":99}',
-        '{"v":1}',
-        '{"v":1,"calls":[],"credits":{}}',
-        '{"v":1,"calls":7}',
+        '{"v":1,"calls":{},"credits":{}}',
+        '{"v":2}',
+        '{"v":2,"calls":[],"credits":{}}',
+        '{"v":2,"calls":7}',
+        '{"v":2,"calls":{"":[]},"credits":{}}',
     ):
         assert parse(text) == DoorState()
-    state = DoorState(calls={3: 4}, credits={1: 2}, left=7, left_at_s=2.5)
+    state = DoorState(calls={"": {3: 4}}, credits={1: 2}, left=7, left_at_s=2.5)
     assert parse(write(state)) == state
 
 
@@ -206,3 +208,23 @@ def test_a_call_that_costs_more_than_there_ever_is_waits_a_whole_window() -> Non
     window = RollingWindow(10.0, 10)
     assert window.free_after_s({}, 0.0, 6, 5) == pytest.approx(11.0)
     assert window.free_after_s({0: 5}, 0.5, 6, 5) == pytest.approx(11.0)
+
+
+def test_each_lane_has_a_window_of_its_own_that_all_jobs_share() -> None:
+    jobs = Jobs(Rules(calls_per_window=10, window_s=5.0))
+    for lane in ("/query", "/get", ""):
+        assert sum(jobs.take(number % 3, lane=lane) for number in range(40)) == 10
+    jobs.now_s += 5.0 + 5.0 / 20
+    assert jobs.take(0, lane="/query")
+
+
+def test_a_call_of_a_lane_that_never_left_gives_its_place_back() -> None:
+    jobs = Jobs(Rules(calls_per_window=10, window_s=5.0), count=1)
+    assert sum(jobs.take(0, lane="/query") for _ in range(10)) == 10
+    jobs.budgets[0].give_back(1, reading=True, lane="/query")
+    assert [jobs.take(0, lane="/query") for _ in range(2)] == [True, False]
+
+
+def test_the_finer_the_parts_the_closer_the_window_is_to_its_length() -> None:
+    window = RollingWindow(20.0, 50)
+    assert window.free_after_s({0: 100}, 0.0, 1, 100) == pytest.approx(20.4)

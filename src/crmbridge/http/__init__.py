@@ -7,7 +7,7 @@
 An adapter brings a judge (what does this answer mean?), an `Auth` and `Rules`; the rest is here.
 """
 
-from crmbridge.http.auth import Auth, fingerprint
+from crmbridge.http.auth import Auth, Signs, fingerprint
 from crmbridge.http.call import Call, Headers, Reply
 from crmbridge.http.door import Door
 from crmbridge.http.hosts import HostRefused, Hosts
@@ -36,6 +36,7 @@ __all__ = [
     "Retry",
     "Rules",
     "Secret",
+    "Signs",
     "Token",
     "TokenCache",
     "UnreadableBody",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from crmbridge.http.call import Call
 
@@ -21,6 +21,15 @@ class Auth(Protocol):
 
     def renew(self, reason: str) -> None:
         """The token of the last call was refused: the next `headers` must not use it again."""
+        ...
+
+
+@runtime_checkable
+class Signs(Protocol):
+    """An `Auth` for a vendor that wants its proof, or a number of its own for each attempt, outside of the headers."""
+
+    def sign(self, call: Call) -> Call:
+        """The call as this attempt sends it; asked after `headers`. No secret may get into its address."""
         ...
 
 

@@ -15,7 +15,6 @@ from crmbridge.http.window import RollingWindow
 
 DAY_S = 86_400.0
 DAY_PARTS = 96
-WINDOW_PARTS = 20
 LARGEST_BLOCK = 100
 CALL_SHARE, CREDIT_SHARE = 20, 200
 """A block is at most such a part of the limit, so that processes do not starve each other."""
@@ -25,6 +24,7 @@ CALL_SHARE, CREDIT_SHARE = 20, 200
 class _Block:
     """What is reserved and not used yet, and the parts of the windows it was counted in."""
 
+    lane: str = ""
     calls: int = 0
     credits: int = 0
     call_part: int = -1
@@ -44,18 +44,18 @@ class Budget:
 
     def __init__(self, state: SharedState, rules: Rules, now_s: Callable[[], float]) -> None:
         self._state, self._rules, self._now_s = state, rules, now_s
-        self._calls = RollingWindow(rules.window_s, WINDOW_PARTS)
+        self._calls = RollingWindow(rules.window_s, rules.window_parts)
         self._credits = RollingWindow(DAY_S, DAY_PARTS)
         self._lock = threading.Lock()
-        self._blocks = {True: _Block(), False: _Block()}
+        self._blocks: dict[tuple[str, bool], _Block] = {}
         self.daily_credits = rules.daily_credits
 
-    def take(self, cost: int, *, reading: bool) -> Shortage | None:
-        """Reserves one call and its credits, or tells when there will be room."""
+    def take(self, cost: int, *, reading: bool, lane: str = "") -> Shortage | None:
+        """Reserves one call of that lane and its credits, or tells when there will be room."""
         if not self._counts():
             return None
         with self._lock:
-            block = self._blocks[reading]
+            block = self._blocks.setdefault((lane, reading), _Block(lane))
             if not self._fits(block, cost):
                 shortage = self._reserve(block, cost, reading=reading)
                 if shortage:
@@ -64,12 +64,12 @@ class Budget:
             block.credits -= cost
             return None
 
-    def give_back(self, cost: int, *, reading: bool) -> None:
+    def give_back(self, cost: int, *, reading: bool, lane: str = "") -> None:
         """The call never left: what was taken for it is there for the next."""
         if not self._counts():
             return
         with self._lock:
-            block = self._blocks[reading]
+            block = self._blocks.setdefault((lane, reading), _Block(lane))
             block.calls += 1
             block.credits += cost
 
@@ -96,7 +96,7 @@ class Budget:
             if any(block.calls > 0 or block.credits > 0 for block in self._blocks.values()):
                 with courtesy():
                     self._state.change(lambda state: (self._returned(state), None))
-                self._blocks = {True: _Block(), False: _Block()}
+                self._blocks = {}
 
     def _counts(self) -> bool:
         return self._rules.calls_per_window is not None or self.daily_credits is not None
@@ -117,7 +117,7 @@ class Budget:
 
         def step(state: DoorState) -> tuple[DoorState, tuple[Shortage | None, int, int]]:
             state = self._returned(state, only=block)
-            calls = self._calls.kept(state.calls, now_s)
+            calls = self._calls.kept(state.calls.get(block.lane, {}), now_s)
             spent = self._credits.kept(state.credits, now_s)
             for window, counts, most, need, what in (
                 (self._calls, calls, most_calls, 1, "calls"),
@@ -130,7 +130,8 @@ class Budget:
             more_credits = _block_of(limit, self._credits.used(spent, now_s), cost, CREDIT_SHARE)
             _add(calls, self._calls.part(now_s), more_calls)
             _add(spent, self._credits.part(now_s), more_credits)
-            return replace(state, calls=calls, credits=spent), (None, more_calls, more_credits)
+            lanes = {**state.calls, block.lane: calls} if calls else state.calls
+            return replace(state, calls=lanes, credits=spent), (None, more_calls, more_credits)
 
         shortage, calls, credits_taken = self._state.change(step)
         parts = self._calls.part(now_s), self._credits.part(now_s)
@@ -138,11 +139,14 @@ class Budget:
         return shortage
 
     def _returned(self, state: DoorState, only: _Block | None = None) -> DoorState:
-        calls, spent = dict(state.calls), dict(state.credits)
+        lanes, spent = dict(state.calls), dict(state.credits)
         for block in self._blocks.values() if only is None else (only,):
+            calls = dict(lanes.pop(block.lane, {}))
             _add(calls, block.call_part, -max(0, block.calls))
+            if calls:
+                lanes[block.lane] = calls
             _add(spent, block.credit_part, -max(0, block.credits))
-        return replace(state, calls=calls, credits=spent)
+        return replace(state, calls=lanes, credits=spent)
 
 
 def _block_of(limit: int | None, used: int, need: int, share: int) -> int:

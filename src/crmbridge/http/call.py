@@ -24,14 +24,16 @@ BULK_LIMIT_BYTES = 512 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. At most one of `json`, `form` and `body` is sent; a secret belongs in none but `form` or `headers`.
+    """One request. At most one of `json`, `form` and `body` is sent.
 
+    A secret belongs in `form`, `headers`, the `json` that asks for a token, and what `auth.Signs` adds, nowhere else.
     `safe`: it changes nothing, or changes it the same however often it is sent, so it may be sent again. A call that
     is not safe is sent once; without a usable answer it is InDoubt, and a read-only connection refuses it.
     `cost` is in the vendor's credits. `heavy` takes a place of the smaller pool too. `limit_bytes` bounds the answer
     as it is after decompression. With `sink` the answer is written to that file, not kept in memory: 512 MiB at most
     and a longer deadline, and the file is there only where the whole answer was.
-    `judge` stands in for the door's own for this call.
+    `judge` stands in for the door's own for this call. `lane` names the vendor's interface where each has a rate of its
+    own; `Rules.calls_per_window` then holds for each lane alone.
     """
 
     method: Method
@@ -48,6 +50,7 @@ class Call:
     sink: Path | None = None
     deadline_s: float | None = None
     judge: "Callable[[Call, Reply], Verdict] | None" = None
+    lane: str = ""
 
     def __repr__(self) -> str:
         """Where it goes, without its query and what it carries: both may be about people."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Spent
 from crmbridge.http import redact
-from crmbridge.http.auth import Auth
+from crmbridge.http.auth import Auth, Signs
 from crmbridge.http.budget import Budget
 from crmbridge.http.call import Call, Reply
 from crmbridge.http.gate import Gate
@@ -92,8 +92,7 @@ class Door:
         the judge's Fail carries. A stop ends every waiting with the error of the attempt before.
         """
         self._transport.check(call.method, call.url, is_safe=call.safe)
-        if redact.holds_secret(call.url) or any(redact.holds_secret(text) for text in (call.params or {}).values()):
-            raise ContractError("a secret may not stand in an address")
+        _check_address(call)
         self._retries.earn()
         return persist(
             lambda: self._attempt(call, may_renew=True),
@@ -132,10 +131,11 @@ class Door:
 
         self._wait_at_the_gate()
         headers = self._auth.headers(call) if self._auth else {}
+        signed = self._signed(call)
         self._take(call)
         try:
             with self._slot(call):
-                reply = self._sender.send(call, headers)
+                reply = self._sender.send(signed, headers)
         except Lost as lost:
             problem, has_left = lost.error, lost.has_left
         else:
@@ -146,8 +146,15 @@ class Door:
         if has_left:
             self._meter.count(call.cost)
         else:
-            self._budget.give_back(call.cost, reading=call.safe)
+            self._budget.give_back(call.cost, reading=call.safe, lane=call.lane)
         raise self._settler.loss(call, problem, has_left=has_left)
+
+    def _signed(self, call: Call) -> Call:
+        if not isinstance(self._auth, Signs):
+            return call
+        signed = self._auth.sign(call)
+        _check_address(signed)
+        return signed
 
     def _settled(self, call: Call, reply: Reply, *, may_renew: bool) -> Reply:
         """The reply where it is Ok; else what the verdict asks for."""
@@ -168,7 +175,7 @@ class Door:
 
     def _take(self, call: Call) -> None:
         def short_for_s() -> float:
-            shortage = self._budget.take(call.cost, reading=call.safe)
+            shortage = self._budget.take(call.cost, reading=call.safe, lane=call.lane)
             if shortage and shortage.what == "credits":
                 text = "this connection has used its share of the day's credits; more return in {seconds} seconds"
                 raise Throttled(text, after=shortage.after_s, seconds=round(shortage.after_s))
@@ -193,6 +200,11 @@ class Door:
 
     def _now_s(self) -> float:
         return self._context.clock().timestamp()
+
+
+def _check_address(call: Call) -> None:
+    if redact.holds_secret(call.url) or any(redact.holds_secret(text) for text in (call.params or {}).values()):
+        raise ContractError("a secret may not stand in an address")
 
 
 def _keep(call: Call) -> None:

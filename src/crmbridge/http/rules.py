@@ -8,9 +8,10 @@ class Rules:
     """Bounds of one vendor and of one account; None means that there is none.
 
     `calls_per_window` in any `window_s` seconds and `daily_credits` in any 24 hours hold over all jobs of the
-    connection together. Of the account's credits this connection takes `share` at most; its reads stop at
-    `read_share` of that, so that writes still work, and everything stops once the vendor says that less than
-    `reserve` of the account's credits are left. `concurrency` and `heavy_concurrency` hold in one process.
+    connection together; `window_parts` is how finely a window is counted. Of the account's credits this connection
+    takes `share` at most; its reads stop at `read_share` of that, so that writes still work, and everything stops once
+    the vendor says that less than `reserve` of the account's credits are left. `concurrency` and `heavy_concurrency`
+    hold in one process.
     `posts_that_read` are the calls other than GET and HEAD that a read-only connection may send, as "POST /path"; a
     `*` at the end stands for any rest of the path. A query by POST is one, and so is the request for a token.
     """
@@ -19,6 +20,7 @@ class Rules:
     heavy_concurrency: int = 4
     calls_per_window: int | None = None
     window_s: float = 20.0
+    window_parts: int = 20
     daily_credits: int | None = None
     share: float = 0.20
     read_share: float = 0.70

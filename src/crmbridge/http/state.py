@@ -16,7 +16,7 @@ from crmbridge.http.breaker import Calm, Open, Pause
 from crmbridge.model.errors import LeaseLost, StoreError
 
 T = TypeVar("T")
-VERSION = 1
+VERSION = 2
 log = logging.getLogger("crmbridge.http")
 
 
@@ -34,10 +34,13 @@ def courtesy() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class DoorState:
-    """`calls` and `credits` are amounts by part of their window; `left` is the vendor's word, told at `left_at_s`."""
+    """`calls` and `credits` are amounts by part of their window; `left` is the vendor's word, told at `left_at_s`.
+
+    `calls` are by lane first: the lane "" is that of calls that name none.
+    """
 
     calm: Calm = field(default_factory=Calm)
-    calls: dict[int, int] = field(default_factory=dict)
+    calls: dict[str, dict[int, int]] = field(default_factory=dict)
     credits: dict[int, int] = field(default_factory=dict)
     left: int | None = None
     left_at_s: float = 0.0
@@ -95,10 +98,14 @@ def parse(text: str | None) -> DoorState:
                 Open(**body["open"]) if "open" in body else None,
                 Pause(**body["pause"]) if "pause" in body else None,
             ),
-            {int(part): int(count) for part, count in body["calls"].items()},
-            {int(part): int(count) for part, count in body["credits"].items()},
+            {lane: _counts(counts) for lane, counts in body["calls"].items()},
+            _counts(body["credits"]),
             left,
             left_at_s,
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return DoorState()
+
+
+def _counts(told: Any) -> dict[int, int]:  # noqa: ANN401 - what stood in the text
+    return {int(part): int(count) for part, count in told.items()}
