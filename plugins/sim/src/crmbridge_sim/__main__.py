@@ -1,4 +1,7 @@
-"""``crmbridge-sim serve VENDOR``: a simulator on loopback that prints its urls and lives as long as its stdin."""
+"""``crmbridge-sim serve VENDOR``: a simulator on loopback that prints its urls and lives as long as its stdin.
+
+``crmbridge-sim export csv DIR`` writes the same world as files.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from crmbridge_sim import fxiaoke, zoho
 from crmbridge_sim.clock import RealClock
+from crmbridge_sim.export import command as export_command
 from crmbridge_sim.fxiaoke import command as fxiaoke_command
 from crmbridge_sim.fxiaoke import serving as fxiaoke_serving
 from crmbridge_sim.fxiaoke.switches import Switches as FxiaokeSwitches
@@ -34,11 +38,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for row in SWITCHES[asked.vendor]().listing():
             sys.stdout.write(f"{row['name']} = {row['default']}  # {row['sentence']} ({row['source']})\n")
         return 0
+    if asked.command == "export":
+        return _export(parser, asked)
     try:
         opening = _fxiaoke(asked) if asked.vendor == "fxiaoke" else _zoho(asked)
     except (UnknownSwitch, ValueError, KeyError) as error:
         parser.exit(2, f"crmbridge-sim: {error.args[0] if error.args else error}\n")
     return _run(opening, port=asked.port, stay=asked.stay)
+
+
+def _export(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> int:
+    try:
+        now = _clock(asked, asked.zone).now()
+    except ValueError as error:
+        parser.exit(2, f"crmbridge-sim: {error}\n")
+    return export_command.run(asked, now=now)
 
 
 def _run(opening: Opening, *, port: int, stay: bool) -> int:
@@ -115,26 +129,40 @@ def _zone(text: str) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("crmbridge-sim", description="Simulators of CRM systems, on loopback alone.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="serve|switches")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="serve|export|switches")
     listing = commands.add_parser("switches", help="list the uncertain facts that can be switched")
     listing.add_argument("vendor", choices=tuple(SWITCHES))
     serving = commands.add_parser("serve", help="run a simulator until stdin closes or SIGTERM comes")
     vendors = serving.add_subparsers(dest="vendor", required=True, metavar="|".join(SWITCHES))
     _zoho_options(_shared(vendors.add_parser("zoho", help="Zoho CRM"), "accounts, API, control"))
     fxiaoke_command.add_options(_shared(vendors.add_parser("fxiaoke", help="Fxiaoke 纷享销客"), "API, control"))
+    exporting = commands.add_parser("export", help="write the world as the files that a company would export")
+    forms = exporting.add_subparsers(dest="form", required=True, metavar="csv")
+    _csv_options(forms.add_parser("csv", help="one CSV file a table"))
     return parser
+
+
+def _csv_options(parser: argparse.ArgumentParser) -> None:
+    export_command.add_options(parser)
+    _world(parser)
+    parser.add_argument("--zone", type=_zone, default="UTC", help="time zone of the instants in the files")
 
 
 def _shared(parser: argparse.ArgumentParser, ports: str) -> argparse.ArgumentParser:
     """What every vendor has."""
     parser.add_argument("--port", type=int, default=0, help=f"the first port ({ports}); 0 = free ones")
-    parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same world")
-    parser.add_argument("--deals", type=int, default=300, help="size of the world")
+    _world(parser)
     parser.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="an uncertain fact")
-    parser.add_argument("--now", default="", metavar="INSTANT", help="the world's present (default: now); then it runs")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="added to every call")
     parser.add_argument("--stay", action="store_true", help="do not end when stdin closes")
     return parser
+
+
+def _world(parser: argparse.ArgumentParser) -> None:
+    """Which world it is."""
+    parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same world")
+    parser.add_argument("--deals", type=int, default=300, help="size of the world")
+    parser.add_argument("--now", default="", metavar="INSTANT", help="the world's present (default: now)")
 
 
 def _zoho_options(parser: argparse.ArgumentParser) -> None:

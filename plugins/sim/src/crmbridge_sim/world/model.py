@@ -176,5 +176,21 @@ SALES: tuple[Stage, ...] = (
 RENEWAL: tuple[Stage, ...] = (Stage("due", 20, 0.9), Stage("review", 14, 0.85))
 WON = {"sales": "won", "renewal": "renewed"}
 LOST = {"sales": ("lost", "lost_rival"), "renewal": ("ended", "ended")}
+# What a tenant thinks of a deal in each stage, in per cent: every simulated one thinks the same.
+PROBABILITY = {
+    "qualify": 10,
+    "needs": 20,
+    "value": 40,
+    "decide": 60,
+    "propose": 75,
+    "negotiate": 90,
+    "won": 100,
+    "lost": 0,
+    "lost_rival": 0,
+    "due": 50,
+    "review": 80,
+    "renewed": 100,
+    "ended": 0,
+}
 # Whole per cent by which a minor unit is found in a major one.
 MINOR_UNITS = {"JPY": 1, "KWD": 1000}
