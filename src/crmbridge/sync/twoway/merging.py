@@ -1,0 +1,232 @@
+"""What becomes of one field that two systems hold. Pure: nothing is read, written or asked here.
+
+Four things are known of a field: the value decided last, the value each side was last seen with, and every value that
+was sent to a side and never heard of again. One shadow copy is not enough: a side that has not taken over the last
+decision yet, and is edited, contradicts that decision although the other side is quiet; and a write whose answer was
+lost may land late and look like an edit (the specification's reliability page, sections 0.2 and 4.1).
+
+    a side changed      it shows something that it was not last seen with, that is not its form of the decided value,
+                        and that is no write of ours arriving late
+    one candidate       it wins
+    several, equal      no conflict
+    several, different  the rule says who wins, or that a person must; every loser is told
+
+A list of texts is merged as a set: what either side added is in, what either took out is out.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+Scalar = str | int | bool | None
+Value = Scalar | tuple[Scalar, ...]
+"""A neutral value in the one form that equal values share; None is empty, money is (count, currency)."""
+
+
+class Unseen:
+    """The type of UNSEEN."""
+
+    def __repr__(self) -> str:
+        return "UNSEEN"
+
+
+UNSEEN: Final = Unseen()
+"""Nothing is known yet, which is something else than empty."""
+
+
+class Side(StrEnum):
+    """One of the two systems."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> "Side":
+        """The one across."""
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+class Policy(StrEnum):
+    """Who wins where both sides say something different."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    NEWEST = "newest"
+    REVIEW = "review"
+
+
+class Who(StrEnum):
+    """Whose value a candidate is: a side's, or the decision that this side had not taken over yet."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One side's hold on a field.
+
+    `value` is what its record shows now and `known` what it was last seen with; `shows` is the form that this side
+    would give the decided value, UNSEEN where nothing is decided or where the side cannot take it. `late` are values
+    that were sent to it and may still land. `at_us` is when the record changed, None where the system's word on that
+    is not to be trusted.
+    """
+
+    value: Value
+    known: Value | Unseen = UNSEEN
+    shows: Value | Unseen = UNSEEN
+    late: Collection[Value] = ()
+    at_us: int | None = None
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it shows something that it was not last seen with."""
+        return self.known is UNSEEN or self.value != self.known
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether somebody else than we has changed it."""
+        return self.is_moved and self.value != self.shows and self.value not in self.late
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it was not seen with the decided value yet."""
+        return self.shows is not UNSEEN and self.known is not UNSEEN and self.known != self.shows
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value that wants to be the decision, and since when."""
+
+    who: Who
+    value: Value
+    at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a field is merged: the policy, and whether it holds a set of texts."""
+
+    policy: Policy = Policy.REVIEW
+    is_set: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The decision on a field.
+
+    `winner` is None where nothing changed, or where a person must decide: then `is_open` is set, `value` is what was
+    decided before, and nothing may be sent to either side. `losers` are the candidates that were passed over.
+    """
+
+    value: Value | Unseen
+    winner: Who | None = None
+    losers: Sequence[Candidate] = field(default=())
+    is_open: bool = False
+
+
+def merge(
+    decided: Value | Unseen,
+    left: Held | None,
+    right: Held | None,
+    rule: Rule,
+    *,
+    decided_us: int | None = None,
+    is_open: bool = False,
+) -> Merged:
+    """The value of a field, given what is decided and what each side holds; None for a side without the record.
+
+    `decided_us` is when the standing decision was made. With `is_open` a person was asked already: the sides' present
+    values are the candidates, and the decision of before is none. The same input gives the same decision, whichever
+    side is called left, except where the policy names one.
+    """
+    sides = [(who, held) for who, held in ((Who.LEFT, left), (Who.RIGHT, right)) if held is not None]
+    if is_open:
+        return _choose(decided, [Candidate(who, held.value, held.at_us) for who, held in sides], rule)
+    if decided is UNSEEN:
+        return _first(sides, rule)
+    if rule.is_set and (merged := _united(decided, sides)) is not None:
+        return merged
+    found = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_changed]
+    if any(held.is_changed and held.is_behind for _, held in sides):
+        found.append(Candidate(Who.DECIDED, _value(decided), decided_us))
+    return _choose(decided, found, rule)
+
+
+def _first(sides: Sequence[tuple[Who, Held]], rule: Rule) -> Merged:
+    """The first decision: an empty field is filled from the other side, which is no conflict."""
+    found = [Candidate(who, held.value, held.at_us) for who, held in sides]
+    filled = [one for one in found if one.value not in {None, ()}]
+    if rule.is_set and len(filled) > 1:
+        return Merged(_sorted({item for one in filled for item in _items(one.value)}), filled[0].who)
+    if not filled:
+        return Merged(found[0].value if found else UNSEEN, found[0].who if found else None)
+    return _choose(UNSEEN, filled, rule)
+
+
+def _choose(decided: Value | Unseen, found: Sequence[Candidate], rule: Rule) -> Merged:
+    if not found:
+        return Merged(decided)
+    if len({one.value for one in found}) == 1:
+        return Merged(found[0].value, found[0].who)
+    winner = _winner(found, rule.policy)
+    if winner is None:
+        return Merged(decided, losers=tuple(found), is_open=True)
+    return Merged(winner.value, winner.who, tuple(one for one in found if one.value != winner.value))
+
+
+def _winner(found: Sequence[Candidate], policy: Policy) -> Candidate | None:
+    """Who wins by the policy; None where a person must say.
+
+    A side that the policy names wins over everything; where it said nothing, the other side's edit contradicts a
+    decision that came from the named one, and that decision stands. The newest wins only where every time is known
+    and the latest is one value's alone.
+    """
+    if policy is Policy.REVIEW:
+        return None
+    if policy is Policy.NEWEST:
+        times = [one.at_us for one in found]
+        if None in times:
+            return None
+        latest = max(time for time in times if time is not None)
+        newest = [one for one in found if one.at_us == latest]
+        return newest[0] if len({one.value for one in newest}) == 1 else None
+    named = next((one for one in found if one.who.value == policy.value), None)
+    return named or next((one for one in found if one.who is Who.DECIDED), None)
+
+
+def _united(decided: Value | Unseen, sides: Sequence[tuple[Who, Held]]) -> Merged | None:
+    """The set after what each side added and took out; None where a side's present value is no set."""
+    base = _items(decided)
+    added: set[Scalar] = set()
+    taken: set[Scalar] = set()
+    winner = None
+    for who, held in sides:
+        if not held.is_changed:
+            continue
+        before = _items(held.known if held.known is not UNSEEN else decided)
+        now = _items(held.value)
+        added |= now - before
+        taken |= before - now
+        winner = winner or who
+    if winner is None:
+        return Merged(decided)
+    return Merged(_sorted(base.difference(taken).union(added)), winner)
+
+
+def _items(value: Value | Unseen) -> set[Scalar]:
+    if value is None or isinstance(value, Unseen):
+        return set()
+    return set(value) if isinstance(value, tuple) else {value}
+
+
+def _sorted(items: set[Scalar]) -> Value:
+    return tuple(sorted(items, key=str)) or None
+
+
+def _value(decided: Value | Unseen) -> Value:
+    if isinstance(decided, Unseen):
+        raise TypeError("nothing is decided")
+    return decided
