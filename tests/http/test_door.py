@@ -141,6 +141,16 @@ def test_a_verdict_decides_whether_it_goes_again(
     assert isinstance(caught.value, InDoubt) == (isinstance(verdict, Doubt) or (not safe and sent == 1))
 
 
+def test_an_answer_that_may_mean_either_is_told_with_the_doubt(doors: Doors) -> None:
+    said = ContractError("a timeout, perhaps")
+    with pytest.raises(InDoubt) as caught:
+        doors.over(Vendor(), judge=lambda _call, _reply: Doubt("?", said)).send(write())
+    assert caught.value.__cause__ is said
+    with pytest.raises(InDoubt) as lost:
+        doors.over(Vendor(httpx.ReadError("reset"))).send(write())
+    assert lost.value.__cause__ is None
+
+
 def test_the_wait_that_a_verdict_asks_for_is_kept(doors: Doors) -> None:
     verdicts: list[Verdict] = [Retry("later", after=120.0), Ok()]
     doors.over(Vendor(), judge=lambda _call, _reply: verdicts.pop(0)).send(read())

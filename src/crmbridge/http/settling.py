@@ -60,8 +60,10 @@ class Settler:
                 return self._throttled(host, reason, after)
             case Retry(reason, after, undone=undone):
                 return self._gone(call, reason, after, may_repeat=call.safe or undone)
-            case Doubt(reason):
-                return self._gone(call, reason, None, may_repeat=False)
+            case Doubt(reason, answer):
+                doubt = self._gone(call, reason, None, may_repeat=False)
+                doubt.__cause__ = answer
+                return doubt
         raise TypeError(verdict)
 
     def _failed(self, error: CrmBridgeError) -> CrmBridgeError:

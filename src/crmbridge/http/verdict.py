@@ -25,7 +25,7 @@ _REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 class InDoubt(TransientError):
     """A write was sent and its answer was lost: it may or may not have happened. Settled by looking, never by sending.
 
-    `push` turns it into `Unknown` outcomes.
+    `push` turns it into `Unknown` outcomes. Where there was an answer, and it may mean either, it is the `__cause__`.
     """
 
     code = "in_doubt"
@@ -67,9 +67,10 @@ class Exhausted:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Nobody can say whether it happened."""
+    """Nobody can say whether it happened; `answer` is what the vendor said, where it said something."""
 
     reason: str
+    answer: CrmBridgeError | None = None
 
 
 @dataclass(frozen=True, slots=True)
