@@ -19,9 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-Scalar = str | int | bool | None
-Value = Scalar | tuple[Scalar, ...]
-"""A neutral value in the one form that equal values share; None is empty, money is (count, currency)."""
+from crmbridge.model.canonical import Scalar, Value
 
 
 class Unseen:
