@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from tests.scheduling import pytest_collection_modifyitems, pytest_configure, pytest_xdist_make_scheduler
 
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.model.instants import to_us
 
+__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_xdist_make_scheduler"]  # pytest calls them
 ENGINES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 
 

@@ -1,0 +1,47 @@
+"""How a run of all tests is shared out: a file stays with one worker, long files come first, bytecode is kept."""
+
+import os
+import sys
+
+import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped] # xdist has no types
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+LONG = (
+    "/e2e/",
+    "tests/data/",
+    "tests/report/test_weekly",
+    "tests/facts/test_refresh_equals_rebuild",
+    "tests/services/test_quality_laws",
+    "tests/services/test_random_worlds",
+    "tests/sync/test_kills",
+    "tests/sync/test_apart",
+)
+"""Files that take many seconds, by a part of their path: begun last, one would keep a worker busy alone at the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the machine keeps no bytecode, a folder of pytest's cache does: tests start hundreds of processes."""
+    cache: pytest.Cache | None = getattr(config, "cache", None)  # none under -p no:cacheprovider
+    if sys.dont_write_bytecode and cache is not None:
+        kept = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(cache.mkdir("bytecode")))
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.pycache_prefix, sys.dont_write_bytecode = kept, False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first, in the order they have."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """A fixture of a module is made once a run.
+
+    In place of loadgroup, which reads groups out of node ids and finds none under pytest 9.2: they are no texts there.
+    """
+    if config.getoption("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
