@@ -12,7 +12,7 @@ default:
 check:
     ruff format --check {{code}}
     ruff check {{code}}
-    mypy src plugins/csv/src plugins/csv/tests plugins/sim/src plugins/sim/tests plugins/zoho/src plugins/zoho/tests tests bench tools
+    mypy src plugins/csv/src plugins/csv/tests plugins/fxiaoke/src plugins/fxiaoke/tests plugins/sim/src plugins/sim/tests plugins/zoho/src plugins/zoho/tests tests bench tools
     lint-imports
     deptry src
     python tools/catalog.py check
@@ -34,6 +34,10 @@ pg *args:
 # reading Zoho under every setting of its simulator, each way
 zoho-matrix *args:
     pytest -m zoho_matrix plugins/zoho/tests/e2e {{args}}
+
+# reading Fxiaoke under every setting of its simulator
+fxiaoke-matrix *args:
+    pytest -m fxiaoke_matrix plugins/fxiaoke/tests {{args}}
 
 # everything at full length, on both engines
 all *args:
