@@ -88,6 +88,14 @@ class Problem:
     raw: str | None = None
 
 
+FIELDS_MISSING = frozenset({"read.field_missing"})
+"""The codes of notices that say that the source has no such field as was asked for: `field` of `object`.
+
+The reading goes on, and what the field gave before stays. Where an earlier catalog had it, a person must look: the run
+ends with exit code 3.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some records and the cursor after them.

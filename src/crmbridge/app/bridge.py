@@ -181,7 +181,9 @@ class Bridge:
     def _is_new(self) -> bool:
         """Whether no sync has come to its end yet."""
         with self.wiring.ledger.read() as tx:
-            return not any(run.command == runs.SYNC and run.exit_code in {0, 1} for run in runs.listing(tx, limit=50))
+            return not any(
+                run.command == runs.SYNC and run.exit_code in {0, 1, 3} for run in runs.listing(tx, limit=50)
+            )
 
     def db_upgrade(self) -> None:
         """Brings the ledger to this version's schema; a SQLite file is copied beside itself first."""

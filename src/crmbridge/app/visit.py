@@ -201,7 +201,7 @@ class Visit:
             last = runs.listing(tx, limit=50)
         steps: dict[tuple[str, str], Step] = {}
         for step in (step for run in last if run.command == runs.SYNC for step in run.steps):
-            if step.connection == self.name and step.exit_code in runs.DONE:
+            if step.connection == self.name and step.came_to_its_end:
                 steps.setdefault((step.object, step.part), step)
         if not read:
             yield Note("NOT_READ", mark("nothing was read yet; crmbridge sync reads it"), {})

@@ -1,5 +1,6 @@
 """What each source described of itself, kept whenever it changed: the past that drift is seen against."""
 
+import orjson
 import xxhash
 from sqlalchemy import insert, select
 
@@ -20,6 +21,18 @@ def latest(tx: LedgerTx, connection_id: int) -> str | None:
     """The JSON of the last catalog of a connection."""
     body: str | None = tx.execute(_last(connection_id, "body")).scalar()
     return body
+
+
+def had_field(tx: LedgerTx, connection_id: int, object_name: str, field_name: str) -> bool:
+    """Whether any catalog of a connection described that field; the last one is looked at first."""
+    statement = select(table.c.body).where(table.c.connection_id == connection_id).order_by(table.c.id.desc())
+    quoted = orjson.dumps(field_name).decode()
+    return any(
+        info["name"] == object_name and any(field["name"] == field_name for field in info["fields"])
+        for (body,) in tx.execute(statement)
+        if quoted in body
+        for info in orjson.loads(body)["objects"]
+    )
 
 
 def _last(connection_id: int, column: str):  # type: ignore[no-untyped-def]  # noqa: ANN202

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, insert, not_, or_, select, update
 
 from crmbridge.ledger.schema import run as table
 from crmbridge.ledger.schema import run_step
@@ -16,8 +16,10 @@ SYNC = "sync"
 """The command of a run that reads sources."""
 
 DONE = (0, 1)
-"""What a step ends with that came to its end."""
+"""What a step ends with that came to its end and left nothing for a person to look at."""
 
+LOOKED_AT = 3
+"""What a step ends with that a person must look at; one without an error came to its end."""
 
 RECORDS = "records"
 """The part of a step that reads the records of an object."""
@@ -53,6 +55,11 @@ class Step:
     credits_left: int | None = None
     returns_us: int | None = None
     notices: tuple[Note, ...] = ()
+
+    @property
+    def came_to_its_end(self) -> bool:
+        """Whether everything was read that there was."""
+        return self.exit_code in DONE or (self.exit_code == LOOKED_AT and self.error_code is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +108,7 @@ class Reading:
 
 def last_reading(tx: LedgerTx, connection: str, object_name: str, *, moved: bool = False) -> Reading | None:
     """The last reading of an object that came to its end; with `moved` the last that also moved the cursor."""
-    statement = (
-        _steps_of(connection, object_name).where(run_step.c.exit_code.in_(DONE)).order_by(run_step.c.id.desc()).limit(1)
-    )
+    statement = _steps_of(connection, object_name).where(_came_to_its_end()).order_by(run_step.c.id.desc()).limit(1)
     if moved:
         statement = statement.where(run_step.c.cursor_before.is_distinct_from(run_step.c.cursor_after))
     row = tx.execute(statement).mappings().first()
@@ -114,10 +119,15 @@ def failures_since(tx: LedgerTx, connection: str, object_name: str, started_us: 
     """How the readings of an object since then ended that came to no end: their error codes, the last one first."""
     statement = (
         _steps_of(connection, object_name)
-        .where(run_step.c.exit_code.not_in(DONE), run_step.c.started_us > started_us)
+        .where(not_(_came_to_its_end()), run_step.c.started_us > started_us)
         .order_by(run_step.c.id.desc())
     )
     return [row["error_code"] or "" for row in tx.execute(statement).mappings()]
+
+
+def _came_to_its_end() -> ColumnElement[bool]:
+    is_only_told = and_(run_step.c.exit_code == LOOKED_AT, run_step.c.error_code.is_(None))
+    return or_(run_step.c.exit_code.in_(DONE), is_only_told)
 
 
 def _steps_of(connection: str, object_name: str) -> Select[Any]:

@@ -23,6 +23,7 @@ from crmbridge.sync.session import Session
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
 from crmbridge.sync.spending import Meter
 from crmbridge.sync.steps import Steps
+from crmbridge.sync.telling import tell_gone
 
 
 def run_sync(setups: Sequence[ConnectionSetup], around: Surroundings) -> SyncResult:
@@ -52,6 +53,7 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
                     if health.ok:
                         _check_readable(catalog, compiled.object)
                     pull_object(session, adapter, compiled, step, recipe=setup.recipe)
+                tell_gone(session, catalog, step)
             stopped = stopped or step.error is not None
             steps.keep(compiled.object)
             if step.error is None:

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, fields
 
 from crmbridge.adapter.contract import Spent
 from crmbridge.ledger.runs import RECORDS
-from crmbridge.model.errors import CrmBridgeError
+from crmbridge.model.errors import CrmBridgeError, GuardStop
 from crmbridge.model.notes import Note
+
+FIELD_GONE = "FIELD_GONE"
+"""The code of a notice of a mapped field that the source had, and has no more."""
 
 SEVERITY = (70, 3, 4, 78, 6, 5, 75, 1, 0)
 """Exit codes from the one that needs a person most to the one that needs nobody."""
@@ -42,6 +45,8 @@ class Step:
     that it was left by something that is no error of ours (a bug, an interruption). `part` is what of the object was
     read: its records, its `deleted` ones, its `history` (`read` are changes then, and `written` stage events). `spent`
     is what it cost, None where the adapter does not tell.
+
+    A notice of `FIELD_GONE` asks for a person: what a mapping reads is not there any more.
     """
 
     connection: str
@@ -60,11 +65,13 @@ class Step:
 
     @property
     def exit_code(self) -> int:
-        """0, 1 where records wait in quarantine, or the code of what stopped it."""
+        """0, 1 where records wait in quarantine, 3 where a mapped field is gone, or the code of what stopped it."""
         if self.is_broken:
             return 70
         if self.error is not None:
             return self.error.exit_code
+        if any(notice.code == FIELD_GONE for notice in self.notices):
+            return GuardStop.exit_code
         return 1 if self.waiting or self.counts.quarantined else 0
 
 

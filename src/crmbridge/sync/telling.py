@@ -2,10 +2,33 @@
 
 from collections.abc import Sequence
 
-from crmbridge.adapter.contract import Problem
+from crmbridge.adapter.catalog import Catalog
+from crmbridge.adapter.contract import FIELDS_MISSING, Problem
+from crmbridge.ledger import catalogs
+from crmbridge.model.errors import suggestion
 from crmbridge.model.notes import Note
+from crmbridge.sync.outcome import FIELD_GONE, Step
+from crmbridge.sync.session import Session
 
 
 def notes(notices: Sequence[Problem]) -> list[Note]:
     """The notices of a page."""
     return [Note(notice.code, notice.message, dict(notice.params)) for notice in notices]
+
+
+def tell_gone(session: Session, catalog: Catalog, step: Step) -> None:
+    """Of the mapped fields that the source has not, those that it once had are told as gone, with the nearest."""
+    step.notices = [_told(session, catalog, one) if one.code in FIELDS_MISSING else one for one in step.notices]
+
+
+def _told(session: Session, catalog: Catalog, notice: Note) -> Note:
+    name, field = str(notice.params.get("object")), str(notice.params.get("field"))
+    with session.around.ledger.read() as tx:
+        if not catalogs.had_field(tx, session.connection_id, name, field):
+            return notice
+    found = catalog.object(name)
+    near = suggestion(field, () if found is None else [one.name for one in found.fields], most=0)
+    template = (
+        "{object} has no field {field} any more (nearest: {nearest}); what it gave stays: see crmbridge mapping check"
+    )
+    return Note(FIELD_GONE, template, {"object": name, "field": field, "nearest": near})
