@@ -13,9 +13,9 @@ from sqlalchemy import text
 from tests.sync.fakes import Crm
 
 from crmbridge.ledger import connections, quarantine, records, stage_events, streams
+from crmbridge.ledger.declaring import METADATA
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.quarantine import QuarantineRow
-from crmbridge.ledger.schema import METADATA
 from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
 from crmbridge.mapping.document import load
 from crmbridge.model.kinds import KIND_NAMES, kind

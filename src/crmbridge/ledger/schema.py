@@ -6,42 +6,26 @@
                                  stage_event, field_change  what it was before
     run -- run_step, quarantine, lease, change_counter      how it came about
     shared_state, hint_inbox, hint_mark                     what the processes of a connection tell each other
+    (what two systems decided, and what is written: `schema_writing`)
 
 In PostgreSQL each workspace is a schema of its own (`search_path`), in SQLite a file of its own: no table has a
 workspace column. A new neutral field is a new nullable column and needs no migration (`migrations.columns`); every
 other change of this file needs a numbered one.
 """
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, MetaData, Table, UniqueConstraint, or_
-from sqlalchemy.schema import SchemaItem
+from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, or_
 
+from crmbridge.ledger.declaring import METADATA
+from crmbridge.ledger.declaring import declare as _table
+from crmbridge.ledger.declaring import identity as _id
+from crmbridge.ledger.declaring import integer as _int
+from crmbridge.ledger.declaring import reference as _of
+from crmbridge.ledger.declaring import text as _text
 from crmbridge.ledger.types import BLOB, INT64, OF_COLUMN, TEXT
 from crmbridge.model.kinds import KIND_NAMES, KindSpec, kind
 
-METADATA = MetaData()
 APPLICATION_ID = 0x43524D42
 """Marks a SQLite file as ours ("CRMB")."""
-
-
-def _table(name: str, *columns: SchemaItem) -> Table:
-    return Table(name, METADATA, *columns, sqlite_strict=True)
-
-
-def _int(name: str, *, needed: bool = True) -> Column[int]:
-    return Column(name, INT64, nullable=not needed)
-
-
-def _text(name: str, *, needed: bool = True) -> Column[str]:
-    return Column(name, TEXT, nullable=not needed)
-
-
-def _id() -> Column[int]:
-    return Column("id", INT64, primary_key=True)
-
-
-def _of(table: str) -> Column[int]:
-    return Column(f"{table}_id", INT64, ForeignKey(f"{table}.id"), nullable=False)
-
 
 meta = _table("meta", Column("key", TEXT, primary_key=True), _text("value"))
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, inspect, select, update
 
 from crmbridge.ledger import schema
-from crmbridge.ledger.migrations import m0002_shared_state, m0003_feeds, m0004_hint_marks
+from crmbridge.ledger.declaring import METADATA
+from crmbridge.ledger.migrations import m0002_shared_state, m0003_feeds, m0004_hint_marks, m0005_two_way
 from crmbridge.ledger.migrations.columns import add_missing_columns, missing_columns
 from crmbridge.model.errors import StoreError
 
@@ -29,6 +30,7 @@ STEPS: list[Migration] = [
     Migration(2, m0002_shared_state.apply),
     Migration(3, m0003_feeds.apply),
     Migration(4, m0004_hint_marks.apply),
+    Migration(5, m0005_two_way.apply),
 ]
 """In order, without gaps, from BASE + 1 on; each in a module `mNNNN_name.py` of this package."""
 
@@ -48,7 +50,7 @@ def latest() -> int:
 
 def create(connection: Connection) -> None:
     """Makes every table and stamps the latest version."""
-    schema.METADATA.create_all(connection)
+    METADATA.create_all(connection)
     connection.execute(insert(schema.meta), [{"key": "schema_version", "value": str(latest())}])
     connection.execute(insert(schema.change_counter), [{"id": 1, "last": 0}])
 

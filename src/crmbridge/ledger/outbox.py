@@ -1,0 +1,115 @@
+"""The outbox: every write to any system, from its plan to what became of it.
+
+    planned -> sent -> applied | rejected | stale | unknown
+    planned -> moved (its base has) | dropped (the plan ended without it)
+    unknown -> applied | dropped, once somebody has looked; what was never heard of may still land, and stays here
+
+`sent` is committed before the call leaves, so a kill in between leaves a row that says: look before you write.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from crmbridge.ledger import bulk
+from crmbridge.ledger.transaction import LedgerTx
+
+State = Literal["planned", "sent", "applied", "rejected", "stale", "unknown", "moved", "dropped"]
+Op = Literal["create", "update", "delete"]
+
+_PLANNED = (
+    *("plan_id", "connection_id", "object", "kind", "op", "key", "record_id", "twin_id", "side", "external_id"),
+    *("base_revision", "lines", "fields", "before", "state", "tries", "made_us"),
+)
+_SETTLED = ("told", "sent_us", "settled_us")
+_PUT = bulk.Upsert("outbox", ("id", *_PLANNED), ("id",))
+_SELECT = f"SELECT id, {', '.join((*_PLANNED, *_SETTLED))} FROM outbox"  # noqa: S608 - names of columns
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A row of the outbox; `id` is 0 while it is not kept. `lines`, `fields`, `before` and `told` are JSON texts."""
+
+    plan_id: int
+    connection_id: int
+    object: str
+    kind: str
+    op: Op
+    key: str
+    record_id: str | None
+    twin_id: int | None
+    side: str | None
+    external_id: str | None
+    base_revision: str | None
+    lines: str
+    fields: str
+    before: str | None
+    made_us: int
+    state: State = "planned"
+    tries: int = 0
+    told: str | None = None
+    sent_us: int | None = None
+    settled_us: int | None = None
+    id: int = 0
+
+
+def add(tx: LedgerTx, writes: Sequence[Write]) -> None:
+    """Keeps planned writes, in this order."""
+    ids = bulk.take_ids(tx, "outbox", len(writes)) if writes else ()
+    bulk.upsert(tx, _PUT, [(number, *_row(one)) for number, one in zip(ids, writes, strict=True)])
+
+
+def of_plan(tx: LedgerTx, plan_id: int, *, state: State | None = None, limit: int | None = None) -> list[Write]:
+    """The writes of a plan, in their order; with `state` those that stand there."""
+    where = "" if state is None else " AND state = :state"
+    end = "" if limit is None else " LIMIT :limit"
+    given: dict[str, object] = {"state": state, "limit": limit}
+    kept = {name: value for name, value in given.items() if value is not None}
+    rows = bulk.select(tx, f"{_SELECT} WHERE plan_id = :plan_id{where} ORDER BY id{end}", plan_id=plan_id, **kept)
+    return [_write(row) for row in rows]
+
+
+def waiting(tx: LedgerTx, connection_id: int) -> list[Write]:
+    """What was sent to a connection and is not known to have arrived."""
+    sql = f"{_SELECT} WHERE connection_id = :connection_id AND state IN ('sent', 'unknown') ORDER BY id"
+    return [_write(row) for row in bulk.select(tx, sql, connection_id=connection_id)]
+
+
+def of_twins(tx: LedgerTx, twin_ids: Sequence[int], states: Sequence[State]) -> list[Write]:
+    """The writes of those twins that stand in one of the states."""
+    wanted = ", ".join(f"'{state}'" for state in states)
+    sql = f"{_SELECT} WHERE state IN ({wanted}) AND twin_id IN {{wanted}} ORDER BY id"
+    return [_write(row) for row in bulk.fetch(tx, sql, list(twin_ids))]
+
+
+def creates(tx: LedgerTx, connection_id: int, keys: Sequence[str]) -> list[Write]:
+    """The creates with those external keys that were ever sent to a connection."""
+    sql = f"{_SELECT} WHERE connection_id = :connection_id AND op = 'create' AND tries > 0 AND key IN {{wanted}}"
+    return [_write(row) for row in bulk.fetch(tx, f"{sql} ORDER BY id", list(keys), connection_id=connection_id)]
+
+
+def sent(tx: LedgerTx, ids: Sequence[int], *, now_us: int) -> None:
+    """These leave now: committed before the call."""
+    sql = "UPDATE outbox SET state = 'sent', tries = tries + 1, sent_us = :now_us WHERE id IN {wanted} RETURNING 1"
+    bulk.fetch(tx, sql, list(ids), now_us=now_us)
+
+
+def settle(tx: LedgerTx, rows: Sequence[tuple[int, State, str | None, str | None]], *, now_us: int) -> None:
+    """What became of writes: each is (id, state, vendor id, what was told as JSON)."""
+    changed = [(state, external_id, told, now_us, number) for number, state, external_id, told in rows]
+    bulk.update(tx, "outbox", ("state", "external_id", "told", "settled_us"), changed)
+
+
+def counts(tx: LedgerTx, plan_id: int) -> dict[str, int]:
+    """How many writes of a plan stand in each state."""
+    sql = "SELECT state, count(*) FROM outbox WHERE plan_id = :plan_id GROUP BY state"
+    return {row[0]: int(row[1]) for row in bulk.select(tx, sql, plan_id=plan_id)}
+
+
+def _row(one: Write) -> tuple[Any, ...]:
+    return tuple(getattr(one, name) for name in _PLANNED)
+
+
+def _write(row: tuple[Any, ...]) -> Write:
+    names = ("id", *_PLANNED, *_SETTLED)
+    return Write(**dict(zip(names, row, strict=True)))

@@ -1,0 +1,98 @@
+"""Plans: what is to be written, saved before anything is, and found again by its name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from crmbridge.ledger import bulk
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.errors import ConfigError, suggestion
+
+State = Literal["open", "approved", "running", "done", "refused", "superseded"]
+_COLUMNS = (
+    *("name", "scope", "basis", "state", "lines", "guards", "lifted", "approved_by", "undoes"),
+    *("made_us", "expires_us", "ended_us"),
+)
+_PUT = bulk.Upsert("write_plan", ("id", *_COLUMNS), ("id",))
+_SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM write_plan"  # noqa: S608 - names of columns
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A row of `write_plan`. `scope` is what it is for (`pair:main`, `undo:...`); `lines` how many writes it has.
+
+    `guards` (what stopped it) and `lifted` (what a person let pass) are JSON texts.
+    """
+
+    name: str
+    scope: str
+    basis: str
+    state: State
+    lines: int
+    made_us: int
+    expires_us: int
+    guards: str | None = None
+    lifted: str | None = None
+    approved_by: str | None = None
+    undoes: str | None = None
+    ended_us: int | None = None
+    id: int = 0
+
+
+def add(tx: LedgerTx, plan: Plan) -> int:
+    """Keeps a new plan, under the id that is answered; the open ones of the same scope give way to it."""
+    (number,) = bulk.take_ids(tx, "write_plan", 1)
+    old = [row[0] for row in bulk.select(tx, _OPEN, scope=plan.scope)]
+    _end(tx, old, "superseded", plan.made_us)
+    bulk.upsert(tx, _PUT, [(number, *(getattr(plan, name) for name in _COLUMNS))])
+    return number
+
+
+def get(tx: LedgerTx, name: str) -> Plan:
+    """The plan of that name; ConfigError with the nearest one otherwise."""
+    rows = bulk.select(tx, f"{_SELECT} WHERE name = :name", name=name)
+    if rows:
+        return _plan(rows[0])
+    known = [row[0] for row in bulk.select(tx, "SELECT name FROM write_plan ORDER BY id DESC LIMIT 200")]
+    raise ConfigError("there is no plan {plan}", plan=name, hint=suggestion(name, known) or "see crmbridge plan --list")
+
+
+def listing(tx: LedgerTx, *, limit: int = 50) -> list[Plan]:
+    """The plans, the newest first."""
+    return [_plan(row) for row in bulk.select(tx, f"{_SELECT} ORDER BY id DESC LIMIT :limit", limit=limit)]
+
+
+def approved_basis(tx: LedgerTx, scope: str) -> str | None:
+    """The basis of the last plan of a scope that a person approved; None where there was none."""
+    sql = "SELECT basis FROM write_plan WHERE scope = :scope AND approved_by IS NOT NULL ORDER BY id DESC LIMIT 1"
+    rows = bulk.select(tx, sql, scope=scope)
+    return None if not rows else str(rows[0][0])
+
+
+def move(tx: LedgerTx, plan_id: int, state: State, *, now_us: int, approved_by: str | None = None) -> None:
+    """The plan stands there now; whoever approved it is kept."""
+    if approved_by is not None:
+        bulk.update(tx, "write_plan", ("approved_by",), [(approved_by, plan_id)])
+    if state in {"done", "refused", "superseded"}:
+        _end(tx, [plan_id], state, now_us)
+    else:
+        bulk.update(tx, "write_plan", ("state",), [(state, plan_id)])
+
+
+def guarded(tx: LedgerTx, plan_id: int, *, guards: str | None, lifted: str | None) -> None:
+    """What stops the plan, and what of it a person has let pass."""
+    bulk.update(tx, "write_plan", ("guards", "lifted"), [(guards, lifted, plan_id)])
+
+
+_OPEN = "SELECT id FROM write_plan WHERE scope = :scope AND state IN ('open', 'approved')"
+
+
+def _end(tx: LedgerTx, ids: Sequence[int], state: State, now_us: int) -> None:
+    """The plans stand there for good; what they had not sent is dropped."""
+    bulk.update(tx, "write_plan", ("state", "ended_us"), [(state, now_us, number) for number in ids])
+    sql = "UPDATE outbox SET state = 'dropped', settled_us = :now_us WHERE state = 'planned' AND plan_id IN {wanted}"
+    bulk.fetch(tx, f"{sql} RETURNING 1", list(ids), now_us=now_us)
+
+
+def _plan(row: tuple[Any, ...]) -> Plan:
+    return Plan(**dict(zip(("id", *_COLUMNS), row, strict=True)))
