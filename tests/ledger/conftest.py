@@ -63,5 +63,7 @@ def make_world(ledger: Ledger, ids: Callable[[], str]) -> World:
         connection_id = connections.ensure(tx, "books", adapter="csv", rank=1, now_us=1)
         unknown = {"deals": UNKNOWN}
         mapping_id = mappings.record(tx, connection_id, "m1", body="format = 1", unknown=unknown, now_us=1)
-    source = Source(connection_id, "books", "deals", mapping_id, {"account": "accounts", "owner": "users"}, UNKNOWN)
+    source = Source(
+        connection_id, "books", "deals", mapping_id, {"account": ("accounts",), "owner": ("users",)}, UNKNOWN
+    )
     return World(ledger, connection_id, mapping_id, source, ids, kind("deal"))

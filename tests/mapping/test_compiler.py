@@ -218,13 +218,39 @@ d = false
     )
     found = compiled(text).object("deals")
     assert found.vendor_fields == {"Flag", "N", "Id", "S", "S2", "O", "A", "Cur", "C"}
-    assert found.ref_targets == {"owner": "users"}
+    assert found.ref_targets == {"owner": ("users",)}
     assert {"stage", "pipeline", "category", "stage_raw", "name"}.isdisjoint(found.unknown)
     assert {"region", "competitor", "vendor_created_at"} <= found.unknown
     assert compiled(text).pipelines[0].stage("won") is not None
     assert [s.order for s in compiled(text).pipelines[0].stages] == [1, 2, 3, 4, 5]
     with pytest.raises(ConfigError, match="did you mean deals"):
         compiled(text).object("deal")
+
+
+TWO_HOMES = """
+[objects.new_deals]
+kind = "deal"
+optional = true
+[objects.new_deals.fields]
+name = "N"
+[objects.old_deals]
+kind = "deal"
+[objects.old_deals.fields]
+name = "N"
+[objects.leads]
+kind = "lead"
+[objects.leads.fields]
+full_name = "N"
+converted_deal = { from = "D", object = ["new_deals", "old_deals"] }
+"""
+
+
+def test_a_reference_may_hold_ids_of_several_objects(compiled: Compile, pipeline_text: str) -> None:
+    found = compiled(pipeline_text + TWO_HOMES)
+    assert found.object("leads").ref_targets == {"converted_deal": ("new_deals", "old_deals")}
+    assert [found.object(name).is_optional for name in ("new_deals", "old_deals")] == [True, False]
+    with pytest.raises(ConfigErrors, match="leads is no object of deal"):
+        compiled(pipeline_text + TWO_HOMES.replace('["new_deals", "old_deals"]', '["new_deals", "leads"]'))
 
 
 def test_unknown_tells_constant_stages_and_flags_apart(deal: Deal) -> None:

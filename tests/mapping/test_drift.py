@@ -1,7 +1,7 @@
 from collections import Counter
 
 from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo, PicklistValue, PipelineInfo, StageInfo
-from crmbridge.mapping.document import load
+from crmbridge.mapping.document import MappingDocument, load, overlay
 from crmbridge.mapping.drift import ERRORS, INFORMATION, WARNINGS, check
 
 MAPPING = """
@@ -117,3 +117,64 @@ def test_a_mapping_that_fits_says_nothing(pipeline_text: str) -> None:
 def test_an_object_that_is_not_read_is_not_missed(pipeline_text: str) -> None:
     text = pipeline_text + '[objects.nowhere]\nread = false\nkind = "account"\n[objects.nowhere.fields]\nname = "N"\n'
     assert check(load(text, file="m.toml"), Catalog(objects=(), limits=CATALOG.limits)) == []
+
+
+def over_default(default: str, own: str) -> MappingDocument:
+    return overlay(load(default, file="default.toml"), load(own, file="own.toml"))
+
+
+DEFAULT = """
+format = 1
+[objects.people]
+kind = "contact"
+[objects.people.fields]
+full_name = { from = "Name", fallback = ["Nick"] }
+phones = { from = ["Phone", "Mobile"], join = ";" }
+title = "Title"
+department = "Dept"
+[objects.people.custom]
+floor = "Floor"
+[objects.tasks]
+kind = "task"
+optional = true
+[objects.tasks.fields]
+title = "Title"
+"""
+
+
+def people(*names: str) -> Catalog:
+    info = ObjectInfo(name="people", label="P", fields=fields(*names), key_field="Id")
+    return Catalog(objects=(info,), limits=CATALOG.limits)
+
+
+def test_a_default_mapping_can_do_without_fields_that_an_account_lacks() -> None:
+    document = over_default(DEFAULT, "format = 1\n")
+    notes = check(document, people("Name", "Phone", "Title"))
+    assert {note.code for note in notes} == {"COLUMN_ABSENT"}
+    assert [note.params["column"] for note in notes] == ["Nick", "Mobile", "Dept", "Floor"]
+    assert str(notes[0]) == "default.toml:6: people has no field Nick, which the default mapping would read"
+
+
+def test_what_a_record_needs_is_missed_all_the_same() -> None:
+    notes = check(over_default(DEFAULT, "format = 1\n"), people("Phone"))
+    missed = [note.params["column"] for note in notes if note.code == "COLUMN_MISSING"]
+    assert missed == ["Name"]
+
+
+def test_what_a_person_wrote_is_meant_as_it_stands() -> None:
+    own = 'format = 1\n[objects.people.fields]\ntitle = "Titel"\n'
+    notes = check(over_default(DEFAULT, own), people("Name", "Nick", "Phone", "Mobile", "Dept", "Floor", "Title"))
+    assert [(note.code, note.params["column"]) for note in notes] == [
+        ("COLUMN_MISSING", "Titel"),
+        ("COLUMN_UNMAPPED", "Title"),
+    ]
+
+
+def test_a_choice_is_named_by_its_value_or_by_its_label() -> None:
+    text = 'format = 1\n[objects.p]\nkind = "task"\n[objects.p.fields]\ntitle = "T"\n'
+    text += 'status = { from = "S", values = { "Offen" = "open", "2" = "done" } }\n'
+    choices = tuple(PicklistValue(value=v, label=n) for v, n in (("1", "Offen"), ("2", "Fertig"), ("3", "Weg")))
+    listed = FieldInfo(name="S", label="S", type="picklist", picklist=choices)
+    info = ObjectInfo(name="p", label="p", fields=(*fields("T"), listed))
+    (note,) = check(load(text, file="m.toml"), Catalog(objects=(info,), limits=CATALOG.limits))
+    assert str(note) == "m.toml:6: no rule names the value Weg of S"

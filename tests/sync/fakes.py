@@ -110,7 +110,7 @@ class PlainAdapter:
                     readable=name not in self.crm.unreadable,
                     note="no permission" if name in self.crm.unreadable else None,
                 )
-                for name, fields in OBJECTS.items()
+                for name, fields in self.crm.store.objects.items()
             ),
         )
 

@@ -58,16 +58,16 @@ class RecordRow(NamedTuple):
 class Source:
     """Where a batch of rows comes from.
 
-    `ref_targets` names for each mapped reference the vendor object that its ids are of; `unknown` the fields that this
-    mapping never fills. `resolved` remembers for each reference the records of vendor ids that were linked before: who
-    shares it between transactions empties it when one of them fails.
+    `ref_targets` names for each mapped reference the vendor objects that its ids are of, the likeliest first; `unknown`
+    the fields that this mapping never fills. `resolved` remembers for each reference the records of vendor ids that
+    were linked before: who shares it between transactions empties it when one of them fails.
     """
 
     connection_id: int
     connection: str
     object: str
     mapping_id: int
-    ref_targets: Mapping[str, str] = field(default_factory=dict)
+    ref_targets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
     resolved: dict[str, dict[str, str]] = field(default_factory=dict, compare=False)
 
@@ -310,8 +310,9 @@ def _targets(
         if len(known) > _MOST_RESOLVED:
             known.clear()
         wanted = {row.values[position] for row in rows} - known.keys() - {None}
-        ids = [str(value) for value in wanted]
-        known |= links.resolve(tx, source.connection_id, source.ref_targets[name], ids) if ids else {}
+        for target in source.ref_targets[name]:
+            ids = [str(value) for value in wanted - known.keys()]
+            known |= links.resolve(tx, source.connection_id, target, ids) if ids else {}
         found.append((position, known))
     return found
 
@@ -330,7 +331,7 @@ def resolve_references(tx: LedgerTx, kind: KindSpec, *, source: Source, since_ch
     """
     table = KIND_TABLES[kind.name]
     filled = 0
-    for name, target in source.ref_targets.items():
+    for name, target in ((name, one) for name, targets in source.ref_targets.items() for one in targets):
         stream_id = streams.find(tx, source.connection_id, target)
         reference, known = table.c[f"{name}_ref"], table.c[f"{name}_id"]
         found = select(link.c.record_id).where(link.c.stream_id == stream_id, link.c.external_id == reference)

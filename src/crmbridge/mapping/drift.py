@@ -1,6 +1,6 @@
 """What a mapping and its source disagree about: fields that are gone, unnamed values, unread fields."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from crmbridge.adapter.catalog import Catalog, FieldInfo, ObjectInfo
 from crmbridge.mapping.document import MappingDocument
@@ -18,16 +18,19 @@ COLUMN_MISSING = "COLUMN_MISSING"
 STAGE_UNMAPPED = "STAGE_UNMAPPED"
 PICKLIST_UNMAPPED = "PICKLIST_UNMAPPED"
 COLUMN_UNMAPPED = "COLUMN_UNMAPPED"
+COLUMN_ABSENT = "COLUMN_ABSENT"
 OBJECT_UNMAPPED = "OBJECT_UNMAPPED"
 
 ERRORS = frozenset({OBJECT_MISSING, OBJECT_UNREADABLE, COLUMN_MISSING})
 """The mapping cannot be right: a value it needs will never come."""
 WARNINGS = frozenset({STAGE_UNMAPPED, PICKLIST_UNMAPPED})
 """Records will come in with something unknown."""
-INFORMATION = frozenset({COLUMN_UNMAPPED, OBJECT_UNMAPPED})
-"""The source has more than the mapping reads."""
+INFORMATION = frozenset({COLUMN_UNMAPPED, OBJECT_UNMAPPED, COLUMN_ABSENT})
+"""The source has more than the mapping reads, or less than its default mapping would."""
 
 Place = tuple[str | int, ...]
+_NEEDED = frozenset({"stage", "owner"})
+"""Fields without which the figures say little, though a record can be without them."""
 
 
 def check(document: MappingDocument, catalog: Catalog) -> list[Note]:
@@ -37,6 +40,8 @@ def check(document: MappingDocument, catalog: Catalog) -> list[Note]:
         if not rule.read:
             continue
         info = catalog.object(name)
+        if info is None and rule.optional:
+            continue
         if info is None:
             known = [found.name for found in catalog.objects]
             template = "{place}: the source has no object {object}; nearest: {nearest}"
@@ -83,11 +88,32 @@ def _columns(rule: ObjectRule) -> Iterator[tuple[tuple[str, ...], str]]:
 def _missing(document: MappingDocument, name: str, rule: ObjectRule, info: ObjectInfo) -> Iterator[Note]:
     known = [one.name for one in info.fields]
     for path, column in dict.fromkeys(_columns(rule)):
-        if column not in known:
+        is_default = document.origin("objects", name, *path).layer == "default"
+        if column not in known and is_default and _is_spare(rule, path, column, known):
+            template = "{place}: {object} has no field {column}, which the default mapping would read"
+            yield _note(COLUMN_ABSENT, template, document, ("objects", name, *path), object=name, column=column)
+        elif column not in known:
             template = "{place}: {object} has no field {column}; nearest: {nearest}"
             where = ("objects", name, *path)
             near = suggestion(column, known)
             yield _note(COLUMN_MISSING, template, document, where, object=name, column=column, nearest=near)
+
+
+def _is_spare(rule: ObjectRule, path: tuple[str, ...], column: str, known: Sequence[str]) -> bool:
+    """Whether a default mapping can do without a column: another one stands in for it, or the kind does.
+
+    An account has some of the fields that its vendor gives, and a default mapping is written for all of them. What a
+    person wrote is meant as it stands, and so is what a record cannot be without.
+    """
+    if path[0] not in {"fields", "custom"}:
+        return False
+    one: FieldRule = (rule.fields if path[0] == "fields" else rule.custom)[path[1]]
+    if column not in one.source or any(other in known for other in (*one.source, *one.fallback)):
+        return True
+    if path[0] != "fields" or rule.kind not in KIND_NAMES:
+        return True
+    spec = kind(rule.kind).fields.get(path[1])
+    return path[1] not in _NEEDED and not (spec is not None and spec.required)
 
 
 def _picklists(document: MappingDocument, name: str, rule: ObjectRule, info: ObjectInfo) -> Iterator[Note]:
@@ -98,11 +124,11 @@ def _picklists(document: MappingDocument, name: str, rule: ObjectRule, info: Obj
             continue
         values = one.parameters.get("values") or {word: word for word in kind(str(rule.kind)).fields[field].values}
         known = set(map(fold, values))
-        for value in _choices(fields[one.source[0]]):
-            if fold(value) not in known:
+        for value, label in _choices(fields[one.source[0]]):
+            if not {fold(value), fold(label)} & known:
                 template = "{place}: no rule names the value {value} of {column}"
                 where = ("objects", name, "fields", field)
-                yield _note(PICKLIST_UNMAPPED, template, document, where, column=one.source[0], value=value)
+                yield _note(PICKLIST_UNMAPPED, template, document, where, column=one.source[0], value=label)
 
 
 def _is_closed(rule: ObjectRule, field: str, one: FieldRule) -> bool:
@@ -111,8 +137,8 @@ def _is_closed(rule: ObjectRule, field: str, one: FieldRule) -> bool:
     return kind(rule.kind).fields[field].type is FieldType.ENUM or one.lens == "picklist"
 
 
-def _choices(info: FieldInfo) -> Iterable[str]:
-    return (value.value for value in info.picklist)
+def _choices(info: FieldInfo) -> Iterable[tuple[str, str]]:
+    return ((value.value, value.label) for value in info.picklist)
 
 
 def _stages(

@@ -87,6 +87,7 @@ class ObjectCompiler:
             ),
             straight=straight(blank, plans, place, required),
             is_read=self.rule.read,
+            is_optional=self.rule.optional,
             asks_history=self.rule.history,
         )
 
@@ -222,28 +223,29 @@ class ObjectCompiler:
                 )
         return self.rule.keys
 
-    def _targets(self, fields: list[CompiledField]) -> dict[str, str]:
-        """For each reference the object that its ids belong to: the one named, or the only one of that kind."""
-        found: dict[str, str] = {}
+    def _targets(self, fields: list[CompiledField]) -> dict[str, tuple[str, ...]]:
+        """For each reference the objects that its ids belong to: those named, or the only one of that kind."""
+        found: dict[str, tuple[str, ...]] = {}
         for one in (f for f in fields if f.spec.type is FieldType.REF):
             homes = [name for name, rule in self.document.body.objects.items() if rule.kind == one.spec.target]
-            named = one.rule.object or (homes[0] if len(homes) == 1 else None)
-            if named in homes:
+            named = one.rule.objects or (tuple(homes) if len(homes) == 1 else ())
+            if named and set(named) <= set(homes):
                 found[one.name] = named
                 continue
+            wrong = next((name for name in named if name not in homes), None)
             template = (
                 "{field} needs object: which {target} does it point at?"
-                if named is None
+                if wrong is None
                 else "{object} is no object of {target}"
             )
-            near = suggestion(named or "", homes)
+            near = suggestion(wrong or "", homes)
             self._problem(
                 template,
                 "fields",
                 one.name,
                 field=one.name,
                 target=one.spec.target,
-                object=named,
+                object=wrong,
                 nearest=near,
                 hint="known: {nearest}",
             )

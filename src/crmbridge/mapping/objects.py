@@ -66,15 +66,16 @@ class CompiledObject:
     """One vendor object that feeds one kind.
 
     `vendor_fields` are all the vendor fields that a pull must bring; `ref_targets` says for each mapped reference
-    field which object of this connection its external ids belong to; `keys` are the hard identity fields; `unknown`
+    field which objects of this connection its external ids belong to; `keys` are the hard identity fields; `unknown`
     the fields of the kind that this source cannot supply. `fields` are the compiled rules, custom and stage dates too.
-    A sync asks for the objects that are read alone, and for history where `asks_history` is set.
+    A sync asks for the objects that are read alone, for one that `is_optional` where the source has it, and for
+    history where `asks_history` is set.
     """
 
     object: str
     kind: KindSpec
     vendor_fields: frozenset[str]
-    ref_targets: dict[str, str]
+    ref_targets: dict[str, tuple[str, ...]]
     keys: tuple[str, ...]
     unknown: frozenset[str]
     fields: tuple[CompiledField, ...]
@@ -85,6 +86,7 @@ class CompiledObject:
     writer: Writer
     straight: Straight
     is_read: bool = True
+    is_optional: bool = False
     asks_history: bool = True
 
     def read(self, payload: Payload) -> Mapped | Failed:

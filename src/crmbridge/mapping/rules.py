@@ -70,8 +70,9 @@ class FieldRule(BaseModel):
 
     `from` names a vendor field, or several that `join` puts together; the first of `fallback` that is filled stands
     in for an empty one. `part` takes one member of an object value, `empty` lists texts that mean nothing, `when`
-    reads the field only in stages of that category. `value` is a constant. Keys not named here are parameters of the
-    lens and are checked against it. A text alone is `from`; `false` drops a rule of the default mapping.
+    reads the field only in stages of that category. `value` is a constant. `object` says whose ids a reference holds,
+    of one object or of several. Keys not named here are parameters of the lens and are checked against it. A text
+    alone is `from`; `false` drops a rule of the default mapping.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
@@ -83,7 +84,7 @@ class FieldRule(BaseModel):
     when: When | None = None
     value: str | int | bool | Decimal | None = None
     lens: str | None = None
-    object: str | None = None
+    object: str | tuple[str, ...] | None = None
     unmapped: bool = False
 
     @model_validator(mode="before")
@@ -92,6 +93,11 @@ class FieldRule(BaseModel):
         if isinstance(data, str):
             return {"from": data}
         return {"unmapped": True} if data is False else data
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """The objects whose ids a reference holds, none where the rule names none."""
+        return (self.object,) if isinstance(self.object, str) else self.object or ()
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -111,13 +117,14 @@ class ObjectRule(BaseModel):
 
     `pipeline` may be left out where the kind has exactly one. `category` is the vendor's own open/won/lost flag,
     asked only about a stage that no rule names. With `read = false` a sync leaves the object alone: references to its
-    records keep their ids, and what was read before stays. With `history = false` the source is not asked for the past
-    stages of its records.
+    records keep their ids, and what was read before stays. With `optional = true` that is so where the source has no
+    such object. With `history = false` the source is not asked for the past stages of its records.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: str | None = None
     read: bool = True
+    optional: bool = False
     history: bool = True
     pipeline: str | ChoiceRule | None = None
     category: ChoiceRule | None = None

@@ -47,6 +47,9 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
         health, catalog = _known(session, adapter, frozenset(compiled.object for compiled in setup.objects))
         stopped = False
         for compiled in setup.objects:
+            if compiled.is_optional and catalog.object(compiled.object) is None:
+                del steps.todo[compiled.object]
+                continue
             step = steps.todo[compiled.object]
             if step.error is None:
                 with steps.attempt(compiled.object), meter.charging(step):

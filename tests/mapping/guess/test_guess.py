@@ -52,7 +52,7 @@ def test_a_chinese_export_is_recognised_by_its_names_alone(compiled: Compile) ->
     text = guess(source, {}).text
     made = compiled(text)
     assert made.object("商机").kind.name == "deal"
-    assert made.object("商机").ref_targets == {"account": "客户", "owner": "员工"}
+    assert made.object("商机").ref_targets == {"account": ("客户",), "owner": ("员工",)}
     rules = load(text).body.objects["商机"].fields
     assert rules["amount"].parameters == {"currency": "CNY", "unit": "万元"}
     assert (rules["closed_at"].when, rules["expected_close"].when) == ("closed", "open")

@@ -14,7 +14,7 @@ DEALS = "Deal Id,Deal Name,Account Name,Owner,Stage\n1,a,Acme Ltd,Li Na,Won\n2,b
 
 def test_values_in_a_key_are_a_link_with_its_share(guessed: Tables, compiled: Compile) -> None:
     made = guessed(deals=DEALS, accounts="Account Name,Industry\nAcme Ltd,steel\nBolt,tools\n")
-    assert compiled(made.text).object("deals").ref_targets == {"account": "accounts", "owner": "owners"}
+    assert compiled(made.text).object("deals").ref_targets == {"account": ("accounts",), "owner": ("owners",)}
     assert "# 2 of 2 different values are keys (Account Name) of accounts" in made.text
 
 
@@ -23,7 +23,7 @@ def test_another_unique_column_becomes_the_key_where_others_name_records_by_it(
 ) -> None:
     made = guessed(deals=DEALS, accounts="Account ID,Account Name\n7,Acme Ltd\n8,Bolt\n")
     assert [(one.object, one.column) for one in made.keys] == [("accounts", "Account Name")]
-    assert compiled(made.text).object("deals").ref_targets["account"] == "accounts"
+    assert compiled(made.text).object("deals").ref_targets["account"] == ("accounts",)
     assert 'account_id = { from = "Account ID", type = "text" }' in made.text.splitlines()
 
 
@@ -73,8 +73,8 @@ def test_persons_that_own_deals_are_users(guessed: Tables, compiled: Compile) ->
     made = guessed(deals=DEALS, people="Name,Email,Reports To\nLi Na,a@b.c,\nWang Wei,d@e.f,Li Na\n")
     found = compiled(made.text)
     assert found.object("people").kind.name == "user"
-    assert found.object("deals").ref_targets["owner"] == "people"
-    assert found.object("people").ref_targets == {"manager": "people"}
+    assert found.object("deals").ref_targets["owner"] == ("people",)
+    assert found.object("people").ref_targets == {"manager": ("people",)}
 
 
 def test_a_name_that_is_taken_gets_a_number(guessed: Tables) -> None:

@@ -168,6 +168,14 @@ def test_picklists_never_guess(lens: Lens) -> None:
     assert own.read("New") == "new"
 
 
+def test_a_picklist_may_say_what_every_other_value_is(lens: Lens) -> None:
+    made = lens(FieldType.TEXT, "picklist", values={"a": "b"}, other="rest")
+    assert [made.read(value) for value in ("a", "A", "c", None, "")] == ["b", "b", "rest", None, None]
+    assert isinstance(made.write("rest"), LensFailure)
+    with pytest.raises(ConfigError, match="values cannot give"):
+        lens(FieldType.ENUM, "picklist", allowed=("new",), values={"N": "new"}, other="odd")
+
+
 def test_picklists_give_numbers_and_booleans_too(lens: Lens) -> None:
     assert lens(FieldType.INTEGER, field="authority", values={"High": 3}).read("high") == 3
     assert lens(FieldType.BOOL, values={"Active": True, "Gone": False}).read("gone") is False

@@ -17,22 +17,27 @@ from crmbridge.model.kinds import FieldType
 
 
 class PicklistParameters(Parameters):
-    """`values`: vendor's value -> ours. `write`: ours -> vendor's, where several of the vendor's read alike."""
+    """`values`: vendor's value -> ours. `write`: ours -> vendor's, where several of the vendor's read alike.
+
+    `other`: ours for whatever is not listed, for a field that a record cannot be without.
+    """
 
     values: Mapping[str, str | int | bool] = Field(default_factory=dict)
     write: Mapping[str, str] = Field(default_factory=dict)
+    other: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PicklistLens:
     """A closed list. Vendor values are compared exactly, then NFKC and case folded.
 
-    A value that is not listed is `Unmapped`: never a default, and never written.
+    A value that is not listed is `Unmapped`, unless the mapping itself says what it is; it is never written.
     """
 
     exact: Mapping[str, object]
     folded: Mapping[str, object]
     back: Mapping[object, str | None]
+    other: object = None
 
     def read(self, value: object) -> object:
         """Our value, or Unmapped with the vendor's."""
@@ -42,6 +47,8 @@ class PicklistLens:
         found = self.exact.get(text)
         if found is None:
             found = self.folded.get(fold(text))
+        if found is None:
+            found = self.other
         return Unmapped(text) if found is None else found
 
     def write(self, value: object) -> object:
@@ -81,7 +88,8 @@ def make_picklist(setting: Setting, parameters: PicklistParameters) -> Lens:
         if values.get(vendor) != ours:
             raise ConfigError("write names {vendor}, which values does not read as {value}", vendor=vendor, value=ours)
         back[ours] = vendor
-    return PicklistLens(values, {fold(vendor): ours for vendor, ours in values.items()}, back)
+    other = None if parameters.other is None else _typed(setting, parameters.other)
+    return PicklistLens(values, {fold(vendor): ours for vendor, ours in values.items()}, back, other)
 
 
 def _typed(setting: Setting, ours: object) -> object:
