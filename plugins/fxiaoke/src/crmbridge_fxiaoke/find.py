@@ -5,19 +5,21 @@ Whether Fxiaoke's `EQ` minds case or spaces is not told, and an unknown field in
 behind a write (dossier 10): what was made a moment ago is not found yet, and `claims` knows of it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.model.errors import ConfigError, ContractError, nearest
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.outgoing import KEY
-from crmbridge_fxiaoke.session import Session, path_of
+from crmbridge_fxiaoke.querying import Query, Row, ask, id_of, where
+from crmbridge_fxiaoke.session import Session
 
-FINDABLE = frozenset({"text", "email", "url", "phone", "phone_number", "auto_number", "long_text"})
-PAGE = 100
-"""The most rows of a query (dossier 5)."""
-MOST_VALUES = 20
-"""The values of one filter: nobody says how many it takes."""
+FINDABLE = frozenset({"text", "email", "url", "phone", "phone_number", "auto_number"})
+"""The types of one line: a list may shorten longer texts (dossier 2.4)."""
+SMALLEST_PAGE = 20
+"""A shorter page is the last one: no documentation names a smaller limit than 20."""
+MOST_VALUES = SMALLEST_PAGE - 1
+"""The values of one filter: nobody says how many it takes, and unique ones then need one page."""
 
 
 def find(
@@ -56,16 +58,15 @@ def _check(objects: Objects, object_name: str, field_name: str) -> None:
         )
 
 
-def _rows(session: Session, object_name: str, field_name: str, values: Sequence[str]) -> Iterator[Mapping[str, object]]:
+def _rows(session: Session, object_name: str, field_name: str, values: Sequence[str]) -> Iterator[Row]:
     """Rows that may have one of the values, however many there are: by `_id`, beyond any offset."""
     last = ""
     while True:
-        filters = [_one_of(field_name, values)]
-        if last:
-            filters.append({"field_name": KEY, "operator": "GT", "field_values": [last]})
-        rows = query(session, object_name, filters)
+        filters = (where(field_name, "IN" if len(values) > 1 else "EQ", *values),)
+        beyond = (where(KEY, "GT", last),) if last else ()
+        rows = ask(session, Query(object_name, (*filters, *beyond))).rows
         yield from rows
-        if len(rows) < PAGE:
+        if len(rows) < SMALLEST_PAGE:
             return
         if not any(row.get(field_name) in values for row in rows):
             raise ContractError(
@@ -73,24 +74,4 @@ def _rows(session: Session, object_name: str, field_name: str, values: Sequence[
                 field=field_name,
                 object=object_name,
             )
-        last = str(rows[-1][KEY])
-
-
-def query(session: Session, object_name: str, filters: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
-    """The first rows that meet all filters, in the order of their ids, 作废 ones perhaps among them."""
-    search = {
-        "offset": 0,
-        "limit": PAGE,
-        "filters": list(filters),
-        "orders": [{"fieldName": KEY, "isAsc": True}],
-    }
-    data = {"dataObjectApiName": object_name, "search_query_info": search}
-    body = session.ask(path_of(object_name, "query"), data, top={"includeNull": False}).get("data")
-    rows = body.get("dataList") if isinstance(body, Mapping) else None
-    if not isinstance(rows, Sequence):
-        raise ContractError("Fxiaoke sent no rows of {object}", object=object_name)
-    return [row for row in rows if isinstance(row, Mapping) and row.get(KEY)]
-
-
-def _one_of(field_name: str, values: Sequence[str]) -> dict[str, object]:
-    return {"field_name": field_name, "operator": "IN" if len(values) > 1 else "EQ", "field_values": list(values)}
+        last = id_of(rows[-1], object_name)

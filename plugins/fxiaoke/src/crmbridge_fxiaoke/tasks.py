@@ -59,6 +59,9 @@ class Plan:
         rest = {name: value for name, value in change.fields.items() if name not in _WORDS}
         if change.external_id is None and is_empty(told.get(NAME)):
             return Rejected("TASK_NAMELESS", "a task without a name cannot be written as a plan", {}, NAME)
+        if not is_empty(due := told.get(DUE)) and _at(due, self.zone) is None:
+            message = "{field} takes a time with an offset from UTC, and this is none: {value}"
+            return Rejected("VALUE_TYPE", message, {"field": DUE, "value": str(due)[:60]}, DUE)
         before: Mapping[str, object] = present() if change.external_id is not None and told else {}
         fields = self._fields(told, before) if told else {}
         return replace(change, object=self.written_to, fields={**rest, **fields})
@@ -145,4 +148,4 @@ def _at(value: object, zone: ZoneInfo) -> datetime | None:
         at = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return at.astimezone(zone) if at.tzinfo is not None else at.replace(tzinfo=zone)
+    return at.astimezone(zone) if at.tzinfo is not None else None
