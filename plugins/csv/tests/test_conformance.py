@@ -4,6 +4,7 @@ import csv
 import io
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -16,7 +17,9 @@ from crmbridge_csv.adapter import CsvAdapter, open_csv
 from crmbridge_csv.config import CsvOptions
 from crmbridge_csv.plugin import DESCRIPTOR
 
-COLUMNS = ("id", "name", "note", "ref")
+COLUMNS = ("id", "name", "note", "ref", "stage")
+STAGES = ("new", "talks", "报价", "won")
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _NO_ANSWERS = vendor_cannot(
     "a file is written here and now: there is no answer to lose", "文件就地写入，没有会丢失的应答"
 )
@@ -30,6 +33,7 @@ class CsvHarness(Harness):
     field = "name"
     other_field = "note"
     key_field = "ref"
+    stages = STAGES
     garbage_is: Literal["error", "problem"] = "problem"
     cannot: ClassVar[Mapping[Fault | Need, Support]] = {
         Fault.THROTTLE: vendor_cannot("a file asks nobody to wait", "文件不会限流"),
@@ -37,7 +41,6 @@ class CsvHarness(Harness):
         Fault.LOST_REQUEST: _NO_ANSWERS,
         Fault.BREAK_MIDWAY: vendor_cannot("all changes of a file are written at once", "同一文件的所有更改一次写入"),
         Need.CREDENTIALS: vendor_cannot("files need no credentials", "文件不需要凭据"),
-        Need.SAME_INSTANT: vendor_cannot("rows carry no modified time of their own", "行没有自己的修改时间"),
         Need.NULLS: vendor_cannot("an empty cell is an empty text", "空单元格就是空文本"),
         Need.NUMBERS: vendor_cannot("a cell holds text", "单元格只有文本"),
     }
@@ -47,8 +50,10 @@ class CsvHarness(Harness):
         self.workspace = workspace
         self.path = workspace / "deals.csv"
         self.aside = workspace / "aside"
-        self.number = 0
+        self.history = workspace / "moves.csv"
+        self.number = self.minutes = 0
         self._store({})
+        self._log([])
 
     def open(
         self,
@@ -58,6 +63,8 @@ class CsvHarness(Harness):
         wrong_credentials: bool = False,  # noqa: ARG002 - files need none
     ) -> CsvAdapter:
         deals = {"file": "deals.csv", "key": "id", "writable": True, "external_key": "ref", "complete": True}
+        named = {"record": "deal", "to": "stage", "at": "time", "from": "before"}
+        deals |= {"history": {"file": "moves.csv", **named}}
         config = CsvOptions.model_validate({"page_size": self.page_size, "objects": {"deals": deals}})
         return open_csv(self.context(config, workspace=self.workspace, read_only=read_only, stop=stop))
 
@@ -81,6 +88,29 @@ class CsvHarness(Harness):
 
     def delete(self, external_id: str) -> None:
         self._store({key: row for key, row in self.stored().items() if key != external_id})
+
+    def move(self, moves: Sequence[tuple[str, str]], *, together: bool = False) -> None:
+        stored = dict(self.stored())
+        rows = []
+        for number, (key, stage) in enumerate(moves):
+            self.minutes += 0 if together and number else 1
+            at = (NOON + timedelta(minutes=self.minutes)).isoformat()
+            rows.append({"deal": key, "before": stored[key]["stage"], "stage": stage, "time": at})
+            stored[key] = {**stored[key], "stage": stage}
+        self._store(stored)
+        # The newest first, as many exports have it.
+        self._log([*reversed(rows), *self._logged()])
+
+    def _logged(self) -> list[dict[str, str]]:
+        with self.history.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def _log(self, rows: Sequence[Mapping[str, object]]) -> None:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, ("time", "deal", "before", "stage"))
+        writer.writeheader()
+        writer.writerows(dict(row) for row in rows)
+        self._replace(self.history, text.getvalue())
 
     def stored(self) -> Mapping[str, Payload]:
         text = self.path.read_bytes().decode()
@@ -107,9 +137,12 @@ class CsvHarness(Harness):
         writer = csv.DictWriter(text, COLUMNS, restval="")
         writer.writeheader()
         writer.writerows(dict(row) for row in rows.values())
+        self._replace(self.path, text.getvalue())
+
+    def _replace(self, path: Path, text: str) -> None:
         new = self.workspace / "new"
-        new.write_bytes(text.getvalue().encode())
-        new.replace(self.path)
+        new.write_bytes(text.encode())
+        new.replace(path)
 
 
 class TestCsv(AdapterConformance):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crmbridge_csv.config import CsvOptions, ObjectOptions
+from crmbridge_csv.config import CsvOptions, HistoryOptions, ObjectOptions
 from crmbridge_csv.problems import _COUNTED
 
 FOLDER = Path(__file__).parent.parent
@@ -25,6 +25,13 @@ def test_every_option_is_in_the_tables() -> None:
     named = set(re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", README, re.MULTILINE))
     options = {option for cell in named for option in re.findall(r"\w+", cell)}
     assert {*CsvOptions.model_fields, *ObjectOptions.model_fields} <= options
+
+
+def test_every_option_of_history_is_in_its_table() -> None:
+    section = README.partition("### Stage history")[2].partition("### Workbooks")[0]
+    named = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", section, re.MULTILINE)
+    options = {option for cell in named for option in re.findall(r"\w+", cell)}
+    assert options == {info.alias or name for name, info in HistoryOptions.model_fields.items()}
 
 
 def test_every_code_is_explained() -> None:

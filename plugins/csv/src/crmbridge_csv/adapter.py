@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.context import AdapterContext
-from crmbridge.adapter.contract import Change, Health, Outcome, Page, PullRequest, RawRecord
+from crmbridge.adapter.contract import Change, Health, HistoryPage, Outcome, Page, PullRequest, RawRecord
 from crmbridge.model.errors import ConfigError, CrmBridgeError
 from crmbridge_csv import lookup
 from crmbridge_csv.catalog import catalog_of
 from crmbridge_csv.config import CsvOptions
+from crmbridge_csv.history import NO_HISTORY, list_history
+from crmbridge_csv.history_plan import HistoryPlan, history_plan
 from crmbridge_csv.opening import open_table
 from crmbridge_csv.plan import Plan, plan_of
 from crmbridge_csv.pull import pull
@@ -26,7 +28,8 @@ class CsvAdapter:
 
     def check(self) -> Health:
         """Whether every file is there, in its declared encoding and with the columns that are named."""
-        problems = tuple(problem for plan in self._plans() if (problem := _problem_of(plan)))
+        found = (_problem_of(plan) or _history_problem(self._history(plan.name)) for plan in self._plans())
+        problems = tuple(problem for problem in found if problem)
         return Health(
             ok=not problems,
             org_id=f"csv:{self._options.path.replace(chr(92), '/').rstrip('/') or '.'}",
@@ -42,6 +45,14 @@ class CsvAdapter:
         """The pages of an object. All columns come, whatever fields are asked for: a mapping may want them later."""
         plan = self._plan(request.object)
         return pull(plan, request.cursor, self._context.stop.is_set, reached=request.reached)
+
+    def list_history(self, request: PullRequest) -> Iterator[HistoryPage]:
+        """The stage changes of an object from its file of history; one empty page where it has none."""
+        plan = self._history(request.object)
+        if plan is None:
+            yield HistoryPage((), request.cursor or NO_HISTORY, complete=True)
+            return
+        yield from list_history(plan, request.cursor, self._context.stop.is_set)
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Writes each file once for all its changes; ConfigError where the connection is open for reading only."""
@@ -71,6 +82,9 @@ class CsvAdapter:
     def _plan(self, name: str) -> Plan:
         return plan_of(self._context, self._options, name)
 
+    def _history(self, name: str) -> HistoryPlan | None:
+        return history_plan(self._context, self._options, name)
+
     def _plans(self) -> list[Plan]:
         return [self._plan(name) for name in self._options.objects]
 
@@ -85,6 +99,18 @@ def _problem_of(plan: Plan) -> str | None:
                     shape_of(plan, table, lambda _: False)
     except CrmBridgeError as error:
         return f"{plan.name}: {error}"
+    return None
+
+
+def _history_problem(plan: HistoryPlan | None) -> str | None:
+    """What would stop the history of an object from being read, or None."""
+    try:
+        for source in plan.sources() if plan else ():
+            with open_table(source, plan.layout) as table:  # type: ignore[union-attr]  # there is a plan
+                if table.names:
+                    plan.columns(table)  # type: ignore[union-attr]
+    except CrmBridgeError as error:
+        return f"{plan.object}.history: {error}" if plan else None
     return None
 
 

@@ -22,7 +22,12 @@ def _object(plan: Plan) -> ObjectInfo:
         names = payload_columns(plan, columns_of(plan))
     except CrmBridgeError as error:
         return ObjectInfo(
-            name=plan.name, label=plan.name, fields=(), key_field=key_field, readable=False, note=str(error)
+            name=plan.name,
+            label=plan.name,
+            fields=(),
+            key_field=key_field,
+            readable=False,
+            note=str(error),
         )
     joined = {name for join in options.join for name in join.columns}
     fields = tuple(

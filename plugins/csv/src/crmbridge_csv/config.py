@@ -1,13 +1,15 @@
 """The options of a connection to CSV files. Everything a file leaves unsaid is declared here, nothing is guessed."""
 
 import codecs
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from crmbridge.model.errors import suggestion
+from crmbridge.model import instants
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge_csv.blanks import BLANKS
 
 ENCODINGS = (
@@ -53,6 +55,13 @@ def _file(name: str) -> str:
     return name
 
 
+def _zone(name: str) -> str:
+    try:
+        return instants.zone(name).key
+    except ConfigError as error:
+        raise PydanticCustomError("zone", "{reason}", {"reason": str(error)}) from error
+
+
 def _names(written: object) -> object:
     """One column may be written without brackets."""
     return (written,) if isinstance(written, str) else written
@@ -77,6 +86,9 @@ Separator = Annotated[str, AfterValidator(_separator)]
 FileName = Annotated[str, AfterValidator(_file)]
 Columns = Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]
 Labels = Annotated[tuple[str, ...], BeforeValidator(_labels), Field(min_length=1)]
+Formats = Annotated[tuple[str, ...], BeforeValidator(_names)]
+ColumnName = Annotated[str, Field(min_length=1)]
+Zone = Annotated[str, AfterValidator(_zone)]
 Padding = Literal["none", "tabs", "spaces", "both"]
 Sheet = Annotated[int, Field(strict=True, ge=1)] | Annotated[str, Field(min_length=1)]
 """A sheet of a workbook: its name, or its place among the tabs that are seen, from 1."""
@@ -127,6 +139,44 @@ class JoinOptions(_FileOptions):
     columns: Annotated[dict[str, str], BeforeValidator(_renamed), Field(min_length=1)]
 
 
+class HistoryOptions(_FileOptions):
+    """A file of past changes of stage: a row for each stage that a record entered.
+
+    `record` names the columns with the record's key, as many as the object has, `key` the id of a row where it has
+    one. `format` is how times are written, one or several; ISO without it. `zone` is that of times without an offset.
+    """
+
+    record: Columns
+    to: ColumnName
+    at: ColumnName
+    from_: ColumnName | None = Field(default=None, alias="from")
+    by: ColumnName | None = None
+    pipeline: ColumnName | None = None
+    key: ColumnName | None = None
+    format: Formats = ()
+    zone: Zone | None = None
+    header: Columns | None = None
+    padding: Padding | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is named, each once."""
+        named = (*self.record, self.to, self.at, self.from_, self.by, self.pipeline, self.key)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        _refuse_missing(self.columns, self.header or ())
+        return self
+
+
+def _refuse_missing(wanted: Iterable[str], names: Sequence[str]) -> None:
+    """A file without a header has the columns that are named for it, and no others."""
+    for name in (name for name in wanted if names and name not in names):
+        told = {"column": name, "nearest": suggestion(name, names)}
+        raise PydanticCustomError("column", "there is no column {column}, did you mean {nearest}?", told)
+
+
 class ObjectOptions(_FileOptions):
     """One object: a file, or several of the same kind, and what is a record in it."""
 
@@ -143,6 +193,7 @@ class ObjectOptions(_FileOptions):
     writable: bool = False
     external_key: str | None = None
     padding: Padding | None = None
+    history: HistoryOptions | None = None
 
     @property
     def is_content_key(self) -> bool:
@@ -176,11 +227,14 @@ class ObjectOptions(_FileOptions):
         if CONTENT_KEY in self.key and not self.is_content_key:
             raise PydanticCustomError("key", 'key = "*" stands alone: the whole row is the key')
         wanted = (*(() if self.is_content_key else self.key), self.external_key, self.modified)
-        for name in (name for name in wanted if name is not None and names and name not in names):
-            told = {"column": name, "nearest": suggestion(name, names)}
-            raise PydanticCustomError("column", "there is no column {column}, did you mean {nearest}?", told)
+        _refuse_missing((name for name in wanted if name is not None), names)
         if self.modified_format and not self.modified:
             raise PydanticCustomError("modified", "modified_format needs modified, the column that it describes")
+        if self.history and self.is_content_key:
+            raise PydanticCustomError("history", "history needs records with a key column, which its rows name")
+        if self.history and len(self.history.record) != len(self.key):
+            told = {"record": len(self.history.record), "key": len(self.key)}
+            raise PydanticCustomError("history", "key has {key} columns and history.record {record}", told)
         return self
 
 

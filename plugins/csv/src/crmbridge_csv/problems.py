@@ -1,7 +1,7 @@
 """What stands in a file and is no record, said with its place: the problems, and the notices about a whole file."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from crmbridge.adapter.contract import Problem
@@ -43,14 +43,28 @@ def keyless(table: Table, line: int, cells: list[str], columns: str) -> Problem:
     return placed(table, line, problem, cells)
 
 
-def conflicting(table: Table, line: int, cells: list[str], key: str) -> Problem:
-    """A row under the key of another one."""
+def conflicting(table: Table, line: int, cells: list[str], key: str, *, of_row: str | None = None) -> Problem:
+    """A row under the key of another one; `of_row` is the column of the key where it names no record, only the row."""
     problem = Problem(
         "DUPLICATE_KEY",
         "this row has the key {key} of an earlier row and other cells; the earlier one counts",
         {"key": key},
-        external_id=key,
+        field=of_row,
+        external_id=None if of_row else key,
     )
+    return placed(table, line, problem, cells)
+
+
+def lacking(table: Table, line: int, cells: list[str], column: str) -> Problem:
+    """A row of history that lacks what every move has."""
+    problem = Problem("BLANK_CELL", "this row has nothing in {column}", {"column": column}, field=column)
+    return placed(table, line, problem, cells)
+
+
+def timeless(table: Table, line: int, cells: list[str], column: str, *, value: str, formats: Sequence[str]) -> Problem:
+    """A row of history whose time cannot be read."""
+    told = {"column": column, "value": shown(value, MAX_SHOWN_CHARS), "formats": " | ".join(formats) or "2021-04-15"}
+    problem = Problem("NO_TIME", "{column} holds {value}, which is no time of the form {formats}", told, field=column)
     return placed(table, line, problem, cells)
 
 
@@ -85,6 +99,9 @@ _COUNTED = {
         "LONG_NUMBERS",
         "{count} numbers of {object} are longer than a spreadsheet keeps: their last digits may be wrong"
         " (ids belong into cells of text)",
+    ),
+    "no_moves": Problem(
+        "NO_MOVES", "{count} rows of {object} name the stage that the record was in already: they are no moves"
     ),
     "empty_files": Problem("EMPTY_FILE", "{count} files of {object} hold nothing at all"),
 }

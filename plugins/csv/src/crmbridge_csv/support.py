@@ -14,9 +14,9 @@ SUPPORT: dict[Capability, Support] = {
         "a file keeps no list of what was deleted; a row that is gone is only asked about where complete is declared",
         "文件不保存已删除记录的清单；仅在声明 complete 时才会询问消失的行",
     ),
-    Capability.HISTORY: vendor_cannot(
-        "a file holds the present stage only; changes are seen from one reading to the next",
-        "文件只有当前阶段；阶段变化只能通过前后两次读取的差异得知",
+    Capability.HISTORY: partial(
+        "where a file of past changes is declared as the object's history; a file of records holds the present alone",
+        "仅当为对象声明了历史文件（history）时；记录文件本身只有当前阶段",
     ),
     Capability.BULK: vendor_cannot(
         "there is no export job: reading a file is already reading all of it",
