@@ -3,10 +3,10 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, and_, func, not_, select, true
 
 from crmbridge.adapter.contract import Problem
 from crmbridge.ledger import bulk
@@ -20,7 +20,8 @@ class QuarantineRow:
     """One record or one place with everything that is wrong with it; open while `resolved_us` is None.
 
     `key` is the external id of a record that a mapping (`mapping_id`) could not read; what a reader met has an "@"
-    before its external id or position. `attempts` counts the mappings (and payloads) that failed.
+    before its external id or position, a reader of stage history "@history:". `attempts` counts the mappings (and
+    payloads) that failed.
     """
 
     id: int
@@ -41,11 +42,17 @@ class QuarantineRow:
     resolution: str | None
 
 
-def key_of(problem: Problem, mapping_id: int | None = None) -> str:
+HISTORY: Final = "history"
+Part = Literal["history"] | None
+"""The part of an object's reading that met a problem: that of its changes of stage, or (None) any other."""
+
+
+def key_of(problem: Problem, mapping_id: int | None = None, *, part: Part = None) -> str:
     """What an open row is found by: a record's id, after an "@" where a reader (no mapping) met the problem."""
     if problem.external_id is not None and mapping_id is not None:
         return problem.external_id
-    return f"@{problem.external_id or problem.position or problem.code}"
+    before = f"@{part}:" if part else "@"
+    return f"{before}{problem.external_id or problem.position or problem.code}"
 
 
 _SAID = ("external_id", "position", "code", "raw", "problems", "mapping_id", "run_id", "attempts")
@@ -74,6 +81,7 @@ def put(
     run_id: int | None,
     now_us: int,
     mapping_id: int | None = None,
+    part: Part = None,
 ) -> int:
     """Keeps problems, several of one record as one row; how many rows are new or say something else now.
 
@@ -81,7 +89,7 @@ def put(
     """
     groups: dict[str, list[Problem]] = {}
     for problem in problems:
-        groups.setdefault(key_of(problem, mapping_id), []).append(problem)
+        groups.setdefault(key_of(problem, mapping_id, part=part), []).append(problem)
     where = {"connection_id": connection_id, "object": object_name}
     known = {row[0]: row[1:] for row in bulk.fetch(tx, _OPEN, [*groups], **where)}
     fresh: list[tuple[object, ...]] = []
@@ -113,12 +121,29 @@ _CLOSED = ("resolved_us", "resolution")
 
 
 def resolve_others(
-    tx: LedgerTx, connection_id: int, object_name: str, keys: Collection[str], *, now_us: int, resolution: str = "gone"
+    tx: LedgerTx,
+    connection_id: int,
+    object_name: str,
+    keys: Collection[str],
+    *,
+    now_us: int,
+    resolution: str = "gone",
+    part: Part = None,
 ) -> int:
-    """Closes every open row that a reader (not a mapping) put there and did not meet again: after a whole reading."""
-    places = select(table.c.id, table.c.key).where(_is_open(connection_id, object_name), table.c.mapping_id.is_(None))
+    """Closes every open row that a reader (not a mapping) put there and did not meet again: after a whole reading.
+
+    The reader of one `part` says nothing of what the others met.
+    """
+    places = select(table.c.id, table.c.key).where(
+        _is_open(connection_id, object_name), table.c.mapping_id.is_(None), _of_part(part)
+    )
     gone = [row.id for row in tx.execute(places) if row.key not in keys]
     return bulk.update(tx, "quarantine", _CLOSED, [(now_us, resolution, row_id) for row_id in gone])
+
+
+def _of_part(part: Part) -> ColumnElement[bool]:
+    of_history = and_(table.c.mapping_id.is_(None), table.c.key.startswith(f"@{HISTORY}:", autoescape=True))
+    return not_(of_history) if part is None else of_history
 
 
 def listing(
@@ -145,6 +170,12 @@ def count(tx: LedgerTx, *, connection_id: int | None = None, object_name: str | 
     return int(tx.execute(select(func.count(table.c.id)).where(_is_open(connection_id, object_name))).scalar_one())
 
 
+def count_part(tx: LedgerTx, connection_id: int, object_name: str, part: Part) -> int:
+    """How many rows of an object are open that the reader of one part put there, a mapping's among those of None."""
+    asked = select(func.count(table.c.id)).where(_is_open(connection_id, object_name), _of_part(part))
+    return int(tx.execute(asked).scalar_one())
+
+
 def unreadable(tx: LedgerTx, connection_id: int, object_name: str, *, besides_run: int) -> list[str]:
     """The external ids of open rows that a mapping put there in another run: `raw.fetch` has their records."""
     statement = (
@@ -161,7 +192,7 @@ def met(tx: LedgerTx, connection_id: int, object_name: str) -> dict[str, str]:
     statement = (
         select(table.c.external_id, table.c.key)
         .where(_is_open(connection_id, object_name), table.c.external_id.is_not(None))
-        .where(table.c.mapping_id.is_(None))
+        .where(table.c.mapping_id.is_(None), _of_part(None))
     )
     return {row.external_id: row.key for row in tx.execute(statement)}
 

@@ -48,6 +48,8 @@ class _Reading:
     linked: dict[str, str] = field(default_factory=dict)
     numbers: stage_events.Numbers = field(default_factory=stage_events.Numbers)
     here: tuple[int, str] = field(init=False)
+    places: set[str] = field(default_factory=set)
+    """The keys of every problem met now."""
 
     def __post_init__(self) -> None:
         self.here = (self.session.connection_id, self.compiled.object)
@@ -120,7 +122,10 @@ def _take(pages: Sequence[HistoryPage], reading: _Reading) -> tuple[Counts, Call
         kept = stage_changes.keep(tx, *reading.here, rows, now_us=now_us, mapping_id=mapping_id, linked=reading.linked)
         counts = reading.tell(tx, kept.due, is_new=kept.is_new)
         if problems:
-            quarantine.put(tx, *reading.here, problems, run_id=session.run_id, now_us=now_us)
+            reading.places.update(quarantine.key_of(one, part=quarantine.HISTORY) for one in problems)
+            quarantine.put(tx, *reading.here, problems, run_id=session.run_id, now_us=now_us, part="history")
+        if pages[-1].complete:
+            quarantine.resolve_others(tx, *reading.here, reading.places, now_us=now_us, part=quarantine.HISTORY)
         feeds.advance(tx, *reading.here, "history", cursor=pages[-1].cursor, now_us=now_us, mapping_id=mapping_id)
         unchanged = len(rows) - kept.landed
         counts.add(Counts(read=len(rows), landed=kept.landed, unchanged=unchanged, quarantined=len(problems)))

@@ -14,6 +14,8 @@ from crmbridge.sync.outcome import Counts, Step, SyncResult
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import ConnectionSetup
 
+_QUARANTINED: dict[str, quarantine.Part] = {runs.RECORDS: None, quarantine.HISTORY: quarantine.HISTORY}
+"""The steps that tell how much is in quarantine, and whose it is."""
 _STOPS_CONNECTION = (AuthError, LeaseLost, StoreError, Throttled)
 
 
@@ -69,9 +71,9 @@ class Steps:
         session = self.session
         self.result.steps.append(step)
         with session.around.ledger.begin() as tx:
-            if step.part == runs.RECORDS:
-                where = {"connection_id": session.connection_id, "object_name": step.object}
-                step.waiting = quarantine.count(tx, **where)  # type: ignore[arg-type] # two types of value
+            if step.part in _QUARANTINED:
+                part = _QUARANTINED[step.part]
+                step.waiting = quarantine.count_part(tx, session.connection_id, step.object, part)
             runs.step(tx, session.run_id, self._history(step))
 
     def leave(self, error: CrmBridgeError | None) -> None:
