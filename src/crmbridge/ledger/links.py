@@ -55,3 +55,24 @@ def connections_of(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> d
     for record_id, connection_id in (*owners(tx, kind_name, record_ids).items(), *bulk.fetch(tx, sql, record_ids)):
         found.setdefault(record_id, set()).add(connection_id)
     return {record_id: frozenset(connections) for record_id, connections in found.items()}
+
+
+def places(
+    tx: LedgerTx, kind_name: str, record_ids: Sequence[str], connection_id: int
+) -> dict[str, list[tuple[int, str, str]]]:
+    """Where a connection holds records of a kind: for each (stream id, object, vendor id), its first link first."""
+    sql = (
+        f'SELECT k.id, s.id, s.object, k.external_id, 0 AS extra FROM "{kind_name}" AS k'  # noqa: S608 - a kind's name
+        " JOIN stream AS s ON s.connection_id = k.connection_id AND s.object = k.object"
+        " WHERE k.connection_id = :connection_id AND k.id IN {wanted}"
+        " UNION ALL SELECT l.record_id, s.id, s.object, l.external_id, 1 FROM link AS l"
+        " JOIN stream AS s ON s.id = l.stream_id"
+        " WHERE l.extra = 1 AND s.connection_id = :connection_id AND l.record_id IN {wanted}"
+        " ORDER BY 1, 5, 2, 4"
+    )
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for record_id, stream_id, object_name, external_id, _ in bulk.fetch(
+        tx, sql, list(record_ids), connection_id=connection_id
+    ):
+        found.setdefault(record_id, []).append((stream_id, object_name, external_id))
+    return found

@@ -52,6 +52,18 @@ def behind(tx: LedgerTx, pair: str, *, limit: int, after: int = 0) -> list[Twin]
     return [_twin(row) for row in bulk.select(tx, sql, pair=pair, after=after, limit=limit)]
 
 
+def half_gone(tx: LedgerTx, pair: str) -> list[Twin]:
+    """Twins of which one side's record was deleted, and the other's was not."""
+    sql = f"{_SELECT} WHERE pair = :pair AND state IN ('left_gone', 'right_gone') ORDER BY id"
+    return [_twin(row) for row in bulk.select(tx, sql, pair=pair)]
+
+
+def has_any(tx: LedgerTx, pair: str, kind: str) -> bool:
+    """Whether the pair has ever looked at a record of that kind."""
+    sql = "SELECT 1 FROM twin WHERE pair = :pair AND kind = :kind LIMIT 1"
+    return bool(bulk.select(tx, sql, pair=pair, kind=kind))
+
+
 def by_id(tx: LedgerTx, ids: Sequence[int]) -> dict[int, Twin]:
     """Those twins."""
     return {twin.id: twin for twin in map(_twin, bulk.fetch(tx, f"{_SELECT} WHERE id IN {{wanted}}", list(ids)))}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crmbridge.adapter.contract import Problem
-from crmbridge.ledger import identities, quarantine, raw, records
+from crmbridge.ledger import identities, quarantine, raw, records, streams, touches
 from crmbridge.ledger.packing import Packed
 from crmbridge.ledger.raw import Landed, Pending
 from crmbridge.ledger.records import RecordRow, Source
@@ -27,7 +27,8 @@ class Scope:
     """One mapped object of one connection in one run.
 
     `looked_us` is when the last reading before this run that came to its end began, None where there was none.
-    `filled` are the neutral fields that this reading fills for the first time: they have not moved.
+    `filled` are the neutral fields that this reading fills for the first time: they have not moved. With `is_paired`
+    the records are kept in step with another system, whose merge must look at each that came or changed.
     """
 
     mapped: CompiledObject
@@ -37,6 +38,7 @@ class Scope:
     looked_us: int | None
     new_id: IdSource
     filled: frozenset[str] = frozenset()
+    is_paired: bool = False
 
 
 Item = Landed | Pending
@@ -62,6 +64,9 @@ def normalise(tx: LedgerTx, items: Sequence[Item], scope: Scope) -> Counts:
     counts.deleted = _delete(tx, batch.gone, scope)
     counts.quarantined = len(items) - len(batch.good) - len(batch.gone)
     _settle(tx, items, batch.problems, waiting, scope)
+    if scope.is_paired:
+        stream_id = streams.ensure(tx, scope.source.connection_id, scope.source.object)
+        touches.touch(tx, stream_id, [item.record.external_id for item in items])
     return counts
 
 

@@ -1,0 +1,246 @@
+"""Merges what was touched: looks at both sides of each record, decides every field, and remembers what was seen.
+
+One transaction for a batch: the decisions, what each side was seen with, the conflicts, and that the records have been
+looked at. Killed anywhere it has happened or not; done again it changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import orjson
+
+from crmbridge.ledger import links, outbox, streams, touches, twins
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.ledger.twins import Place, State, Twin
+from crmbridge.model.canonical import Value
+from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway.disagreements import Disagreement, keep
+from crmbridge.sync.twoway.merging import UNSEEN, Held, Merged, Side, Unseen, Who, merge
+from crmbridge.sync.twoway.pairs import End, Pair
+from crmbridge.sync.twoway.sight import Seen, Sight
+from crmbridge.sync.twoway.state import NOTHING, FieldState
+
+BATCH = 500
+Late = Mapping[tuple[int, str], Mapping[str, frozenset[Value]]]
+"""(twin, side) -> for each field the values that were sent and never heard of."""
+
+
+@dataclass(slots=True)
+class Decided:
+    """What a merge did: records looked at, fields that got another value, conflicts by whether somebody won."""
+
+    records: int = 0
+    decisions: int = 0
+    conflicts: int = 0
+    open: int = 0
+
+    def add(self, other: "Decided") -> None:
+        """Counts both together."""
+        self.records += other.records
+        self.decisions += other.decisions
+        self.conflicts += other.conflicts
+        self.open += other.open
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Records of one kind, each with its twin, where both ends hold it, and what both show."""
+
+    kind: str
+    twins: dict[str, Twin]
+    places: dict[Side, dict[str, tuple[int, str, str]]]
+    sights: dict[Side, Sight]
+    seen: dict[Side, dict[tuple[str, str], Seen]] = field(default_factory=dict)
+
+    def sight(self, side: Side, record_id: str) -> tuple[Place | None, Seen | None]:
+        """Where that side holds a record, and what it shows there."""
+        held = self.places[side].get(record_id)
+        if held is None:
+            return None, None
+        stream_id, object_name, external_id = held
+        seen = self.seen[side].get((object_name, external_id))
+        return Place(stream_id, external_id, seen.revision if seen else None), seen
+
+
+def merge_touched(tx: LedgerTx, pair: Pair, *, now_us: int, limit: int = BATCH) -> Decided | None:
+    """Merges up to `limit` touched records of each object; None where nothing was touched at all."""
+    looked: list[tuple[int, list[str]]] = []
+    wanted: dict[str, set[str]] = {}
+    for end in (pair.left, pair.right):
+        for kind_name in pair.kinds:
+            for compiled in end.objects(kind_name):
+                stream_id = streams.ensure(tx, end.connection_id, compiled.object)
+                ids = touches.touched(tx, stream_id, limit=limit)
+                if ids:
+                    looked.append((stream_id, ids))
+                    found = links.resolve(tx, end.connection_id, compiled.object, ids)
+                    wanted.setdefault(kind_name, set()).update(found.values())
+    if not looked:
+        return None
+    done = Decided()
+    for kind_name in pair.kinds:
+        if kind_name in wanted:
+            done.add(merge_records(tx, pair, kind_name, sorted(wanted[kind_name]), now_us=now_us))
+    for stream_id, ids in looked:
+        touches.forget(tx, stream_id, ids)
+    return done
+
+
+def merge_records(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence[str], *, now_us: int) -> Decided:
+    """Merges those records of a kind."""
+    batch = _look(tx, pair, kind_name, record_ids)
+    late = late_values(tx, [twin.id for twin in batch.twins.values() if twin.id])
+    done = Decided(len(record_ids))
+    changed: list[Twin] = []
+    told: list[Disagreement] = []
+    for record_id in record_ids:
+        twin = batch.twins.get(record_id) or _new(pair, kind_name, record_id, now_us)
+        merged = _merge_twin(twin, batch, pair, late, now_us=now_us)
+        if merged is None:
+            continue
+        after, decisions = merged
+        if after != twin:
+            changed.append(replace(after, changed_us=now_us))
+        told += [made for rest in decisions if (made := Disagreement(record_id, *rest)).is_told]
+        done.decisions += sum(found.winner is not None for _, _, found in decisions)
+    twins.put(tx, changed)
+    keep(tx, pair, kind_name, told, now_us=now_us)
+    done.conflicts = sum(not one.found.is_open for one in told)
+    done.open = len(told) - done.conflicts
+    return done
+
+
+def late_values(tx: LedgerTx, twin_ids: Sequence[int]) -> Late:
+    """What was sent to each side of those twins and never heard of: it may still land."""
+    found: dict[tuple[int, str], dict[str, frozenset[Value]]] = {}
+    for write in outbox.of_twins(tx, twin_ids, ("sent", "unknown")):
+        fields = found.setdefault((write.twin_id or 0, write.side or ""), {})
+        for line in orjson.loads(write.lines):
+            value = state.load_value(orjson.dumps(line["to"]).decode())
+            if not isinstance(value, Unseen):
+                fields[line["field"]] = fields.get(line["field"], frozenset()) | {value}
+    return found
+
+
+def _look(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence[str]) -> _Batch:
+    rules = frozenset(pair.rules[kind_name])
+    batch = _Batch(kind_name, twins.of_records(tx, pair.name, record_ids), {}, {})
+    for side in Side:
+        end = pair.end(side)
+        batch.places[side] = _places(tx, end, kind_name, record_ids, batch.twins)
+        sight = batch.sights[side] = Sight(tx, end, kind_name, rules)
+        by_object: dict[str, list[str]] = {}
+        for _, object_name, external_id in batch.places[side].values():
+            by_object.setdefault(object_name, []).append(external_id)
+        batch.seen[side] = {
+            (object_name, external_id): seen
+            for object_name, ids in by_object.items()
+            for external_id, seen in sight.see(object_name, ids).items()
+        }
+        sight.know((name, one.decided) for twin in batch.twins.values() for name, one in _decided(twin))
+    return batch
+
+
+def _decided(twin: Twin) -> Iterable[tuple[str, FieldState]]:
+    return ((name, one) for name, one in state.load(twin.fields).items() if one.decided is not UNSEEN)
+
+
+def _places(
+    tx: LedgerTx, end: End, kind_name: str, record_ids: Sequence[str], known: Mapping[str, Twin]
+) -> dict[str, tuple[int, str, str]]:
+    """Where an end holds each record: the place of its twin, else the first link to an object that the pair reads."""
+    objects = {compiled.object for compiled in end.objects(kind_name)}
+    found: dict[str, tuple[int, str, str]] = {}
+    for record_id, held in links.places(tx, kind_name, record_ids, end.connection_id).items():
+        fit = [place for place in held if place[1] in objects]
+        twin = known.get(record_id)
+        before = None if twin is None else (twin.left if end.side is Side.LEFT else twin.right)
+        same = [place for place in fit if before is not None and place[2] == before.external_id]
+        if fit:
+            found[record_id] = (same or fit)[0]
+    return found
+
+
+def _new(pair: Pair, kind_name: str, record_id: str, now_us: int) -> Twin:
+    return Twin(0, pair.name, kind_name, record_id, None, None, "linked", "{}", 0, 0, now_us)
+
+
+def _merge_twin(
+    twin: Twin, batch: _Batch, pair: Pair, late: Late, *, now_us: int
+) -> tuple[Twin, list[tuple[str, FieldState, Merged]]] | None:
+    """The twin after the merge and the decision on each field; None where no side shows the record now."""
+    sides = {side: batch.sight(side, twin.record_id) for side in Side}
+    places = {side: place for side, (place, _) in sides.items()}
+    gone = {side for side, (_, seen) in sides.items() if seen is not None and seen.is_deleted}
+    shown = {side: seen for side, (_, seen) in sides.items() if seen is not None and not seen.is_deleted}
+    if not shown and not gone:
+        return None
+    after = replace(twin, left=places[Side.LEFT], right=places[Side.RIGHT], state=_state(twin.state, gone))
+    if gone or not shown:
+        return after, []
+    fields = state.load(twin.fields)
+    decisions: list[tuple[str, FieldState, Merged]] = []
+    behind = 0
+    for name, rule in pair.rules[batch.kind].items():
+        before = fields.get(name, NOTHING)
+        held = {
+            side: _held(seen, name, before, batch.sights[side], late.get((twin.id, side.value), {}))
+            for side, seen in shown.items()
+            if name in seen.values
+        }
+        found = merge(
+            before.decided,
+            held.get(Side.LEFT),
+            held.get(Side.RIGHT),
+            rule,
+            decided_us=before.since_us or None,
+            is_open=before.is_open,
+        )
+        fields[name] = now = _after(before, found, held, now_us)
+        decisions.append((name, before, found))
+        behind |= _behind(now, shown, name, batch)
+    missing = {side for side in Side if places[side] is None and side in pair.creates}
+    behind |= sum(_BIT[side] for side in missing)
+    is_open = sum(one.is_open for one in fields.values())
+    return replace(after, fields=state.dump(fields), behind=behind, open=is_open), decisions
+
+
+_BIT = {Side.LEFT: 1, Side.RIGHT: 2}
+
+
+def _held(seen: Seen, name: str, before: FieldState, sight: Sight, late: Mapping[str, frozenset[Value]]) -> Held:
+    at_us = seen.modified_us if sight.end.stamps else None
+    shows = sight.shows(seen, name, before.decided)
+    return Held(seen.values[name], before.known(sight.end.side), shows, late.get(name, frozenset()), at_us)
+
+
+def _after(before: FieldState, found: Merged, held: Mapping[Side, Held], now_us: int) -> FieldState:
+    """The field as it is remembered; a decision is as old as the edit that made it, where that is known."""
+    since_us = before.since_us
+    if found.winner in {Who.LEFT, Who.RIGHT}:
+        winner = held.get(Side(str(found.winner)))
+        since_us = winner.at_us if winner is not None and winner.at_us is not None else now_us
+    left, right = (held[side].value if side in held else before.known(side) for side in Side)
+    return FieldState(found.value, since_us, left, right, found.is_open)
+
+
+def _behind(now: FieldState, shown: Mapping[Side, Seen], name: str, batch: _Batch) -> int:
+    """The bits of the sides that do not show the decided value and could."""
+    if now.is_open or now.decided is UNSEEN:
+        return 0
+    bits = 0
+    for side, seen in shown.items():
+        sight = batch.sights[side]
+        if name not in seen.values or name not in sight.end.writable(batch.kind):
+            continue
+        if seen.values[name] != now.decided and sight.shows(seen, name, now.decided) != seen.values[name]:
+            bits |= _BIT[side]
+    return bits
+
+
+def _state(before: State, gone: set[Side]) -> State:
+    if before == "parted":
+        return before
+    if len(gone) == len(Side):
+        return "parted"
+    return f"{next(iter(gone)).value}_gone" if gone else "linked"  # type: ignore[return-value] # one of the four

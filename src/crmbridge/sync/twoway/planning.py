@@ -1,0 +1,261 @@
+"""What is to be written so that both sides show what is decided: worked out from what is remembered, sent by nobody.
+
+A side that does not have the record gets it whole, under an external key that is the same however often this is worked
+out; a side that shows something else gets what differs; a side whose record is the other's deleted one loses it, where
+the pair says so. What is waiting for an answer is left alone, and so is a write that the vendor refused and that has
+not changed since.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from crmbridge.ledger import outbox, twins
+from crmbridge.ledger.outbox import Op, Write
+from crmbridge.ledger.payloads import encode_payload
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.ledger.twins import Place, Twin
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.mapping.outcome import Failed
+from crmbridge.model.canonical import Value
+from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway.deciding import BATCH
+from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
+from crmbridge.sync.twoway.pairs import Pair
+from crmbridge.sync.twoway.sight import Seen, Sight
+from crmbridge.sync.twoway.state import FieldState
+
+_BIT = {Side.LEFT: 1, Side.RIGHT: 2}
+_DOUBTED = frozenset({"sent", "unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A write that cannot be made, and why: a template over `params`. `about` is the field it is about."""
+
+    record_id: str
+    side: Side
+    about: str | None
+    template: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is to be written, in the order in which it can be, and what cannot be."""
+
+    writes: list[Write] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+
+
+def external_key(pair: str, kind: str, record_id: str) -> str:
+    """The key of a record that is made on the other side: the same each time, and nobody else's."""
+    parts = "|".join(part.replace("%", "%25").replace("|", "%7C") for part in (pair, kind, record_id))
+    return f"cb2-{hashlib.sha256(parts.encode()).hexdigest()[:24]}"
+
+
+def draft(tx: LedgerTx, pair: Pair, *, now_us: int) -> Draft:
+    """Everything that both sides lack. Records that others point at come first."""
+    found = Draft()
+    by_kind: dict[str, list[Twin]] = {}
+    after = 0
+    while page := twins.behind(tx, pair.name, limit=BATCH, after=after):
+        after = page[-1].id
+        for twin in page:
+            by_kind.setdefault(twin.kind, []).append(twin)
+    if pair.deletes:
+        for twin in twins.half_gone(tx, pair.name):
+            by_kind.setdefault(twin.kind, []).append(twin)
+    for kind_name in pair.kinds:
+        rows = by_kind.get(kind_name, [])
+        for start in range(0, len(rows), BATCH):
+            _draft_batch(tx, pair, kind_name, rows[start : start + BATCH], found=found, now_us=now_us)
+    return found
+
+
+def _draft_batch(tx: LedgerTx, pair: Pair, kind_name: str, rows: Sequence[Twin], *, found: Draft, now_us: int) -> None:
+    earlier: dict[tuple[int, str], list[Write]] = {}
+    for write in outbox.of_twins(tx, [twin.id for twin in rows], ("sent", "unknown", "rejected")):
+        earlier.setdefault((write.twin_id or 0, write.side or ""), []).append(write)
+    for side in Side:
+        drafter = _Drafter(tx, pair, kind_name, side, rows, now_us)
+        for twin in rows:
+            before = earlier.get((twin.id, side.value), [])
+            if any(_is_doubted(write) for write in before):
+                continue
+            made = drafter.write(twin)
+            if isinstance(made, Held):
+                found.held.append(made)
+            elif made is not None:
+                again = next((one for one in before if one.state == "rejected" and _same(one, made)), None)
+                if again is None:
+                    found.writes.append(made)
+                else:
+                    why = "it was refused and has not changed since: {reason}"
+                    found.held.append(Held(twin.record_id, side, None, why, {"reason": again.told or "-"}))
+
+
+def _is_doubted(write: Write) -> bool:
+    """Whether nobody has looked yet what became of it."""
+    return write.state in _DOUBTED and (write.settled_us is None or write.settled_us < (write.sent_us or 0))
+
+
+def _same(one: Write, other: Write) -> bool:
+    return (one.op, one.external_id, one.fields) == (other.op, other.external_id, other.fields)
+
+
+class _Drafter:
+    """Works out the writes to one side, for a batch of twins of one kind."""
+
+    def __init__(  # noqa: PLR0917 - one place makes it
+        self, tx: LedgerTx, pair: Pair, kind_name: str, side: Side, rows: Sequence[Twin], now_us: int
+    ) -> None:
+        self._pair, self._kind, self._side, self._now_us = pair, kind_name, side, now_us
+        self._end = pair.end(side)
+        self._sight = Sight(tx, self._end, kind_name, frozenset(pair.rules[kind_name]))
+        self._fields = {twin.id: state.load(twin.fields) for twin in rows}
+        self._seen = _see(self._sight, self._end.objects(kind_name), (_place(twin, side) for twin in rows))
+        self._sight.know((name, one.decided) for fields in self._fields.values() for name, one in fields.items())
+
+    def write(self, twin: Twin) -> Write | Held | None:
+        """What this side lacks of a twin; None where that is nothing."""
+        place = _place(twin, self._side)
+        if twin.state == f"{self._side.other.value}_gone":
+            return self._delete(twin, place) if self._pair.deletes and place is not None else None
+        if twin.state != "linked" or not twin.behind & _BIT[self._side]:
+            return None
+        if place is None:
+            return self._create(twin)
+        seen = self._seen.get(place.external_id)
+        return None if seen is None or seen.is_deleted else self._update(twin, seen)
+
+    def _update(self, twin: Twin, seen: Seen) -> Write | Held | None:
+        fields = self._fields[twin.id]
+        wanted: dict[str, Value] = {}
+        for name, one in fields.items():
+            decided = self._wanted(name, one)
+            if not isinstance(decided, Unseen) and name in seen.values and seen.values[name] != decided:
+                shows = self._sight.shows(seen, name, decided)
+                if isinstance(shows, Unseen) or shows != seen.values[name]:
+                    wanted[name] = decided
+        if not wanted:
+            return None
+        compiled = self._end.mapping.object(seen.object)
+        written = self._sight.written(compiled, wanted, beside=seen)
+        if isinstance(written, Failed):
+            return self._held(twin, written)
+        lines = [self._line(name, seen.values.get(name), value, fields[name]) for name, value in sorted(wanted.items())]
+        before = {name: seen.payload.get(name) for name in written}
+        return self._write(
+            twin, "update", compiled.object, seen.external_id, lines, written, before, revision=seen.revision
+        )
+
+    def _create(self, twin: Twin) -> Write | Held | None:
+        fields = self._fields[twin.id]
+        compiled = self._end.objects(self._kind)[0]
+        wanted = {
+            name: decided
+            for name, one in fields.items()
+            if not isinstance(decided := self._wanted(name, one), Unseen) and decided is not None
+        }
+        written = self._sight.written(compiled, wanted)
+        left_out: set[str] = set()
+        while isinstance(written, Failed):
+            bad = {failure.field for failure in written.failures} & wanted.keys() - left_out
+            if not bad or any(compiled.kind.fields[name].required for name in bad):
+                return self._held(twin, written)
+            left_out |= bad
+            written = self._sight.written(compiled, {k: v for k, v in wanted.items() if k not in left_out})
+        lines = [
+            self._line(name, None, value, fields[name])
+            for name, value in sorted(wanted.items())
+            if name not in left_out
+        ]
+        return self._write(twin, "create", compiled.object, None, lines, written, None)
+
+    def _delete(self, twin: Twin, place: Place) -> Write | Held | None:
+        seen = self._seen.get(place.external_id)
+        if seen is None or seen.is_deleted:
+            return None
+        fields = self._fields[twin.id]
+        moved = [
+            name
+            for name, value in seen.values.items()
+            if name in fields and not isinstance(fields[name].decided, Unseen) and value != fields[name].decided
+        ]
+        if moved:
+            why = "it was deleted on one side and edited on the other since: {fields}"
+            return Held(twin.record_id, self._side, moved[0], why, {"fields": ", ".join(sorted(moved))})
+        return self._write(
+            twin, "delete", seen.object, seen.external_id, [], {}, dict(seen.payload), revision=seen.revision
+        )
+
+    def _wanted(self, name: str, one: FieldState) -> Value | Unseen:
+        """What this side should show of a field; UNSEEN where nothing is decided or nothing can be written."""
+        if one.is_open or name not in self._end.writable(self._kind):
+            return UNSEEN
+        return one.decided
+
+    def _held(self, twin: Twin, failed: Failed) -> Held:
+        first = failed.failures[0]
+        return Held(twin.record_id, self._side, first.field, first.failure.template, dict(first.failure.params))
+
+    def _line(self, name: str, old: Value, new: Value, one: FieldState) -> dict[str, object]:
+        """One field of a write, for people and for what comes after: who wants it is the side that shows it."""
+        other = one.known(self._side.other)
+        who = self._side.other.value if other == one.decided else "decided"
+        return {
+            "field": name,
+            "from": old,
+            "to": new,
+            "who": who,
+            "why": str(self._pair.rules[self._kind][name].policy),
+        }
+
+    def _write(  # noqa: PLR0917 - the columns of a write
+        self,
+        twin: Twin,
+        op: Op,
+        object_name: str,
+        external_id: str | None,
+        lines: Sequence[Mapping[str, object]],
+        written: Mapping[str, object],
+        before: Mapping[str, object] | None,
+        *,
+        revision: str | None = None,
+    ) -> Write:
+        return Write(
+            plan_id=0,
+            connection_id=self._end.connection_id,
+            object=object_name,
+            kind=self._kind,
+            op=op,
+            key=external_key(self._pair.name, self._kind, twin.record_id),
+            record_id=twin.record_id,
+            twin_id=twin.id,
+            side=self._side.value,
+            external_id=external_id,
+            base_revision=revision,
+            lines=orjson.dumps(lines).decode(),
+            fields=_json(written),
+            before=None if before is None else _json(before),
+            made_us=self._now_us,
+        )
+
+
+def _json(fields: Mapping[str, object]) -> str:
+    return encode_payload(dict(fields)).decode()
+
+
+def _place(twin: Twin, side: Side) -> Place | None:
+    return twin.left if side is Side.LEFT else twin.right
+
+
+def _see(sight: Sight, objects: Iterable[CompiledObject], places: Iterable[Place | None]) -> dict[str, Seen]:
+    ids = sorted({place.external_id for place in places if place is not None})
+    seen: dict[str, Seen] = {}
+    for compiled in objects:
+        seen |= sight.see(compiled.object, ids)
+    return seen

@@ -1,0 +1,175 @@
+"""What one side shows: the canonical values of its records, and the form it would give to a decided value.
+
+Both come from the payloads that were landed and from the connection's own mapping; nothing is asked of the vendor. A
+reference is the record of ours that it points at, so that two systems' ids for one customer are equal.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from crmbridge.adapter.contract import Payload
+from crmbridge.adapter.lens import LensFailure
+from crmbridge.ledger import links, raw
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.mapping.outcome import Failed, FieldFailure, Mapped
+from crmbridge.model import kinds
+from crmbridge.model.canonical import Value, canonical, plain
+from crmbridge.model.instants import to_us
+from crmbridge.model.kinds import FieldSpec, FieldType
+from crmbridge.sync.twoway.merging import UNSEEN, Unseen
+from crmbridge.sync.twoway.pairs import End
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One record as one side shows it. `values` lacks fields that cannot be told yet: a reference nobody has read."""
+
+    external_id: str
+    object: str
+    payload: Payload
+    revision: str | None
+    modified_us: int | None
+    values: Mapping[str, Value]
+    is_deleted: bool = False
+
+
+@dataclass(slots=True)
+class Sight:
+    """One end's records of a kind, for one transaction."""
+
+    tx: LedgerTx
+    end: End
+    kind: str
+    fields: frozenset[str]
+    targets: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(object, vendor id) of what records point at -> the record of ours."""
+    places: dict[tuple[str, str], list[tuple[int, str, str]]] = field(default_factory=dict)
+    """(kind, record of ours) -> where this end holds it."""
+
+    def see(self, object_name: str, external_ids: Sequence[str]) -> dict[str, Seen]:
+        """The records of those ids that were landed and that the mapping can read."""
+        compiled = self.end.mapping.object(object_name)
+        kept = raw.fetch(self.tx, self.end.connection_id, object_name, external_ids)
+        read = {item.record.external_id: compiled.read(item.record.payload) for item in kept}
+        self._resolve(compiled, [found for found in read.values() if isinstance(found, Mapped)])
+        seen: dict[str, Seen] = {}
+        for item in kept:
+            record, found = item.record, read[item.record.external_id]
+            if isinstance(found, Failed) and not record.deleted:
+                continue
+            values = {} if isinstance(found, Failed) else self._values(compiled, found)
+            modified_us = None if record.modified is None else to_us(record.modified)
+            seen[record.external_id] = Seen(
+                record.external_id,
+                object_name,
+                record.payload,
+                record.revision,
+                modified_us,
+                values,
+                record.deleted,
+            )
+        return seen
+
+    def know(self, values: Iterable[tuple[str, Value | Unseen]]) -> None:
+        """Looks up where this end holds the records that decided references mean: (field, value) pairs."""
+        wanted: dict[str, set[str]] = {}
+        for name, value in values:
+            target = _spec(self.kind, name).target
+            if target is not None and isinstance(value, str) and (target, value) not in self.places:
+                wanted.setdefault(target, set()).add(value)
+        for target, ids in wanted.items():
+            found = links.places(self.tx, target, sorted(ids), self.end.connection_id)
+            self.places |= {(target, record_id): found.get(record_id, []) for record_id in ids}
+
+    def shows(self, seen: Seen, name: str, value: Value | Unseen) -> Value | Unseen:
+        """How this record would show a value after it was written; UNSEEN where it cannot be written."""
+        if isinstance(value, Unseen) or seen.values.get(name, UNSEEN) == value:
+            return value
+        compiled = self.end.mapping.object(seen.object)
+        written = self.written(compiled, {name: value}, beside=seen)
+        if isinstance(written, Failed):
+            return UNSEEN
+        found = compiled.read({**seen.payload, **written})
+        if isinstance(found, Failed):
+            return UNSEEN
+        self._resolve(compiled, [found])
+        return self._values(compiled, found).get(name, UNSEEN)
+
+    def written(
+        self, compiled: CompiledObject, values: Mapping[str, Value], *, beside: Seen | None = None
+    ) -> dict[str, object] | Failed:
+        """The vendor fields for canonical values, or every one that cannot be written.
+
+        `beside` is the record that is changed: a stage is of its pipeline where the patch names none.
+        """
+        patch: dict[str, object] = {}
+        failures: list[FieldFailure] = []
+        for name, value in values.items():
+            spec = _spec(self.kind, name)
+            if spec.type is not FieldType.REF:
+                patch[name] = plain(spec, value, self.end.zone)
+            elif (vendor_id := self._vendor_id(compiled, name, value)) is not None or value is None:
+                patch[name] = vendor_id
+            else:
+                failures.append(FieldFailure(name, None, None, _not_there(name)))
+        if failures:
+            return Failed(tuple(failures))
+        told = {"pipeline", "stage"} & patch.keys() == {"stage"}
+        pipeline = beside.values.get("pipeline") if told and beside is not None else None
+        found = compiled.write(patch if pipeline is None else {"pipeline": pipeline, **patch})
+        if isinstance(found, Failed) and pipeline is not None:
+            found = compiled.write(patch)
+        return found
+
+    def _vendor_id(self, compiled: CompiledObject, name: str, value: Value) -> str | None:
+        """What this end calls the record that a reference means, in the object that the field points at."""
+        target, objects = _spec(self.kind, name).target or "", compiled.ref_targets.get(name, ())
+        if (target, str(value)) not in self.places:
+            self.know([(name, value)])
+        held = self.places.get((target, str(value)), [])
+        return next((external_id for _, object_name, external_id in held if object_name in objects), None)
+
+    def _resolve(self, compiled: CompiledObject, rows: Sequence[Mapped]) -> None:
+        for name, objects in compiled.ref_targets.items():
+            if name not in self.fields:
+                continue
+            at, _ = _slots(self.kind)[name]
+            wanted = {str(value) for row in rows if (value := row.values[at]) is not None}
+            for object_name in objects:
+                missing = sorted(value for value in wanted if (object_name, value) not in self.targets)
+                found = links.resolve(self.tx, self.end.connection_id, object_name, missing) if missing else {}
+                self.targets |= {(object_name, value): record_id for value, record_id in found.items()}
+
+    def _values(self, compiled: CompiledObject, found: Mapped) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        for name in self.fields:
+            at, width = _slots(self.kind)[name]
+            spec = _spec(self.kind, name)
+            value = canonical(spec, found.values[at : at + width])
+            if spec.type is FieldType.REF and value is not None:
+                targets = compiled.ref_targets.get(name, ())
+                held = (self.targets.get((target, str(value))) for target in targets)
+                record_id = next((one for one in held if one is not None), None)
+                if record_id is None:
+                    continue
+                value = record_id
+            values[name] = value
+        return values
+
+
+def _not_there(name: str) -> LensFailure:
+    return LensFailure("what {field} points at is not in this system yet", {"field": name})
+
+
+@cache
+def _slots(kind_name: str) -> dict[str, tuple[int, int]]:
+    """For each field where its columns begin in a row, and how many there are."""
+    spec = kinds.kind(kind_name)
+    at = {column.name: number for number, column in enumerate(spec.columns)}
+    return {name: (at[one.columns[0].name], len(one.columns)) for name, one in spec.fields.items()}
+
+
+def _spec(kind_name: str, name: str) -> FieldSpec:
+    return kinds.kind(kind_name).field(name)
