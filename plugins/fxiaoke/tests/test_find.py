@@ -10,7 +10,7 @@ from crmbridge.model.errors import ConfigError, ContractError, ScopeError
 
 
 def ids(desk: Desk, field: str, *values: str) -> list[list[str]]:
-    return [[one.external_id for one in hits] for hits in desk.open().find(LEADS, field, *values)]
+    return [[one.external_id for one in hits] for hits in desk.hand().find(LEADS, field, values)]
 
 
 def test_each_value_gets_its_records_in_its_place(desk: Desk) -> None:
@@ -50,7 +50,7 @@ def test_a_record_in_the_recycle_bin_is_no_hit(tmp_path: Path, hides: bool) -> N
 
 def test_a_hit_is_the_whole_record_with_its_revision(desk: Desk) -> None:
     one = desk.lead(external_key__c="k-1", remark="x")
-    ((hit,),) = desk.open().find(LEADS, KEY_FIELD, "k-1")
+    ((hit,),) = desk.hand().find(LEADS, KEY_FIELD, ["k-1"])
     assert (hit.external_id, hit.payload["remark"], hit.revision) == (one, "x", desk.version(LEADS, one))
 
 
@@ -84,10 +84,10 @@ def test_a_filter_that_is_ignored_is_noticed(desk: Desk) -> None:
 
 
 def test_an_object_that_may_not_be_read_is_never_one_without_records(desk: Desk) -> None:
-    hand = desk.open()
+    hand = desk.hand()
     hand.objects.fields(LEADS)
     desk.act("forbid", module=LEADS)
     with pytest.raises((ScopeError, ContractError)):
-        hand.find(LEADS, KEY_FIELD, "k-1")
+        hand.find(LEADS, KEY_FIELD, ["k-1"])
     with pytest.raises(ConfigError):
         ids(desk, KEY_FIELD, "k-1")

@@ -75,12 +75,12 @@ def test_a_plan_without_a_time_or_text(desk: Desk) -> None:
 
 def test_a_task_without_a_name_is_refused(desk: Desk) -> None:
     assert rejected(desk.one(task(desk, name=None))).code == "TASK_NAMELESS"
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 def test_a_time_that_is_none_is_refused(desk: Desk) -> None:
     assert rejected(desk.one(task(desk, dead_line="bald"))).code == "VALUE_TYPE"
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 def test_a_schedule_takes_an_hour(desk: Desk) -> None:

@@ -16,7 +16,7 @@ PLAIN_KEY = "plain_key__c"
 
 def test_a_create_sets_nothing_off_and_comes_back_with_its_revision(desk: Desk) -> None:
     made = applied(desk.one(create(desk, "k-1", remark="hi")))
-    (path, body), data = desk.sent[0], desk.data()
+    (path, body), data = desk.writes[0], desk.data()
     assert path == "/cgi/crm/v2/data/create"
     assert (body["triggerWorkFlow"], body["triggerApprovalFlow"]) == (False, False)
     assert (data["object_data"]["dataObjectApiName"], data["object_data"][KEY_FIELD]) == (LEADS, "k-1")
@@ -36,7 +36,7 @@ def test_workflow_and_approval_are_set_off_where_the_connection_says_so(desk: De
 def test_a_record_of_a_custom_object_goes_its_own_path(desk: Desk) -> None:
     change = Change("s-1", "object_Sit3s__c", None, {"name": "现场", "owner": desk.user})
     made = applied(desk.one(change))
-    assert desk.sent[0][0] == "/cgi/crm/custom/v2/data/create"
+    assert desk.writes[0][0] == "/cgi/crm/custom/v2/data/create"
     assert applied(desk.one(change)) == made
 
 
@@ -103,7 +103,7 @@ def test_a_duplicate_by_another_rule_is_refused_with_fxiaokes_words(tmp_path: Pa
 def test_without_the_field_for_our_key_nothing_is_made(desk: Desk) -> None:
     refusal = rejected(desk.one(create(desk, "k-1"), external_id_field="no_such__c"))
     assert (refusal.code, refusal.field) == ("KEY_FIELD_MISSING", "no_such__c")
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 def test_without_a_field_configured_a_create_carries_no_key(desk: Desk) -> None:

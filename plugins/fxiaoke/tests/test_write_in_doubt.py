@@ -12,12 +12,16 @@ from crmbridge.adapter.context import InMemoryShared
 from crmbridge.adapter.contract import Applied, Outcome, Stale, Unknown
 from crmbridge.model.errors import (
     AuthError,
+    ConfigError,
     CrmBridgeError,
     LeaseLost,
     StoreError,
     Throttled,
     TransientError,
 )
+from crmbridge_fxiaoke import adapter as adapters
+from crmbridge_fxiaoke.adapter import FxiaokeAdapter
+from crmbridge_fxiaoke.write import Writer
 
 T = TypeVar("T")
 CREATE, UPDATE, QUERY = "/cgi/crm/v2/data/create", "/cgi/crm/v2/data/update", "/cgi/crm/v2/data/query"
@@ -277,11 +281,11 @@ def test_an_expired_token_is_renewed_and_the_write_done_once(desk: Desk) -> None
 
 def test_unreachable_raises_and_writes_nothing(desk: Desk) -> None:
     one = desk.lead()
-    hand = desk.open()
+    hand = desk.hand()
     hand.objects.fields(LEADS)
     desk.is_down = True
     with pytest.raises(TransientError):
-        hand.one(update(one, remark="x"))
+        hand.push([update(one, remark="x")])
 
 
 def test_a_record_that_cannot_be_read_afterwards_is_applied_without_a_revision(desk: Desk) -> None:
@@ -295,12 +299,12 @@ def test_a_record_that_cannot_be_read_afterwards_is_applied_without_a_revision(d
 def test_what_was_written_before_the_store_failed_is_told(desk: Desk, error: CrmBridgeError) -> None:
     class Failing(InMemoryShared):
         def update(self, key: str, change: Callable[[str | None], tuple[str | None, T]]) -> T:
-            if desk.sent:
+            if desk.writes:
                 raise error
             return super().update(key, change)
 
         def read(self, key: str) -> str | None:
-            if desk.sent:
+            if desk.writes:
                 raise error
             return super().read(key)
 
@@ -321,3 +325,30 @@ def test_stale_is_told_and_the_rest_goes_on(desk: Desk) -> None:
     assert first.current.payload["remark"] == "by a person"
     assert isinstance(second, Applied)
     assert desk.stored(LEADS, one)["remark"] == "by a person"
+
+
+def test_a_connection_for_reading_builds_no_writer_and_sends_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = desk.lead()
+    made: list[object] = []
+    monkeypatch.setattr(adapters, "Writer", lambda *parts: made.append(parts))
+    attempts: list[Callable[[FxiaokeAdapter], object]] = [
+        lambda adapter: adapter.push([update(one, remark="x")]),
+        lambda adapter: adapter.push([create(desk, "k-1")]),
+        lambda adapter: adapter.push([]),
+        lambda adapter: adapter.ensure_field(LEADS, "New Field", "text"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(ConfigError):
+            attempt(desk.hand(read_only=True))
+    assert (made, desk.asked) == ([], [])
+
+
+def test_even_a_writer_sends_nothing_on_a_connection_for_reading(desk: Desk) -> None:
+    """The door refuses it before a byte leaves, whoever forgot to ask."""
+    one = desk.lead()
+    reading = desk.hand(read_only=True)
+    with pytest.raises(ConfigError):
+        Writer(reading.session, reading.objects).push([update(one, remark="x")])
+    assert desk.writes == []

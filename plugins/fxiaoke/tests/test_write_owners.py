@@ -13,13 +13,13 @@ ACCOUNTS, OLD_DEALS = "AccountObj", "OpportunityObj"
 
 @pytest.fixture(params=["A", "B"])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
-    return Desk(tmp_path, style=request.param)
+    return Desk(tmp_path, letter=request.param)
 
 
 def colleague(desk: Desk, *, stopped: bool = False) -> str:
     users = desk.look("state")["users"].items()
     key, told = next((key, one) for key, one in users if key != "1000" and one["is_stop"] is stopped)
-    return str(told["open_id"] if desk.style == "A" else key)
+    return str(told["open_id"] if desk.letter == "A" else key)
 
 
 def pool_of(desk: Desk, object_name: str = LEADS) -> str:
@@ -46,14 +46,14 @@ def test_an_owner_goes_by_its_own_call_and_last(tmp_path: Path, switch: str) -> 
 def test_the_owner_it_has_already_is_not_written(desk: Desk) -> None:
     one = desk.lead()
     assert desk.one(update(one, owner=[desk.user])) == Applied(one, "1")
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 def test_the_other_id_space_never_leaves(desk: Desk) -> None:
     one = desk.lead()
-    other = "1001" if desk.style == "A" else "FSUID_33A974F5FF510CEF8B1F76DAC92E356B"
+    other = "1001" if desk.letter == "A" else "FSUID_33A974F5FF510CEF8B1F76DAC92E356B"
     assert rejected(desk.one(update(one, owner=other))).code == "ID_SPACE"
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 def test_a_record_cannot_be_without_an_owner(desk: Desk) -> None:
@@ -61,12 +61,12 @@ def test_a_record_cannot_be_without_an_owner(desk: Desk) -> None:
     assert rejected(desk.one(update(one, owner=None))).code == "NO_POOL"
     contact = desk.made("ContactObj", name="李示例")
     assert rejected(desk.one(update(contact, on="ContactObj", owner=None))).code == "OWNER_EMPTY"
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 def test_fields_written_and_the_owner_refused_is_told_as_both(desk: Desk) -> None:
     one = desk.lead()
-    nobody = "FSUID_00000000000000000000000000000000" if desk.style == "A" else "987654"
+    nobody = "FSUID_00000000000000000000000000000000" if desk.letter == "A" else "987654"
     refusal = rejected(desk.one(update(one, owner=nobody, remark="x")))
     assert (refusal.code, refusal.field) == ("PARTLY_WRITTEN", "owner")
     assert "remark" in str(refusal)
@@ -111,7 +111,7 @@ def test_an_owner_on_an_old_revision_is_stale(desk: Desk) -> None:
     base = desk.version(LEADS, one)
     desk.act("edit", module=LEADS, record_id=one, changes={"remark": "by a person"})
     assert isinstance(desk.one(update(one, base, owner=colleague(desk))), Stale)
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 @pytest.mark.parametrize("moves", [True, False])
@@ -130,7 +130,7 @@ def test_a_record_in_a_pool_gets_no_owner_unless_it_may_be_claimed(desk: Desk) -
     refusal = rejected(desk.one(update(one, owner=colleague(desk), remark="x")))
     assert (refusal.code, refusal.field) == ("IN_POOL", "owner")
     assert "claim_from_pool" in str(refusal)
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 def test_a_record_in_a_pool_is_claimed_first_where_it_may_be(desk: Desk) -> None:
@@ -153,7 +153,7 @@ def test_a_record_in_a_pool_that_somebody_else_took_is_told(desk: Desk) -> None:
     def taken(path: str) -> None:
         if path.endswith("/get"):
             desk.handled = lambda _path: None
-            desk.api("/cgi/crm/v2/data/choose", {"apiName": LEADS, "objectIds": [one]})
+            desk.call("/cgi/crm/v2/data/choose", {"apiName": LEADS, "objectIds": [one]})
 
     desk.handled = taken
     assert "领取" in str(rejected(desk.one(update(one, owner=other), claim_from_pool=True)))
@@ -202,7 +202,7 @@ def test_no_call_moves_a_record_from_one_pool_into_another(desk: Desk) -> None:
     first, second = desk.act("pools", module=LEADS)[:2]
     one = pooled(desk, first)
     assert rejected(desk.one(update(one, leads_pool_id=second))).code == "POOL_MOVE"
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 def test_the_pool_of_accounts_is_the_high_seas(desk: Desk) -> None:
@@ -273,7 +273,7 @@ def test_a_stage_of_the_old_model_has_a_call_of_its_own(tmp_path: Path) -> None:
     assert desk.data() == {"opportunityId": one, "currentSaleActionStageId": present, "backReason__o": entered}
     assert desk.stored(OLD_DEALS, one)["oppo_stage_id"] == entered
     assert isinstance(desk.one(update(one, on=OLD_DEALS, oppo_stage_id=entered)), Applied)
-    assert len(desk.sent) == 2
+    assert len(desk.writes) == 2
 
 
 def test_a_stage_of_the_old_model_that_is_refused_leaves_the_fields_told(tmp_path: Path) -> None:

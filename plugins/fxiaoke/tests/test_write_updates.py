@@ -16,7 +16,7 @@ CLEARING = ("any", "not_null", "not_empty")
 def test_only_what_changed_is_sent_and_nothing_is_set_off(desk: Desk) -> None:
     one = desk.lead(remark="stays", company="示例科技")
     made = applied(desk.one(update(one, company="新名字")))
-    ((path, body),) = desk.sent
+    ((path, body),) = desk.writes
     assert path == UPDATE
     assert body["data"] == {"object_data": {"_id": one, "dataObjectApiName": LEADS, "company": "新名字"}}
     assert (body["triggerWorkFlow"], body["triggerApprovalFlow"]) == (False, False)
@@ -46,7 +46,7 @@ def test_a_record_that_moved_on_is_stale_and_left_alone(desk: Desk) -> None:
     assert isinstance(outcome, Stale)
     assert outcome.current is not None
     assert (outcome.current.payload["remark"], outcome.current.revision) == ("by a person", "2")
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 def test_two_changes_from_one_look_follow_each_other(desk: Desk) -> None:
@@ -91,11 +91,13 @@ def test_fields_of_every_kind_are_emptied_under_either_reading(tmp_path: Path, c
     assert (stored["name"], stored["version"]) == ("still here", made.revision)
 
 
-def test_the_reading_that_empties_is_remembered_within_a_push(tmp_path: Path) -> None:
+def test_the_reading_that_empties_is_remembered_by_all_who_write(tmp_path: Path) -> None:
     desk = Desk(tmp_path, clearing="not_null")
     ids = [desk.lead(remark="x") for _ in range(3)]
     assert all(isinstance(one, Applied) for one in desk.push(*(update(one, remark=None) for one in ids)))
     assert desk.verbs() == ["update"] * 4
+    applied(desk.one(update(desk.lead(remark="x"), remark=None)))
+    assert desk.verbs() == ["update"] * 5
 
 
 def test_a_field_that_cannot_be_emptied_is_told(desk: Desk) -> None:
@@ -130,7 +132,7 @@ def test_a_locked_record_is_refused_in_fxiaokes_words(desk: Desk) -> None:
 def test_a_record_that_waits_for_its_approval_is_refused(desk: Desk) -> None:
     one = desk.lead()
     desk.act("set_approval", module=LEADS, on=True)
-    told = desk.api(
+    told = desk.call(
         UPDATE, {"object_data": {"_id": one, "dataObjectApiName": LEADS, "remark": "x"}}, triggerApprovalFlow=True
     )
     assert told["errorCode"] == 0
@@ -161,14 +163,14 @@ def test_an_unknown_field_never_leaves(tmp_path: Path, switch: str) -> None:
     one = desk.lead()
     refusal = rejected(desk.one(update(one, remarks="x")))
     assert (refusal.code, refusal.hint) == ("FIELD_UNKNOWN", "did you mean {nearest}?")
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 @pytest.mark.parametrize("switch", ["error", "accept"])
 def test_an_unknown_option_never_leaves(tmp_path: Path, switch: str) -> None:
     desk = Desk(tmp_path, unknown_option=switch)
     assert rejected(desk.one(update(desk.lead(), source="nobody's"))).code == "OPTION_UNKNOWN"
-    assert desk.sent == []
+    assert desk.writes == []
 
 
 @pytest.mark.parametrize("flag", ["not_usable", "is_active"])
@@ -181,8 +183,10 @@ def test_an_option_out_of_use_never_leaves(tmp_path: Path, flag: str) -> None:
 
 def test_an_option_that_was_added_later_is_known(desk: Desk) -> None:
     one = desk.lead()
+    hand = desk.hand()
+    applied(hand.push([update(one, source="官网")])[0])
     desk.act("add_option", module=LEADS, field="source", value="new1", label="短视频")
-    applied(desk.one(update(one, source="短视频")))
+    applied(hand.push([update(one, source="短视频")])[0])
     assert desk.stored(LEADS, one)["source"] == "new1"
 
 
@@ -210,7 +214,7 @@ def test_a_deletion_on_an_old_revision_is_stale(desk: Desk) -> None:
 
 def test_a_record_under_review_is_not_deleted(desk: Desk) -> None:
     desk.act("set_approval", module=LEADS, on=True)
-    told = desk.api(
+    told = desk.call(
         "/cgi/crm/v2/data/create",
         {"object_data": {"dataObjectApiName": LEADS, "name": "x", "owner": [desk.user]}},
         triggerApprovalFlow=True,

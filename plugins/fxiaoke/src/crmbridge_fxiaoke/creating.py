@@ -6,6 +6,7 @@ create                                    made -> announced as made; refused -> 
 no answer, or one that may mean either    never sent again: looked for after the search's lag, else Unknown
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -123,6 +124,8 @@ class Creating:
             "hasSpecifyTime": False,
             "hasSpecifyCreatedBy": False,
         }
+        if object_name.endswith("__c"):
+            top["checkDuplicateSearch"] = options.duplicate_check
         data = {"object_data": {**named, **default, **values}, "details": {}, "optionInfo": info}
         return self.session.write(path_of(object_name, "create"), data, top=top)
 
@@ -192,10 +195,8 @@ class Creating:
 
     def _note(self, object_name: str, value: str, external_id: str) -> None:
         """Announces that a record was made; that it was stays true where the announcement cannot be kept."""
-        try:
+        with contextlib.suppress(*UNREADABLE):
             self.claims.made(object_name, value, external_id)
-        except UNREADABLE:
-            return
 
     def _revision(self, object_name: str, external_id: str) -> str | None:
         try:

@@ -8,6 +8,7 @@ An answer that may mean either (50009) is settled by looking; a call that is the
 be made once more, as a create never may.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ from crmbridge_fxiaoke.values import is_empty
 
 STOPPING = (TransientError, AuthError, ConfigError, LeaseLost, StoreError)
 """What ends a push: the next record would meet it too."""
+_CLEARING, _BY_NULL, _BY_EMPTY = "clearing", "null", "empty"
 DOUBT_S = 3.0
 """How long a call whose answer was ambiguous is given before it is looked for."""
 
@@ -41,11 +43,10 @@ class Unfinished(Exception):
 
 @dataclass(slots=True)
 class Updating:
-    """Changes to records that are there. `clears_by_null`: which of the two readings empties a field of this tenant."""
+    """Changes to records that are there."""
 
     session: Session
     objects: Objects
-    clears_by_null: bool = True
     has_tried: bool = False
     """Whether Fxiaoke had its say about any record."""
     _seen: Row | None = field(default=None, init=False)
@@ -163,17 +164,19 @@ class Updating:
 
     def _write(self, change: Change, sent: Sent) -> None:
         """An update; a field that null does not empty is sent again as the other reading has it (dossier 3.5)."""
-        self._update(change, {**sent.values, **self._emptied(sent, sent.clear)})
+        by_null = not sent.clear or self.session.context.shared.read(_CLEARING) != _BY_EMPTY
+        self._update(change, {**sent.values, **_emptied(sent, sent.clear, by_null=by_null)})
         left = self._not_empty(change, sent.clear) if sent.clear else []
         if not left:
             return
-        self.clears_by_null = not self.clears_by_null
-        self._update(change, self._emptied(sent, left))
-        if self._not_empty(change, left):
-            self.clears_by_null = not self.clears_by_null
+        self._update(change, _emptied(sent, left, by_null=not by_null))
+        if not self._not_empty(change, left):
+            self._remember(_BY_EMPTY if by_null else _BY_NULL)
 
-    def _emptied(self, sent: Sent, names: Sequence[str]) -> dict[str, object]:
-        return {name: None if self.clears_by_null else [] if name in sent.lists else "" for name in names}
+    def _remember(self, reading: str) -> None:
+        """The reading that empties a field here, for all processes: it saves a call each time."""
+        with contextlib.suppress(*UNREADABLE):
+            self.session.context.shared.update(_CLEARING, lambda _: (reading, None))
 
     def _not_empty(self, change: Change, names: Sequence[str]) -> list[str]:
         row = self._look(change) or {}
@@ -228,6 +231,11 @@ def _unknown(done: Sequence[str], left: Sequence[str], error: CrmBridgeError) ->
         return Unknown.by(error)
     message = "{done} were written; whether {left} were is not known: {reason}"
     return Unknown(message, {"done": ", ".join(done), "left": ", ".join(left), "reason": str(error)})
+
+
+def _emptied(sent: Sent, names: Sequence[str], *, by_null: bool) -> dict[str, object]:
+    """The fields as they are sent to be empty."""
+    return {name: None if by_null else [] if name in sent.lists else "" for name in names}
 
 
 def _is_invalid(row: Row) -> bool:

@@ -68,6 +68,7 @@ class _Run:
     """What could not be tried because its object is not there, or may not be written to."""
     _before: dict[tuple[str, str, str], _Before] = field(default_factory=dict)
     _outgoing: dict[str, Outgoing] = field(default_factory=dict)
+    _described_anew: set[str] = field(default_factory=set)
 
     def take(self, index: int, change: Change) -> None:
         """Writes one record, unless the push has ended."""
@@ -143,7 +144,19 @@ class _Run:
             return Rejected.by(error)
 
     def _way_out(self, index: int, change: Change) -> Outgoing | Rejected:
-        name = change.object
+        """The way out of an object; described anew, once, for a field or an option that is not known."""
+        outgoing, name = self._known_way_out(index, change.object), change.object
+        if isinstance(outgoing, Rejected) or name in self._described_anew:
+            return outgoing
+        record = outgoing.record(change.fields)
+        if isinstance(record, Rejected) and record.code in {"FIELD_UNKNOWN", "OPTION_UNKNOWN"}:
+            self._described_anew.add(name)
+            self.objects.forget(name)
+            del self._outgoing[name]
+            return self._known_way_out(index, name)
+        return outgoing
+
+    def _known_way_out(self, index: int, name: str) -> Outgoing | Rejected:
         if name not in self._outgoing:
             try:
                 described = self.objects.fields(name)
