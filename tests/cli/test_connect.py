@@ -155,3 +155,16 @@ def test_the_variable_of_a_question_is_named_after_its_key() -> None:
 def test_the_listener_speaks_the_readers_language() -> None:
     with Terminal(environ={}, tty=False, port=0).listen() as redirect:
         assert redirect.page(200) != redirect.page(403)
+
+
+def test_what_has_a_usual_answer_needs_nobody(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("cloud", "Cloud", "云", "fxiaoke")
+    assert Terminal(environ={}, tty=False).choose(*asked) == "fxiaoke"
+    assert Terminal(environ={"CRMBRIDGE_CONNECT_CLOUD": "huawei"}, tty=False).choose(*asked) == "huawei"
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n ale \n"))
+    assert [Terminal(environ={}, tty=True).choose(*asked) for _ in range(2)] == ["fxiaoke", "ale"]
+    assert "Cloud [fxiaoke]: " in capfd.readouterr().err
+    with pytest.raises(KeyboardInterrupt):
+        Terminal(environ={}, tty=True).choose(*asked)

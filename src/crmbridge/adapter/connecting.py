@@ -43,12 +43,18 @@ class Redirect(Protocol):
         ...
 
 
+def _as_usual(key: str, english: str, chinese: str, usual: str) -> str:  # noqa: ARG001 - the shape of `choose`
+    """The usual answer, where nobody is asked."""
+    return usual
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectContext:
     """One attempt to connect. `options` are the adapter's own keys as given; `features` what the login is for.
 
     `ask(key, english, zh, secret)` gets an answer from a person, or from where there is none from the environment;
-    ConfigError says how to give it. `open_url` shows an address to a person, in a browser where there is one.
+    ConfigError says how to give it. `choose(key, english, zh, usual)` does so for what has a usual answer, which is
+    taken where none is given. `open_url` shows an address to a person, in a browser where there is one.
     `listen` opens the listener for a login by browser. `context(config)` is what an adapter of this connection would
     be opened with, read-only, its secrets still empty. `say` tells the person something.
     """
@@ -66,6 +72,8 @@ class ConnectContext:
 
     org: str | None = None
     """The account that is meant, where the person named it: any other is refused before anything is kept."""
+
+    choose: Callable[[str, str, str, str], str] = _as_usual
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from crmbridge.app import (
     initialise,
     mappings,
     proposals,
+    verification,
     weekly,
 )
 from crmbridge.app.connect import Voice
@@ -222,6 +223,15 @@ class Bridge:
                     operations.Webhook(name, hook.expires, hinted.get(name, 0)) for name, hook in known.items() if hook
                 ],
             )
+
+    def verify_tenant(self, connection: str | None = None) -> Listing:
+        """What only an account can tell of its vendor; ConfigError where it is not clear which connection is meant."""
+        names = self._connections(connection)
+        if len(names) != 1:
+            raise ConfigError(
+                "which connection is to be asked?", hint="name one of {known}", known=", ".join(names) or "-"
+            )
+        return verification.verify(self.wiring, names[0])
 
     def hooks_enable(self, connection: str, url: str) -> Listing:
         """The connection's vendor tells of changes at that public address from now on."""

@@ -33,6 +33,10 @@ class Voice(Protocol):
         """An answer; ConfigError where nobody is there to give it."""
         ...
 
+    def choose(self, key: str, english: str, chinese: str, usual: str) -> str:
+        """An answer, the usual one where none is given."""
+        ...
+
     def open_url(self, url: str) -> None:
         """Shows an address."""
         ...
@@ -83,6 +87,7 @@ def _context(wiring: Wiring, plan: Plan, wanted: Wanted, voice: Voice) -> Connec
         say=voice.say,
         by_hand=wanted.by_hand,
         org=wanted.org,
+        choose=voice.choose,
     )
 
 

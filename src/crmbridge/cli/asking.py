@@ -28,8 +28,7 @@ class Terminal:
 
     def ask(self, key: str, english: str, chinese: str, secret: bool) -> str:  # noqa: FBT001 - as connectors ask
         """The answer, without spaces around it; ConfigError where there is none and nobody to ask."""
-        variable = PREFIX + re.sub(r"[^A-Z0-9]", "_", key.upper())
-        given = self._environ.get(variable, "").strip()
+        variable, given = self._given(key)
         if given:
             return given
         question = chinese if language.texts().language == "zh" else english
@@ -41,6 +40,23 @@ class Terminal:
                 hint="give the answer in the variable {variable}",
             )
         return self._asked(question, secret=secret)
+
+    def choose(self, key: str, english: str, chinese: str, usual: str) -> str:
+        """The answer; the usual one where a person gives none, or where there is nobody to ask."""
+        _, given = self._given(key)
+        if given or not self._tty:
+            return given or usual
+        question = chinese if language.texts().language == "zh" else english
+        print(f"{question} [{usual}]", end=": ", file=sys.stderr, flush=True)  # noqa: T201 - the talk of the CLI
+        answer = sys.stdin.readline()
+        if not answer:
+            raise KeyboardInterrupt
+        return answer.strip() or usual
+
+    def _given(self, key: str) -> tuple[str, str]:
+        """The variable that answers a question, and what it says."""
+        variable = PREFIX + re.sub(r"[^A-Z0-9]", "_", key.upper())
+        return variable, self._environ.get(variable, "").strip()
 
     def _asked(self, question: str, *, secret: bool) -> str:
         while True:

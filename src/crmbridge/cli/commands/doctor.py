@@ -8,16 +8,21 @@ from crmbridge.cli.command import Run, command
 from crmbridge.report.i18n import mark
 
 
-@command("crmbridge doctor --workspace acme", "crmbridge doctor crm")
+@command("crmbridge doctor --workspace acme", "crmbridge doctor crm", "crmbridge doctor crm --verify-tenant")
 def doctor(
     run: Run,
     connection: Annotated[str | None, typer.Argument(help=mark("Only this connection."))] = None,
+    *,
+    verify_tenant: Annotated[
+        bool,
+        typer.Option("--verify-tenant", help=mark("Asks the account what the vendor's documents leave open.")),
+    ] = False,
 ) -> None:
     """Checks the workspace, its connections, plugins and ledger.
 
     Tells where each secret comes from (never the secret), which account answers, what the login may do, what is left
     of the vendor's credits, and how far reading has come. Changes no record; what does not work is named with the
-    next step.
+    next step. With --verify-tenant it asks the account what the vendor's documents leave open, by reading alone.
     """
     with run.bridge() as bridge:
-        run.show(bridge.doctor(connection))
+        run.show(bridge.verify_tenant(connection) if verify_tenant else bridge.doctor(connection))
