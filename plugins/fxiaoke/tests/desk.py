@@ -13,6 +13,7 @@ from crmbridge.adapter.context import InMemoryShared
 from crmbridge.adapter.contract import Applied, Change, Outcome, Rejected, Unknown
 from crmbridge_fxiaoke.adapter import FxiaokeAdapter
 from crmbridge_fxiaoke.session import READS
+from crmbridge_sim.wire import Headers, Request
 
 KEY_FIELD = "external_key__c"
 LEADS, DEALS = "LeadsObj", "NewOpportunityObj"
@@ -72,7 +73,10 @@ class Desk(SimulatedFxiaoke):
 
     def call(self, path: str, data: Mapping[str, Any], **top: Any) -> dict[str, Any]:
         """A call past the adapter, in its own style."""
-        told: dict[str, Any] = self.api(path, {**top, "data": data}, style=self.letter)
+        headers, signed = self.simulator.signed(style=self.letter)
+        body = json.dumps({**signed, **top, "data": data}).encode()
+        answer = self.simulator.handle(Request("POST", path, (("thirdTraceId", "desk"),), Headers(dict(headers)), body))
+        told: dict[str, Any] = json.loads(answer.body)
         return told
 
     def made(self, object_name: str, **fields: Any) -> str:
