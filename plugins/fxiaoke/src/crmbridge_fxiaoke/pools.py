@@ -63,7 +63,7 @@ def pool_move(
             "the record lies in the pool {pool}: nobody may change its owner before it is claimed",
             {"pool": row.get(field) or "-"},
             OWNER,
-            "claim it in Fxiaoke, or set claim_from_pool = true",
+            hint="claim it in Fxiaoke, or set claim_from_pool = true",
         )
     return found
 

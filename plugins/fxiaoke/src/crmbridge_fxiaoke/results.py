@@ -46,7 +46,7 @@ def is_duplicate(error: Refused) -> bool:
 
 def partly(done: Sequence[str], left: Sequence[str], refusal: Rejected) -> Rejected:
     """Some of a record's calls were made and then one was refused: neither applied nor untouched."""
-    message = "{done} were written, {left} not: Fxiaoke refuses it: {said}"
+    message = "written: {done}; not written: {left}, which Fxiaoke refuses: {said}"
     params = {**refusal.params, "done": ", ".join(done), "left": ", ".join(left), "said": _said(refusal)}
     return Rejected("PARTLY_WRITTEN", message, params, left[0] if left else None, refusal.hint)
 

@@ -121,7 +121,7 @@ class Updating:
             except STOPPING as error:
                 if not done:
                     raise
-                message = "{done} were written, and then {left} not: {reason}"
+                message = "written: {done}; not sent: {left} ({reason})"
                 params = {"done": ", ".join(done), "left": ", ".join(left), "reason": str(error)}
                 raise Unfinished(Unknown(message, params), error) from None
             done += [name for name in step.fields if name not in done]
@@ -220,16 +220,16 @@ def _not_taken(done: Sequence[str], refused: Sequence[str], now: Row) -> Rejecte
     """Fxiaoke said yes, and the record has other values all the same."""
     written = [name for name in done if name not in refused]
     params = {"left": ", ".join(refused), "value": str(now.get(refused[0]))[:60], "done": ", ".join(written)}
-    message = "Fxiaoke took the change and kept {left} as it was: {value}"
+    message = "taken by Fxiaoke and kept as it was: {left} ({value})"
     if written:
-        message = "{done} were written; Fxiaoke took the change of {left} too and kept it as it was: {value}"
+        message = "written: {done}; taken by Fxiaoke and kept as it was: {left} ({value})"
     return Rejected("NOT_TAKEN", message, params, refused[0])
 
 
 def _unknown(done: Sequence[str], left: Sequence[str], error: CrmBridgeError) -> Unknown:
     if not done:
         return Unknown.by(error)
-    message = "{done} were written; whether {left} were is not known: {reason}"
+    message = "written: {done}; not known: {left} ({reason})"
     return Unknown(message, {"done": ", ".join(done), "left": ", ".join(left), "reason": str(error)})
 
 
