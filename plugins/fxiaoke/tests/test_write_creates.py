@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from plugins.fxiaoke.tests.desk import DEALS, KEY_FIELD, LEADS, Desk, applied, create, rejected
@@ -132,23 +131,34 @@ def test_a_lead_goes_into_a_pool_without_an_owner(desk: Desk) -> None:
     assert (stored["leads_pool_id"], stored.get("owner") or []) == (pool, [])
 
 
-def test_a_deal_is_exact_to_the_last_place(desk: Desk) -> None:
-    account = desk.made("AccountObj", name="示例科技")
-    process = desk.look("stages")[0]["process"]
-    fields: dict[str, JsonValue] = {
-        "name": "年度采购",
-        "account_id": account,
-        "amount": "120000.10",
-        "close_date": "2026-09-30",
-        "sales_stage": "需求确认",
-        "sales_process_id": desk_process(desk, process),
-        "owner": [desk.user],
-    }
-    made = applied(desk.one(Change("d-1", DEALS, None, fields)))
+def deal(desk: Desk, **fields: JsonValue) -> Change:
+    account = next(iter(desk.rows("AccountObj")))["_id"]
+    standard: dict[str, JsonValue] = {"name": "年度采购", "account_id": account, "owner": [desk.user]}
+    return Change("d-1", DEALS, None, {**standard, **fields})
+
+
+def test_a_deal_is_exact_to_the_last_place(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, deals=20)
+    row = next(row for row in desk.rows(DEALS) if row["sales_status"] == "1")
+    fields: dict[str, JsonValue] = {"sales_stage": "需求确认", "sales_process_id": row["sales_process_id"]}
+    made = applied(desk.one(deal(desk, amount="120000.10", close_date="2026-09-30", **fields)))
     stored = desk.stored(DEALS, made.external_id)
     assert Decimal(stored["amount"]) == Decimal("120000.10")
     assert stored["close_date"] == 1_790_697_600_000
     assert stored["sales_stage__r"] == "需求确认"
+
+
+def test_a_deal_gets_the_process_that_all_deals_in_its_stage_have(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, deals=20)
+    row = next(row for row in desk.rows(DEALS) if row["sales_status"] == "1")
+    made = applied(desk.one(deal(desk, sales_stage=row["sales_stage"])))
+    assert desk.stored(DEALS, made.external_id)["sales_process_id"] == row["sales_process_id"]
+
+
+def test_a_deal_whose_process_nobody_can_tell_is_refused_by_fxiaoke(desk: Desk) -> None:
+    account = desk.made("AccountObj", name="示例科技")
+    fields: dict[str, JsonValue] = {"name": "x", "account_id": account, "owner": [desk.user], "sales_stage": "1"}
+    assert "销售流程" in str(rejected(desk.one(Change("d-1", DEALS, None, fields))))
 
 
 def test_an_object_that_is_not_there_blocks_no_other(desk: Desk) -> None:
@@ -163,10 +173,3 @@ def plain(desk: Desk) -> Desk:
     """The same with a key field that Fxiaoke does not hold to be unique."""
     desk.act("add_field", module=LEADS, name=PLAIN_KEY, type="text", label="普通键")
     return desk
-
-
-def desk_process(desk: Desk, name: str) -> Any:
-    """The id of a sales process, as any deal of the world carries it."""
-    world = Desk(desk.folder, deals=5)
-    assert name
-    return world.rows(DEALS)[0]["sales_process_id"]

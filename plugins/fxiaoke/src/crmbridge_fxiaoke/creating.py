@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from crmbridge.adapter.contract import Applied, Change, Outcome, RawRecord, Rejected, Unknown
 from crmbridge.http import InDoubt
+from crmbridge_fxiaoke import moves
 from crmbridge_fxiaoke.claims import Claim, Claims
 from crmbridge_fxiaoke.errors import Refused
 from crmbridge_fxiaoke.find import MOST_VALUES
@@ -50,6 +51,7 @@ class Creating:
     asked: Mapping[str, Sequence[str]]
     has_tried: bool = False
     pending: list[Pending] = field(default_factory=list)
+    _processes: dict[str, str | None] = field(default_factory=dict)
     _held: dict[tuple[str, str], tuple[float, RawRecord | None]] = field(default_factory=dict)
 
     def create(self, index: int, change: Change, outgoing: Outgoing) -> Outcome:
@@ -63,15 +65,16 @@ class Creating:
         record = outgoing.record({**({key.name: change.key} if key is not None and change.key else {}), **given})
         if isinstance(record, Rejected):
             return record
-        if key is None or is_empty(record.values.get(key.name)):
-            return self._sent(index, change, record.values, None, "")
-        value = str(record.values[key.name])
+        values = {**record.values, **self._process(change.object, record.values, outgoing)}
+        if key is None or is_empty(values.get(key.name)):
+            return self._sent(index, change, values, None, "")
+        value = str(values[key.name])
         held = self._holder(change.object, key.name, value)
         if held is not None:
             self.has_tried = True
             return Applied(held.external_id, held.revision)
         claim = self.claims.take(change.object, value)
-        return self._known(change, value, claim) or self._sent(index, change, record.values, key, value)
+        return self._known(change, value, claim) or self._sent(index, change, values, key, value)
 
     def settle(self) -> dict[int, Outcome]:
         """Looks for what may have been made, at once and again once a search must show it."""
@@ -111,6 +114,16 @@ class Creating:
         if key is not None:
             self._note(change.object, value, made)
         return Applied(made, self._revision(change.object, made))
+
+    def _process(self, object_name: str, values: Mapping[str, object], outgoing: Outgoing) -> dict[str, object]:
+        """The process of a new opportunity's stage, where it has none."""
+        if not moves.lacks_process(object_name, values, outgoing.fields):
+            return {}
+        stage = str(values[moves.STAGE_FIELDS[object_name]])
+        if stage not in self._processes:
+            self._processes[stage] = moves.process_of(self.session, stage)
+        found = self._processes[stage]
+        return {moves.PROCESS: found} if found is not None else {}
 
     def _call(self, object_name: str, values: Mapping[str, object]) -> Mapping[str, object]:
         options = self.session.options
