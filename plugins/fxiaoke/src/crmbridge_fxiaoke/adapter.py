@@ -15,6 +15,7 @@ from crmbridge_fxiaoke.events import Pushes
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.reader import reader_for
 from crmbridge_fxiaoke.session import Session
+from crmbridge_fxiaoke.suspects import Suspects
 from crmbridge_fxiaoke.write import Writer
 
 
@@ -62,8 +63,11 @@ class FxiaokeAdapter:
         return counting.count(self.session, self.objects, object_name)
 
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
-        """Reads records by id, 100 a call."""
-        return fetch.fetch(self.session, self.objects, object_name, external_ids)
+        """Reads records by id, 100 a call; in a sweep what is missing is first only suspected to be gone."""
+        found: list[RawRecord | None] = list(fetch.fetch(self.session, self.objects, object_name, external_ids))
+        if object_name in self.objects.sweeping:
+            return Suspects(self.session, self.objects, object_name).unproven(external_ids, found)
+        return found
 
     def find(self, object_name: str, field_name: str, values: Sequence[str]) -> Sequence[Sequence[RawRecord]]:
         """Finds records by the exact value of a field of one line."""

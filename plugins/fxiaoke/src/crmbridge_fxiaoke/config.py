@@ -55,6 +55,8 @@ class FxiaokeOptions(BaseModel):
 
     overlap_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
     """How far an incremental reading looks back behind the last one: a change may reach the search late."""
+    refresh_days: Annotated[int, Field(ge=0, le=365)] = 7
+    """How often everything is read again, for what changes without a new time (formulas, sums); 0 for never."""
     page_size: Annotated[int, Field(ge=1, le=MAX_PAGE)] = MAX_PAGE
     calls_per_window: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     """Calls of one interface in any 20 seconds; a company with a database of its own may have more."""

@@ -1,11 +1,31 @@
-"""Deletions."""
+"""Deletions: 作废 records, which Fxiaoke lists, and vanished ones, of which it says nothing (dossier 7.4).
+
+    {"v": 1, "m": mark, "w": walk, "k": {"n": number of 作废 records, "s": last sweep}}
+
+作废 changes a record's time in most companies; where more are there than the times account for, all are walked through.
+A record that vanished looks like one that the acting employee may no longer see. So it is a deletion only where the
+connection says that he sees all, and only once it was missing twice, at least an hour apart (see `suspects`).
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-from crmbridge.adapter.contract import Page, PullRequest
+from crmbridge.adapter.contract import Page, Problem, PullRequest, RawRecord
+from crmbridge_fxiaoke import cursor as cursors
+from crmbridge_fxiaoke import people
+from crmbridge_fxiaoke.cursor import Cursor, Part, Walk
+from crmbridge_fxiaoke.listing import TIME, Listing
 from crmbridge_fxiaoke.objects import Objects
+from crmbridge_fxiaoke.payload import INVALID, milliseconds, modified_of
+from crmbridge_fxiaoke.querying import ONLY_INVALID, Query, Row, ask, id_of
 from crmbridge_fxiaoke.session import Session
+from crmbridge_fxiaoke.suspects import Suspects
+
+LIFE = "life_status"
+_LEAST_OVERLAP = timedelta(seconds=2)
+_HOUR_MS = 3_600_000
+_NUMBER, _SWEPT = "n", "s"
 
 
 @dataclass(slots=True)
@@ -15,7 +35,119 @@ class Deletions:
     session: Session
     objects: Objects
     request: PullRequest
+    known: Cursor = field(default_factory=Cursor)
+    kept: dict[str, int] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
     def pages(self) -> Iterator[Page]:
-        """The pages."""
-        raise NotImplementedError(self.request)
+        """The pages, each record with `deleted` true; always at least one."""
+        try:
+            yield from self._listed()
+        finally:
+            self.objects.sweeping.discard(self.request.object)
+
+    def _listed(self) -> Iterator[Page]:
+        name = self.request.object
+        self.known = cursors.parse(self.request.cursor) or Cursor()
+        self.kept = dict(self.known.kept)
+        if name in people.OBJECTS or LIFE not in self.objects.fields(name):
+            yield self._page([], milliseconds(self.session.now()), None)
+            return
+        shape = self.objects.shape(name, frozenset({LIFE}))
+        listing = Listing(self.session, name, shape.projection, self.session.options.page_size, (ONLY_INVALID,))
+        walk = self._begin(has_time=shape.has(TIME))
+        if walk.way != "ids":
+            for rows, following in listing.by_time(walk):
+                self.seen.update(id_of(row, name) for row in rows if self._is_new(row))
+                if following is not None:
+                    yield self._page(rows, walk.begun, following)
+                    if self._is_stopped:
+                        return
+                    continue
+                if self._accounts_for(listing):
+                    yield self._last(rows, walk.begun)
+                    return
+                walk = Walk(begun=walk.begun)
+                yield self._page(rows, walk.begun, walk)
+        yield from self._all(listing, walk)
+
+    def _begin(self, *, has_time: bool) -> Walk:
+        known = self.known
+        if known.walk is not None:
+            return known.walk
+        now = milliseconds(self.session.now())
+        if known.mark is None or not has_time:
+            return Walk(begun=now)
+        overlap = max(timedelta(minutes=self.session.options.overlap_minutes), _LEAST_OVERLAP)
+        return Walk("times", begun=now, since=max(known.mark - overlap // timedelta(milliseconds=1), 0))
+
+    def _accounts_for(self, listing: Listing) -> bool:
+        """Whether the rows of the times account for the number of 作废 records there are now."""
+        query = Query(self.request.object, listing.filters, limit=1, projection=["_id"], is_counted=True)
+        before, now = self.kept.get(_NUMBER, 0), ask(self.session, query).total
+        self.kept[_NUMBER] = now
+        return now - before <= len(self.seen)
+
+    def _is_new(self, row: Row) -> bool:
+        """Whether a row was changed after the last listing, and not only within its overlap."""
+        at = modified_of(row)
+        return at is not None and milliseconds(at) >= (self.known.mark or 0)
+
+    def _all(self, listing: Listing, walk: Walk) -> Iterator[Page]:
+        """Every 作废 record by id: the first time, and where times tell too little."""
+        part = walk.parts[0] if walk.parts else Part()
+        for found in listing.by_ids(part):
+            walk = walk.moved(given=walk.given + len(found.rows))
+            if found.left is None:
+                self.kept[_NUMBER] = walk.given
+                yield self._last(found.rows, walk.begun)
+                return
+            yield self._page(found.rows, walk.begun, walk.moved(parts=(found.left,)))
+            if self._is_stopped:
+                return
+
+    def _last(self, rows: list[Row], begun: int) -> Page:
+        """The last page: with what vanished for certain, and where it is due, the word that all should be asked for."""
+        vanished, notices = self._vanished(begun)
+        return self._page(rows, begun, None, vanished, notices)
+
+    def _vanished(self, begun: int) -> tuple[list[RawRecord], list[Problem]]:
+        if self.session.options.vanished != "deleted":
+            return [], []
+        name = self.request.object
+        suspects = Suspects(self.session, self.objects, name)
+        at = self.session.now()
+        dead = [RawRecord(name, one, {}, modified=at, deleted=True) for one in suspects.confirmed()]
+        hours = self.session.options.sweep_hours
+        swept = self.kept.get(_SWEPT)
+        if swept is None:
+            self.kept[_SWEPT] = begun
+            return dead, []
+        if begun - swept < hours * _HOUR_MS:
+            return dead, []
+        self.kept[_SWEPT] = begun
+        self.objects.sweeping.add(name)
+        text = "Fxiaoke does not tell which {object} vanished: all that is kept is asked for, as every {hours} hours"
+        return dead, [Problem("deleted.forgotten", text, {"object": name, "hours": hours})]
+
+    def _page(
+        self,
+        rows: list[Row],
+        begun: int,
+        following: Walk | None,
+        vanished: list[RawRecord] | None = None,
+        notices: list[Problem] | None = None,
+    ) -> Page:
+        name = self.request.object
+        records = {
+            id_of(row, name): RawRecord(name, id_of(row, name), {}, modified=modified_of(row), deleted=True)
+            for row in rows
+            if row.get(LIFE, INVALID) == INVALID
+        }
+        mark = begun if following is None else self.known.mark
+        at = Cursor(mark, walk=following, kept=tuple(sorted(self.kept.items()))).after(self.request.cursor)
+        return Page([*records.values(), *(vanished or ())], at.text(), notices=notices or ())
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self.session.context.stop.is_set()

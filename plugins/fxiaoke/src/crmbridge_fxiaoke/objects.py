@@ -11,6 +11,7 @@ from crmbridge.adapter.contract import RawRecord
 from crmbridge.model.errors import ConfigError, ContractError, nearest
 from crmbridge_fxiaoke.payload import Shape
 from crmbridge_fxiaoke.session import DESCRIBE, OBJECT_LIST, Session
+from crmbridge_fxiaoke.texts import Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Objects:
         self._listed: tuple[Listed, ...] | None = None
         self._described: dict[str, Mapping[str, Any]] = {}
         self._shapes: dict[tuple[str, frozenset[str] | None], Shape] = {}
+        self.cuts: dict[str, Cut] = {}
+        self.sweeping: set[str] = set()
 
     def listed(self) -> tuple[Listed, ...]:
         """Every active object, by name; those that the connection's `objects` names, where it names some."""

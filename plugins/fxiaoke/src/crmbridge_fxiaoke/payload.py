@@ -21,12 +21,21 @@ SYSTEM = ("_id", "last_modified_time", "version", "life_status")
 INVALID = "invalid"
 EXPANSIONS = ("__r", "__l", "__o", "__v", "__p", "__e", "__relation_ids")
 TECHNICAL = frozenset(
-    {"total_num", "searchAfterId", "tenant_id", "object_describe_id", "object_describe_api_name", "extend_obj_data_id"}
+    {
+        "total_num",
+        "searchAfterId",
+        "tenant_id",
+        "object_describe_id",
+        "object_describe_api_name",
+        "extend_obj_data_id",
+        "details",
+    }
 )
 """What is about the row and not about the record."""
 NUMBERS = frozenset({"number", "currency", "percentile"})
 TIMES = frozenset({"date", "date_time", "time"})
 PEOPLE = frozenset({"employee", "department"})
+LONG_TEXTS = frozenset({"long_text", "html_rich_text", "rich_text"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 40
 """No number of Fxiaoke has more digits; a longer text is none."""
@@ -50,6 +59,7 @@ class Shape:
             known if wanted is None else sorted(key for key in wanted if _base(key) in fields or key in fields)
         )
         self._ways: dict[str, Way] = {}
+        self._long = tuple(key for key in self._blank if self._types.get(key) in LONG_TEXTS)
 
     @property
     def projection(self) -> list[str] | None:
@@ -58,6 +68,16 @@ class Shape:
             return None
         asked = {_base(key) if key not in self._types else key for key in self._wanted}
         return sorted({*(key for key in asked if key in self._types), *(key for key in SYSTEM if self.has(key))})
+
+    @property
+    def missing(self) -> list[str]:
+        """The fields that were asked for and are not there."""
+        return sorted(key for key in self._wanted or () if key not in self._types and _base(key) not in self._types)
+
+    @property
+    def long_texts(self) -> tuple[str, ...]:
+        """The fields asked for that hold long texts: a list may cut them."""
+        return self._long
 
     def has(self, key: str) -> bool:
         """Whether the object has that field; every one has an id."""

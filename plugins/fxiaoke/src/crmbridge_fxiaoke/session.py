@@ -6,7 +6,7 @@ Whoever calls gets the answer's body or an error of the product; `Refused` carri
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crmbridge.adapter.context import AdapterContext
@@ -74,7 +74,7 @@ class Session:
         self._credentials: Credentials | None = None
         self._door: Door | None = None
         self._operator: Operator | None = None
-        self._heard: datetime | None = None
+        self._ahead = timedelta()
 
     # calls
 
@@ -132,13 +132,12 @@ class Session:
         return self._operator
 
     def now(self) -> datetime:
-        """The vendor's time as its last answer told it, for a watermark: never later than our own clock has it.
+        """The vendor's time by its last answer, for a watermark: never later than our own clock has it.
 
         A clock that is fast, theirs or ours, would make a watermark pass over changes; one that is early reads some
         again.
         """
-        ours, theirs = self.context.clock().astimezone(UTC), self._heard
-        return ours if theirs is None else min(theirs, ours)
+        return self.context.clock().astimezone(UTC) + min(self._ahead, timedelta())
 
     def spent(self) -> Spent:
         """Calls since this was opened; makes no call."""
@@ -168,7 +167,8 @@ class Session:
         if self._door is None:
             self._door = self._open()
         reply = self._door.send(call)
-        self._heard = reply.server_time or self._heard
+        if reply.server_time is not None:
+            self._ahead = reply.server_time - self.context.clock()
         told = reply.json()
         if not isinstance(told, dict):
             raise ContractError("Fxiaoke sent something else than an object")
