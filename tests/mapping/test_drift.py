@@ -178,3 +178,15 @@ def test_a_choice_is_named_by_its_value_or_by_its_label() -> None:
     info = ObjectInfo(name="p", label="p", fields=(*fields("T"), listed))
     (note,) = check(load(text, file="m.toml"), Catalog(objects=(info,), limits=CATALOG.limits))
     assert str(note) == "m.toml:6: no rule names the value Weg of S"
+
+
+def test_a_stage_without_a_name_is_told_with_what_the_source_says_of_it(pipeline_text: str) -> None:
+    stages = (
+        StageInfo(id="1", label="Signed", order=1, category="won"),
+        StageInfo(id="2", label="Waiting", order=2, category="open"),
+    )
+    pipeline = PipelineInfo(id="1", label="Sales", object="deals", stages=stages)
+    catalog = CATALOG.model_copy(update={"pipelines": (pipeline,)})
+    told = [str(note) for note in check(load(pipeline_text + MAPPING, file="m.toml"), catalog)]
+    assert "m.toml:40: no stage has the label Signed; the source says that it is won" in told
+    assert "m.toml:40: no stage has the label Waiting" in told

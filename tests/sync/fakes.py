@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo
+from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo, PipelineInfo
 from crmbridge.adapter.contract import (
     Adapter,
     Health,
@@ -31,12 +31,12 @@ OBJECTS = {
 class Crm:
     """A store and its habits.
 
-    `lists` gives everything at every pull and says so; otherwise only what changed, tombstones among it. `errors` are
-    raised when an object is pulled, `late_errors` after its first page. `lost` fields are left out of payloads,
-    `hidden` records out of listings; another `edition` makes a listing be read again. With `feeds` it lists deletions
-    and history too (`feed_errors` by "deleted:OBJECT" or "history:OBJECT", `untimed` deletions say no time), and tells
-    what it spent; `broken_after` so many pages of history it goes away. With `selects` it sends only the fields that
-    it is asked for.
+    `lists` gives everything at every pull and says so; otherwise only what changed, tombstones among it. `errors`
+    are raised when an object is pulled, `late_errors` after its first page. `lost` fields are left out of payloads,
+    `hidden` records out of listings; another `edition` makes a listing be read again. With `feeds` it lists
+    deletions and history too (`feed_errors` by "deleted:OBJECT" or "history:OBJECT", `untimed` deletions say no
+    time), and tells what it spent; `broken_after` so many pages of history it goes away. `pipelines` are described.
+    With `selects` it sends only the fields that it is asked for.
     """
 
     store: MemoryStore = field(default_factory=lambda: MemoryStore(OBJECTS, stage_fields={"deals": "stage"}))
@@ -67,6 +67,7 @@ class Crm:
     broken_after: dict[str, int] = field(default_factory=dict)
     spent: int = 0
     asked: list[PullRequest] = field(default_factory=list)
+    pipelines: tuple[PipelineInfo, ...] = ()
 
     def open(self) -> Adapter:
         if self.feeds:
@@ -102,6 +103,7 @@ class PlainAdapter:
         self.crm.calls.append(("describe", None))
         return Catalog(
             limits=Limits(page_size=self.crm.page_size, batch_size=1),
+            pipelines=self.crm.pipelines,
             objects=tuple(
                 ObjectInfo(
                     name=name,

@@ -32,7 +32,7 @@ class FieldInfo(_Frozen):
 
 
 class StageInfo(_Frozen):
-    """One vendor stage; `category` where the vendor says it."""
+    """One vendor stage; `id` is what records carry, `category` where the vendor says it."""
 
     id: str
     label: str

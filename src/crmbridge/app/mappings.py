@@ -19,6 +19,7 @@ from crmbridge.model.errors import ConfigError
 from crmbridge.model.kinds import KindSpec
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, listing
+from crmbridge.sync import meanings
 
 DRIFTED = 1
 """What `mapping check` ends with where a mapped field is gone or a value is not mapped."""
@@ -92,7 +93,8 @@ def explain_record(wiring: Wiring, kind: KindSpec, text: str) -> Listing:
         for ref in _one(tx, kind, text)["refs"]:
             name, object_name = ref["connection"], ref["object"]
             (kept,) = raw.fetch(tx, known[name], object_name, [ref["vendor_id"]])
-            explained = explain(wiring.document(name), wiring.mapping(name), object_name, kept.record.payload)
+            mapping = wiring.mapping(name).knowing(meanings.kept(tx, known[name]))
+            explained = explain(wiring.document(name), mapping, object_name, kept.record.payload)
             rows += [{"connection": name, **_explained(line)} for line in explained]
     return listing("mapping-explain/1", columns, rows)
 

@@ -6,16 +6,18 @@ once.
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from crmbridge.mapping import object_compiler, stages
 from crmbridge.mapping.document import MappingDocument, raise_all
 from crmbridge.mapping.fields import Workshop
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.mapping.stage_meanings import Meanings
 from crmbridge.model.errors import ConfigError, suggestion
-from crmbridge.model.pipeline import Pipeline
+from crmbridge.model.pipeline import Category, Pipeline
 
 READING_VERSION = 1
 """Raised when a lens begins to read differently: every record is then read again."""
@@ -23,10 +25,14 @@ READING_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class MappingSettings:
-    """What a mapping takes from the workspace: the zone of times without one, the currency of amounts without one."""
+    """What a mapping takes from around it: the zone of times without one, the currency of amounts without one.
+
+    `meanings` is what the source says of its stages, for those that the mapping has no name for.
+    """
 
     zone: ZoneInfo
     currency: str
+    meanings: Meanings = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,18 @@ class CompiledMapping:
     body: str
     pipelines: tuple[Pipeline, ...]
     objects: dict[str, CompiledObject]
+    settings: MappingSettings
+    _again: Callable[[MappingSettings], "CompiledMapping"] = field(repr=False, compare=False)
+
+    @property
+    def meanings(self) -> dict[str, dict[str, Category]]:
+        """What was taken from the source of stages that the mapping has no name for."""
+        return _meanings(self.objects)
+
+    def knowing(self, meanings: Meanings) -> "CompiledMapping":
+        """The mapping with what the source says of its stages; the very same where that changes nothing."""
+        wanted = {name: found for name, one in self.objects.items() if (found := _unnamed(one, meanings.get(name)))}
+        return self if wanted == self.meanings else self._again(replace(self.settings, meanings=wanted))
 
     def object(self, name: str) -> CompiledObject:
         """The mapped object of that name; ConfigError with the nearest name otherwise."""
@@ -58,7 +76,7 @@ def compile_mapping(
 ) -> CompiledMapping:
     """The document as functions. `lenses` are a registry's plugin lenses. ConfigErrors names every problem at once."""
     raise_all(stages.problems(document))
-    workshop = Workshop(document, lenses or {})
+    workshop = Workshop(document, lenses or {}, settings.meanings)
     pipelines = stages.make_pipelines(document)
     compiled: dict[str, CompiledObject] = {}
     problems: list[ConfigError] = []
@@ -69,15 +87,26 @@ def compile_mapping(
         if made is not None:
             compiled[name] = made
     raise_all(problems)
-    body = _body(document, settings)
-    return CompiledMapping(hashlib.sha256(body.encode()).hexdigest(), body, pipelines, compiled)
+    body = _body(document, settings, _meanings(compiled))
+    again = partial(compile_mapping, document, lenses=lenses)
+    return CompiledMapping(hashlib.sha256(body.encode()).hexdigest(), body, pipelines, compiled, settings, again)
 
 
-def _body(document: MappingDocument, settings: MappingSettings) -> str:
-    content = {
+def _meanings(objects: Mapping[str, CompiledObject]) -> dict[str, dict[str, Category]]:
+    tables = {name: one.staging.reader.table for name, one in objects.items() if one.staging}
+    return {name: dict(table.meanings) for name, table in tables.items() if table.meanings}
+
+
+def _unnamed(compiled: CompiledObject, meanings: Mapping[str, Category] | None) -> dict[str, Category]:
+    return compiled.staging.reader.table.unnamed(meanings) if compiled.staging and meanings else {}
+
+
+def _body(document: MappingDocument, settings: MappingSettings, meanings: Meanings) -> str:
+    content: dict[str, object] = {
         "reading": READING_VERSION,
         "zone": settings.zone.key,
         "currency": settings.currency,
         "document": json.loads(document.canonical()),
+        **({"meanings": meanings} if meanings else {}),
     }
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -7,6 +7,7 @@ from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.lenses.texts import fold
 from crmbridge.mapping.rules import ChoiceRule, FieldRule, ObjectRule
 from crmbridge.mapping.sources import vendor_fields
+from crmbridge.mapping.stage_meanings import meanings_of
 from crmbridge.mapping.stages import labels_of
 from crmbridge.model.errors import suggestion
 from crmbridge.model.kinds import KIND_NAMES, FieldType, kind
@@ -157,10 +158,16 @@ def _stages(
     } | set(map(fold, stage.parameters.get("values", {})))
     offered = [(s.id, s.label) for p in catalog.pipelines if p.object == name for s in p.stages]
     offered += [(v.value, v.label) for one in info.fields if one.name == stage.source[0] for v in one.picklist]
+    meanings, where = meanings_of(catalog).get(name, {}), ("objects", name, "fields", "stage")
     for identity, label in dict.fromkeys(offered):
-        if not {fold(identity), fold(label)} & known:
-            template = "{place}: no stage has the label {label}"
-            yield _note(STAGE_UNMAPPED, template, document, ("objects", name, "fields", "stage"), label=label)
+        if {fold(identity), fold(label)} & known:
+            continue
+        meaning = meanings.get(fold(identity))
+        if meaning is None:
+            yield _note(STAGE_UNMAPPED, "{place}: no stage has the label {label}", document, where, label=label)
+        else:
+            template = "{place}: no stage has the label {label}; the source says that it is {category}"
+            yield _note(STAGE_UNMAPPED, template, document, where, label=label, category=meaning.value)
 
 
 def _unread(rule: ObjectRule, info: ObjectInfo) -> Iterator[Note]:

@@ -1,7 +1,7 @@
 """One field rule, compiled: the lens it names, where its value comes from, and how the value is stored."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from crmbridge.mapping.lenses.times import InstantLens
 from crmbridge.mapping.outcome import Unmapped
 from crmbridge.mapping.rules import FieldRule
 from crmbridge.mapping.sources import Source, source, vendor_fields
+from crmbridge.mapping.stage_meanings import Meanings
 from crmbridge.mapping.stored import Encode
 from crmbridge.model.errors import ConfigError, render
 from crmbridge.model.kinds import FieldSpec, FieldType
@@ -97,10 +98,11 @@ class GuardedLens:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What all rules of a document are compiled with."""
+    """What all rules of a document are compiled with. `meanings` is what the source says of its stages."""
 
     document: MappingDocument
     plugins: Mapping[str, object]
+    meanings: Meanings = field(default_factory=dict)
 
     def compile(
         self, setting: Setting, rule: FieldRule, path: Path, *, encode: Encode, lens: str | None = None

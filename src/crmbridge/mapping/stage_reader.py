@@ -70,7 +70,7 @@ class StageReader:
         looked = label if self.alias is None or label is None else str(self.alias.read(label))
         key = self.table.labels[pipeline].find(looked)
         known = self.table.pipelines[pipeline].stage(key)
-        return StageHit(pipeline, UNKNOWN_STAGE if known is None else known.key, self.table.flagged(None))
+        return StageHit(pipeline, UNKNOWN_STAGE if known is None else known.key, self.table.flagged(None, looked))
 
 
 def _failure(field: str, vendor_field: str | None, failure: LensFailure) -> FieldFailure:

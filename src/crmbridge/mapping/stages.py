@@ -1,11 +1,12 @@
 """Stages: from the vendor's ids and labels to the stages of our pipelines, and back.
 
 A label is compared exactly, then NFKC and case folded. A label that no rule names gives the stage UNKNOWN in the
-category of the vendor's own flag (open where there is none) and an issue on the row; it is never merged into another.
+category of the vendor's own flag, else in the one that the source's catalog says (open where there is none), and an
+issue on the row; it is never merged into another.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -56,7 +57,7 @@ class StageTable:
     """The pipelines that one object's records may be in.
 
     `fixed` is the pipeline of every record; where it is None, `choices` tells it from a vendor value. `flags` are the
-    vendor's own words for open, won and lost.
+    vendor's own words for open, won and lost; `meanings` what it says of stages that have no name here.
     """
 
     pipelines: Mapping[str, Pipeline]
@@ -66,6 +67,7 @@ class StageTable:
     choices: Labels
     choices_back: Mapping[str, str]
     flags: Labels
+    meanings: Mapping[str, Category] = field(default_factory=dict)
 
     def resolve(self, pipeline: str | None, stage: str | None, flag: str | None) -> StageHit:
         """The stage of a record, from the vendor's pipeline, stage and flag; None is a blank."""
@@ -78,12 +80,22 @@ class StageTable:
         if known is not None:
             return StageHit(found, known.key, known.category, tuple(issues))
         issues.append((STAGE_UNMAPPED, "stage", stage or ""))
-        return StageHit(found, UNKNOWN_STAGE, self.flagged(flag), tuple(issues))
+        return StageHit(found, UNKNOWN_STAGE, self.flagged(flag, stage), tuple(issues))
 
-    def flagged(self, flag: str | None) -> Category:
-        """The category that the vendor's own flag says, open where it says none."""
+    def flagged(self, flag: str | None, stage: str | None = None) -> Category:
+        """The category that the vendor's own flag says, or else what it says of the stage; open where it says none."""
         word = self.flags.find(flag)
-        return Category(word) if word else Category.OPEN
+        if word:
+            return Category(word)
+        return self.meanings.get(fold(stage), Category.OPEN) if stage else Category.OPEN
+
+    def unnamed(self, meanings: Mapping[str, Category]) -> dict[str, Category]:
+        """Those of the stages that no pipeline here has a name for."""
+        return {
+            word: meaning
+            for word, meaning in meanings.items()
+            if all(labels.find(word) is None for labels in self.labels.values())
+        }
 
     def cached(self) -> Any:  # noqa: ANN401 - the same function behind a cache
         """`resolve` with its answers remembered."""

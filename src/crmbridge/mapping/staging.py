@@ -1,6 +1,6 @@
 """Compiles how one object tells its records' stages: which pipeline, which vendor field, which flag."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.fields import Workshop
@@ -199,7 +199,7 @@ class StagingCompiler:
         back: dict[str, str] = {}
         for vendor, ours in choices.items():
             back.setdefault(ours, vendor)
-        return StageTable(
+        table = StageTable(
             pipelines={p.id: p for p in self.pipelines_used},
             labels={name: label_table(rule) for name, rule in rules.items()},
             write_labels={name: write_labels(rule) for name, rule in rules.items()},
@@ -208,6 +208,7 @@ class StagingCompiler:
             choices_back=back,
             flags=Labels.of(flags or {str(c): str(c) for c in Category}),
         )
+        return replace(table, meanings=table.unnamed(self.workshop.meanings.get(self.name, {})))
 
     def _choices(self) -> dict[str, str]:
         """Vendor's pipelines -> ours: the rule's table, or the pipelines' own ids and names."""

@@ -14,6 +14,7 @@ from crmbridge.model.errors import ScopeError, Unavailable
 from crmbridge.sync.answers import answering, opened
 from crmbridge.sync.deletions import read_deletions
 from crmbridge.sync.history import has_stages, read_history, tell_history
+from crmbridge.sync.meanings import learn
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.pace import seldom_collecting
 from crmbridge.sync.pull import pull_object
@@ -45,6 +46,7 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
     with opened(setup) as adapter:
         meter = Meter(adapter)
         health, catalog = _known(session, adapter, frozenset(compiled.object for compiled in setup.objects))
+        setup = _understood(setup, steps, catalog)
         stopped = False
         for compiled in setup.objects:
             if compiled.is_optional and catalog.object(compiled.object) is None:
@@ -65,6 +67,14 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
         resolve_references(session, compiled)
     if not health.ok and not stopped:
         raise _unusable(session, health)
+
+
+def _understood(setup: ConnectionSetup, steps: Steps, catalog: Catalog) -> ConnectionSetup:
+    """The connection with what its source says of stages that have no name; what has landed is read by that too."""
+    knowing = learn(steps.session, setup, catalog)
+    if knowing is not setup:
+        _read_again(knowing, steps)
+    return knowing
 
 
 def _read_feeds(adapter: Adapter, compiled: CompiledObject, steps: Steps, meter: Meter) -> None:

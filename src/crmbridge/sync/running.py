@@ -22,8 +22,8 @@ def run(command: str, setups: Sequence[ConnectionSetup], around: Surroundings, w
     try:
         for setup in setups:
             try:
-                with leased(setup, around, run_id) as session, steps_of(setup, session, result) as steps:
-                    work(setup, steps)
+                with leased(setup, around, run_id) as (session, knowing), steps_of(setup, session, result) as steps:
+                    work(knowing, steps)
             except CrmBridgeError as error:
                 result.failures.append((setup.name, error))
         exit_code = result.exit_code

@@ -1,14 +1,17 @@
 """One connection at work: its lease held, its mapping kept, its place in the run."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
-from crmbridge.ledger import connections, leases, mappings, pipelines
+from crmbridge.ledger import connections, leases, pipelines
 from crmbridge.ledger.leases import RENEW_S, Lease
 from crmbridge.ledger.records import Source
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.errors import CrmBridgeError
+from crmbridge.sync import meanings
 from crmbridge.sync.normalise import Scope
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
 
@@ -60,24 +63,26 @@ class Session:
 
 
 @contextmanager
-def leased(setup: ConnectionSetup, around: Surroundings, run_id: int) -> Iterator[Session]:
-    """The connection under its lease, which is given back at the end; LeaseLost where another run holds it."""
+def leased(setup: ConnectionSetup, around: Surroundings, run_id: int) -> Iterator[tuple[Session, ConnectionSetup]]:
+    """The connection under its lease, with what its source told of stages; LeaseLost where another run holds it.
+
+    The lease is given back at the end. Where that fails, an error that ended the work is the one that is told: the
+    lease runs out by itself.
+    """
     now_us = around.now_us()
     with around.ledger.begin() as tx:
         connection_id = connections.ensure(tx, setup.name, adapter=setup.adapter_name, rank=setup.rank, now_us=now_us)
         lease = leases.acquire(tx, f"connection:{setup.name}", around.holder, now_us=now_us, is_gone=around.is_gone)
-    try:
+    with ExitStack() as giving_back:
+        giving_back.push(partial(_give_back, around, lease))
         with around.ledger.begin(lease) as tx:
-            mapping_id = mappings.record(
-                tx,
-                connection_id,
-                setup.mapping.hash,
-                body=setup.mapping.body,
-                unknown={name: compiled.unknown for name, compiled in setup.mapping.objects.items()},
-                now_us=now_us,
-            )
+            setup = setup.knowing(meanings.kept(tx, connection_id))
+            mapping_id = meanings.record(tx, connection_id, setup.mapping, now_us=now_us)
             pipelines.store(tx, setup.mapping.pipelines)
-        yield Session(around, setup.name, connection_id, mapping_id, run_id, lease, now_us)
-    finally:
-        with around.ledger.begin() as tx:
-            leases.release(tx, lease)
+        yield Session(around, setup.name, connection_id, mapping_id, run_id, lease, now_us), setup
+
+
+def _give_back(around: Surroundings, lease: Lease, failure: type[BaseException] | None, *_: object) -> None:
+    """Frees the lease; behind a failure it is left to run out where the store does not let go."""
+    with suppress(*([CrmBridgeError] if failure else [])), around.ledger.begin() as tx:
+        leases.release(tx, lease)

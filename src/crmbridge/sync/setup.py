@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from crmbridge.adapter.contract import Adapter
 from crmbridge.mapping.compiler import CompiledMapping
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.mapping.stage_meanings import Meanings
 from crmbridge.model.ids import IdSource
 from crmbridge.model.instants import to_us
 from crmbridge.model.kinds import KIND_NAMES
@@ -60,6 +61,14 @@ class ConnectionSetup:
     open: Callable[[], Adapter]
     mapping: CompiledMapping
     recipe: Recipe | None = None
+
+    def knowing(self, meanings: Meanings) -> Self:
+        """The connection whose mapping knows what the source says of its stages; itself where that changes nothing."""
+        mapping = self.mapping.knowing(meanings)
+        if mapping is self.mapping:
+            return self
+        recipe = self.recipe and replace(self.recipe, settings=mapping.settings, mapping_hash=mapping.hash)
+        return replace(self, mapping=mapping, recipe=recipe)
 
     @property
     def objects(self) -> list[CompiledObject]:
