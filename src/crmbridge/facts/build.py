@@ -41,7 +41,9 @@ def open_facts(
     """
     notes: list[Note] = []
     with contextlib.closing(Source.connect(ledger)) as source:
-        if cache is not None and (cache.exists() or not _is_small(source)):
+        memory = None if cache is not None and cache.exists() else connect(None)
+        if cache is not None and (memory is None or not _is_small(source, memory)):
+            memory = None
             for _ in range(2):
                 try:
                     connection, done = _in_file(source, cache, calendars)
@@ -51,7 +53,7 @@ def open_facts(
                         break
                 else:
                     return Facts(connection, zone=zone, currency=currency, notes=notes, refreshed=done, cache=cache)
-        connection, done = _in_memory(source, calendars)
+        connection, done = _in_memory(memory or connect(None), source, calendars)
     return Facts(connection, zone=zone, currency=currency, notes=notes, refreshed=done)
 
 
@@ -62,9 +64,9 @@ def _in_file(source: Source, cache: Path, calendars: Sequence[Calendar]) -> tupl
     return _refreshed(connection, source, calendars)
 
 
-def _in_memory(source: Source, calendars: Sequence[Calendar]) -> tuple[Connection, Refreshed]:
+def _in_memory(connection: Connection, source: Source, calendars: Sequence[Calendar]) -> tuple[Connection, Refreshed]:
     try:
-        return _refreshed(connect(None), source, calendars)
+        return _refreshed(connection, source, calendars)
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfMemoryException) as error:
         raise StoreError(
             "the facts cannot be built from {file}: {reason}", file=source.place, reason=str(error).strip()
@@ -79,12 +81,11 @@ def _refreshed(connection: Connection, source: Source, calendars: Sequence[Calen
         raise
 
 
-def _is_small(source: Source) -> bool:
+def _is_small(source: Source, connection: Connection) -> bool:
     """Whether the ledger holds few records; counts no further than it must."""
     counted = " + ".join(
         f'(SELECT count(*) FROM (SELECT 1 FROM "{name}" LIMIT {max(0, SMALL_ROWS + 1)}) AS t)'  # noqa: S608 - our own name
         for name in KIND_NAMES
     )
-    with connect(None) as scratch:
-        ((total,),) = source.rows(scratch, [("total", ColumnType.INT)], f"FROM (SELECT {counted} AS total) AS s")
+    ((total,),) = source.rows(connection, [("total", ColumnType.INT)], f"FROM (SELECT {counted} AS total) AS s")
     return bool(total <= SMALL_ROWS)

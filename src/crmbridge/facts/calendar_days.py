@@ -30,7 +30,7 @@ def write(connection: duckdb.DuckDBPyConnection, calendars: Iterable[Calendar]) 
 def span(connection: duckdb.DuckDBPyConnection) -> tuple[date, date]:
     """From the January a year before the first instant or date of the facts to the December a year after the last."""
     bounds: list[date] = []
-    for table in tables.ALL_TABLES:
+    for table in _filled(connection):
         timed = [column.name for column in tables.columns(table) if column.type in _TIMED]
         if not timed or table == tables.CALENDAR_DAYS:
             continue
@@ -44,3 +44,9 @@ def span(connection: duckdb.DuckDBPyConnection) -> tuple[date, date]:
         return EARLIEST, LATEST
     first, last = min(bounds), max(bounds)
     return max(EARLIEST, date(first.year - 1, 1, 1)), min(LATEST, date(last.year + 1, 12, 31))
+
+
+def _filled(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables that hold any row."""
+    asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (FROM \"{table}\")" for table in tables.ALL_TABLES)
+    return [table for (table,) in connection.execute(asked).fetchall()]

@@ -87,7 +87,8 @@ def _refresh(connection: duckdb.DuckDBPyConnection, source: Source, head: _Head)
     _name_connections(connection, head)
     stages_moved = _copy_stages(connection, source, done)
     connection.execute("CREATE OR REPLACE TEMP TABLE changed (id VARCHAR)")
-    for spec in (*(copy.of_kind(name) for name in KIND_NAMES), copy.of_stage_events()):
+    moved = _moved(connection, source, before)
+    for spec in (*(copy.of_kind(name) for name in KIND_NAMES if name in moved), copy.of_stage_events()):
         _copy(connection, source, spec, done, after=before.get(spec.source, 0))
     _compose(connection, everything=stages_moved or done.is_rebuilt)
     _remember(connection, head)
@@ -133,6 +134,15 @@ def _copy_stages(connection: duckdb.DuckDBPyConnection, source: Source, done: Re
 
 def _all_stages(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
     return connection.execute("SELECT pipeline, key, rank, category FROM stages ORDER BY ALL").fetchall()
+
+
+def _moved(connection: duckdb.DuckDBPyConnection, source: Source, before: Mapping[str, int]) -> set[str]:
+    """The kinds of which anything changed: one question to the ledger, where a copy of nothing costs several each."""
+    asked = " UNION ALL ".join(
+        f"SELECT '{name}' AS name WHERE EXISTS (SELECT 1 FROM \"{name}\" WHERE change_no > {before.get(name, 0):d})"  # noqa: S608 - our own names
+        for name in KIND_NAMES
+    )
+    return {name for (name,) in source.rows(connection, [("name", _TEXT)], f"FROM ({asked}) AS moved")}
 
 
 def _copy(
