@@ -59,6 +59,20 @@ def test_by_id(desk: Desk) -> None:
     assert ids(desk, "_id", one, "66f0a1b2c3d4e5f607182930") == [[one], []]
 
 
+def test_long_texts_of_a_hit_come_whole(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, long_text_cut=True)
+    desk.lead(external_key__c="k-1", remark="长" * 5000)
+    ((hit,),) = desk.hand().find(LEADS, KEY_FIELD, ["k-1"])
+    assert hit.payload["remark"] == "长" * 5000
+
+
+def test_people_are_found_by_any_field_of_theirs(desk: Desk) -> None:
+    found = desk.hand().find("users", "name", ["Api User", "Nobody"])
+    assert [[one.external_id for one in hits] for hits in found] == [[desk.user], []]
+    with pytest.raises(ConfigError):
+        desk.hand().find("users", "nome", ["Api User"])
+
+
 @pytest.mark.parametrize("field", ["no_such", "owner", "remark", "create_time"])
 def test_a_field_that_cannot_be_looked_for_is_told(desk: Desk, field: str) -> None:
     with pytest.raises(ConfigError) as caught:

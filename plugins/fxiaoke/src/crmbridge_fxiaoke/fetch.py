@@ -4,15 +4,15 @@ A query may lag behind a record that was made a moment ago, and may hide 作废 
 answers an unknown id in more than one way (dossier 3.3): it is gone where neither gives it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from crmbridge.adapter.contract import RawRecord
-from crmbridge.model.errors import ContractError
 from crmbridge_fxiaoke import people
 from crmbridge_fxiaoke.errors import Refused
+from crmbridge_fxiaoke.looking import row_of
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.querying import ONLY_INVALID, Query, Row, ask, where
-from crmbridge_fxiaoke.session import Session, path_of
+from crmbridge_fxiaoke.session import Session
 
 BATCH = 100
 FEW = 5
@@ -45,16 +45,10 @@ def missing(session: Session, objects: Objects, object_name: str, external_ids: 
 
 def single(session: Session, object_name: str, external_id: str) -> Row | None:
     """One record as it stands now, 作废 or not; None where a single reading gives none. ScopeError leaves."""
-    data = {"dataObjectApiName": object_name, "objectDataId": external_id}
     try:
-        told = session.ask(path_of(object_name, "get"), data, top={"includeNull": False}).get("data")
+        return row_of(session, object_name, external_id)
     except Refused:
         return None
-    if not isinstance(told, Mapping) or not told.get("_id"):
-        return None
-    if told["_id"] != external_id:
-        raise ContractError("Fxiaoke gave another record of {object} than was asked for", object=object_name)
-    return told
 
 
 def _batch(session: Session, objects: Objects, object_name: str, ids: list[str]) -> list[Row]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from crmbridge.adapter.catalog import FieldInfo, ObjectInfo, PicklistValue, PipelineInfo, StageInfo
+from crmbridge_fxiaoke.outgoing import is_writable
 from crmbridge_fxiaoke.payload import PEOPLE
 from crmbridge_fxiaoke.people import DEPARTMENTS, USERS
 
@@ -19,10 +20,6 @@ _WORDS: Mapping[Category, tuple[str, ...]] = {
     "lost": ("输单", "丢单", "lost"),
     "void": ("无效", "作废", "void", "closed"),
 }
-_READ_ONLY = frozenset({"formula", "count", "quote", "auto_number", "embedded_object_list"})
-_ALWAYS_READ_ONLY = frozenset(
-    {"_id", "create_time", "created_by", "last_modified_time", "last_modified_by", "version", "is_deleted"}
-)
 
 
 def object_info(name: str, described: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> ObjectInfo:
@@ -49,7 +46,7 @@ def field_info(name: str, one: Mapping[str, Any]) -> FieldInfo:
         label=_label(one, name),
         type=kind,
         required=one.get("is_required") is True,
-        writable=one.get("is_readonly") is not True and kind not in _READ_ONLY and name not in _ALWAYS_READ_ONLY,
+        writable=is_writable(name, one),
         unique=one.get("is_unique") is True,
         custom=one.get("define_type") == "custom" or name.endswith("__c"),
         max_length=length if isinstance(length, int) and length > 0 else None,

@@ -24,7 +24,11 @@ def row_of(session: Session, object_name: str, external_id: str) -> Row | None:
     """The record, 作废 or not; Refused, or None, where Fxiaoke has none that the acting employee may see."""
     data = {"dataObjectApiName": object_name, "objectDataId": external_id}
     row = session.ask(path_of(object_name, "get"), data, top={"includeNull": False}).get("data")
-    return row if isinstance(row, Mapping) and row.get(KEY) else None
+    if not isinstance(row, Mapping) or not row.get(KEY):
+        return None
+    if row[KEY] != external_id:
+        raise ContractError("Fxiaoke gave another record of {object} than was asked for", object=object_name)
+    return row
 
 
 def is_by(row: Row, person: str | None) -> bool:
