@@ -230,6 +230,9 @@ def test_an_object_without_history_gives_one_empty_page(books: "Books") -> None:
     (page,) = pages(adapter)
     assert not page.changes
     assert pages(adapter, page.cursor) == [page]
+    found = adapter.describe().object("deals")
+    assert found
+    assert not found.has_history
 
 
 def test_several_files_and_a_key_of_several_columns(books: "Books") -> None:

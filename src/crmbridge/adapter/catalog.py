@@ -51,13 +51,17 @@ class PipelineInfo(_Frozen):
 
 
 class ObjectInfo(_Frozen):
-    """One vendor object. `readable` false carries the reason in `note`: the rest of the sync goes on."""
+    """One vendor object. `readable` false carries the reason in `note`: the rest of the sync goes on.
+
+    `has_history` false: the adapter lists stage changes, of this object there are none, and nobody asks for them.
+    """
 
     name: str
     label: str
     fields: tuple[FieldInfo, ...]
     key_field: str | None = None
     has_modified_time: bool = False
+    has_history: bool = True
     readable: bool = True
     writable: bool = False
     note: str | None = None

@@ -62,7 +62,7 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
             stopped = stopped or step.error is not None
             steps.keep(compiled.object)
             if step.error is None:
-                _read_feeds(adapter, compiled, steps, meter)
+                _read_feeds(adapter, compiled, steps, meter, catalog=catalog)
     for compiled in setup.objects:
         resolve_references(session, compiled)
     if not health.ok and not stopped:
@@ -77,14 +77,20 @@ def _understood(setup: ConnectionSetup, steps: Steps, catalog: Catalog) -> Conne
     return knowing
 
 
-def _read_feeds(adapter: Adapter, compiled: CompiledObject, steps: Steps, meter: Meter) -> None:
+def _read_feeds(adapter: Adapter, compiled: CompiledObject, steps: Steps, meter: Meter, *, catalog: Catalog) -> None:
     """What else the adapter lists of an object whose records were read to their end: deletions, history."""
     if isinstance(adapter, ListsDeleted):
         with steps.part(compiled, "deleted") as step, meter.charging(step):
             read_deletions(steps.session, adapter, compiled, step)
-    if isinstance(adapter, ListsHistory) and has_stages(compiled) and compiled.asks_history:
+    if isinstance(adapter, ListsHistory) and _has_history(compiled, catalog):
         with steps.part(compiled, "history") as step, meter.charging(step):
             read_history(steps.session, adapter, compiled, step)
+
+
+def _has_history(compiled: CompiledObject, catalog: Catalog) -> bool:
+    """Whether there may be stage changes of an object that its mapping wants."""
+    told = catalog.object(compiled.object)
+    return has_stages(compiled) and compiled.asks_history and (told is None or told.has_history)
 
 
 def _retry_connection(setup: ConnectionSetup, steps: Steps) -> None:

@@ -26,6 +26,7 @@ def _object(plan: Plan) -> ObjectInfo:
             label=plan.name,
             fields=(),
             key_field=key_field,
+            has_history=options.history is not None,
             readable=False,
             note=str(error),
         )
@@ -48,6 +49,7 @@ def _object(plan: Plan) -> ObjectInfo:
         fields=fields,
         key_field=key_field,
         has_modified_time=options.modified is not None,
+        has_history=options.history is not None,
         writable=refusal is None,
         note=None if refusal is None or not options.writable else str(refusal),
     )
