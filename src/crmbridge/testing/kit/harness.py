@@ -64,6 +64,8 @@ class Need(StrEnum):
     """The source refuses some write, while it takes its neighbours."""
     RESTORES = "restores"
     """A deleted record can be brought back."""
+    NEW_FIELDS = "new fields"
+    """The source's API makes fields; where a person must, the adapter says what to make (schema)."""
     SIGNED = "signed"
     """A notification is signed as a whole, so that one altered on its way can be told."""
     EXPIRY = "expiry"

@@ -43,8 +43,9 @@ class ReceiveGroup:
         need(harness, Need.SIGNED)
         ids = seed(harness, 2)
         headers, body = harness.notification(ids[:1], SECRET)
-        _, other = harness.notification(ids[1:], SECRET)
-        _refused(harness, headers, other)
+        other_headers, other = harness.notification(ids[1:], SECRET)
+        if headers != other_headers:  # a signature that stands in the body goes where the body goes
+            _refused(harness, headers, other)
         _refused(harness, headers, body[: len(body) // 2] + b"\x7e" + body[len(body) // 2 + 1 :])
 
     def test_empty_notification_is_refused(self, harness: Harness) -> None:

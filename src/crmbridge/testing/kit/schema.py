@@ -5,8 +5,8 @@ import pytest
 from crmbridge.adapter.capabilities import Capability
 from crmbridge.adapter.contract import ManagesSchema
 from crmbridge.model.errors import ConfigError, GuardStop
-from crmbridge.testing.kit.harness import Harness
-from crmbridge.testing.kit.reading import opened, pulled, require, seed
+from crmbridge.testing.kit.harness import Harness, Need
+from crmbridge.testing.kit.reading import need, opened, pulled, require, seed
 
 
 class SchemaGroup:
@@ -17,6 +17,7 @@ class SchemaGroup:
     def test_ensuring_twice_makes_one(self, harness: Harness) -> None:
         """By one adapter and by another; the name it gives is always the same."""
         require(harness, Capability.SCHEMA)
+        need(harness, Need.NEW_FIELDS)
         seed(harness, 1)
         before = set(harness.fields())
         with opened(harness, read_only=False) as adapter:
@@ -37,6 +38,7 @@ class SchemaGroup:
     def test_ensured_field_is_one_of_the_record(self, harness: Harness) -> None:
         """Under the name that was given it is described, and comes in payloads."""
         require(harness, Capability.SCHEMA)
+        need(harness, Need.NEW_FIELDS)
         (key,) = seed(harness, 1)
         name = _ensure(harness, harness.new_field)
         harness.edit(key, {name: "kept"})
