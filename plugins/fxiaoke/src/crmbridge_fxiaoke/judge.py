@@ -43,7 +43,7 @@ class Judge:
                 return Renew("401")
             if not call.safe:
                 return Doubt(f"an unreadable answer, status {reply.status}")
-            return Retry(str(error)) if error.cut else Fail(error)
+            return Retry(str(error)) if error.cut and not reply.is_framed else Fail(error)
 
     def _by_body(self, call: Call, reply: Reply) -> Verdict:
         path = path_of(call)
