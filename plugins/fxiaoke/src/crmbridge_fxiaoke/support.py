@@ -5,8 +5,10 @@ from crmbridge.adapter.capabilities import FULL, Capability, Support, partial, v
 SUPPORT: dict[Capability, Support] = {
     Capability.WRITE: partial(
         "one record a call; owners by their own call, stages as far as the company's process lets them; users are not "
-        "written; a deletion is 作废 only",
-        "每次调用只写一条记录；负责人通过专门接口更换，阶段以企业的销售流程允许为限；不写入人员；删除仅为作废",
+        "written; a deletion is 作废 only; where the company has no task object, and no public call makes tasks, a "
+        "follow-up task is a sales record with a plan, which reminds nobody",
+        "每次调用只写一条记录；负责人通过专门接口更换，阶段以企业的销售流程允许为限；不写入人员；删除仅为作废；"
+        "公开接口不能新建任务，企业没有任务对象时，跟进任务写成带计划的销售记录，不会提醒任何人",
     ),
     Capability.FETCH: FULL,
     Capability.FIND: partial("fields of one line of text", "仅限单行文本类字段"),
@@ -35,7 +37,9 @@ SUPPORT: dict[Capability, Support] = {
         "计算、统计、引用字段可能在最后修改时间不变的情况下变化",
     ),
     Capability.EXTERNAL_KEY: partial(
-        "in the custom text field that external_id_field names", "保存在 external_id_field 指定的自定义文本字段中"
+        "in the custom text field that external_id_field names; where the company did not make it unique, two systems "
+        "that know nothing of each other could make a record twice",
+        "保存在 external_id_field 指定的自定义文本字段中；该字段未设为唯一时，互不知情的两个系统可能重复新建",
     ),
     Capability.CONDITIONAL_WRITE: partial(
         "the version is read just before the write: Fxiaoke itself knows no condition",
