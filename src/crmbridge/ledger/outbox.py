@@ -2,7 +2,9 @@
 
     planned -> sent -> applied | rejected | stale | unknown
     planned -> moved (its base has) | dropped (the plan ended without it)
-    unknown -> applied | dropped, once somebody has looked; what was never heard of may still land, and stays here
+    unknown -> applied, once it was seen; what was never heard of may still land, and stays here
+
+`settled_us` of what is unknown is when somebody looked for it last without finding it; NULL while nobody has.
 
 `sent` is committed before the call leaves, so a kill in between leaves a row that says: look before you write.
 """
@@ -21,6 +23,7 @@ _PLANNED = (
     *("plan_id", "connection_id", "object", "kind", "op", "key", "record_id", "twin_id", "side", "external_id"),
     *("base_revision", "lines", "fields", "before", "state", "tries", "made_us"),
 )
+_OPEN = frozenset({"planned", "sent", "unknown"})
 _SETTLED = ("told", "sent_us", "settled_us")
 _PUT = bulk.Upsert("outbox", ("id", *_PLANNED), ("id",))
 _SELECT = f"SELECT id, {', '.join((*_PLANNED, *_SETTLED))} FROM outbox"  # noqa: S608 - names of columns
@@ -90,14 +93,26 @@ def creates(tx: LedgerTx, connection_id: int, keys: Sequence[str]) -> list[Write
 
 def sent(tx: LedgerTx, ids: Sequence[int], *, now_us: int) -> None:
     """These leave now: committed before the call."""
-    sql = "UPDATE outbox SET state = 'sent', tries = tries + 1, sent_us = :now_us WHERE id IN {wanted} RETURNING 1"
+    sql = (
+        "UPDATE outbox SET state = 'sent', tries = tries + 1, sent_us = :now_us, settled_us = NULL"
+        " WHERE id IN {wanted} RETURNING 1"
+    )
     bulk.fetch(tx, sql, list(ids), now_us=now_us)
 
 
 def settle(tx: LedgerTx, rows: Sequence[tuple[int, State, str | None, str | None]], *, now_us: int) -> None:
     """What became of writes: each is (id, state, vendor id, what was told as JSON)."""
-    changed = [(state, external_id, told, now_us, number) for number, state, external_id, told in rows]
+    changed = [
+        (state, external_id, told, None if state in _OPEN else now_us, number)
+        for number, state, external_id, told in rows
+    ]
     bulk.update(tx, "outbox", ("state", "external_id", "told", "settled_us"), changed)
+
+
+def looked(tx: LedgerTx, ids: Sequence[int], *, now_us: int) -> None:
+    """Somebody looked for these, and they are not there."""
+    sql = "UPDATE outbox SET state = 'unknown', settled_us = :now_us WHERE id IN {wanted} RETURNING 1"
+    bulk.fetch(tx, sql, list(ids), now_us=now_us)
 
 
 def counts(tx: LedgerTx, plan_id: int) -> dict[str, int]:

@@ -210,8 +210,9 @@ _BIT = {Side.LEFT: 1, Side.RIGHT: 2}
 
 def _held(seen: Seen, name: str, before: FieldState, sight: Sight, late: Mapping[str, frozenset[Value]]) -> Held:
     at_us = seen.modified_us if sight.end.stamps else None
-    shows = sight.shows(seen, name, before.decided)
-    return Held(seen.values[name], before.known(sight.end.side), shows, late.get(name, frozenset()), at_us)
+    side, shows = sight.end.side, sight.shows(seen, name, before.decided)
+    late_here, is_acked = late.get(name, frozenset()), side in before.acked
+    return Held(seen.values[name], before.known(side), shows, late_here, at_us, is_acked)
 
 
 def _after(before: FieldState, found: Merged, held: Mapping[Side, Held], now_us: int) -> FieldState:
@@ -221,7 +222,9 @@ def _after(before: FieldState, found: Merged, held: Mapping[Side, Held], now_us:
         winner = held.get(Side(str(found.winner)))
         since_us = winner.at_us if winner is not None and winner.at_us is not None else now_us
     left, right = (held[side].value if side in held else before.known(side) for side in Side)
-    return FieldState(found.value, since_us, left, right, found.is_open)
+    is_same = found.value == before.decided and not found.is_open
+    acked = {side for side in before.acked if is_same and not (side in held and held[side].is_changed)}
+    return FieldState(found.value, since_us, left, right, found.is_open, frozenset(acked))
 
 
 def _behind(now: FieldState, shown: Mapping[Side, Seen], name: str, batch: _Batch) -> int:
@@ -231,7 +234,7 @@ def _behind(now: FieldState, shown: Mapping[Side, Seen], name: str, batch: _Batc
     bits = 0
     for side, seen in shown.items():
         sight = batch.sights[side]
-        if name not in seen.values or name not in sight.end.writable(batch.kind):
+        if name not in seen.values or side in now.acked or name not in sight.end.writable(batch.kind):
             continue
         if seen.values[name] != now.decided and sight.shows(seen, name, now.decided) != seen.values[name]:
             bits |= _BIT[side]

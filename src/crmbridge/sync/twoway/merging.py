@@ -69,7 +69,7 @@ class Held:
     `value` is what its record shows now and `known` what it was last seen with; `shows` is the form that this side
     would give the decided value, UNSEEN where nothing is decided or where the side cannot take it. `late` are values
     that were sent to it and may still land. `at_us` is when the record changed, None where the system's word on that
-    is not to be trusted.
+    is not to be trusted. `is_acked` says that it has taken the decided value over, in whatever form it shows it.
     """
 
     value: Value
@@ -77,6 +77,7 @@ class Held:
     shows: Value | Unseen = UNSEEN
     late: Collection[Value] = ()
     at_us: int | None = None
+    is_acked: bool = False
 
     @property
     def is_moved(self) -> bool:
@@ -91,7 +92,8 @@ class Held:
     @property
     def is_behind(self) -> bool:
         """Whether it was not seen with the decided value yet."""
-        return self.shows is not UNSEEN and self.known is not UNSEEN and self.known != self.shows
+        is_told = self.shows is not UNSEEN and self.known is not UNSEEN
+        return is_told and not self.is_acked and self.known != self.shows
 
 
 @dataclass(frozen=True, slots=True)

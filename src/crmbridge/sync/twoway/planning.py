@@ -86,20 +86,19 @@ def _draft_batch(tx: LedgerTx, pair: Pair, kind_name: str, rows: Sequence[Twin],
             if any(_is_doubted(write) for write in before):
                 continue
             made = drafter.write(twin)
-            if isinstance(made, Held):
-                found.held.append(made)
-            elif made is not None:
+            if made is not None:
                 again = next((one for one in before if one.state == "rejected" and _same(one, made)), None)
                 if again is None:
                     found.writes.append(made)
                 else:
                     why = "it was refused and has not changed since: {reason}"
                     found.held.append(Held(twin.record_id, side, None, why, {"reason": again.told or "-"}))
+        found.held += drafter.held
 
 
 def _is_doubted(write: Write) -> bool:
     """Whether nobody has looked yet what became of it."""
-    return write.state in _DOUBTED and (write.settled_us is None or write.settled_us < (write.sent_us or 0))
+    return write.state in _DOUBTED and write.settled_us is None
 
 
 def _same(one: Write, other: Write) -> bool:
@@ -117,9 +116,10 @@ class _Drafter:
         self._sight = Sight(tx, self._end, kind_name, frozenset(pair.rules[kind_name]))
         self._fields = {twin.id: state.load(twin.fields) for twin in rows}
         self._seen = _see(self._sight, self._end.objects(kind_name), (_place(twin, side) for twin in rows))
+        self.held: list[Held] = []
         self._sight.know((name, one.decided) for fields in self._fields.values() for name, one in fields.items())
 
-    def write(self, twin: Twin) -> Write | Held | None:
+    def write(self, twin: Twin) -> Write | None:
         """What this side lacks of a twin; None where that is nothing."""
         place = _place(twin, self._side)
         if twin.state == f"{self._side.other.value}_gone":
@@ -131,28 +131,33 @@ class _Drafter:
         seen = self._seen.get(place.external_id)
         return None if seen is None or seen.is_deleted else self._update(twin, seen)
 
-    def _update(self, twin: Twin, seen: Seen) -> Write | Held | None:
+    def _update(self, twin: Twin, seen: Seen) -> Write | None:
         fields = self._fields[twin.id]
         wanted: dict[str, Value] = {}
-        for name, one in fields.items():
-            decided = self._wanted(name, one)
-            if not isinstance(decided, Unseen) and name in seen.values and seen.values[name] != decided:
-                shows = self._sight.shows(seen, name, decided)
-                if isinstance(shows, Unseen) or shows != seen.values[name]:
-                    wanted[name] = decided
+        lines: list[dict[str, object]] = []
+        compiled = self._end.mapping.object(seen.object)
+        for name, one in sorted(fields.items()):
+            decided = UNSEEN if self._side in one.acked else self._wanted(name, one)
+            if isinstance(decided, Unseen) or name not in seen.values or seen.values[name] == decided:
+                continue
+            shows = self._sight.shows(seen, name, decided)
+            if isinstance(shows, Unseen):
+                self._hold(twin, self._sight.written(compiled, {name: decided}, beside=seen), name)
+            elif shows != seen.values[name]:
+                wanted[name] = decided
+                lines.append(self._line(name, seen.values[name], decided, one) | {"shows": shows})
         if not wanted:
             return None
-        compiled = self._end.mapping.object(seen.object)
         written = self._sight.written(compiled, wanted, beside=seen)
         if isinstance(written, Failed):
-            return self._held(twin, written)
-        lines = [self._line(name, seen.values.get(name), value, fields[name]) for name, value in sorted(wanted.items())]
+            self._hold(twin, written)
+            return None
         before = {name: seen.payload.get(name) for name in written}
         return self._write(
             twin, "update", compiled.object, seen.external_id, lines, written, before, revision=seen.revision
         )
 
-    def _create(self, twin: Twin) -> Write | Held | None:
+    def _create(self, twin: Twin) -> Write | None:
         fields = self._fields[twin.id]
         compiled = self._end.objects(self._kind)[0]
         wanted = {
@@ -165,7 +170,8 @@ class _Drafter:
         while isinstance(written, Failed):
             bad = {failure.field for failure in written.failures} & wanted.keys() - left_out
             if not bad or any(compiled.kind.fields[name].required for name in bad):
-                return self._held(twin, written)
+                self._hold(twin, written)
+                return None
             left_out |= bad
             written = self._sight.written(compiled, {k: v for k, v in wanted.items() if k not in left_out})
         lines = [
@@ -175,7 +181,7 @@ class _Drafter:
         ]
         return self._write(twin, "create", compiled.object, None, lines, written, None)
 
-    def _delete(self, twin: Twin, place: Place) -> Write | Held | None:
+    def _delete(self, twin: Twin, place: Place) -> Write | None:
         seen = self._seen.get(place.external_id)
         if seen is None or seen.is_deleted:
             return None
@@ -187,7 +193,8 @@ class _Drafter:
         ]
         if moved:
             why = "it was deleted on one side and edited on the other since: {fields}"
-            return Held(twin.record_id, self._side, moved[0], why, {"fields": ", ".join(sorted(moved))})
+            self.held.append(Held(twin.record_id, self._side, moved[0], why, {"fields": ", ".join(sorted(moved))}))
+            return None
         return self._write(
             twin, "delete", seen.object, seen.external_id, [], {}, dict(seen.payload), revision=seen.revision
         )
@@ -198,9 +205,15 @@ class _Drafter:
             return UNSEEN
         return one.decided
 
-    def _held(self, twin: Twin, failed: Failed) -> Held:
-        first = failed.failures[0]
-        return Held(twin.record_id, self._side, first.field, first.failure.template, dict(first.failure.params))
+    def _hold(self, twin: Twin, failed: object, name: str | None = None) -> None:
+        """This write, or this field of it, cannot be made; a failure of the mapping says why."""
+        if isinstance(failed, Failed):
+            first = failed.failures[0]
+            why, params = first.failure.template, dict(first.failure.params)
+            self.held.append(Held(twin.record_id, self._side, name or first.field, why, params))
+        else:
+            why = "this system would show {field} as something else"
+            self.held.append(Held(twin.record_id, self._side, name, why, {"field": name}))
 
     def _line(self, name: str, old: Value, new: Value, one: FieldState) -> dict[str, object]:
         """One field of a write, for people and for what comes after: who wants it is the side that shows it."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from crmbridge.adapter.contract import Payload
+from crmbridge.adapter.contract import Payload, RawRecord
 from crmbridge.adapter.lens import LensFailure
 from crmbridge.ledger import links, raw
 from crmbridge.ledger.transaction import LedgerTx
@@ -50,26 +50,24 @@ class Sight:
 
     def see(self, object_name: str, external_ids: Sequence[str]) -> dict[str, Seen]:
         """The records of those ids that were landed and that the mapping can read."""
-        compiled = self.end.mapping.object(object_name)
         kept = raw.fetch(self.tx, self.end.connection_id, object_name, external_ids)
-        read = {item.record.external_id: compiled.read(item.record.payload) for item in kept}
-        self._resolve(compiled, [found for found in read.values() if isinstance(found, Mapped)])
+        return self.seen_in([item.record for item in kept])
+
+    def seen_in(self, records: Sequence[RawRecord]) -> dict[str, Seen]:
+        """As `see`, of records of one object that are at hand."""
+        if not records:
+            return {}
+        compiled = self.end.mapping.object(records[0].object)
+        read = [(record, compiled.read(record.payload)) for record in records]
+        self._resolve(compiled, [found for _, found in read if isinstance(found, Mapped)])
         seen: dict[str, Seen] = {}
-        for item in kept:
-            record, found = item.record, read[item.record.external_id]
+        for record, found in read:
             if isinstance(found, Failed) and not record.deleted:
                 continue
             values = {} if isinstance(found, Failed) else self._values(compiled, found)
             modified_us = None if record.modified is None else to_us(record.modified)
-            seen[record.external_id] = Seen(
-                record.external_id,
-                object_name,
-                record.payload,
-                record.revision,
-                modified_us,
-                values,
-                record.deleted,
-            )
+            place = (record.external_id, record.object, record.payload, record.revision, modified_us)
+            seen[record.external_id] = Seen(*place, values, record.deleted)
         return seen
 
     def know(self, values: Iterable[tuple[str, Value | Unseen]]) -> None:

@@ -1,9 +1,9 @@
 """What is remembered of the fields of a twin, and how it is kept as JSON.
 
-    {"name": [["ACME"], 1790000000000000, 0, ["Acme"]], ...}
-              decided   since             left right           0: as decided, []: never seen, ["..."]: that value
+    {"name": [["ACME"], 1790000000000000, 0, ["Acme"], 2], ...}
+              decided   since             left right   marks     0: as decided, []: never seen, ["..."]: that value
 
-A sixth part stands there while a person is asked.
+Marks are bits: 1 a person is asked, 2 the left and 4 the right side has taken the decision over in a form of its own.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,17 @@ from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
 
 @dataclass(frozen=True, slots=True)
 class FieldState:
-    """One field: the value decided and since when, what each side was last seen with, whether a person is asked."""
+    """One field: the value decided and since when, what each side was last seen with, whether a person is asked.
+
+    `acked` are the sides that took the decided value over and show it in another form (`ACME` for `Acme`).
+    """
 
     decided: Value | Unseen = UNSEEN
     since_us: int = 0
     left: Value | Unseen = UNSEEN
     right: Value | Unseen = UNSEEN
     is_open: bool = False
+    acked: frozenset[Side] = frozenset()
 
     def known(self, side: Side) -> Value | Unseen:
         """What that side was last seen with."""
@@ -56,16 +60,23 @@ def load_value(text: str | None) -> Value | Unseen:
     return UNSEEN if text is None else _value(orjson.loads(text))
 
 
+_OPEN = 1
+_ACKED = {Side.LEFT: 2, Side.RIGHT: 4}
+
+
 def _dumped(one: FieldState) -> list[object]:
     decided = _boxed(one.decided)
     sides = [0 if side == one.decided and decided else _boxed(side) for side in (one.left, one.right)]
-    return [decided, one.since_us, *sides, *([1] if one.is_open else [])]
+    marks = _OPEN * one.is_open + sum(_ACKED[side] for side in one.acked)
+    return [decided, one.since_us, *sides, *([marks] if marks else [])]
 
 
 def _loaded(told: list[Any]) -> FieldState:
     decided = _unboxed(told[0])
     left, right = (decided if side == 0 else _unboxed(side) for side in told[2:4])
-    return FieldState(decided, told[1], left, right, len(told) > 4)  # noqa: PLR2004 - the sixth part
+    marks = told[4] if len(told) > 4 else 0  # noqa: PLR2004 - the fifth part
+    acked = frozenset(side for side, bit in _ACKED.items() if marks & bit)
+    return FieldState(decided, told[1], left, right, bool(marks & _OPEN), acked)
 
 
 def _boxed(value: Value | Unseen) -> list[object]:

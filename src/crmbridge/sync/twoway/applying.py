@@ -1,0 +1,355 @@
+"""Carries out a plan: each write is kept as sent before it leaves, and what became of it is kept before the next.
+
+A write whose record has moved since the plan was made is not sent. The first few are read again and compared before
+the rest goes. Whatever gets no answer stays `unknown`: `settling` looks before anything is sent again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from crmbridge.adapter.contract import (
+    Adapter,
+    Applied,
+    Change,
+    Fetches,
+    Outcome,
+    RawRecord,
+    Rejected,
+    Stale,
+    Unknown,
+    Writes,
+)
+from crmbridge.ledger import links, outbox, raw, streams, twins
+from crmbridge.ledger.outbox import State, Write
+from crmbridge.ledger.payloads import decode_payload
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.ledger.twins import Place, Twin
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.canonical import Value
+from crmbridge.model.errors import ConfigError, ContractError, GuardStop
+from crmbridge.sync.answers import answering
+from crmbridge.sync.pull import take_in
+from crmbridge.sync.session import Session
+from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
+from crmbridge.sync.twoway.pairs import End
+from crmbridge.sync.twoway.sight import Sight
+from crmbridge.sync.twoway.state import FieldState
+
+CANARY = 5
+"""So many records are written, read again and compared before the others follow."""
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A connection that is written to: under its lease, opened for writing. `end` where it is one of a pair.
+
+    `key_fields` name for each object the vendor field that keeps the external key; what was sent is found by it after
+    `lag_s` seconds at the latest.
+    """
+
+    session: Session
+    adapter: Adapter
+    objects: Mapping[str, CompiledObject]
+    end: End | None = None
+    key_fields: Mapping[str, str] = field(default_factory=dict)
+    lag_s: float = 120.0
+
+    def writer(self) -> Writes:
+        """The adapter as one that writes; ConfigError where it is none."""
+        if not isinstance(self.adapter, Writes):
+            raise ConfigError("the adapter of {connection} cannot write", connection=self.session.connection)
+        return self.adapter
+
+
+@dataclass(slots=True)
+class Carried:
+    """What became of the writes of one connection, by state."""
+
+    counts: dict[State, int] = field(default_factory=dict)
+
+    def add(self, to: State, count: int = 1) -> None:
+        """So many more stand there."""
+        if count:
+            self.counts[to] = self.counts.get(to, 0) + count
+
+
+def carry_out(plan_id: int, target: Target, *, canary: int = CANARY) -> Carried:
+    """Sends what a plan has for one connection. GuardStop where the first records are not what was written.
+
+    Errors of the adapter leave as they are; what was not tried stays planned, and another call goes on from there.
+    """
+    done, size = Carried(), canary or BATCH
+    while True:
+        batch = _next(plan_id, target, size, done)
+        if batch is None:
+            return done
+        if batch:
+            outcomes = _send(batch, target)
+            fresh = _read_again(batch, outcomes, target)
+            _keep(batch, outcomes, fresh, target, done)
+            if canary:
+                _compare(batch, outcomes, fresh, target)
+                canary = 0
+        size = BATCH
+
+
+def _next(plan_id: int, target: Target, size: int, done: Carried) -> list[Write] | None:
+    """The next writes, kept as sent; those whose record has moved are not among them. None where none are left."""
+    session = target.session
+    with session.begin() as tx:
+        planned = [
+            write
+            for write in outbox.of_plan(tx, plan_id, state="planned")
+            if write.connection_id == session.connection_id
+        ][:size]
+        if not planned:
+            return None
+        moved = _moved(tx, planned, session.connection_id)
+        now_us = session.around.now_us()
+        outbox.settle(tx, [(write.id, "moved", write.external_id, None) for write in moved], now_us=now_us)
+        batch = [write for write in planned if write not in moved]
+        outbox.sent(tx, [write.id for write in batch], now_us=now_us)
+    done.add("moved", len(moved))
+    return [replace(write, state="sent", tries=write.tries + 1) for write in batch]
+
+
+def _moved(tx: LedgerTx, planned: Sequence[Write], connection_id: int) -> list[Write]:
+    """Those whose record was delivered with another revision since, or was deleted, or that is there by now."""
+    ids: dict[str, list[str]] = {}
+    for write in planned:
+        if write.external_id is not None:
+            ids.setdefault(write.object, []).append(write.external_id)
+    now = {
+        (name, item.record.external_id): (item.record.revision, item.record.deleted)
+        for name, some in ids.items()
+        for item in raw.fetch(tx, connection_id, name, some)
+    }
+    made = twins.by_id(tx, [write.twin_id for write in planned if write.op == "create" and write.twin_id])
+    moved = []
+    for write in planned:
+        if write.op == "create":
+            twin = made.get(write.twin_id or 0)
+            if twin is not None and _place(twin, write.side) is not None:
+                moved.append(write)
+        elif now.get((write.object, str(write.external_id))) != (write.base_revision, False):
+            moved.append(write)
+    return moved
+
+
+def _send(batch: Sequence[Write], target: Target) -> Sequence[Outcome]:
+    """One outcome for each. What raises had tried nothing: the writes are planned again, and the error leaves."""
+    session = target.session
+    changes = [change_of(write) for write in batch]
+    try:
+        with answering(session.connection):
+            outcomes = target.writer().push(changes)
+    except Exception:
+        with session.begin() as tx:
+            rows: list[tuple[int, State, str | None, str | None]] = [
+                (write.id, "planned", write.external_id, None) for write in batch
+            ]
+            outbox.settle(tx, rows, now_us=session.around.now_us())
+        raise
+    if len(outcomes) != len(batch):
+        raise ContractError("{count} writes got {found} answers", count=len(batch), found=len(outcomes))
+    return outcomes
+
+
+def change_of(write: Write) -> Change:
+    """The write as the adapter takes it."""
+    fields: dict[str, Any] = decode_payload(write.fields.encode())
+    is_delete = write.op == "delete"
+    return Change(write.key, write.object, write.external_id, fields, write.base_revision, delete=is_delete)
+
+
+def _read_again(
+    batch: Sequence[Write], outcomes: Sequence[Outcome], target: Target
+) -> dict[tuple[str, str], RawRecord | None]:
+    """What the source shows now of every record that was written or had moved, where it can be asked by id."""
+    if not isinstance(target.adapter, Fetches):
+        return {}
+    ids: dict[str, list[str]] = {}
+    for write, outcome in zip(batch, outcomes, strict=True):
+        if isinstance(outcome, Applied) and write.op != "delete":
+            ids.setdefault(write.object, []).append(outcome.external_id)
+        elif isinstance(outcome, Stale) and write.external_id is not None:
+            ids.setdefault(write.object, []).append(write.external_id)
+    found: dict[tuple[str, str], RawRecord | None] = {}
+    for name, some in ids.items():
+        for start in range(0, len(some), BATCH):
+            part = some[start : start + BATCH]
+            with answering(target.session.connection):
+                answers = target.adapter.fetch(name, part)
+            found |= {(name, external_id): record for external_id, record in zip(part, answers, strict=True)}
+    return found
+
+
+def _keep(
+    batch: Sequence[Write],
+    outcomes: Sequence[Outcome],
+    fresh: Mapping[tuple[str, str], RawRecord | None],
+    target: Target,
+    done: Carried,
+) -> None:
+    """What became of each write, the links of what was made, and what the source showed afterwards; in one go."""
+    session = target.session
+    now_us = session.around.now_us()
+    rows: list[tuple[int, State, str | None, str | None]] = []
+    applied: list[tuple[Write, Applied]] = []
+    for write, outcome in zip(batch, outcomes, strict=True):
+        to, told = _told(outcome)
+        external_id = outcome.external_id if isinstance(outcome, Applied) else write.external_id
+        rows.append((write.id, to, external_id, told))
+        done.add(to)
+        if isinstance(outcome, Applied):
+            applied.append((write, outcome))
+    with session.begin() as tx:
+        outbox.settle(tx, rows, now_us=now_us)
+        took_over(tx, applied, fresh, target)
+        landed = [record for record in fresh.values() if record is not None]
+        for name in sorted({record.object for record in landed}):
+            some = [record for record in landed if record.object == name]
+            take_in(tx, some, session.scope(target.objects[name]))
+
+
+def _told(outcome: Outcome) -> tuple[State, str | None]:
+    match outcome:
+        case Applied():
+            return "applied", None
+        case Rejected():
+            return "rejected", _json([outcome.message, dict(outcome.params), outcome.field, outcome.hint])
+        case Stale():
+            return "stale", None
+        case Unknown():
+            return "unknown", _json([outcome.reason, dict(outcome.params), None, None])
+
+
+def took_over(
+    tx: LedgerTx,
+    applied: Sequence[tuple[Write, Applied]],
+    fresh: Mapping[tuple[str, str], RawRecord | None],
+    target: Target,
+) -> None:
+    """The twins know that a side has taken the decisions over, and in which form it shows them."""
+    if target.end is None:
+        return
+    known = twins.by_id(tx, [write.twin_id for write, _ in applied if write.twin_id])
+    made = [(write, outcome) for write, outcome in applied if write.op == "create"]
+    for name in sorted({write.object for write, _ in made}):
+        rows = [(o.external_id, w.record_id) for w, o in made if w.object == name and w.record_id]
+        links.make(tx, target.session.connection_id, name, rows, extra=True)
+    changed: list[Twin] = []
+    for write, outcome in applied:
+        twin = known.get(write.twin_id or 0)
+        if twin is None or write.op == "delete":
+            continue
+        changed.append(_after(tx, twin, write, outcome, fresh.get((write.object, outcome.external_id)), target))
+    twins.put(tx, changed)
+
+
+def _after(  # noqa: PLR0917 - one caller
+    tx: LedgerTx, twin: Twin, write: Write, outcome: Applied, record: RawRecord | None, target: Target
+) -> Twin:
+    side = Side(write.side or "")
+    shown = {} if record is None else shown_of(tx, write.kind, record, target)
+    is_ours = record is not None and record.revision is not None and record.revision == outcome.revision
+    fields = state.load(twin.fields)
+    for line in orjson.loads(write.lines):
+        name, to = line["field"], value_of(line["to"])
+        before = fields.get(name, state.NOTHING)
+        if before.decided != to:
+            continue  # decided anew since: this write is one of the past
+        form = shown.get(name, UNSEEN)
+        expected = value_of(line.get("shows", line["to"]))
+        accepted = form if is_ours and not isinstance(form, Unseen) and is_alike(form, expected) else expected
+        fields[name] = _acked(before, side, accepted)
+    place = (
+        None
+        if write.external_id is not None
+        else Place(streams.ensure(tx, target.session.connection_id, write.object), outcome.external_id)
+    )
+    moved = twin
+    if place is not None:
+        moved = replace(twin, left=place) if side is Side.LEFT else replace(twin, right=place)
+    bit = 1 if side is Side.LEFT else 2
+    return replace(moved, fields=state.dump(fields), behind=moved.behind & ~bit)
+
+
+def _acked(before: FieldState, side: Side, form: Value) -> FieldState:
+    acked = before.acked | {side}
+    return replace(before, left=form, acked=acked) if side is Side.LEFT else replace(before, right=form, acked=acked)
+
+
+def is_alike(one: Value, other: Value) -> bool:
+    """Whether two values differ only as systems tidy up what they are given: case, space, signs in a number."""
+    return one == other or _loose(one) == _loose(other)
+
+
+def _loose(value: Value) -> object:
+    if isinstance(value, str):
+        return "".join(char for char in value.casefold() if char.isalnum())
+    return tuple(map(_loose, value)) if isinstance(value, tuple) else value
+
+
+def shown_of(tx: LedgerTx, kind_name: str, record: RawRecord, target: Target) -> Mapping[str, Value]:
+    """The canonical values of a record that was just read, before it has landed."""
+    if target.end is None:
+        return {}
+    sight = Sight(tx, target.end, kind_name, target.end.readable(kind_name) & target.end.writable(kind_name))
+    seen = sight.seen_in([record]).get(record.external_id)
+    return {} if seen is None else seen.values
+
+
+def _compare(
+    batch: Sequence[Write],
+    outcomes: Sequence[Outcome],
+    fresh: Mapping[tuple[str, str], RawRecord | None],
+    target: Target,
+) -> None:
+    """The first records are what was written; GuardStop otherwise, and nothing more is sent."""
+    for write, outcome in zip(batch, outcomes, strict=True):
+        if not isinstance(outcome, Applied) or write.op == "delete":
+            continue
+        record = fresh.get((write.object, outcome.external_id), None)
+        if record is None:
+            if isinstance(target.adapter, Fetches):
+                raise _strange(write, outcome.external_id, "*", target)
+            continue
+        if record.revision != outcome.revision and outcome.revision is not None:
+            continue  # somebody was there since
+        with target.session.around.ledger.read() as tx:
+            shown = shown_of(tx, write.kind, record, target)
+        for line in orjson.loads(write.lines):
+            expected = value_of(line.get("shows", line["to"]))
+            if line["field"] in shown and not is_alike(shown[line["field"]], expected):
+                raise _strange(write, outcome.external_id, line["field"], target)
+
+
+def _strange(write: Write, external_id: str, name: str, target: Target) -> GuardStop:
+    return GuardStop(
+        "{object} {external_id} of {connection} does not show what was written ({field}): nothing more was sent",
+        guard="canary",
+        object=write.object,
+        external_id=external_id,
+        connection=target.session.connection,
+        field=name,
+        hint="compare the record in the system with crmbridge plan --show, and mend the mapping",
+    )
+
+
+def _place(twin: Twin, side: str | None) -> Place | None:
+    return twin.left if side == Side.LEFT.value else twin.right
+
+
+def value_of(told: Any) -> Value:  # noqa: ANN401 - JSON
+    """A canonical value out of a line of the outbox."""
+    return tuple(told) if isinstance(told, list) else told
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, default=str).decode()
