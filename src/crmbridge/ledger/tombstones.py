@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sqlalchemy import text
+
 from crmbridge.ledger import bulk, streams
 from crmbridge.ledger.transaction import LedgerTx
 
@@ -18,6 +20,21 @@ _LIVE = (
     "SELECT external_id, modified_us, last_seen_us FROM raw_record"
     " WHERE stream_id = :stream_id AND deleted = 0 AND external_id IN {wanted}"
 )
+
+
+_DEAD = (
+    "SELECT external_id FROM raw_record WHERE stream_id = :stream_id AND deleted = 1"
+    " AND last_seen_us >= :since_us ORDER BY last_seen_us DESC, id DESC LIMIT :most"
+)
+
+
+def dead(tx: LedgerTx, connection_id: int, object_name: str, *, since_us: int, most: int) -> list[str]:
+    """The records that are kept as deleted and whose deletion arrived since then, the latest first."""
+    stream_id = streams.find(tx, connection_id, object_name)
+    if stream_id is None:
+        return []
+    rows = tx.execute(text(_DEAD), {"stream_id": stream_id, "since_us": since_us, "most": most})
+    return [external_id for (external_id,) in rows]
 
 
 def live(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> dict[str, Delivery]:

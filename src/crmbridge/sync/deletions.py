@@ -15,7 +15,7 @@ from crmbridge.ledger import feeds, raw, tombstones
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.instants import to_us
-from crmbridge.sync import absence, answers
+from crmbridge.sync import absence, answers, restored
 from crmbridge.sync.landing import land
 from crmbridge.sync.normalise import normalise
 from crmbridge.sync.outcome import Counts, Step
@@ -65,6 +65,8 @@ def delete(session: Session, compiled: CompiledObject, dead: Sequence[RawRecord]
     landing, _ = land(tx, dead, scope)
     counts = normalise(tx, landing.landed, scope)
     counts.landed = len(landing.landed)
+    if landing.landed:
+        restored.expect(tx, session, compiled.object)
     return counts
 
 

@@ -19,6 +19,7 @@ from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.pace import seldom_collecting
 from crmbridge.sync.pull import pull_object
 from crmbridge.sync.renormalise import read_pending, read_quarantined, resolve_references
+from crmbridge.sync.restored import look_for_restored
 from crmbridge.sync.running import run
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
@@ -82,6 +83,7 @@ def _read_feeds(adapter: Adapter, compiled: CompiledObject, steps: Steps, meter:
     if isinstance(adapter, ListsDeleted):
         with steps.part(compiled, "deleted") as step, meter.charging(step):
             read_deletions(steps.session, adapter, compiled, step)
+            step.counts.add(look_for_restored(steps.session, adapter, compiled))
     if isinstance(adapter, ListsHistory) and _has_history(compiled, catalog):
         with steps.part(compiled, "history") as step, meter.charging(step):
             read_history(steps.session, adapter, compiled, step)

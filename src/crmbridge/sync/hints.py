@@ -6,10 +6,9 @@ deleted, that list decides.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from crmbridge.adapter.contract import Fetches, ListsDeleted, PullRequest, RawRecord
-from crmbridge.ledger import feeds, samples, tombstones
+from crmbridge.ledger import feeds, tombstones
 from crmbridge.ledger.packing import is_id
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import ConfigError
@@ -19,6 +18,7 @@ from crmbridge.sync.engine import checked
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.pull import take_in
 from crmbridge.sync.renormalise import resolve_references
+from crmbridge.sync.restored import as_pulled
 from crmbridge.sync.running import run
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
@@ -73,7 +73,7 @@ def _read(adapter: Fetches, compiled: CompiledObject, ids: list[str], steps: Ste
     gone = [external_id for external_id, record in found.items() if record is None or record.deleted]
     dead = _dead(session, adapter, name, gone)
     with session.begin() as tx:
-        counts, _ = take_in(tx, [*_cut(session, compiled, records), *dead], session.scope(compiled))
+        counts, _ = take_in(tx, [*as_pulled(session, compiled, records), *dead], session.scope(compiled))
     steps.todo[name].counts.add(counts)
 
 
@@ -88,16 +88,3 @@ def _dead(session: Session, adapter: Fetches, name: str, gone: Sequence[str]) ->
     pages = answers.deletions(adapter, request, connection=session.connection)
     told = {record.external_id: record for page in pages for record in page.records}
     return [told[external_id] for external_id in known if external_id in told]
-
-
-def _cut(session: Session, compiled: CompiledObject, records: Sequence[RawRecord]) -> list[RawRecord]:
-    """The records with the fields that a reading would bring, so that the next one finds nothing changed."""
-    with session.around.ledger.read() as tx:
-        latest = samples.latest_fields(tx, session.connection_id, compiled.object, count=5)
-    if not latest:
-        return list(records)
-    fields = frozenset[str]().union(compiled.vendor_fields, *latest)
-    return [
-        replace(record, payload={name: value for name, value in record.payload.items() if name in fields})
-        for record in records
-    ]
