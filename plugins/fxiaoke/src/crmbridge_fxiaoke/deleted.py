@@ -1,13 +1,14 @@
 """Deletions: 作废 records, which Fxiaoke lists, and vanished ones, of which it says nothing (dossier 7.4).
 
-    {"v": 1, "m": mark, "w": walk, "k": {"n": number of 作废 records, "s": last sweep}}
+    {"v": 1, "m": mark, "w": walk, "k": {"n": number of 作废 records, "h": the first of them, "s": last sweep}}
 
 作废 changes a record's time in most companies; where more are there than the times account for, all are walked through.
 A record that vanished looks like one that the acting employee may no longer see. So it is a deletion only where the
 connection says that he sees all, and only once it was missing twice, at least an hour apart (see `suspects`).
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,14 +19,14 @@ from crmbridge_fxiaoke.cursor import Cursor, Part, Walk
 from crmbridge_fxiaoke.listing import TIME, Listing
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.payload import INVALID, milliseconds, modified_of
-from crmbridge_fxiaoke.querying import ONLY_INVALID, Query, Row, ask, id_of
+from crmbridge_fxiaoke.querying import ONLY_INVALID, Row, id_of
 from crmbridge_fxiaoke.session import Session
 from crmbridge_fxiaoke.suspects import Suspects
 
 LIFE = "life_status"
 _LEAST_OVERLAP = timedelta(seconds=2)
 _HOUR_MS = 3_600_000
-_NUMBER, _SWEPT = "n", "s"
+_NUMBER, _MARK, _SWEPT = "n", "h", "s"
 
 
 @dataclass(slots=True)
@@ -64,8 +65,9 @@ class Deletions:
                     if self._is_stopped:
                         return
                     continue
-                if self._accounts_for(listing):
-                    yield self._last(rows, walk.begun)
+                more = self._untold(listing)
+                if more is not None:
+                    yield self._last([*more, *rows], walk.begun)
                     return
                 walk = Walk(begun=walk.begun)
                 yield self._page(rows, walk.begun, walk)
@@ -81,12 +83,19 @@ class Deletions:
         overlap = max(timedelta(minutes=self.session.options.overlap_minutes), _LEAST_OVERLAP)
         return Walk("times", begun=now, since=max(known.mark - overlap // timedelta(milliseconds=1), 0))
 
-    def _accounts_for(self, listing: Listing) -> bool:
-        """Whether the rows of the times account for the number of 作废 records there are now."""
-        query = Query(self.request.object, listing.filters, limit=1, projection=["_id"], is_counted=True)
-        before, now = self.kept.get(_NUMBER, 0), ask(self.session, query).total
-        self.kept[_NUMBER] = now
-        return now - before <= len(self.seen)
+    def _untold(self, listing: Listing) -> list[Row] | None:
+        """What the times may not have told: nothing, or all 作废 records where they are few; None: all must be read.
+
+        Few are one page, and known by their ids; of more only the number is compared.
+        """
+        found = listing.glance()
+        before, now = self.kept.get(_NUMBER, 0), max(found.total, len(found.rows))
+        mark = _mark(id_of(row, self.request.object) for row in found.rows)
+        is_known = self.kept.get(_MARK) == mark
+        self.kept |= {_NUMBER: now, _MARK: mark}
+        if now == len(found.rows):
+            return [] if is_known else found.rows
+        return [] if now - before <= len(self.seen) else None
 
     def _is_new(self, row: Row) -> bool:
         """Whether a row was changed after the last listing, and not only within its overlap."""
@@ -151,3 +160,8 @@ class Deletions:
     @property
     def _is_stopped(self) -> bool:
         return self.session.context.stop.is_set()
+
+
+def _mark(ids: Iterable[str]) -> int:
+    """A number that stands for a set of ids."""
+    return int.from_bytes(hashlib.blake2b("\0".join(sorted(ids)).encode(), digest_size=6).digest())

@@ -70,6 +70,10 @@ class Listing:
                 here = None if self._is_all(found) else self._later(here, found.rows)
             yield found.rows, here
 
+    def glance(self) -> Rows:
+        """The first page by id, and how many there are in all."""
+        return self._page((), is_counted=True)
+
     # what is asked
 
     def _page(self, filters: tuple[Filter, ...], *, is_counted: bool, is_by_time: bool = False) -> Rows:
