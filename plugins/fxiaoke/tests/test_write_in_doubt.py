@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import httpx
 import pytest
 from plugins.fxiaoke.tests.desk import KEY_FIELD, LEADS, Desk, applied, create, rejected, unknown, update
 
@@ -13,6 +14,7 @@ from crmbridge.adapter.contract import Applied, Outcome, Stale, Unknown
 from crmbridge.model.errors import (
     AuthError,
     ConfigError,
+    ContractError,
     CrmBridgeError,
     LeaseLost,
     StoreError,
@@ -33,6 +35,11 @@ LATER_S = 120
 
 def lose(desk: Desk, fault: str, path: str, **rest: object) -> None:
     desk.act("fault", kind=fault, path=path, **{"times": 1, **rest})
+
+
+def plain(desk: Desk) -> str:
+    desk.act("add_field", module=LEADS, name=PLAIN_KEY, type="text", label="普通键")
+    return PLAIN_KEY
 
 
 def keys(desk: Desk, field: str) -> int:
@@ -181,6 +188,120 @@ def test_an_ambiguous_update_of_a_record_that_moved_meanwhile_is_unknown(desk: D
     desk.handled = edited
     unknown(desk.one(update(one, base, remark="x")))
     assert (desk.verbs(), desk.stored(LEADS, one)["remark"]) == (["update"], "by a person")
+
+
+def test_an_ambiguous_update_of_a_record_that_is_locked_is_refused(desk: Desk) -> None:
+    one = desk.lead()
+    lose(desk, "service", UPDATE)
+
+    def locked(path: str) -> None:
+        if path == UPDATE:
+            desk.act("lock", module=LEADS, record_id=one)
+
+    desk.handled = locked
+    assert rejected(desk.one(update(one, remark="x"))).code == "50009"
+
+
+def test_an_ambiguous_update_that_nobody_can_look_for_is_unknown(desk: Desk) -> None:
+    one = desk.lead()
+    lose(desk, "service", UPDATE)
+    lose(desk, "server_error", "/cgi/crm/v2/data/get", times=-1)
+    unknown(desk.one(update(one, remark="x")))
+    assert desk.verbs() == ["update"]
+
+
+def test_an_ambiguous_create_that_nobody_can_look_for_is_unknown(desk: Desk) -> None:
+    lose(desk, "service_after_commit", CREATE)
+    lose(desk, "server_error", QUERY, after=1, times=-1)
+    unknown(desk.one(create(desk, "k-1")))
+    assert desk.verbs() == ["create"]
+
+
+def test_a_record_that_was_made_and_deleted_a_moment_ago_may_be_made_again(desk: Desk) -> None:
+    first = applied(desk.one(create(desk, "k-1"), external_id_field=plain(desk)))
+    desk.act("invalid", module=LEADS, record_id=first.external_id)
+    second = applied(desk.one(create(desk, "k-1"), external_id_field=PLAIN_KEY))
+    assert second.external_id != first.external_id
+
+
+def test_a_record_that_was_made_a_moment_ago_and_cannot_be_read_is_that_one(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, index_lag_s=20)
+    first = applied(desk.one(create(desk, "k-1")))
+    lose(desk, "server_error", "/cgi/crm/v2/data/get", times=-1)
+    assert desk.one(create(desk, "k-1")) == Applied(first.external_id)
+
+
+def test_announcements_that_are_no_text_of_ours_are_forgotten(desk: Desk) -> None:
+    for number in range(64):
+        desk.shared.update(f"creates/{number:02x}", lambda _: ("[1", None))
+    assert isinstance(desk.one(create(desk, "k-1")), Applied)
+
+
+def test_an_answer_without_an_id_is_looked_for(desk: Desk) -> None:
+    def nameless(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        told = answer.json()
+        return httpx.Response(200, json={"errorCode": 0}) if request.url.path == CREATE and told else answer
+
+    desk.alter = nameless
+    made = applied(desk.one(create(desk, "k-1")))
+    assert [row["_id"] for row in desk.rows(LEADS)] == [made.external_id]
+
+
+def test_another_record_than_was_asked_for_is_never_taken_for_it(desk: Desk) -> None:
+    one = desk.lead()
+
+    def other(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        if not request.url.path.endswith("/get"):
+            return answer
+        return httpx.Response(200, json={"errorCode": 0, "data": {"_id": "66f0", "version": "1"}})
+
+    desk.alter = other
+    assert desk.one(update(one, remark="x")) == Applied(one, None)
+    with pytest.raises(ContractError):
+        desk.one(update(one, "1", remark="y"))
+
+
+def test_an_answer_that_cannot_be_trusted_ends_the_push_and_keeps_the_answers_there_are(desk: Desk) -> None:
+    one, other, third = desk.lead(), desk.lead(), desk.lead()
+    base = desk.version(LEADS, other)
+
+    def puzzling(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        is_other = request.url.path.endswith("/get") and other in request.content.decode()
+        return httpx.Response(200, json={"errorCode": 0, "data": {"_id": "66f0"}}) if is_other else answer
+
+    desk.alter = puzzling
+    outcomes = desk.push(update(one, remark="x"), update(other, base, remark="x"), update(third, remark="x"))
+    assert [type(outcome) for outcome in outcomes] == [Applied, Unknown, Unknown]
+    assert desk.verbs() == ["update"]
+
+
+def test_an_ambiguous_update_whose_second_try_is_not_sent_is_unknown(desk: Desk) -> None:
+    """The first may still land, so it is not said that nothing was sent."""
+    one = desk.lead()
+    lose(desk, "service", UPDATE)
+    lose(desk, "quota_exhausted", UPDATE, after=1)
+    told = str(unknown(desk.one(update(one, remark="x"))))
+    assert not told.startswith("not sent")
+    assert "50009" in told
+
+
+@pytest.mark.parametrize("fault", ["quota_exhausted", "drop", "service"])
+def test_a_field_that_was_not_emptied_and_cannot_be_now_is_told(tmp_path: Path, fault: str) -> None:
+    desk = Desk(tmp_path, clearing="not_null")
+    one = desk.lead(remark="x")
+    lose(desk, fault, UPDATE, after=1, times=-1)
+    outcome = desk.one(update(one, remark=None, company="y"))
+    desk.act("faults/clear")
+    desk.act("reset_quota")
+    assert desk.stored(LEADS, one)["remark"] == "x"
+    assert not isinstance(outcome, Applied)
+    assert "remark" in str(outcome)
+
+
+def test_a_field_that_nobody_can_see_to_be_empty_is_unknown(desk: Desk) -> None:
+    one = desk.lead(remark="x")
+    lose(desk, "server_error", "/cgi/crm/v2/data/get", times=-1)
+    assert "remark" in str(unknown(desk.one(update(one, remark=None))))
 
 
 def test_an_update_that_stays_ambiguous_is_unknown_after_two(desk: Desk) -> None:

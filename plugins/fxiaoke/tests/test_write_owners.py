@@ -6,6 +6,7 @@ import pytest
 from plugins.fxiaoke.tests.desk import DEALS, LEADS, Desk, applied, rejected, unknown, update
 
 from crmbridge.adapter.contract import Applied, Change, Rejected, Stale, Unknown
+from crmbridge_fxiaoke.pools import Move, PoolMove, pool_move
 
 OWNER_CALL = "/cgi/crm/v2/data/changeOwner"
 ACCOUNTS, OLD_DEALS = "AccountObj", "OpportunityObj"
@@ -89,6 +90,15 @@ def test_fields_written_and_the_push_ended_is_told_and_nothing_more_is_sent(desk
     assert str(unknown(first)).startswith("written: remark; not sent: owner")
     assert str(unknown(second)).startswith("not sent")
     assert desk.verbs() == ["update", "changeOwner"]
+
+
+def test_fields_written_and_the_call_for_owners_not_allowed_is_told_as_both(desk: Desk) -> None:
+    one, other = desk.lead(), desk.lead()
+    desk.act("fault", kind="error", code=15003, message="无权限", path=OWNER_CALL, times=-1)
+    first, second = desk.push(update(one, owner=colleague(desk), remark="x"), update(other, remark="x"))
+    assert rejected(first).code == "PARTLY_WRITTEN"
+    assert "无权限 (traceId E-O." in str(first)
+    assert isinstance(second, Applied)
 
 
 def test_the_fields_refused_leaves_the_owner_as_it_was(desk: Desk) -> None:
@@ -211,6 +221,38 @@ def test_the_pool_of_accounts_is_the_high_seas(desk: Desk) -> None:
     applied(desk.one(update(one, on=ACCOUNTS, high_seas_id=pool)))
     assert desk.verbs() == ["return"]
     assert desk.stored(ACCOUNTS, one)["high_seas_id"] == pool
+
+
+def test_an_owned_record_goes_to_a_pool_or_to_an_owner(desk: Desk) -> None:
+    one = desk.lead()
+    refusal = rejected(desk.one(update(one, owner=colleague(desk), leads_pool_id=pool_of(desk))))
+    assert (refusal.code, desk.writes) == ("POOL_MOVE", [])
+
+
+def test_an_owned_record_leaves_its_pool_and_keeps_its_owner(desk: Desk) -> None:
+    one, other = pooled(desk, pool_of(desk)), colleague(desk)
+    applied(desk.one(update(one, owner=desk.user), claim_from_pool=True))
+    applied(desk.one(update(one, leads_pool_id=None, owner=other)))
+    assert desk.verbs() == ["choose", "remove", "changeOwner"]
+    stored = desk.stored(LEADS, one)
+    assert (stored["owner"], stored.get("leads_pool_id") or "") == ([other], "")
+
+
+ORPHAN = {"_id": "66f0", "owner": [], "leads_pool_id": ""}
+
+
+@pytest.mark.parametrize(
+    ("asked", "move"),
+    [
+        ({"owner": ["1000"]}, Move.NOTHING),
+        ({"leads_pool_id": "p"}, Move.GIVE_BACK),
+        ({"leads_pool_id": None}, Move.NOTHING),
+        ({"leads_pool_id": "p", "owner": ["1000"]}, None),
+    ],
+)
+def test_a_record_in_no_pool_that_nobody_owns(asked: dict[str, object], move: Move | None) -> None:
+    found = pool_move(LEADS, asked, ORPHAN, may_claim=False)
+    assert (found.move if isinstance(found, PoolMove) else None) == move
 
 
 # stages

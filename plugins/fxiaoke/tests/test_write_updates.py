@@ -224,3 +224,10 @@ def test_a_record_under_review_is_not_deleted(desk: Desk) -> None:
 
 def test_a_deletion_needs_a_record(desk: Desk) -> None:
     assert rejected(desk.one(Change("d", LEADS, None, {}, delete=True))).code == "INVALID_DATA"
+
+
+def test_a_deletion_of_a_record_that_is_gone_is_refused(tmp_path: Path) -> None:
+    """It may be gone, or only out of sight: nobody can tell, so it is not said to be deleted."""
+    gone = Change("d", LEADS, "66f0a1b2c3d4e5f607182930", {}, delete=True)
+    assert rejected(Desk(tmp_path, unknown_id="null").one(gone)).code == "GONE"
+    assert "不存在" in str(rejected(Desk(tmp_path, unknown_id="error").one(gone)))

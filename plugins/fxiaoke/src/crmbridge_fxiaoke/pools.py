@@ -9,6 +9,7 @@ claim a colleague's lead is a decision, so it is made only where the connection 
     owned              no pool                          taken out of its pool, the owner stays
     in a pool          no pool and an owner             taken out of its pool and given to the owner
     in a pool          another pool                     refused: there is no such call
+    in no pool         a pool and no owner              given to that pool
 """
 
 from collections.abc import Mapping
@@ -70,17 +71,15 @@ def pool_move(
 
 def _of_unowned(asked: Mapping[str, object], field: str, present: object) -> PoolMove | Rejected:
     wanted = asked.get(field, present)
-    if wanted != present and not is_empty(wanted) and not is_empty(present):
-        return Rejected(
-            "POOL_MOVE",
-            "the record lies in the pool {pool}, and no call moves it into another",
-            {"pool": present, "field": field},
-            field,
-        )
-    if field in asked and is_empty(wanted) and not is_empty(present):
-        return PoolMove(Move.TAKE_OUT, str(present))
     wants_owner = OWNER in asked and not is_empty(asked[OWNER])
-    return PoolMove(Move.CLAIM, str(present)) if wants_owner else _NOTHING
+    if not is_empty(wanted) and wanted != present:
+        if not is_empty(present):
+            message = "the record lies in the pool {pool}, and no call moves it into another"
+            return Rejected("POOL_MOVE", message, {"pool": present, "field": field}, field)
+        return _either(field) if wants_owner else PoolMove(Move.GIVE_BACK, str(wanted))
+    if is_empty(wanted) and not is_empty(present):
+        return PoolMove(Move.TAKE_OUT, str(present))
+    return PoolMove(Move.CLAIM, str(present)) if wants_owner and not is_empty(present) else _NOTHING
 
 
 def _of_owned(object_name: str, asked: Mapping[str, object], field: str, present: object) -> PoolMove | Rejected:
@@ -97,9 +96,11 @@ def _of_owned(object_name: str, asked: Mapping[str, object], field: str, present
         return PoolMove(Move.GIVE_BACK, str(wanted))
     if field in asked and is_empty(wanted) and not is_empty(present):
         return PoolMove(Move.TAKE_OUT, str(present))
-    if field in asked and wanted != present:
-        return Rejected("POOL_MOVE", "an owned record is given to a pool without an owner, or to an owner", {}, field)
-    return _NOTHING
+    return _either(field) if wanted != present and not (is_empty(wanted) and is_empty(present)) else _NOTHING
+
+
+def _either(field: str) -> Rejected:
+    return Rejected("POOL_MOVE", "a record is given to a pool or to an owner, not to both", {}, field)
 
 
 def claim(session: Session, object_name: str, external_id: str) -> None:

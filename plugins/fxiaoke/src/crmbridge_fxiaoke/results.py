@@ -47,6 +47,8 @@ def is_duplicate(error: Refused) -> bool:
 def partly(done: Sequence[str], left: Sequence[str], refusal: Rejected) -> Rejected:
     """Some of a record's calls were made and then one was refused: neither applied nor untouched."""
     message = "written: {done}; not written: {left}, which Fxiaoke refuses: {said}"
+    if refusal.params.get("trace_id"):
+        message = "written: {done}; not written: {left}, which Fxiaoke refuses: {said} (traceId {trace_id})"
     params = {**refusal.params, "done": ", ".join(done), "left": ", ".join(left), "said": _said(refusal)}
     return Rejected("PARTLY_WRITTEN", message, params, left[0] if left else None, refusal.hint)
 

@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 
 from crmbridge.adapter.contract import Applied, Change, Outcome, Rejected, Stale, Unknown
 from crmbridge.http import InDoubt
-from crmbridge.model.errors import AuthError, ConfigError, CrmBridgeError, LeaseLost, StoreError, TransientError
+from crmbridge.model.errors import (
+    AuthError,
+    ConfigError,
+    ContractError,
+    CrmBridgeError,
+    LeaseLost,
+    ScopeError,
+    StoreError,
+    TransientError,
+)
 from crmbridge_fxiaoke import moves, pools
 from crmbridge_fxiaoke.errors import Refused
 from crmbridge_fxiaoke.looking import UNREADABLE, Row, is_by, row_of
@@ -26,8 +35,8 @@ from crmbridge_fxiaoke.session import Session, path_of
 from crmbridge_fxiaoke.steps import Step, Steps
 from crmbridge_fxiaoke.values import is_empty
 
-STOPPING = (TransientError, AuthError, ConfigError, LeaseLost, StoreError)
-"""What ends a push: the next record would meet it too."""
+STOPPING = (TransientError, AuthError, ConfigError, ContractError, LeaseLost, StoreError)
+"""What ends a push, where it is no refusal of the record: the next one would meet it too."""
 _CLEARING, _BY_NULL, _BY_EMPTY = "clearing", "null", "empty"
 DOUBT_S = 3.0
 """How long a call whose answer was ambiguous is given before it is looked for."""
@@ -118,6 +127,10 @@ class Updating:
                 return partly(done, left, refusal) if done else refusal
             except InDoubt as error:
                 return _unknown(done, left, error)
+            except ScopeError as error:
+                if not done:
+                    raise
+                return partly(done, left, Rejected.by(error))
             except STOPPING as error:
                 if not done:
                     raise
@@ -129,19 +142,25 @@ class Updating:
 
     def _make(self, change: Change, step: Step, row: Row | None) -> None:
         """One call; one whose answer may mean either is looked for, and made once more where it was not done."""
-        for is_last in (False, True):
+        doubt: InDoubt | None = None
+        while True:
             self._seen = None
             try:
                 step.call()
             except Refused:
                 self.has_tried = True
                 raise
-            except InDoubt as doubt:
+            except InDoubt as error:
                 self.has_tried = True
-                if answer_in(doubt) is None:
+                if answer_in(error) is None:
                     raise
-                if self._was_done(change, step, row, doubt, is_last=is_last):
+                if self._was_done(change, step, row, error, is_last=doubt is not None):
                     return
+                doubt = error
+            except STOPPING:
+                if doubt is None:
+                    raise
+                raise doubt from None
             else:
                 self.has_tried = True
                 return
@@ -169,9 +188,10 @@ class Updating:
         left = self._not_empty(change, sent.clear) if sent.clear else []
         if not left:
             return
-        self._update(change, _emptied(sent, left, by_null=not by_null))
-        if not self._not_empty(change, left):
-            self._remember(_BY_EMPTY if by_null else _BY_NULL)
+        with contextlib.suppress(*STOPPING):  # what is not empty then is told of the record
+            self._update(change, _emptied(sent, left, by_null=not by_null))
+            if not self._not_empty(change, left):
+                self._remember(_BY_EMPTY if by_null else _BY_NULL)
 
     def _remember(self, reading: str) -> None:
         """The reading that empties a field here, for all processes: it saves a call each time."""
@@ -179,7 +199,11 @@ class Updating:
             self.session.context.shared.update(_CLEARING, lambda _: (reading, None))
 
     def _not_empty(self, change: Change, names: Sequence[str]) -> list[str]:
-        row = self._look(change) or {}
+        """Those that are not; none where nobody can see it."""
+        try:
+            row = self._look(change) or {}
+        except UNREADABLE:
+            return []
         return [name for name in names if not is_empty(row.get(name))]
 
     def _update(self, change: Change, values: Mapping[str, object]) -> None:
@@ -203,10 +227,11 @@ class Updating:
             now = self._seen or self._look(change)
         except UNREADABLE:
             now = None
-        if now is None:
-            return Applied(identity)
-        stage = moves.STAGE_FIELDS.get(change.object, "")
         kept = [name for name in done if name in change.fields and is_empty(change.fields[name]) and name != OWNER]
+        if now is None:
+            message = "taken by Fxiaoke, and whether it emptied {left} cannot be seen"
+            return Unknown(message, {"left": ", ".join(kept)}) if kept else Applied(identity)
+        stage = moves.STAGE_FIELDS.get(change.object, "")
         refused = [name for name in kept if not is_empty(now.get(name)) and name not in pools.REASONS]
         if any(stage in step.fields and not step.is_done(now) for step in steps):
             refused.append(stage)

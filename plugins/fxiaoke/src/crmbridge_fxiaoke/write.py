@@ -17,6 +17,7 @@ from crmbridge_fxiaoke.errors import Refused
 from crmbridge_fxiaoke.looking import row_of
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.outgoing import Outgoing
+from crmbridge_fxiaoke.results import rejected
 from crmbridge_fxiaoke.session import Session
 from crmbridge_fxiaoke.updating import STOPPING, Unfinished, Updating
 
@@ -80,6 +81,8 @@ class _Run:
             self.found[index], self.stopped = error.outcome, error.error
         except ScopeError as error:
             self.found[index], self.forbidden[index] = Rejected.by(error), error
+        except Refused as error:
+            self.found[index] = rejected(error)
         except STOPPING as error:
             self.stopped = error
 
