@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo, PipelineInfo
+from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo, PicklistValue, PipelineInfo
 from crmbridge.adapter.contract import (
     Adapter,
     Health,
@@ -35,7 +35,8 @@ class Crm:
     are raised when an object is pulled, `late_errors` after its first page. `lost` fields are left out of payloads,
     `hidden` records out of listings; another `edition` makes a listing be read again. With `feeds` it lists
     deletions and history too (`feed_errors` by "deleted:OBJECT" or "history:OBJECT", `untimed` deletions say no
-    time), and tells what it spent; `broken_after` so many pages of history it goes away. `pipelines` are described.
+    time), and tells what it spent; `broken_after` so many pages of history it goes away. `pipelines` and the options
+    of `picklists` are described.
     With `selects` it sends only the fields that it is asked for.
     """
 
@@ -68,6 +69,7 @@ class Crm:
     spent: int = 0
     asked: list[PullRequest] = field(default_factory=list)
     pipelines: tuple[PipelineInfo, ...] = ()
+    picklists: dict[tuple[str, str], tuple[PicklistValue, ...]] = field(default_factory=dict)
 
     def open(self) -> Adapter:
         if self.feeds:
@@ -108,7 +110,10 @@ class PlainAdapter:
                 ObjectInfo(
                     name=name,
                     label=name,
-                    fields=tuple(FieldInfo(name=f, label=f, type="text") for f in fields),
+                    fields=tuple(
+                        FieldInfo(name=f, label=f, type="text", picklist=self.crm.picklists.get((name, f), ()))
+                        for f in fields
+                    ),
                     readable=name not in self.crm.unreadable,
                     note="no permission" if name in self.crm.unreadable else None,
                 )

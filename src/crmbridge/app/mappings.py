@@ -93,7 +93,8 @@ def explain_record(wiring: Wiring, kind: KindSpec, text: str) -> Listing:
         for ref in _one(tx, kind, text)["refs"]:
             name, object_name = ref["connection"], ref["object"]
             (kept,) = raw.fetch(tx, known[name], object_name, [ref["vendor_id"]])
-            mapping = wiring.mapping(name).knowing(meanings.kept(tx, known[name]))
+            told = meanings.kept(tx, known[name]), meanings.kept_labels(tx, known[name])
+            mapping = wiring.mapping(name).knowing(*told)
             explained = explain(wiring.document(name), mapping, object_name, kept.record.payload)
             rows += [{"connection": name, **_explained(line)} for line in explained]
     return listing("mapping-explain/1", columns, rows)

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from crmbridge.mapping import labels as option_labels
 from crmbridge.mapping import object_compiler, stages
 from crmbridge.mapping.document import MappingDocument, raise_all
 from crmbridge.mapping.fields import Workshop
+from crmbridge.mapping.labels import Labels
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.stage_meanings import Meanings
 from crmbridge.model.errors import ConfigError, suggestion
@@ -27,12 +29,14 @@ READING_VERSION = 1
 class MappingSettings:
     """What a mapping takes from around it: the zone of times without one, the currency of amounts without one.
 
-    `meanings` is what the source says of its stages, for those that the mapping has no name for.
+    `meanings` is what the source says of its stages, for those that the mapping has no name for; `labels` the options
+    that it wants by their labels.
     """
 
     zone: ZoneInfo
     currency: str
     meanings: Meanings = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class CompiledMapping:
     pipelines: tuple[Pipeline, ...]
     objects: dict[str, CompiledObject]
     settings: MappingSettings
+    document: MappingDocument = field(repr=False, compare=False)
     _again: Callable[[MappingSettings], "CompiledMapping"] = field(repr=False, compare=False)
 
     @property
@@ -54,8 +59,14 @@ class CompiledMapping:
         """What was taken from the source of stages that the mapping has no name for."""
         return _meanings(self.objects)
 
-    def knowing(self, meanings: Meanings) -> "CompiledMapping":
-        """The mapping with what the source says of its stages; the very same where that changes nothing."""
+    def knowing(self, meanings: Meanings, labels: Labels | None = None) -> "CompiledMapping":
+        """The mapping with what the source says of its stages and options; the very same where that changes nothing.
+
+        `labels` None leaves the options as they are known.
+        """
+        named = self.settings.labels if labels is None else option_labels.wanted(self.document, labels)
+        if named != self.settings.labels:
+            return self._again(replace(self.settings, meanings={}, labels=named)).knowing(meanings)
         wanted = {name: found for name, one in self.objects.items() if (found := _unnamed(one, meanings.get(name)))}
         return self if wanted == self.meanings else self._again(replace(self.settings, meanings=wanted))
 
@@ -76,6 +87,7 @@ def compile_mapping(
 ) -> CompiledMapping:
     """The document as functions. `lenses` are a registry's plugin lenses. ConfigErrors names every problem at once."""
     raise_all(stages.problems(document))
+    written, document = document, option_labels.labelled(document, settings.labels)
     workshop = Workshop(document, lenses or {}, settings.meanings)
     pipelines = stages.make_pipelines(document)
     compiled: dict[str, CompiledObject] = {}
@@ -88,8 +100,9 @@ def compile_mapping(
             compiled[name] = made
     raise_all(problems)
     body = _body(document, settings, _meanings(compiled))
-    again = partial(compile_mapping, document, lenses=lenses)
-    return CompiledMapping(hashlib.sha256(body.encode()).hexdigest(), body, pipelines, compiled, settings, again)
+    again = partial(compile_mapping, written, lenses=lenses)
+    hashed = hashlib.sha256(body.encode()).hexdigest()
+    return CompiledMapping(hashed, body, pipelines, compiled, settings, written, again)
 
 
 def _meanings(objects: Mapping[str, CompiledObject]) -> dict[str, dict[str, Category]]:

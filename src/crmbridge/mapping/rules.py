@@ -58,11 +58,15 @@ class PipelineRule(BaseModel):
 
 
 class ChoiceRule(BaseModel):
-    """A vendor field whose values are told apart by a table: the pipeline of a deal, its open/won/lost flag."""
+    """A vendor field whose values are told apart by a table: the pipeline of a deal, its open/won/lost flag.
+
+    `other` is the pipeline of every value that the table does not name, and of none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
     source: str = Field(alias="from")
     values: Mapping[str, str] = Field(default_factory=dict)
+    other: str | None = None
 
 
 class FieldRule(BaseModel):
@@ -118,13 +122,15 @@ class ObjectRule(BaseModel):
     `pipeline` may be left out where the kind has exactly one. `category` is the vendor's own open/won/lost flag,
     asked only about a stage that no rule names. With `read = false` a sync leaves the object alone: references to its
     records keep their ids, and what was read before stays. With `optional = true` that is so where the source has no
-    such object. With `history = false` the source is not asked for the past stages of its records.
+    such object. With `labels = true` choices are named by their labels, whatever values an account gives them. With
+    `history = false` the source is not asked for the past stages of its records.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: str | None = None
     read: bool = True
     optional: bool = False
+    labels: bool = False
     history: bool = True
     pipeline: str | ChoiceRule | None = None
     category: ChoiceRule | None = None

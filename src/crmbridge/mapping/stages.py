@@ -56,7 +56,8 @@ class Labels:
 class StageTable:
     """The pipelines that one object's records may be in.
 
-    `fixed` is the pipeline of every record; where it is None, `choices` tells it from a vendor value. `flags` are the
+    `fixed` is the pipeline of every record; where it is None, `choices` tells it from a vendor value, and `other` is
+    the one of all values that it does not name. `flags` are the
     vendor's own words for open, won and lost; `meanings` what it says of stages that have no name here.
     """
 
@@ -68,10 +69,11 @@ class StageTable:
     choices_back: Mapping[str, str]
     flags: Labels
     meanings: Mapping[str, Category] = field(default_factory=dict)
+    other: str | None = None
 
     def resolve(self, pipeline: str | None, stage: str | None, flag: str | None) -> StageHit:
         """The stage of a record, from the vendor's pipeline, stage and flag; None is a blank."""
-        found = self.fixed or self.choices.find(pipeline)
+        found = self.fixed or self.choices.find(pipeline) or self.other
         issues: list[Issue] = []
         if found is None:
             issues.append((PIPELINE_UNMAPPED, "pipeline", pipeline or ""))

@@ -105,6 +105,8 @@ class StagingCompiler:
             for value in named.values.values():
                 if value not in known:
                     self._unknown(value, known, "pipeline", "values")
+            if named.other is not None and named.other not in known:
+                self._unknown(named.other, known, "pipeline", "other")
             return None
         if named is not None:
             if named not in known:
@@ -185,6 +187,8 @@ class StagingCompiler:
     def _table(self, fixed: str | None) -> StageTable:
         rules = {p.id: self.document.body.pipelines[p.id] for p in self.pipelines_used}
         choices, flags = self._choices(), dict(self.rule.category.values) if self.rule.category else {}
+        if self.rule.category is not None and self.rule.category.other is not None:
+            self._problem("a category has no other: what the flag does not say is open", "category", "other")
         for value in flags.values():
             if value not in set(Category):
                 near = suggestion(value, list(Category))
@@ -207,6 +211,7 @@ class StagingCompiler:
             choices=Labels.of(choices),
             choices_back=back,
             flags=Labels.of(flags or {str(c): str(c) for c in Category}),
+            other=self.rule.pipeline.other if isinstance(self.rule.pipeline, ChoiceRule) else None,
         )
         return replace(table, meanings=table.unnamed(self.workshop.meanings.get(self.name, {})))
 

@@ -76,7 +76,7 @@ def leased(setup: ConnectionSetup, around: Surroundings, run_id: int) -> Iterato
     with ExitStack() as giving_back:
         giving_back.push(partial(_give_back, around, lease))
         with around.ledger.begin(lease) as tx:
-            setup = setup.knowing(meanings.kept(tx, connection_id))
+            setup = setup.knowing(meanings.kept(tx, connection_id), meanings.kept_labels(tx, connection_id))
             mapping_id = meanings.record(tx, connection_id, setup.mapping, now_us=now_us)
             pipelines.store(tx, setup.mapping.pipelines)
         yield Session(around, setup.name, connection_id, mapping_id, run_id, lease, now_us), setup

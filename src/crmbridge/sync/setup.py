@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from crmbridge.adapter.contract import Adapter
 from crmbridge.mapping.compiler import CompiledMapping
+from crmbridge.mapping.labels import Labels
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.stage_meanings import Meanings
 from crmbridge.model.ids import IdSource
@@ -62,9 +63,9 @@ class ConnectionSetup:
     mapping: CompiledMapping
     recipe: Recipe | None = None
 
-    def knowing(self, meanings: Meanings) -> Self:
-        """The connection whose mapping knows what the source says of its stages; itself where that changes nothing."""
-        mapping = self.mapping.knowing(meanings)
+    def knowing(self, meanings: Meanings, labels: Labels) -> Self:
+        """The connection whose mapping knows what the source says of stages and options, itself if nothing is new."""
+        mapping = self.mapping.knowing(meanings, labels)
         if mapping is self.mapping:
             return self
         recipe = self.recipe and replace(self.recipe, settings=mapping.settings, mapping_hash=mapping.hash)
