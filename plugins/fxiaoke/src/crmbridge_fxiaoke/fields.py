@@ -79,12 +79,12 @@ def pipeline_of(name: str, fields: Mapping[str, Mapping[str, Any]]) -> PipelineI
     """The stages of an object in the order of their options.
 
     Which sales process (`sales_process_id`) has which of them describe does not say, so there is one pipeline; an end
-    is known by its label, and by that alone.
+    is known by its label, and by that alone. Stages without options (商机 1.0) leave the states behind them.
     """
-    stage, _ = STAGES.get(name, ("", ""))
-    options = options_of(fields.get(stage, {}))
-    if not options:
+    stage = next((key for key in STAGES.get(name, ()) if options_of(fields.get(key, {}))), None)
+    if stage is None:
         return None
+    options = options_of(fields[stage])
     stages = [
         StageInfo(id=one.value, label=one.label, order=number, category=category_of(one.label))
         for number, one in enumerate(options, start=1)

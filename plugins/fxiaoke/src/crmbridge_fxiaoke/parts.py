@@ -1,18 +1,22 @@
 """Splitting what is left of an object by id, so that its parts can be read side by side.
 
-Ids are 24 hexadecimal signs that rise with the time of creation; old ones have 32 (dossier 2.3). Whatever the parts
-are, together they are everything behind the place, in any order of ids that the vendor keeps to.
+Ids are 24 hexadecimal signs that rise with the time of creation, old ones 32 of any kind (dossier 2.3), so the middle
+is looked for by counting. Whatever the parts are, together they are everything behind the place, in any order of ids
+that the vendor keeps to: a bad border makes parts of unequal size, and no more.
 """
 
 import re
+from bisect import bisect_left
 
 from crmbridge_fxiaoke.cursor import Part
 from crmbridge_fxiaoke.listing import Listing
-from crmbridge_fxiaoke.querying import Query, ask, id_of
+from crmbridge_fxiaoke.querying import Query, ask, id_of, where
 
-_ID = re.compile(r"[0-9a-f]{24}")
-_PAGES_A_PART = 5
-"""A part with fewer pages than that is not worth its last, empty call."""
+_ID = re.compile(r"[0-9a-f]{24,32}")
+_DIGITS = 24
+_PAGES_A_PART = 20
+"""A part with fewer pages than that is not worth the calls that look for its border."""
+_MOST_LOOKS = 9
 _NEWEST_FIRST = ({"fieldName": "_id", "isAsc": False},)
 
 
@@ -26,7 +30,30 @@ def split(listing: Listing, part: Part, told: int) -> tuple[Part, ...]:
     last = id_of(newest[0], listing.object) if newest else ""
     if not _ID.fullmatch(last) or last <= part.after:
         return (part,)
-    low, high = int(part.after, 16), int(last, 16)
-    borders = [f"{low + (high - low) * number // count:024x}" for number in range(1, count)]
-    starts, ends = [part.after, *borders], [*borders, None]
-    return tuple(Part(start, end) for start, end in zip(starts, ends, strict=True))
+    known = [(_number(part.after), 0), (_number(last), told)]
+    borders = sorted({_border(listing, part, known, told * number // count) for number in range(1, count)})
+    inner = [text for text in (f"{border:0{_DIGITS}x}" for border in borders) if part.after < text < last]
+    return tuple(Part(start, end) for start, end in zip([part.after, *inner], [*inner, None], strict=True))
+
+
+def _border(listing: Listing, part: Part, known: list[tuple[int, int]], target: int) -> int:
+    """A number with about so many ids up to it; what was counted on the way is added to what is known."""
+    near = known[-1][1] // 8
+    for _ in range(_MOST_LOOKS):
+        place = max(1, bisect_left([count for _, count in known], target))
+        (low, below), (high, above) = known[place - 1], known[min(place, len(known) - 1)]
+        if abs(below - target) <= near and below:
+            return low
+        if abs(above - target) <= near and high != known[-1][0]:
+            return high
+        middle = (low + high) // 2
+        if middle in {low, high}:
+            return low
+        upto = (where("_id", "GT", part.after), where("_id", "LTE", f"{middle:0{_DIGITS}x}"), *listing.filters)
+        found = ask(listing.session, Query(listing.object, upto, limit=1, projection=["_id"], is_counted=True))
+        known.insert(place, (middle, min(max(found.total, below), above)))
+    return known[place][0]
+
+
+def _number(external_id: str) -> int:
+    return int(external_id[:_DIGITS], 16)
