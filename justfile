@@ -39,9 +39,13 @@ zoho-matrix *args:
 fxiaoke-matrix *args:
     pytest -m fxiaoke_matrix plugins/fxiaoke/tests {{args}}
 
+# more seeds and points of what the fast set holds quickly
+wide *args:
+    pytest -m wide {{args}}
+
 # everything at full length, on both engines
 all *args:
-    pytest {{args}}
+    pytest -m "wide or zoho_matrix or fxiaoke_matrix or not wide" {{args}}
 
 # branch coverage of the floors and of the plugins
 coverage:

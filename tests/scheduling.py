@@ -7,6 +7,7 @@ import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped] # xdist has no types
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
+WIDE = "wide"
 LONG = (
     "/e2e/",
     "tests/data/",
@@ -30,8 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files come first, in the order they have."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long files come first, in the order they have; the wide tests run where they are asked for by name."""
+    if WIDE not in str(config.getoption("-m")):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(WIDE)])
+        items[:] = [item for item in items if not item.get_closest_marker(WIDE)]
     items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
 
 

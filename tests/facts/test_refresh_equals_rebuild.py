@@ -18,7 +18,7 @@ from .world import DAY, STAGES, content, event, put, set_up
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(1, 8))])
 def test_facts_refreshed_step_by_step_equal_facts_built_at_once(
     ledger: Ledger, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

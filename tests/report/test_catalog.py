@@ -50,6 +50,7 @@ def tool() -> ModuleType:
     return module
 
 
+@cache
 def texts() -> list[tuple[str, str]]:
     return [(str(m.id), str(m.string or "")) for m in tool().renewed() if m.id]
 

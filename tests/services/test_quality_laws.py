@@ -11,6 +11,8 @@ from crmbridge.facts.store import Facts
 from crmbridge.services.quality import failing_records, quality
 from crmbridge.services.quality_report import QualityRequest, Tally
 
+MORE = [pytest.param(seed, marks=pytest.mark.wide) for seed in range(2, 8)]
+
 
 def random_company(seed: int, *, order: int) -> Facts:
     """Deals, leads, accounts and activities full of holes; `order` shuffles the rows of one and the same company."""
@@ -84,7 +86,7 @@ def random_company(seed: int, *, order: int) -> Facts:
     return facts
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *MORE])
 def test_the_order_of_the_rows_changes_nothing(seed: int) -> None:
     made = []
     for order in (1, 2):
@@ -95,8 +97,13 @@ def test_the_order_of_the_rows_changes_nothing(seed: int) -> None:
     assert made[0].duplicates
 
 
-@pytest.mark.parametrize("by", ["owner", "team", "source"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("seed", "by"),
+    [
+        *((seed, by) for seed, by in enumerate(("owner", "team", "source"))),
+        *(pytest.param(seed, by, marks=pytest.mark.wide) for seed in range(3, 6) for by in ("owner", "team", "source")),
+    ],
+)
 def test_slices_add_up_and_scores_stay_within_bounds(seed: int, by: str) -> None:
     with random_company(seed, order=0) as facts:
         report = ask(facts, calendar=CALENDAR, region="CN", by=by)
@@ -115,7 +122,7 @@ def test_slices_add_up_and_scores_stay_within_bounds(seed: int, by: str) -> None
         assert len(one.worst) <= 3
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 1, *MORE])
 def test_the_named_records_are_as_many_as_the_findings_say(seed: int) -> None:
     request = QualityRequest(AS_OF, calendar=CALENDAR, region="CN")
     with random_company(seed, order=0) as facts:

@@ -41,6 +41,12 @@ VENDOR: dict[str, StateClass] = {"won": "won", "post_sale": "won", "lost": "lost
 Row = dict[str, Any]
 
 
+def seeds(first: int, end: int, *, quick: int) -> list[Any]:
+    """So many seeds for every run, the rest for the wide one."""
+    wide = (pytest.param(seed, marks=pytest.mark.wide) for seed in range(first + quick, end))
+    return [*range(first, first + quick), *wide]
+
+
 def moment(chance: random.Random) -> tuple[datetime, str]:
     at = START + timedelta(seconds=chance.randrange(90 * 86_400))
     precision = chance.choice(["exact", "day", "sync"])
@@ -137,7 +143,7 @@ def plain_journey(deal: Row, events: list[Row]) -> Journey | None:
     )
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(0, 12, quick=5))
 def test_sql_states_are_those_of_the_plain_path(seed: int) -> None:
     facts, ways, _ = random_world(seed)
     with facts:
@@ -166,7 +172,7 @@ def test_sql_states_are_those_of_the_plain_path(seed: int) -> None:
     assert found == expected
 
 
-@pytest.mark.parametrize("seed", range(12, 18))
+@pytest.mark.parametrize("seed", seeds(12, 18, quick=3))
 def test_sql_moves_are_those_of_the_plain_path(seed: int) -> None:
     facts, ways, _ = random_world(seed)
     with facts:
@@ -180,7 +186,7 @@ def test_sql_moves_are_those_of_the_plain_path(seed: int) -> None:
     assert found == {name: [str(move.kind) for move in way.moves] for name, way in ways.items()}
 
 
-@pytest.mark.parametrize("seed", range(18, 26))
+@pytest.mark.parametrize("seed", seeds(18, 26, quick=4))
 def test_stage_rows_are_those_of_the_plain_path(seed: int) -> None:
     facts, ways, _ = random_world(seed)
     with facts:
@@ -205,7 +211,7 @@ def test_stage_rows_are_those_of_the_plain_path(seed: int) -> None:
         assert row.dwell.p90 == pytest.approx(stats.quantile(known, Fraction(9, 10)))
 
 
-@pytest.mark.parametrize("seed", range(26, 34))
+@pytest.mark.parametrize("seed", seeds(26, 34, quick=3))
 def test_identities_of_the_funnel_hold(seed: int) -> None:
     facts, _, _ = random_world(seed, 80)
     with facts:
@@ -221,7 +227,7 @@ def test_identities_of_the_funnel_hold(seed: int) -> None:
     assert report.slices[-1].is_unknown
 
 
-@pytest.mark.parametrize("seed", range(34, 38))
+@pytest.mark.parametrize("seed", seeds(34, 38, quick=2))
 def test_shuffled_input_changes_nothing(seed: int) -> None:
     facts, _, _ = random_world(seed)
     with facts:
@@ -236,7 +242,7 @@ def test_shuffled_input_changes_nothing(seed: int) -> None:
         assert funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="source")) == before
 
 
-@pytest.mark.parametrize("seed", range(38, 42))
+@pytest.mark.parametrize("seed", seeds(38, 42, quick=2))
 def test_an_unmapped_stage_never_changes_mapped_rows(seed: int) -> None:
     facts, _, _ = random_world(seed)
     with facts:

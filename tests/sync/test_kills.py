@@ -16,6 +16,7 @@ from crmbridge.ledger.engine import open_ledger
 from crmbridge.sync.engine import run_sync
 
 ROOT = Path(__file__).resolve().parents[2]
+TURNS = 4
 
 
 def new_world(url: str) -> World:
@@ -76,8 +77,12 @@ def test_the_history_is_worth_interrupting(twin: Twin) -> None:
     assert [row[2] for row in found["quarantine"]] == ["bd1", "@deals.csv:9"]
 
 
-def test_killed_after_every_commit(tmp_path: Path, twin: Twin) -> None:
-    for point in range(2, twin.points + 1, 2):
+@pytest.mark.parametrize("turn", [0, *(pytest.param(turn, marks=pytest.mark.wide) for turn in range(1, TURNS))])
+def test_killed_after_every_commit(tmp_path: Path, twin: Twin, turn: int) -> None:
+    """Every fourth commit, each turn another one; the first and the last commits of a run each time."""
+    points = range(2, twin.points + 1, 2)
+    ends = {*points[:3], *points[-3:]}
+    for point in sorted({*points[turn::TURNS], *ends}):
         file = tmp_path / f"{point}.db"
         shutil.copyfile(twin.file, file)
         world = new_world(f"sqlite:///{file}")
