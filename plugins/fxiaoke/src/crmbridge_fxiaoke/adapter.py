@@ -6,8 +6,10 @@ from typing import Literal
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Change, Health, HistoryPage, Outcome, Page, PullRequest, RawRecord, Spent
+from crmbridge.adapter.hearing import Acknowledgement, HandMade
+from crmbridge.adapter.verifying import Check
 from crmbridge.model.errors import ConfigError
-from crmbridge_fxiaoke import catalog, counting, fetch, find, history, keys, people, schema
+from crmbridge_fxiaoke import catalog, counting, events, fetch, find, history, keys, people, schema, verify
 from crmbridge_fxiaoke.auth import Transport
 from crmbridge_fxiaoke.config import FxiaokeOptions
 from crmbridge_fxiaoke.deleted import Deletions
@@ -81,6 +83,18 @@ class FxiaokeAdapter:
     def receive(self, headers: Mapping[str, str], body: bytes, secret: str) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Fxiaoke says nothing in headers
         """What an event speaks of; makes no call."""
         return Pushes(self._context.connection, self._context.clock).receive(body, secret)
+
+    def acknowledge(self, headers: Mapping[str, str], body: bytes, secret: str) -> Acknowledgement:  # noqa: ARG002 - as above
+        """The signed answer that an event waits for; makes no call."""
+        return Pushes(self._context.connection, self._context.clock).acknowledge(body, secret)
+
+    def by_hand(self, secret: str) -> HandMade:
+        """What to enter in 管理后台 for events to come."""
+        return events.by_hand(secret)
+
+    def verify_tenant(self) -> Sequence[Check]:
+        """What only the company itself can tell about Fxiaoke, by reading alone."""
+        return verify.verify(self.session, self.objects)
 
     def ensure_field(self, object_name: str, field_name: str, kind: Literal["text", "number", "date"]) -> str:
         """The API name of a field; ConfigError that says what to make in 管理后台 where it is missing."""

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from crmbridge.adapter.catalog import FieldInfo, ObjectInfo, PicklistValue, PipelineInfo, StageInfo
 from crmbridge_fxiaoke.outgoing import is_writable
-from crmbridge_fxiaoke.payload import PEOPLE
+from crmbridge_fxiaoke.payload import NAMED, PEOPLE, name_of
 from crmbridge_fxiaoke.people import DEPARTMENTS, USERS
 
 STAGES: Mapping[str, tuple[str, str]] = {
@@ -25,6 +25,7 @@ _WORDS: Mapping[Category, tuple[str, ...]] = {
 def object_info(name: str, described: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> ObjectInfo:
     """One object; its id first, then its fields by name."""
     infos = [field_info(key, one) for key, one in sorted(fields.items()) if key != "_id"]
+    infos += [_name_info(key, one) for key, one in sorted(fields.items()) if target_of(one) in NAMED]
     key = FieldInfo(name="_id", label=_label(fields.get("_id", {}), "_id"), type="id", writable=False, unique=True)
     return ObjectInfo(
         name=name,
@@ -53,6 +54,11 @@ def field_info(name: str, one: Mapping[str, Any]) -> FieldInfo:
         target=target_of(one),
         picklist=options_of(one),
     )
+
+
+def _name_info(name: str, one: Mapping[str, Any]) -> FieldInfo:
+    """The name of what a reference points at, which comes beside its id."""
+    return FieldInfo(name=name_of(name), label=f"{_label(one, name)} (名称)", type="name", writable=False)
 
 
 def target_of(one: Mapping[str, Any]) -> str | None:

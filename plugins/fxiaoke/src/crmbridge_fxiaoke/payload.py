@@ -32,6 +32,8 @@ TECHNICAL = frozenset(
     }
 )
 """What is about the row and not about the record."""
+NAMED = frozenset({"SalesProcess", "LeadsPoolObj", "HighSeasObj"})
+"""What is known by its name alone: a reference to one of these keeps the name beside the id, under `__r`."""
 NUMBERS = frozenset({"number", "currency", "percentile"})
 TIMES = frozenset({"date", "date_time", "time"})
 PEOPLE = frozenset({"employee", "department"})
@@ -54,7 +56,8 @@ class Shape:
         self.name = name
         self._types = {key: _type(described) for key, described in fields.items()}
         self._wanted = wanted
-        known = [key for key in fields if key not in TECHNICAL or (wanted and key in wanted)]
+        self._names = {name_of(key) for key, one in fields.items() if one.get("target_api_name") in NAMED}
+        known = [key for key in (*fields, *sorted(self._names)) if key not in TECHNICAL or (wanted and key in wanted)]
         self._blank: dict[str, Any] = dict.fromkeys(
             known if wanted is None else sorted(key for key in wanted if _base(key) in fields or key in fields)
         )
@@ -120,7 +123,8 @@ class Shape:
     def _classified(self, key: str) -> Way:
         if self._wanted is not None and key not in self._wanted:
             return False
-        if self._wanted is None and (key in TECHNICAL or (key not in self._types and key.endswith(EXPANSIONS))):
+        is_expansion = key not in self._types and key not in self._names and key.endswith(EXPANSIONS)
+        if self._wanted is None and (key in TECHNICAL or is_expansion):
             return False
         kind = self._types.get(key, "")
         if kind in NUMBERS or key == "version":
@@ -192,6 +196,11 @@ def _type(described: Mapping[str, Any]) -> str:
     if kind in {"formula", "count", "quote"} and isinstance(given := described.get("return_type"), str) and given:
         return given
     return kind if isinstance(kind, str) else ""
+
+
+def name_of(key: str) -> str:
+    """The field that holds the name of what a reference points at."""
+    return f"{key}__r"
 
 
 def _base(key: str) -> str:

@@ -22,8 +22,10 @@ NAME, TEXT, DUE, STATUS, EXECUTOR = "name", "description", "dead_line", "status"
 _WORDS = frozenset({NAME, TEXT, DUE, STATUS, EXECUTOR, "finished_time", "priority"})
 """What a task has and a sales record has not: they become its content."""
 _DONE = frozenset({"2", "已完成", "done", "completed", "finished"})
-_HEAD, _DUE_LINE, _STATE, _BODY = "【跟进任务】", "截止：", "状态：", "说明："
+HEAD, _DUE_LINE, _STATE, _BODY = "【跟进任务】", "截止：", "状态：", "说明："
 _OPEN_WORD, _DONE_WORD = "未完成", "已完成"
+OPEN_LINE = f"{_STATE}{_OPEN_WORD}"
+"""The line of a plan that says that it is still to be done."""
 _HOUR_MS = 3_600_000
 """A schedule must end after it begins: one hour, as nobody says how long the task takes."""
 
@@ -102,13 +104,13 @@ class _Words:
     @classmethod
     def read(cls, text: str) -> "_Words":
         """The words of a content that was written here; what a person wrote instead is kept as the body."""
-        if not text.startswith(_HEAD):
+        if not text.startswith(HEAD):
             return cls(body=text)
         above, _, body = text.partition(f"\n{_BODY}")
         head, *lines = above.split("\n")
         due = next((line.removeprefix(_DUE_LINE) for line in lines if line.startswith(_DUE_LINE)), "")
         state = next((line.removeprefix(_STATE) for line in lines if line.startswith(_STATE)), _OPEN_WORD)
-        return cls(head.removeprefix(_HEAD), due, state, body)
+        return cls(head.removeprefix(HEAD), due, state, body)
 
     def told(self, fields: Mapping[str, JsonValue], zone: ZoneInfo) -> "_Words":
         """The same with what a change says."""
@@ -127,7 +129,7 @@ class _Words:
 
     def text(self) -> str:
         """The content."""
-        lines = [f"{_HEAD}{self.name}"]
+        lines = [f"{HEAD}{self.name}"]
         lines += [f"{_DUE_LINE}{self.due}"] if self.due else []
         lines += [f"{_STATE}{self.state}"]
         lines += [f"{_BODY}{self.body}"] if self.body else []
