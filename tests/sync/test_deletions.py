@@ -72,6 +72,21 @@ def test_what_a_list_with_a_gap_does_not_tell_is_asked_for_by_id(
     assert ("fetch", [f"u{n}" for n in range(1, 8)]) in crm.calls
 
 
+def test_a_source_that_can_be_asked_whether_they_are_there_is_asked_that(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm = filled(world)
+    crm.notices.append(Problem("deleted.capped", "there are more"))
+
+    def are_there(_: object, __: str, ids: list[str]) -> list[bool]:
+        return [one != "u5" for one in ids]
+
+    monkeypatch.setattr(FetchingAdapter, "are_there", are_there, raising=False)
+    world.sync()
+    assert deleted(world) == {"u5"}
+    assert not [what for what, _ in crm.calls if what == "fetch"]
+
+
 def test_a_gap_at_the_first_look_is_none(world: World) -> None:
     crm = world.add(feeds=True)
     crm.notices.append(Problem("deleted.capped", "there are more"))

@@ -29,6 +29,18 @@ class AnswersOnceForEach(MemoryAdapter):
         return super().fetch(object_name, list(dict.fromkeys(external_ids)))
 
 
+@caught_by("test_whether_records_are_there_is_as_they_are_fetched")
+class TakesATombstoneForARecord(MemoryAdapter):
+    def are_there(self, object_name: str, external_ids: Sequence[str]) -> Sequence[bool]:
+        return [record is not None for record in self.fetch(object_name, external_ids)]
+
+
+@caught_by("test_whether_records_are_there_is_as_they_are_fetched")
+class NamesTheOnesThatAreThere(MemoryAdapter):
+    def are_there(self, object_name: str, external_ids: Sequence[str]) -> Sequence[bool]:
+        return sorted(super().are_there(object_name, external_ids), reverse=True)
+
+
 @caught_by("test_fetch_answers_none_for_a_missing_id")
 class RaisesForAMissingId(MemoryAdapter):
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Fetched:

@@ -39,6 +39,29 @@ def test_an_id_that_makes_zoho_refuse_the_call_spares_the_others(desk: Desk) -> 
     assert [record.external_id if record else None for record in found] == [one, None]
 
 
+def test_whether_records_are_there_is_asked_without_their_fields(desk: Desk) -> None:
+    """However many fields are mapped: one call for a hundred of them, and one field (deletions that are not told)."""
+    ids = desk.zoho.create("Deals", [DEAL] * 3, apart_s=1)
+    desk.zoho.act("delete", module="Deals", record_id=ids[1])
+    asked: list[httpx.Request] = []
+
+    def note(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        asked.extend([request] if "ids" in request.url.params else [])
+        return answer
+
+    adapter = desk.open()
+    adapter.fetch("Deals", ids)
+    desk.alter = note
+    assert adapter.are_there("Deals", ["no id", *reversed(ids)]) == [False, True, False, True]
+    assert {request.url.params["fields"] for request in asked} == {"Modified_Time"}
+    assert len(asked) <= 2  # the missing one is asked for again
+
+
+def test_users_are_there_or_not(desk: Desk) -> None:
+    users = desk.zoho.api("GET", "/crm/v8/users", type="AllUsers")["users"]
+    assert desk.open().are_there("Users", [users[0]["id"], "1"]) == [True, False]
+
+
 def test_converted_leads_and_records_in_approval_are_fetched(desk: Desk) -> None:
     lead = applied(desk.one(create("l", module="Leads", **LEAD))).external_id
     desk.zoho.act("convert", lead=lead)

@@ -423,6 +423,15 @@ class DescribesPart(Protocol):
 
 
 @runtime_checkable
+class LooksUp(Protocol):
+    """Tells of ids whether their records are there: no capability, only `fetch` without what it would bring."""
+
+    def are_there(self, object_name: str, external_ids: Sequence[str]) -> Sequence[bool]:
+        """One answer for each id, in the same order: false exactly where `fetch` says that there is no such record."""
+        ...
+
+
+@runtime_checkable
 class Spends(Protocol):
     """Tells what it has used: no capability, only a courtesy that the run's history keeps."""
 

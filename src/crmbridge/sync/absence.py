@@ -7,7 +7,7 @@ stream before anything is deleted (`reliability.md` section 5).
 from array import array
 from collections.abc import Iterable, Sequence
 
-from crmbridge.adapter.contract import Adapter, Fetches, RawRecord
+from crmbridge.adapter.contract import Adapter, Fetches, LooksUp, RawRecord
 from crmbridge.model.errors import GuardStop
 from crmbridge.sync.answers import answering
 
@@ -69,6 +69,13 @@ def untold(adapter: Adapter, object_name: str, known: set[str], *, connection: s
     return dead
 
 
+def _are_there(adapter: Fetches, object_name: str, batch: Sequence[str]) -> Sequence[bool]:
+    """Whether each record is there, asked as cheaply as the adapter can."""
+    if isinstance(adapter, LooksUp):
+        return adapter.are_there(object_name, batch)
+    return [record is not None and not record.deleted for record in adapter.fetch(object_name, batch)]
+
+
 def tombstones(adapter: Adapter, object_name: str, gone: Sequence[str], *, connection: str) -> list[RawRecord]:
     """A record marked deleted for each of the ids that the source, asked for it, does not know.
 
@@ -80,6 +87,6 @@ def tombstones(adapter: Adapter, object_name: str, gone: Sequence[str], *, conne
     for start in range(0, len(gone), _ASK):
         batch = list(gone[start : start + _ASK])
         with answering(connection):
-            answers = zip(batch, adapter.fetch(object_name, batch), strict=True)
-            dead += [external_id for external_id, answer in answers if answer is None or answer.deleted]
+            answers = zip(batch, _are_there(adapter, object_name, batch), strict=True)
+            dead += [external_id for external_id, is_there in answers if not is_there]
     return [RawRecord(object_name, external_id, {}, deleted=True) for external_id in dead]

@@ -96,6 +96,10 @@ class ZohoAdapter:
         """Reads records by id, 100 a call."""
         return fetch.fetch(self.session, self.modules, object_name, external_ids)
 
+    def are_there(self, object_name: str, external_ids: Sequence[str]) -> Sequence[bool]:
+        """Whether the records of those ids are there, 100 a call, without what they hold."""
+        return fetch.are_there(self.session, self.modules, object_name, external_ids)
+
     def find(self, object_name: str, field_name: str, values: Sequence[str]) -> Sequence[Sequence[RawRecord]]:
         """Finds records by the exact value of a field of one line."""
         return find.find(self.session, self.modules, object_name, field_name, values)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crmbridge.adapter.contract import PullRequest, RawRecord
 from crmbridge_zoho.counting import filters_for
 from crmbridge_zoho.errors import Meaning, Refused
-from crmbridge_zoho.fields import KEY, Wanted, field_sets, want
+from crmbridge_zoho.fields import KEY, MODIFIED, Wanted, field_sets, want
 from crmbridge_zoho.listing import Listing, Row, by_ids, one_record, with_links
 from crmbridge_zoho.modules import Modules
 from crmbridge_zoho.payload import raw_record
@@ -23,6 +23,18 @@ def fetch(session: Session, modules: Modules, object_name: str, ids: Sequence[st
     """One answer for each id, in their order; None where there is no such record, or where it was deleted."""
     found = records(session, modules, object_name, ids)
     return [found.get(one) for one in ids]
+
+
+def are_there(session: Session, modules: Modules, object_name: str, ids: Sequence[str]) -> list[bool]:
+    """Whether each record is there, as `fetch` says it: without its fields, however many are mapped."""
+    if object_name == USERS:
+        return [one is not None for one in fetch(session, modules, object_name, ids)]
+    asked = list(dict.fromkeys(one for one in ids if is_id(one)))
+    names = (
+        (MODIFIED,) if MODIFIED in modules.fields(object_name) else want(modules.fields(object_name), None).listed[:1]
+    )
+    found = some_fields(session, object_name, asked, names)
+    return [one in found for one in ids]
 
 
 def records(session: Session, modules: Modules, module: str, ids: Sequence[str]) -> dict[str, RawRecord]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from crmbridge.adapter.capabilities import Capability
-from crmbridge.adapter.contract import Fetches, RawRecord
+from crmbridge.adapter.contract import Fetches, LooksUp, RawRecord
 from crmbridge.testing.kit.harness import Harness
 from crmbridge.testing.kit.reading import opened, pulled, require, seed
 
@@ -38,6 +40,18 @@ class FetchGroup:
         live, dead = _fetch(harness, [kept, gone])
         assert _id(live) == kept
         assert dead is None or dead.deleted
+
+    def test_whether_records_are_there_is_as_they_are_fetched(self, harness: Harness) -> None:
+        """An adapter that can be asked for that alone says the same of each id, in the same order."""
+        require(harness, Capability.FETCH)
+        kept, gone = seed(harness, 2)
+        harness.delete(gone)
+        with opened(harness) as adapter:
+            if not isinstance(adapter, LooksUp):
+                pytest.skip("it is asked by fetch")
+            told = list(adapter.are_there(harness.object_name, [NEVER, kept, gone, kept]))
+            assert list(adapter.are_there(harness.object_name, [])) == []
+        assert told == [False, True, False, True]
 
     def test_fetch_gives_what_a_pull_gives(self, harness: Harness) -> None:
         """The same payload and revision."""
