@@ -115,6 +115,15 @@ def looked(tx: LedgerTx, ids: Sequence[int], *, now_us: int) -> None:
     bulk.fetch(tx, sql, list(ids), now_us=now_us)
 
 
+def deleted_since(tx: LedgerTx, pair: str, since_us: int) -> int:
+    """How many records a pair has deleted since then."""
+    sql = (
+        "SELECT count(*) FROM outbox AS o JOIN twin AS t ON t.id = o.twin_id"
+        " WHERE t.pair = :pair AND o.op = 'delete' AND o.sent_us >= :since_us"
+    )
+    return int(bulk.select(tx, sql, pair=pair, since_us=since_us)[0][0])
+
+
 def counts(tx: LedgerTx, plan_id: int) -> dict[str, int]:
     """How many writes of a plan stand in each state."""
     sql = "SELECT state, count(*) FROM outbox WHERE plan_id = :plan_id GROUP BY state"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Policy, Rule, Unseen, Value, Who, merge
+from crmbridge.model.canonical import Value
+from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Policy, Rule, Unseen, Who, merge
 
 REVIEW = Rule()
 VALUES = st.sampled_from(["a", "b", "c", None])

@@ -4,14 +4,13 @@ A write whose record has moved since the plan was made is not sent. The first fe
 the rest goes. Whatever gets no answer stays `unknown`: `settling` looks before anything is sent again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from crmbridge.adapter.contract import (
-    Adapter,
     Applied,
     Change,
     Fetches,
@@ -20,50 +19,21 @@ from crmbridge.adapter.contract import (
     Rejected,
     Stale,
     Unknown,
-    Writes,
 )
-from crmbridge.ledger import links, outbox, raw, streams, twins
+from crmbridge.ledger import outbox, raw, twins
 from crmbridge.ledger.outbox import State, Write
 from crmbridge.ledger.payloads import decode_payload
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Place, Twin
-from crmbridge.mapping.objects import CompiledObject
-from crmbridge.model.canonical import Value
-from crmbridge.model.errors import ConfigError, ContractError, GuardStop
+from crmbridge.model.errors import ContractError, GuardStop
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
-from crmbridge.sync.session import Session
-from crmbridge.sync.twoway import state
-from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
-from crmbridge.sync.twoway.pairs import End
-from crmbridge.sync.twoway.sight import Sight
-from crmbridge.sync.twoway.state import FieldState
+from crmbridge.sync.twoway.acknowledging import Fresh, Target, is_alike, shown_of, took_over, value_of
+from crmbridge.sync.twoway.merging import Side
 
 CANARY = 5
 """So many records are written, read again and compared before the others follow."""
 BATCH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A connection that is written to: under its lease, opened for writing. `end` where it is one of a pair.
-
-    `key_fields` name for each object the vendor field that keeps the external key; what was sent is found by it after
-    `lag_s` seconds at the latest.
-    """
-
-    session: Session
-    adapter: Adapter
-    objects: Mapping[str, CompiledObject]
-    end: End | None = None
-    key_fields: Mapping[str, str] = field(default_factory=dict)
-    lag_s: float = 120.0
-
-    def writer(self) -> Writes:
-        """The adapter as one that writes; ConfigError where it is none."""
-        if not isinstance(self.adapter, Writes):
-            raise ConfigError("the adapter of {connection} cannot write", connection=self.session.connection)
-        return self.adapter
 
 
 @dataclass(slots=True)
@@ -192,7 +162,7 @@ def _read_again(
 def _keep(
     batch: Sequence[Write],
     outcomes: Sequence[Outcome],
-    fresh: Mapping[tuple[str, str], RawRecord | None],
+    fresh: Fresh,
     target: Target,
     done: Carried,
 ) -> None:
@@ -229,86 +199,10 @@ def _told(outcome: Outcome) -> tuple[State, str | None]:
             return "unknown", _json([outcome.reason, dict(outcome.params), None, None])
 
 
-def took_over(
-    tx: LedgerTx,
-    applied: Sequence[tuple[Write, Applied]],
-    fresh: Mapping[tuple[str, str], RawRecord | None],
-    target: Target,
-) -> None:
-    """The twins know that a side has taken the decisions over, and in which form it shows them."""
-    if target.end is None:
-        return
-    known = twins.by_id(tx, [write.twin_id for write, _ in applied if write.twin_id])
-    made = [(write, outcome) for write, outcome in applied if write.op == "create"]
-    for name in sorted({write.object for write, _ in made}):
-        rows = [(o.external_id, w.record_id) for w, o in made if w.object == name and w.record_id]
-        links.make(tx, target.session.connection_id, name, rows, extra=True)
-    changed: list[Twin] = []
-    for write, outcome in applied:
-        twin = known.get(write.twin_id or 0)
-        if twin is None or write.op == "delete":
-            continue
-        changed.append(_after(tx, twin, write, outcome, fresh.get((write.object, outcome.external_id)), target))
-    twins.put(tx, changed)
-
-
-def _after(  # noqa: PLR0917 - one caller
-    tx: LedgerTx, twin: Twin, write: Write, outcome: Applied, record: RawRecord | None, target: Target
-) -> Twin:
-    side = Side(write.side or "")
-    shown = {} if record is None else shown_of(tx, write.kind, record, target)
-    is_ours = record is not None and record.revision is not None and record.revision == outcome.revision
-    fields = state.load(twin.fields)
-    for line in orjson.loads(write.lines):
-        name, to = line["field"], value_of(line["to"])
-        before = fields.get(name, state.NOTHING)
-        if before.decided != to:
-            continue  # decided anew since: this write is one of the past
-        form = shown.get(name, UNSEEN)
-        expected = value_of(line.get("shows", line["to"]))
-        accepted = form if is_ours and not isinstance(form, Unseen) and is_alike(form, expected) else expected
-        fields[name] = _acked(before, side, accepted)
-    place = (
-        None
-        if write.external_id is not None
-        else Place(streams.ensure(tx, target.session.connection_id, write.object), outcome.external_id)
-    )
-    moved = twin
-    if place is not None:
-        moved = replace(twin, left=place) if side is Side.LEFT else replace(twin, right=place)
-    bit = 1 if side is Side.LEFT else 2
-    return replace(moved, fields=state.dump(fields), behind=moved.behind & ~bit)
-
-
-def _acked(before: FieldState, side: Side, form: Value) -> FieldState:
-    acked = before.acked | {side}
-    return replace(before, left=form, acked=acked) if side is Side.LEFT else replace(before, right=form, acked=acked)
-
-
-def is_alike(one: Value, other: Value) -> bool:
-    """Whether two values differ only as systems tidy up what they are given: case, space, signs in a number."""
-    return one == other or _loose(one) == _loose(other)
-
-
-def _loose(value: Value) -> object:
-    if isinstance(value, str):
-        return "".join(char for char in value.casefold() if char.isalnum())
-    return tuple(map(_loose, value)) if isinstance(value, tuple) else value
-
-
-def shown_of(tx: LedgerTx, kind_name: str, record: RawRecord, target: Target) -> Mapping[str, Value]:
-    """The canonical values of a record that was just read, before it has landed."""
-    if target.end is None:
-        return {}
-    sight = Sight(tx, target.end, kind_name, target.end.readable(kind_name) & target.end.writable(kind_name))
-    seen = sight.seen_in([record]).get(record.external_id)
-    return {} if seen is None else seen.values
-
-
 def _compare(
     batch: Sequence[Write],
     outcomes: Sequence[Outcome],
-    fresh: Mapping[tuple[str, str], RawRecord | None],
+    fresh: Fresh,
     target: Target,
 ) -> None:
     """The first records are what was written; GuardStop otherwise, and nothing more is sent."""
@@ -344,11 +238,6 @@ def _strange(write: Write, external_id: str, name: str, target: Target) -> Guard
 
 def _place(twin: Twin, side: str | None) -> Place | None:
     return twin.left if side == Side.LEFT.value else twin.right
-
-
-def value_of(told: Any) -> Value:  # noqa: ANN401 - JSON
-    """A canonical value out of a line of the outbox."""
-    return tuple(told) if isinstance(told, list) else told
 
 
 def _json(value: object) -> str:

@@ -91,4 +91,5 @@ def _writable(compiled: CompiledObject) -> frozenset[str]:
     """What the mapping can write: no constant, no field joined from several; the stage where it has a field."""
     plain = {one.name for one in compiled.fields if not one.is_constant and len(one.rule.source) == 1}
     staged = {"stage": compiled.writer.stage_field, "pipeline": compiled.writer.pipeline_field}
-    return frozenset(plain | {name for name, vendor in staged.items() if vendor}) & compiled.kind.fields.keys()
+    written = plain | {name for name, vendor in staged.items() if vendor}
+    return frozenset(name for name in compiled.kind.fields if name in written)

@@ -15,7 +15,8 @@ from crmbridge.ledger import outbox
 from crmbridge.ledger.outbox import State, Write
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
-from crmbridge.sync.twoway.applying import BATCH, Target, is_alike, shown_of, took_over, value_of
+from crmbridge.sync.twoway.acknowledging import Target, is_alike, shown_of, took_over, value_of
+from crmbridge.sync.twoway.applying import BATCH
 
 
 @dataclass(slots=True)

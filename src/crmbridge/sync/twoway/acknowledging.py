@@ -1,0 +1,132 @@
+"""What a side has taken over: the twins learn of it, and of the form in which the side shows it.
+
+A system tidies up what it is given: it trims, it capitalises, it writes a telephone number its own way. Where the
+record still stands at the revision that our own write made, and what it shows differs from what was sent only so, that
+form is the side's own and nobody's edit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from crmbridge.adapter.contract import Adapter, Applied, RawRecord, Writes
+from crmbridge.ledger import links, streams, twins
+from crmbridge.ledger.outbox import Write
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.ledger.twins import Place, Twin
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.canonical import Value
+from crmbridge.model.errors import ConfigError
+from crmbridge.sync.session import Session
+from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
+from crmbridge.sync.twoway.pairs import End
+from crmbridge.sync.twoway.sight import Sight
+from crmbridge.sync.twoway.state import FieldState
+
+Fresh = Mapping[tuple[str, str], RawRecord | None]
+"""(object, vendor id) -> the record as the source showed it after the write; None where it was not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A connection that is written to: under its lease, opened for writing. `end` where it is one of a pair.
+
+    `key_fields` name for each object the vendor field that keeps the external key; what was sent is found by it after
+    `lag_s` seconds at the latest.
+    """
+
+    session: Session
+    adapter: Adapter
+    objects: Mapping[str, CompiledObject]
+    end: End | None = None
+    key_fields: Mapping[str, str] = field(default_factory=dict)
+    lag_s: float = 120.0
+
+    def writer(self) -> Writes:
+        """The adapter as one that writes; ConfigError where it is none."""
+        if not isinstance(self.adapter, Writes):
+            raise ConfigError("the adapter of {connection} cannot write", connection=self.session.connection)
+        return self.adapter
+
+
+def took_over(
+    tx: LedgerTx,
+    applied: Sequence[tuple[Write, Applied]],
+    fresh: Fresh,
+    target: Target,
+) -> None:
+    """The twins know that a side has taken the decisions over, and in which form it shows them."""
+    if target.end is None:
+        return
+    known = twins.by_id(tx, [write.twin_id for write, _ in applied if write.twin_id])
+    made = [(write, outcome) for write, outcome in applied if write.op == "create"]
+    for name in sorted({write.object for write, _ in made}):
+        rows = [(o.external_id, w.record_id) for w, o in made if w.object == name and w.record_id]
+        links.make(tx, target.session.connection_id, name, rows, extra=True)
+    changed: list[Twin] = []
+    for write, outcome in applied:
+        twin = known.get(write.twin_id or 0)
+        if twin is None or write.op == "delete":
+            continue
+        record = fresh.get((write.object, outcome.external_id))
+        changed.append(_after(tx, twin, write, outcome, record=record, target=target))
+    twins.put(tx, changed)
+
+
+def _after(
+    tx: LedgerTx, twin: Twin, write: Write, outcome: Applied, *, record: RawRecord | None, target: Target
+) -> Twin:
+    side = Side(write.side or "")
+    shown = {} if record is None else shown_of(tx, write.kind, record, target)
+    is_ours = record is not None and record.revision is not None and record.revision == outcome.revision
+    fields, told = state.load(twin.fields), set()
+    for line in orjson.loads(write.lines):
+        name, to = line["field"], value_of(line["to"])
+        told.add(name)
+        before = fields.get(name, state.NOTHING)
+        if before.decided != to:
+            continue  # decided anew since: this write is one of the past
+        form, expected = shown.get(name, UNSEEN), value_of(line.get("shows", line["to"]))
+        accepted = form if is_ours and not isinstance(form, Unseen) and is_alike(form, expected) else expected
+        fields[name] = replace(_seen_with(before, side, accepted), acked=before.acked | {side})
+    if write.op == "create":  # what was left out of it is empty there, and nobody has emptied it
+        for name in fields.keys() - told:
+            fields[name] = _seen_with(fields[name], side, shown.get(name) if is_ours else None)
+    bit = 1 if side is Side.LEFT else 2
+    after = replace(twin, fields=state.dump(fields), behind=twin.behind & ~bit)
+    if write.external_id is not None:
+        return after
+    place = Place(streams.ensure(tx, target.session.connection_id, write.object), outcome.external_id)
+    return replace(after, left=place) if side is Side.LEFT else replace(after, right=place)
+
+
+def _seen_with(before: FieldState, side: Side, form: Value) -> FieldState:
+    return replace(before, left=form) if side is Side.LEFT else replace(before, right=form)
+
+
+def is_alike(one: Value, other: Value) -> bool:
+    """Whether two values differ only as systems tidy up what they are given: case, space, signs in a number."""
+    return one == other or _loose(one) == _loose(other)
+
+
+def _loose(value: Value) -> object:
+    if isinstance(value, str):
+        return "".join(char for char in value.casefold() if char.isalnum())
+    return tuple(map(_loose, value)) if isinstance(value, tuple) else value
+
+
+def shown_of(tx: LedgerTx, kind_name: str, record: RawRecord, target: Target) -> Mapping[str, Value]:
+    """The canonical values of a record that was just read, before it has landed."""
+    if target.end is None:
+        return {}
+    sight = Sight(tx, target.end, kind_name, target.end.readable(kind_name) & target.end.writable(kind_name))
+    seen = sight.seen_in([record]).get(record.external_id)
+    return {} if seen is None else seen.values
+
+
+def value_of(told: Any) -> Value:  # noqa: ANN401 - JSON
+    """A canonical value out of a line of the outbox."""
+    return tuple(told) if isinstance(told, list) else told

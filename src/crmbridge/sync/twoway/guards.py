@@ -1,0 +1,140 @@
+"""Guards: a plan that looks like a mistake stops before its first write, and says which guard and why.
+
+Every limit is a share of what is linked and a number, whichever is larger, so that a small company is not stopped by
+its second edit. A person may lift one guard, by name, for one plan; no configuration can. The figures are those of the
+specification's reliability page, section 5.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from crmbridge.ledger.outbox import Write
+
+FIRST, ALL_CHANGED = "first-write", "all-changed"
+CREATES, UPDATES, DELETES = "creates", "updates", "deletes"
+BLANKING, OWNERS, TIERS, CANARY = "blanking", "owners", "tiers", "canary"
+NAMES = (FIRST, ALL_CHANGED, CREATES, UPDATES, DELETES, BLANKING, OWNERS, TIERS, CANARY)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one run. Shares are in per cent of the linked records."""
+
+    creates: int = 200
+    updates: int = 500
+    updates_percent: int = 5
+    updates_most_percent: int = 20
+    deletes: int = 20
+    deletes_percent: int = 2
+    blanked_fields: int = 20
+    of_a_rep: int = 5
+    of_a_rep_percent: int = 10
+    all_changed_percent: int = 50
+    all_changed_least: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a plan is measured against.
+
+    `linked` are the records that both sides hold, `changed` those that came or changed since the last merge under the
+    same mapping, `deleted_today` what was deleted in 24 hours; `accounts_of` counts for each owner the records that are
+    his. `is_approved` says that a person has approved a plan of the same basis before, `is_seen` that one has seen and
+    approved this very plan.
+    """
+
+    linked: int
+    changed: int = 0
+    deleted_today: int = 0
+    accounts_of: Mapping[str, int] = field(default_factory=dict)
+    is_approved: bool = False
+    is_seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A guard that stops a plan: its name, and why as a template over `params`."""
+
+    guard: str
+    template: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+def check(writes: Sequence[Write], standing: Standing, limits: Limits | None = None) -> list[Trip]:
+    """Every guard that stops the plan."""
+    bounds = limits or Limits()
+    ops = Counter(str(write.op) for write in writes)
+    trips: list[Trip] = []
+    if writes and not (standing.is_approved or standing.is_seen):
+        trips.append(Trip(FIRST, "nothing was written under this configuration and these mappings yet"))
+    trips += _all_changed(standing, bounds)
+    trips += _counted(ops, standing, bounds)
+    trips += _blanking(writes, bounds)
+    trips += _moved(writes, OWNERS, "owner", standing, bounds)
+    trips += _moved(writes, TIERS, "tier", standing, bounds)
+    return trips
+
+
+def _all_changed(standing: Standing, bounds: Limits) -> list[Trip]:
+    known = max(standing.linked, standing.changed)
+    if (
+        not standing.is_approved
+        or known < bounds.all_changed_least
+        or standing.changed * 100 <= known * bounds.all_changed_percent
+    ):
+        return []
+    why = "{changed} of {linked} records changed since the last run: more likely a mistake than an edit"
+    return [Trip(ALL_CHANGED, why, {"changed": standing.changed, "linked": standing.linked})]
+
+
+def _counted(ops: Mapping[str, int], standing: Standing, bounds: Limits) -> list[Trip]:
+    trips: list[Trip] = []
+    if ops.get("create", 0) > bounds.creates and not standing.is_seen:
+        trips.append(_too_many(CREATES, "would be made", ops["create"], bounds.creates))
+    updates, share = ops.get("update", 0), standing.linked * bounds.updates_percent // 100
+    most = standing.linked * bounds.updates_most_percent // 100
+    if updates > max(bounds.updates, share) or updates > max(bounds.updates, most):
+        trips.append(_too_many(UPDATES, "would be changed", updates, max(bounds.updates, share)))
+    deletes = ops.get("delete", 0)
+    allowed = min(bounds.deletes, standing.linked * bounds.deletes_percent // 100)
+    if deletes and deletes + standing.deleted_today > allowed:
+        trips.append(_too_many(DELETES, "would be deleted within 24 hours", deletes + standing.deleted_today, allowed))
+    return trips
+
+
+def _too_many(guard: str, what: str, count: int, limit: int) -> Trip:
+    return Trip(guard, f"{{count}} records {what}, {{limit}} may be", {"count": count, "limit": limit})
+
+
+def _blanking(writes: Sequence[Write], bounds: Limits) -> list[Trip]:
+    emptied = sum(
+        1
+        for write in writes
+        if write.op == "update"
+        for line in orjson.loads(write.lines)
+        if line["from"] is not None and line["to"] is None
+    )
+    if emptied <= bounds.blanked_fields:
+        return []
+    why = "{count} filled fields would be emptied, {limit} may be"
+    return [Trip(BLANKING, why, {"count": emptied, "limit": bounds.blanked_fields})]
+
+
+def _moved(writes: Sequence[Write], guard: str, name: str, standing: Standing, bounds: Limits) -> list[Trip]:
+    """How many of one person's records would change hands (or tier); filling an empty field does not count."""
+    taken: Counter[str] = Counter()
+    for write in writes:
+        for line in orjson.loads(write.lines) if write.op == "update" else ():
+            if line["field"] == name and line["from"] is not None and line["from"] != line["to"]:
+                taken[str(line["from"]) if name == "owner" else "*"] += 1
+    trips = []
+    for who, count in sorted(taken.items()):
+        held = standing.accounts_of.get(who, standing.linked if who == "*" else 0)
+        limit = max(bounds.of_a_rep, held * bounds.of_a_rep_percent // 100)
+        if count > limit:
+            why = "{count} records of {who} would change their {field}, {limit} may"
+            trips.append(Trip(guard, why, {"count": count, "who": who, "field": name, "limit": limit}))
+    return trips

@@ -1,0 +1,174 @@
+"""One round of a pair: look at what is in doubt, merge what was touched, make the plan, and carry it out if it may be.
+
+Each part reads and writes tables, can be run alone and again, and be killed anywhere: what it had not done is done by
+the next round.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import orjson
+
+from crmbridge.ledger import outbox, plans, streams, touches, twins
+from crmbridge.ledger.plans import Plan
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.errors import GuardStop
+from crmbridge.sync.session import Session
+from crmbridge.sync.twoway import guards, planning
+from crmbridge.sync.twoway.acknowledging import Target
+from crmbridge.sync.twoway.applying import Carried, carry_out
+from crmbridge.sync.twoway.deciding import Decided, merge_touched
+from crmbridge.sync.twoway.guards import Limits, Standing, Trip
+from crmbridge.sync.twoway.merging import Side
+from crmbridge.sync.twoway.pairs import Pair
+from crmbridge.sync.twoway.planning import Draft
+from crmbridge.sync.twoway.settling import Settled, settle
+
+VALID_US = 24 * 3_600 * 1_000_000
+"""A plan may be approved for a day."""
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round did. `plan` is None where there was nothing to write; `trips` are the guards that stopped it."""
+
+    settled: dict[Side, Settled] = field(default_factory=dict)
+    decided: Decided = field(default_factory=Decided)
+    plan: Plan | None = None
+    draft: Draft = field(default_factory=Draft)
+    trips: list[Trip] = field(default_factory=list)
+    carried: dict[Side, Carried] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where a pair meets: the pair, both ends opened for writing, and how plans are named."""
+
+    pair: Pair
+    left: Target
+    right: Target
+    new_name: Callable[[], str]
+    limits: Limits = field(default_factory=Limits)
+
+    def target(self, side: Side) -> Target:
+        """One of the ends."""
+        return self.left if side is Side.LEFT else self.right
+
+    @property
+    def session(self) -> Session:
+        """The session under whose lease both sides are decided: the left one's."""
+        return self.left.session
+
+    @property
+    def scope(self) -> str:
+        """What plans of this pair are for."""
+        return f"pair:{self.pair.name}"
+
+
+def go_round(table: Table, *, approved_by: str | None = None, lifted: frozenset[str] = frozenset()) -> Round:
+    """One whole round. A plan that a guard stops is saved and not carried out; so is the first of its basis.
+
+    `approved_by` approves the plan of this round, as it is, and `lifted` names guards that a person lets pass.
+    """
+    done = Round()
+    for side in Side:
+        done.settled[side] = settle(table.target(side))
+    done.decided = merge(table)
+    make_plan(table, done, lifted=lifted, is_approved=approved_by is not None)
+    if done.plan is None or done.trips:
+        return done
+    with table.session.begin() as tx:
+        plans.move(tx, done.plan.id, "running", now_us=table.session.around.now_us(), approved_by=approved_by)
+    carry(table, done)
+    return done
+
+
+def merge(table: Table) -> Decided:
+    """Decides everything that was touched, batch by batch."""
+    done = Decided()
+    with table.session.begin() as tx:
+        _begin(tx, table.pair)
+    while True:
+        with table.session.begin() as tx:
+            found = merge_touched(tx, table.pair, now_us=table.session.around.now_us())
+        if found is None:
+            return done
+        done.add(found)
+
+
+def _begin(tx: LedgerTx, pair: Pair) -> None:
+    """What the pair has never looked at is touched as a whole."""
+    for kind_name in pair.kinds:
+        if twins.has_any(tx, pair.name, kind_name):
+            continue
+        for end in (pair.left, pair.right):
+            for compiled in end.objects(kind_name):
+                touches.touch_all(tx, streams.ensure(tx, end.connection_id, compiled.object))
+
+
+def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved: bool) -> None:
+    """Saves what is to be written as a plan, with the guards that stop it; none where nothing is."""
+    now_us = table.session.around.now_us()
+    basis = basis_of(table.pair)
+    with table.session.begin() as tx:
+        done.draft = planning.draft(tx, table.pair, now_us=now_us)
+        if not done.draft.writes:
+            return
+        standing = Standing(
+            linked=twins.count(tx, table.pair.name),
+            changed=done.decided.records,
+            deleted_today=outbox.deleted_since(tx, table.pair.name, now_us - VALID_US),
+            is_approved=plans.approved_basis(tx, table.scope) == basis,
+            is_seen=is_approved,
+        )
+        trips = guards.check(done.draft.writes, standing, table.limits)
+        done.trips = [trip for trip in trips if trip.guard not in lifted]
+        plan = Plan(
+            name=table.new_name(),
+            scope=table.scope,
+            basis=basis,
+            state="open" if done.trips else "approved",
+            lines=len(done.draft.writes),
+            made_us=now_us,
+            expires_us=now_us + VALID_US,
+            guards=_told(done.trips),
+            lifted=orjson.dumps(sorted(lifted)).decode() if lifted else None,
+        )
+        plan_id = plans.add(tx, plan)
+        done.plan = replace(plan, id=plan_id)
+        outbox.add(tx, [replace(write, plan_id=plan_id) for write in done.draft.writes])
+
+
+def carry(table: Table, done: Round) -> None:
+    """Carries the plan out on both sides; a side that shows something else than was written stops it."""
+    plan = done.plan
+    if plan is None:
+        return
+    try:
+        for side in Side:
+            done.carried[side] = carry_out(plan.id, table.target(side))
+    except GuardStop:
+        with table.session.begin() as tx:
+            plans.move(tx, plan.id, "refused", now_us=table.session.around.now_us())
+        raise
+    with table.session.begin() as tx:
+        plans.move(tx, plan.id, "done", now_us=table.session.around.now_us())
+
+
+def basis_of(pair: Pair) -> str:
+    """What a person approves once: the pair's rules and both mappings. Another basis needs another approval."""
+    told: Mapping[str, object] = {
+        "pair": [pair.name, pair.left.connection, pair.right.connection, list(pair.kinds), sorted(pair.creates)],
+        "deletes": pair.deletes,
+        "rules": {
+            kind: {name: [rule.policy, rule.is_set] for name, rule in rules.items()}
+            for kind, rules in pair.rules.items()
+        },
+        "mappings": [pair.left.mapping.hash, pair.right.mapping.hash],
+    }
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _told(trips: list[Trip]) -> str | None:
+    return orjson.dumps([[trip.guard, trip.template, dict(trip.params)] for trip in trips]).decode() if trips else None
