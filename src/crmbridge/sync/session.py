@@ -20,7 +20,8 @@ from crmbridge.sync.setup import ConnectionSetup, Surroundings
 class Session:
     """A connection under its lease. Every transaction of the work is `begin`: it commits only while the lease holds.
 
-    `resolved` remembers for each object and reference what its vendor ids are: links are made once and stay.
+    `resolved` remembers for each object and reference what its vendor ids are: links are made once and stay. `paired`
+    are the kinds that are kept in step with another connection.
     """
 
     around: Surroundings
@@ -31,6 +32,7 @@ class Session:
     lease: Lease
     renewed_us: int
     resolved: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    paired: frozenset[str] = frozenset()
 
     @contextmanager
     def begin(self) -> Iterator[LedgerTx]:
@@ -59,7 +61,9 @@ class Session:
             compiled.unknown,
             self.resolved.setdefault(compiled.object, {}),
         )
-        return Scope(compiled, source, self.run_id, self.around.now_us(), looked_us, self.around.new_id, filled)
+        is_paired = compiled.kind.name in self.paired
+        now_us, new_id = self.around.now_us(), self.around.new_id
+        return Scope(compiled, source, self.run_id, now_us, looked_us, new_id, filled, is_paired)
 
 
 @contextmanager
@@ -79,7 +83,8 @@ def leased(setup: ConnectionSetup, around: Surroundings, run_id: int) -> Iterato
             setup = setup.knowing(meanings.kept(tx, connection_id), meanings.kept_labels(tx, connection_id))
             mapping_id = meanings.record(tx, connection_id, setup.mapping, now_us=now_us)
             pipelines.store(tx, setup.mapping.pipelines)
-        yield Session(around, setup.name, connection_id, mapping_id, run_id, lease, now_us), setup
+        place = (around, setup.name, connection_id, mapping_id, run_id, lease, now_us)
+        yield Session(*place, paired=setup.paired), setup
 
 
 def _give_back(around: Surroundings, lease: Lease, failure: type[BaseException] | None, *_: object) -> None:

@@ -53,7 +53,8 @@ class Silent:
 class ConnectionSetup:
     """One connection, not yet opened. A lower `rank` is more trusted: the order of the configuration.
 
-    With a `recipe` its large objects may be read in a process of their own.
+    With a `recipe` its large objects may be read in a process of their own. `paired` are the kinds that are kept in
+    step with another connection.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ConnectionSetup:
     open: Callable[[], Adapter]
     mapping: CompiledMapping
     recipe: Recipe | None = None
+    paired: frozenset[str] = frozenset()
 
     def knowing(self, meanings: Meanings, labels: Labels) -> Self:
         """The connection whose mapping knows what the source says of stages and options, itself if nothing is new."""
