@@ -333,6 +333,24 @@ def test_an_unmapped_stage_is_unknown_counted_and_told_with_the_nearest(place: P
     assert "Wonn" in checked.out
 
 
+def test_a_stage_like_none_of_ours_is_told_without_a_list_of_them(place: Place) -> None:
+    place.with_row(row(Stage="Zzyzx"))
+    (note,) = place.sync().json["warnings"]
+    assert note["message"].endswith("have Zzyzx in Stage, which is no name in the mapping")
+
+
+def test_doctor_counts_what_the_mapping_leaves_alone_and_names_it_where_asked(place: Place) -> None:
+    place.write_deals(header=HEADER + ",More A,More B,More C,More D")
+    told = place.run("doctor", "books")
+    assert "does not read 4 fields that are there" in " ".join(told.out.split())
+    assert "More A" not in told.out
+    assert "More A" in place.run("doctor", "books", "--all").out
+    rows = place.run("doctor", "books", "--json").json["rows"]
+    assert [row["message"] for row in rows if "More A" in str(row["message"])]
+    place.write_deals(header=HEADER + ",More A,More B")
+    assert "More A" in place.run("doctor", "books").out
+
+
 def test_an_unmapped_picklist_value_is_empty_and_told_with_the_nearest(place: Place) -> None:
     place.write("files/accounts.csv", ACCOUNTS.replace("Prospect", "Prospekt"))
     answer = place.sync()

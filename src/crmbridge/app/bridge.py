@@ -137,9 +137,12 @@ class Bridge:
         """Connects an account; what it was granted, and for what."""
         return connect.connect(self.wiring, wanted, voice)
 
-    def doctor(self, connection: str | None = None) -> Listing:
-        """What works and what does not, with the next step; of that connection, or of all."""
-        return examination.examine(self.wiring, self._connections(connection))
+    def doctor(self, connection: str | None = None, *, in_brief: bool = False) -> Listing:
+        """What works and what does not, with the next step; of that connection, or of all.
+
+        `in_brief` counts what a mapping leaves alone in place of naming it.
+        """
+        return examination.examine(self.wiring, self._connections(connection), in_brief=in_brief)
 
     def fields(self, connection: str | None = None) -> Listing:
         """The fields of each source, and what the mapping makes of them."""

@@ -1,5 +1,6 @@
 """What `doctor` looks at: plugins, the ledger, the calendar, and each connection. Nothing is written."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -8,6 +9,7 @@ from crmbridge.app.secrets.keyrings import named
 from crmbridge.app.visit import Finding, Fine, Look, Visit
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger.engine import open_ledger
+from crmbridge.mapping import drift
 from crmbridge.model.errors import ConfigError, ConfigErrors, CrmBridgeError
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
@@ -25,13 +27,28 @@ _COLUMNS = (
 NOTICE = Word("note", mark("notice"))
 
 
-def examine(wiring: Wiring, names: Sequence[str]) -> Listing:
-    """One row for each thing looked at: ok, note or failed, and what to do. Ends with the worst failure's code."""
+BRIEF: Mapping[str, str] = {
+    drift.COLUMN_UNMAPPED: mark("the mapping does not read {count} fields that are there; doctor --all names them"),
+    drift.COLUMN_ABSENT: mark(
+        "{count} fields that the default mapping would read are not there; doctor --all names them"
+    ),
+    drift.OBJECT_UNMAPPED: mark("the mapping does not read {count} objects that are there; doctor --all names them"),
+}
+"""What is told of many things that ask nobody to do anything."""
+_FEW = 3
+
+
+def examine(wiring: Wiring, names: Sequence[str], *, in_brief: bool = False) -> Listing:
+    """One row for each thing looked at: ok, note or failed, and what to do. Ends with the worst failure's code.
+
+    `in_brief` counts what a mapping leaves alone, where it is more than a few, in place of naming it all.
+    """
     rows: list[Row] = []
     codes: list[int] = [0]
     for area, name, look in _looks(wiring, names):
         try:
-            rows += [_found(area, name, found) for found in list(look())] or [_row(area, name, "ok", "")]
+            told = _in_brief(list(look())) if in_brief else list(look())
+            rows += [_found(area, name, found) for found in told] or [_row(area, name, "ok", "")]
         except ConfigErrors as error:
             rows += [_row(area, name, "failed", _note(problem)) for problem in error.problems]
             codes.append(error.exit_code)
@@ -39,6 +56,19 @@ def examine(wiring: Wiring, names: Sequence[str]) -> Listing:
             rows.append(_row(area, name, "failed", _note(error)))
             codes.append(error.exit_code)
     return Listing("doctor/1", _COLUMNS, tuple(rows), exit_code=worst(codes))
+
+
+def _in_brief(told: Sequence[Finding]) -> list[Finding]:
+    """The findings, those of `BRIEF` that are many as one that counts them, at the place of the first."""
+    counts = Counter(found.code for found in told if isinstance(found, Note))
+    kept: list[Finding] = []
+    for found in told:
+        code = found.code if isinstance(found, Note) else ""
+        if code not in BRIEF or counts[code] <= _FEW:
+            kept.append(found)
+        elif not any(isinstance(one, Note) and one.code == code for one in kept):
+            kept.append(Note(code, BRIEF[code], {"count": counts[code]}))
+    return kept
 
 
 def _looks(wiring: Wiring, names: Sequence[str]) -> Iterator[tuple[str, str, Look]]:

@@ -10,7 +10,7 @@ from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.outcome import PICKLIST_UNMAPPED, STAGE_UNMAPPED
 from crmbridge.mapping.rules import ChoiceRule, FieldRule, ObjectRule
 from crmbridge.mapping.stages import labels_of
-from crmbridge.model.errors import suggestion
+from crmbridge.model.errors import nearest
 from crmbridge.model.kinds import kind
 from crmbridge.model.notes import Note
 
@@ -54,11 +54,15 @@ def _note(document: MappingDocument, rule: ObjectRule, one: UnmappedValue) -> No
     if not one.value:
         template = "{place}: {count} records of {object} have nothing in {column}, which is no name in the mapping"
         return Note(one.code, template, params)
+    near = nearest(one.value, dict.fromkeys(_names(document, rule, one)))
+    if near is None:
+        template = "{place}: {count} records of {object} have {value} in {column}, which is no name in the mapping"
+        return Note(one.code, template, params)
     template = (
         "{place}: {count} records of {object} have {value} in {column}, which is no name in the mapping "
         "(did you mean {nearest}?)"
     )
-    return Note(one.code, template, params | {"nearest": _nearest(document, rule, one)})
+    return Note(one.code, template, params | {"nearest": near})
 
 
 def _rule(rule: ObjectRule, field: str) -> FieldRule | ChoiceRule | None:
@@ -73,10 +77,6 @@ def _column(rule: ObjectRule, field: str) -> str:
     found = _rule(rule, field)
     source = found.source if found is not None else ()
     return source if isinstance(source, str) else (source or (field,))[0]
-
-
-def _nearest(document: MappingDocument, rule: ObjectRule, one: UnmappedValue) -> str:
-    return suggestion(one.value, [*dict.fromkeys(_names(document, rule, one))])
 
 
 def _names(document: MappingDocument, rule: ObjectRule, one: UnmappedValue) -> Iterable[str]:

@@ -17,6 +17,10 @@ def doctor(
         bool,
         typer.Option("--verify-tenant", help=mark("Asks the account what the vendor's documents leave open.")),
     ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help=mark("Names every field and object that the mapping leaves alone, as --json does.")),
+    ] = False,
 ) -> None:
     """Checks the workspace, its connections, plugins and ledger.
 
@@ -25,4 +29,7 @@ def doctor(
     next step. With --verify-tenant it asks the account what the vendor's documents leave open, by reading alone.
     """
     with run.bridge() as bridge:
-        run.show(bridge.verify_tenant(connection) if verify_tenant else bridge.doctor(connection))
+        if verify_tenant:
+            run.show(bridge.verify_tenant(connection))
+        else:
+            run.show(bridge.doctor(connection, in_brief=run.format == "table" and not everything))
