@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crmbridge.adapter.lens import LensFailure
 from crmbridge_fxiaoke.lenses import link, person, record_state
-from crmbridge_fxiaoke.tasks import HEAD, OPEN_LINE
+from crmbridge_fxiaoke.words import HEAD, OPEN_LINE
 
 LINKS = [
     {"describe_api_name": "AccountObj", "id": "a1", "name": "示例"},
@@ -32,10 +32,10 @@ def test_a_person_is_written_as_a_list_and_read_back(identity: str) -> None:
 
 
 def test_what_is_no_id_is_told() -> None:
-    for value in ({"id": "1"}, [{"id": "1"}], True, 1.5):
-        assert isinstance(person().read(value), LensFailure)
-    for value in ("", 7, ["1"]):
-        assert isinstance(person().write(value), LensFailure)
+    odd: list[object] = [{"id": "1"}, [{"id": "1"}], True, 1.5]
+    assert all(isinstance(person().read(value), LensFailure) for value in odd)
+    unsendable: list[object] = ["", 7, ["1"]]
+    assert all(isinstance(person().write(value), LensFailure) for value in unsendable)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crmbridge.adapter.lens import LensFailure
-from crmbridge_fxiaoke.tasks import HEAD, OPEN_LINE
+from crmbridge_fxiaoke.words import HEAD, OPEN_LINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,14 @@ from crmbridge.adapter.contract import Change, Rejected
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.session import Session
 from crmbridge_fxiaoke.values import is_empty
+from crmbridge_fxiaoke.words import DONE_WORD, HEAD, OPEN_WORD, STATE
 
 TASKS, RECORDS, SCHEDULES = "TaskObj", "ActiveRecordObj", "ScheduleObj"
 NAME, TEXT, DUE, STATUS, EXECUTOR = "name", "description", "dead_line", "status", "executor"
 _WORDS = frozenset({NAME, TEXT, DUE, STATUS, EXECUTOR, "finished_time", "priority"})
 """What a task has and a sales record has not: they become its content."""
 _DONE = frozenset({"2", "已完成", "done", "completed", "finished"})
-HEAD, _DUE_LINE, _STATE, _BODY = "【跟进任务】", "截止：", "状态：", "说明："
-_OPEN_WORD, _DONE_WORD = "未完成", "已完成"
-OPEN_LINE = f"{_STATE}{_OPEN_WORD}"
-"""The line of a plan that says that it is still to be done."""
+_DUE_LINE, _BODY = "截止：", "说明："
 _HOUR_MS = 3_600_000
 """A schedule must end after it begins: one hour, as nobody says how long the task takes."""
 
@@ -98,7 +96,7 @@ class _Words:
 
     name: str = ""
     due: str = ""
-    state: str = _OPEN_WORD
+    state: str = OPEN_WORD
     body: str = ""
 
     @classmethod
@@ -109,7 +107,7 @@ class _Words:
         above, _, body = text.partition(f"\n{_BODY}")
         head, *lines = above.split("\n")
         due = next((line.removeprefix(_DUE_LINE) for line in lines if line.startswith(_DUE_LINE)), "")
-        state = next((line.removeprefix(_STATE) for line in lines if line.startswith(_STATE)), _OPEN_WORD)
+        state = next((line.removeprefix(STATE) for line in lines if line.startswith(STATE)), OPEN_WORD)
         return cls(head.removeprefix(HEAD), due, state, body)
 
     def told(self, fields: Mapping[str, JsonValue], zone: ZoneInfo) -> "_Words":
@@ -122,7 +120,7 @@ class _Words:
             found = replace(found, due=at.strftime("%Y-%m-%d %H:%M") if at else "")
         if STATUS in fields:
             is_done = str(fields[STATUS]).casefold() in _DONE
-            found = replace(found, state=_DONE_WORD if is_done else _OPEN_WORD)
+            found = replace(found, state=DONE_WORD if is_done else OPEN_WORD)
         if TEXT in fields:
             found = replace(found, body=str(fields[TEXT] or ""))
         return found
@@ -131,7 +129,7 @@ class _Words:
         """The content."""
         lines = [f"{HEAD}{self.name}"]
         lines += [f"{_DUE_LINE}{self.due}"] if self.due else []
-        lines += [f"{_STATE}{self.state}"]
+        lines += [f"{STATE}{self.state}"]
         lines += [f"{_BODY}{self.body}"] if self.body else []
         return "\n".join(lines)
 
