@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
+import httpx
 import pytest
 
 from crmbridge.adapter.context import AdapterContext
@@ -26,6 +28,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker(WIDE)]
+
+
+tls_context = cache(httpx.create_ssl_context)
+
+
+@pytest.fixture(autouse=True)
+def _only_reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not about reading Zoho costs little here.
+
+    The simulator speaks plain HTTP: certificates are loaded once. Findings about the data end first syncs in
+    `test_whole_org` alone.
+    """
+    monkeypatch.setattr("httpx.create_ssl_context", tls_context)
+    if not request.module.__name__.endswith("test_whole_org"):
+        monkeypatch.setattr("crmbridge.app.bridge.Bridge.first_findings", lambda _: ())
 
 
 @dataclass
