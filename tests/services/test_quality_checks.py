@@ -255,7 +255,7 @@ def test_an_answer_is_due_by_tier_in_working_time(leads: Facts) -> None:
             lead("dead", status="disqualified"),
         ],
     )
-    assert failing(leads, "first_response", "lead", calendar=CALENDAR) == (6, ["monday", "pending", "slow"])
+    assert failing(leads, "first_response", "lead", calendar=CALENDAR) == (6, ["pending", "slow", "monday"])
     assert reasons(ask(leads, "first_response"))["first_response", "lead"] == "NO_CALENDAR"
 
 

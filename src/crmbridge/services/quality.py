@@ -3,7 +3,7 @@
 Each kind is read once: every check is a pair of conditions over one row, counted for each slice in the same query.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,8 @@ from crmbridge.services.slicing import sliced
 DEFINITION = "quality/1"
 WHOLE = "all"
 EXAMPLES = 3
+_BETWEEN = "\x1f"
+"""Stands between the parts of a standing in quality_tally.sql."""
 _BLANK = Dimension("blank", "", "NULL", "NULL")
 _TITLES = {
     "lead": "coalesce(nullif(r.full_name, ''), r.company_name)",
@@ -149,7 +151,7 @@ def _tally(made: Plan, name: str, checks: Sequence[Check], by: Dimension) -> lis
         flags.append(f", CASE WHEN {check.applies} THEN coalesce({check.fails}, false) END AS c{place}")
         tallies.append(
             f", count(c{place}) AS a{place}, count(*) FILTER (c{place}) AS f{place}, "
-            f"min(subject, {EXAMPLES}) FILTER (c{place}) AS e{place}"
+            f"min(standing, {EXAMPLES}) FILTER (c{place}) AS e{place}"
         )
         for number, (_, condition) in enumerate(check.parts):
             flags.append(f", {condition} AS c{place}p{number}")
@@ -160,6 +162,7 @@ def _tally(made: Plan, name: str, checks: Sequence[Check], by: Dimension) -> lis
         "flags": "".join(flags),
         "tallies": "".join(tallies),
         "judged": " OR ".join(f"c{place} IS NOT NULL" for place in range(len(checks))),
+        "title": _title(name),
     }
     parameters = {key: value for check in checks for key, value in check.parameters.items()}
     return made.world.rows("quality_tally", fragments, **parameters, **by.parameters)
@@ -183,9 +186,19 @@ def _finding(made: Plan, check: Check, place: int, rows: Sequence[Mapping[str, A
         weight=setting.weight,
         tally=Tally(sum(row[f"a{place}"] for row in rows), sum(row[f"f{place}"] for row in rows)),
         parts=dict(sorted(((k, n) for k, n in parts.items() if n), key=lambda part: (-part[1], part[0]))),
-        examples=tuple(sorted(one for row in rows for one in row[f"e{place}"] or ())[:EXAMPLES]),
+        examples=_examples(one for row in rows for one in row[f"e{place}"] or ()),
         not_judged=made.missing.get((check.id, check.kind), 0),
     )
+
+
+def _examples(standings: Iterable[str]) -> tuple[str, ...]:
+    """The oldest records of all slices; what stands last in a standing is the record's subject."""
+    return tuple(standing.rpartition(_BETWEEN)[2] for standing in sorted(standings)[:EXAMPLES])
+
+
+def _title(name: str) -> str:
+    """What a record of a kind is called, as SQL."""
+    return _TITLES.get(name, "r.name")
 
 
 def _score(request: QualityRequest, key: str | None, label: str, found: _Slice, weights: Mapping[str, int]) -> Score:
@@ -218,7 +231,7 @@ def _records(made: Plan, check: Check, by: Dimension, owner: Dimension, key: str
         "fails": check.fails,
         "key": by.key,
         "owner": owner.label,
-        "title": _TITLES.get(check.kind, "r.name"),
+        "title": _title(check.kind),
         "parts": f"[{told}]",
     }
     rows = made.world.rows(
