@@ -47,6 +47,7 @@ class FxiaokeHarness(Harness):
     other_field = "next_step__c"
     key_field = "external_key__c"
     style = "corp"
+    switches: ClassVar[Mapping[str, str | int]] = {}
     stages = ("2", "3", "7")
     cannot: ClassVar[Mapping[Fault | Need, Support]] = {
         Need.CHOSEN_IDS: vendor_cannot("Fxiaoke gives the ids", "ID 由纷享销客分配"),
@@ -58,7 +59,7 @@ class FxiaokeHarness(Harness):
     def __init__(self, workspace: Path) -> None:
         super().__init__()
         self.workspace, self.shared = workspace, InMemoryShared()
-        self.fx = SimulatedFxiaoke(self.clock, style=self.style)
+        self.fx = SimulatedFxiaoke(self.clock, style=self.style, switches=self.switches)
         right = self.fx.simulator.credentials
         self.canaries = (WRONG, str(right["app_secret"]), str(right["permanent_code"]))
         self.user = str(
