@@ -144,6 +144,47 @@ def test_a_fetch_that_fails_counts_and_leaves_what_it_raised(doors: Doors) -> No
         cache(doors).token(refused)
 
 
+def test_a_fetch_of_which_nothing_left_the_machine_counts_as_none(doors: Doors) -> None:
+    """A breaker that is open must not use up the tokens of the time after it."""
+
+    def refused() -> Token:
+        raise Unavailable("the breaker is open")
+
+    for _ in range(20):
+        with pytest.raises(Unavailable):
+            cache(doors).token(refused, calls=lambda: 7)
+    accounts = Accounts(doors)
+    assert cache(doors).token(accounts, calls=lambda: accounts.count).value.reveal() == "canary-token-1"
+
+
+def test_a_fetch_that_left_the_machine_counts_though_it_failed(doors: Doors) -> None:
+    sent: list[int] = []
+
+    def refused() -> Token:
+        sent.append(1)
+        raise Unavailable("no answer")
+
+    for _ in range(8):
+        with pytest.raises(Unavailable):
+            cache(doors).token(refused, calls=lambda: len(sent))
+    with pytest.raises(Throttled):
+        cache(doors).token(refused, calls=lambda: len(sent))
+
+
+def test_a_pause_that_was_told_meanwhile_outlives_a_fetch_that_was_none(doors: Doors) -> None:
+    tokens = cache(doors)
+
+    def paused() -> Token:
+        tokens.block(300)
+        raise Throttled("a pause")
+
+    with pytest.raises(Throttled):
+        tokens.token(paused, calls=lambda: 0)
+    with pytest.raises(Throttled) as caught:
+        cache(doors).token(Accounts(doors), calls=lambda: 0)
+    assert caught.value.after == pytest.approx(300)
+
+
 def test_a_throttle_of_the_vendor_stops_every_process_for_so_long(doors: Doors) -> None:
     accounts, one = Accounts(doors), cache(doors)
 

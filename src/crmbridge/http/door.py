@@ -117,6 +117,11 @@ class Door:
         if is_low:
             self._gate.exhausted(f"{left} credits left", Exhausted("").after)
 
+    @property
+    def calls(self) -> int:
+        """How many calls have left this machine through this door."""
+        return self._meter.calls
+
     def spent(self) -> Spent:
         """What this door has used; makes no call."""
         return self._meter.spent()

@@ -24,6 +24,12 @@ class Meter:
         self._lock = threading.Lock()
         self._calls = self._credits = 0
 
+    @property
+    def calls(self) -> int:
+        """How many calls have left this machine."""
+        with self._lock:
+            return self._calls
+
     def count(self, cost: int) -> None:
         """One call left this machine; a failed one is charged too."""
         with self._lock:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.http.secret import Secret
 from crmbridge.http.token_file import Kept, KeptInMemory, TokenFile
-from crmbridge.model.errors import Throttled
+from crmbridge.model.errors import CrmBridgeError, Throttled
 
 EARLY_S = 300.0
 """A token is renewed so long before its end."""
@@ -41,11 +41,12 @@ class TokenCache:
         folder = context.state_dir
         self._store = TokenFile(folder, f"{context.connection}-{name}") if folder else KeptInMemory()
 
-    def token(self, fetch: Callable[[], Token]) -> Token:
+    def token(self, fetch: Callable[[], Token], *, calls: Callable[[], int] | None = None) -> Token:
         """The kept token where it holds for 5 more minutes, else the one that `fetch` brings; one fetch at a time.
 
         Throttled with `after` where the budget of fetches is used up, or `block` was told to wait. What `fetch` raises
-        leaves, and it counts as a fetch. Unavailable where another process does not finish its fetch.
+        leaves, and it counts as a fetch; but not where `calls`, how many have left this machine, says that none did (a
+        breaker was open). Unavailable where another process does not finish its fetch.
         """
         found = self._usable(self._store.read())
         if found:
@@ -56,7 +57,13 @@ class TokenCache:
             if found:
                 return found
             self._store.write(self._allowed(kept))
-            token = fetch()
+            before = calls() if calls else 0
+            try:
+                token = fetch()
+            except CrmBridgeError:
+                if calls and calls() == before:
+                    self._store.write(replace(self._store.read(), fetches_s=kept.fetches_s))
+                raise
             kept = replace(
                 self._store.read(),
                 identity=self._identity,

@@ -61,7 +61,7 @@ class ZohoAuth:
 
     def token(self) -> Token:
         """The access token; AuthError, Throttled, Unavailable or ConfigError where there is none to be had."""
-        return self._cache.token(self._fetch)
+        return self._cache.token(self._fetch, calls=lambda: self._door.calls)
 
     def headers(self, call: Call) -> Mapping[str, str]:  # noqa: ARG002 - the shape of Auth
         """The header that every call of the API carries: the word is not Bearer."""
