@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from plugins.zoho.tests.desk import DEAL, KEY_FIELD, Desk, applied, create
+from plugins.zoho.tests.desk import DEAL, KEY_FIELD, Desk, applied, create, rejected
 
 from crmbridge.model.errors import ConfigError, ScopeError
 from crmbridge_zoho.errors import Refused
@@ -173,11 +173,25 @@ def test_any_other_refusal_is_never_read_as_no_record(desk: Desk) -> None:
             desk.open().fetch("Deals", [one])
 
 
-def test_a_login_that_may_not_search_finds_what_queries_give(desk: Desk) -> None:
+def unsearchable(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    return refused("OAUTH_SCOPE_MISMATCH", 401) if request.url.path.endswith("/search") else answer
+
+
+def test_a_login_that_may_not_search_is_never_told_that_there_is_none(desk: Desk) -> None:
+    """A converted lead may have that key: none found would have it made a second time."""
     lead = applied(desk.one(create("l-1", module="Leads", **LEAD))).external_id
-    desk.alter = lambda request, answer: (
-        refused("OAUTH_SCOPE_MISMATCH", 401) if request.url.path.endswith("/search") else answer
-    )
-    hits, none = desk.open().find("Leads", KEY_FIELD, ["l-1", "l-2"])
-    assert [one.external_id for one in hits] == [lead]
-    assert list(none) == []
+    desk.alter = unsearchable
+    ((hit,),) = desk.open().find("Leads", KEY_FIELD, ["l-1"])
+    assert hit.external_id == lead
+    with pytest.raises(ScopeError, match=r"ZohoSearch\.securesearch\.READ is missing"):
+        desk.open().find("Leads", KEY_FIELD, ["l-1", "l-2"])
+
+
+def test_a_login_that_may_not_search_makes_no_leads_and_everything_else(desk: Desk) -> None:
+    desk.alter = unsearchable
+    lead, deal = desk.push(create("l-1", module="Leads", **LEAD), create("d-1"))
+    assert rejected(lead).code == "scope"
+    applied(deal)
+    assert not desk.zoho.records("Leads")
+    with pytest.raises(ScopeError):
+        desk.one(create("l-2", module="Leads", **LEAD))

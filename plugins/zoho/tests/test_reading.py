@@ -255,6 +255,21 @@ def test_notes_of_somebody_who_is_no_administrator_are_told_and_stop_nothing(zoh
     assert not pages[-1].whole
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "said"),
+    [("OAUTH_SCOPE_MISMATCH", 401, "the scope ZohoCRM.modules.READ is missing"), ("NO_PERMISSION", 403, "Notes")],
+)
+def test_notes_that_the_login_may_not_read_are_an_error_with_its_own_reason(
+    zoho: FakeZoho, tmp_path: Path, code: str, status: int, said: str
+) -> None:
+    zoho.routes["GET /crm/v8/Notes"] = lambda _: refused(code, status)
+    zoho.routes["GET /crm/v8/Notes/actions/count"] = lambda _: refused(code, status)
+    with pytest.raises(ScopeError) as raised:
+        list(zoho.open(tmp_path).pull(PullRequest("Notes", None, frozenset({"Note_Title"}))))
+    assert said in str(raised.value)
+    assert "administrator may list" not in str(raised.value)
+
+
 def test_a_stop_ends_the_reading_after_its_page(zoho: FakeZoho, deals: Deals, tmp_path: Path) -> None:
     deals.rows = [deal(n, n) for n in range(20)]
     adapter = zoho.open(tmp_path, page_size=4, read_by="list")

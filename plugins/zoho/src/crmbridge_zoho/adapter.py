@@ -34,6 +34,8 @@ from crmbridge_zoho.users import USERS, users
 from crmbridge_zoho.write import Writer
 
 NOTES = "Notes"
+FOR_ADMINISTRATORS = "NOT_SUPPORTED"
+"""What Zoho says to anybody else who lists Notes (dossier 2.3)."""
 
 
 class ZohoAdapter:
@@ -138,11 +140,16 @@ class ZohoAdapter:
             )
 
     def _notes(self, request: PullRequest) -> Iterator[Page]:
-        """Notes: only an administrator may list them; for anybody else there are none, and a notice says so."""
+        """Notes: only an administrator may list them; for anybody else there are none, and a notice says so.
+
+        Every other lack of a right, such as a login without the scope, is an error here as elsewhere.
+        """
         pages = reader_for(self.session, self.modules, request).pages()
         try:
             first = next(pages)
-        except ScopeError:
+        except ScopeError as error:
+            if error.context.get("refused") != FOR_ADMINISTRATORS:
+                raise
             notice = Problem("notes.administrators", "only an administrator of Zoho may list Notes: none are read")
             yield Page((), request.cursor or Cursor().text(), notices=(notice,))
             return

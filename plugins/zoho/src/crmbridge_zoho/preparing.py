@@ -38,11 +38,13 @@ class Preparation:
         self._session, self._modules = session, modules
         self._outgoing: dict[str, Outgoing] = {}
         self._blocked: dict[str, CrmBridgeError] = {}
+        self._unlooked: dict[str, ScopeError] = {}
 
     def of(self, changes: Sequence[Change]) -> Prepared:
         """The entries and outcomes; the errors of reading leave, for nothing was tried yet.
 
-        ConfigError or ScopeError only where every change is of a module that is not there, or may not be seen.
+        ConfigError or ScopeError only where every change is of a module that is not there, or may not be seen, or in
+        which the login may not look for the keys of what it makes.
         """
         outcomes: dict[int, Outcome] = {}
         entries: list[Entry] = []
@@ -55,6 +57,8 @@ class Preparation:
         if changes and all(change.object in self._blocked for change in changes):
             raise next(iter(self._blocked.values()))
         outcomes |= self._there_already(entries)
+        if self._unlooked and all(one.object in self._unlooked for one in changes) and len(outcomes) == len(changes):
+            raise next(iter(self._unlooked.values()))
         entries = chained(entry for entry in entries if entry.index not in outcomes)
         self._add_pipelines(entries)
         return Prepared(entries, outcomes)
@@ -108,7 +112,12 @@ class Preparation:
         found: dict[int, Outcome] = {}
         for (module, key), several in by_field.items():
             keys = [str(entry.key_value) for entry in several]
-            held = holders(self._session, self._modules, module, key, keys)
+            try:
+                held = holders(self._session, self._modules, module, key, keys)
+            except ScopeError as error:
+                self._unlooked[module] = error
+                found |= {entry.index: Rejected.by(error) for entry in several}
+                continue
             for entry, value in zip(several, keys, strict=True):
                 if value in held:
                     found[entry.index] = Applied(held[value].external_id, held[value].revision)
