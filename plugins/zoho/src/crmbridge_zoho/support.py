@@ -9,15 +9,18 @@ SUPPORT: dict[Capability, Support] = {
     ),
     Capability.FETCH: FULL,
     Capability.FIND: partial(
-        "texts of one line; not Notes; a converted lead only where queries give it or the login may search",
-        "仅限单行文本字段，不含备注；已转化的线索仅在查询能返回或登录具有搜索权限时才能找到",
+        "texts of one line; not Notes; leads only where the login may search, or a converted one would be missed",
+        "仅限单行文本字段，不含备注；查找线索需要登录具有搜索权限，否则会漏掉已转化的线索",
     ),
     Capability.COUNT: FULL,
     Capability.DELETE: partial(
-        "Zoho remembers deletions for 60 days, and a record restored without a change is seen only once it changes",
-        "Zoho 仅保留 60 天的删除记录；恢复后未再修改的记录，要等到下次修改才会看到",
+        "Zoho remembers deletions for 60 days; a record restored without a change is seen within a day",
+        "Zoho 仅保留 60 天的删除记录；恢复后未再修改的记录，会在一天之内看到",
     ),
-    Capability.HISTORY: partial("stages of deals only", "仅限商机的阶段"),
+    Capability.HISTORY: partial(
+        "stages of deals only: the past of a lead's status, which Zoho keeps where its history is tracked, is not read",
+        "仅限商机的阶段：线索状态的变更记录（仅在 Zoho 开启历史跟踪时保留）不读取",
+    ),
     Capability.BULK: partial(
         "modules with an export: not Notes; fields that a CSV carries: no tags, subforms, files or $ keys",
         "仅限支持导出的模块（备注除外）和 CSV 能表达的字段（不含标签、子表单、文件和 $ 字段）",
