@@ -101,6 +101,34 @@ def test_ids_of_either_length_are_walked() -> None:
     assert payloads(pull(adapter, DEALS)) == truth(fx, adapter, DEALS)
 
 
+class TwoOrders(SimulatedFxiaoke):
+    """A vendor that gives no id of 32 signs behind one of 24: two kinds, and no order between them."""
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        answer = super().handle(request)
+        filters = json.loads(request.content).get("data", {}).get("search_query_info", {}).get("filters", [])
+        after = [one["field_values"][0] for one in filters if one["operator"] == "GT" and one["field_name"] == "_id"]
+        if not after:
+            return answer
+        told = json.loads(answer.content)
+        rows = told["data"]["dataList"]
+        told["data"]["dataList"] = [row for row in rows if len(row["_id"]) == len(after[0])]
+        told["data"]["total"] -= len(rows) - len(told["data"]["dataList"])
+        return httpx.Response(200, json=told)
+
+
+def test_ids_without_one_order_are_read_by_time_too() -> None:
+    fx = TwoOrders(deals=60)
+    adapter = fx.open(page_size=7)
+    assert {len(key) for key in truth(fx, adapter, DEALS)} == {24, 32}
+    pages = pull(adapter, DEALS)
+    assert payloads(pages) == truth(fx, adapter, DEALS)
+    assert [notice.code for page in pages for notice in page.notices] == ["read.fewer"]
+    assert [page.whole for page in pages] == [False] * (len(pages) - 1) + [True]
+    (later,) = pull(adapter, DEALS, pages[-1].cursor)
+    assert not later.notices
+
+
 def test_an_empty_page_that_is_a_slip_is_asked_for_again() -> None:
     fx = SimulatedFxiaoke(deals=30)
     adapter = fx.open(page_size=7)

@@ -41,7 +41,7 @@ class Walk:
     ties    through the records that all changed at `since`, by id, behind `after`; then by time again
 
     `begun` is the vendor's time when it began, `given` the rows it brought so far, `told` how many there were said to
-    be (0: not told).
+    be (0: not told), and `is_whole` says of a walk by time that it goes through everything.
     """
 
     way: Way = "ids"
@@ -51,6 +51,7 @@ class Walk:
     after: str = ""
     given: int = 0
     told: int = 0
+    is_whole: bool = False
 
     def moved(self, **changes: Any) -> "Walk":  # noqa: ANN401 - the fields above
         """The walk at another place."""
@@ -120,6 +121,8 @@ def _told(walk: Walk) -> dict[str, object]:
     kept: dict[str, object] = {key: value for key, value in told.items() if value}
     if walk.after:
         kept["a"] = walk.after
+    if walk.is_whole:
+        kept["e"] = True
     if walk.way == "ids":
         kept["p"] = [[part.after, part.until] for part in walk.parts]
     return kept
@@ -131,7 +134,8 @@ def _walk(told: Mapping[str, Any]) -> Walk:
         raise ValueError(way)
     parts = tuple(Part(str(after), None if until is None else str(until)) for after, until in told.get("p", ()))
     numbers = {name: int(told.get(key, 0)) for name, key in _NUMBERS.items()}
-    return Walk(way, parts=parts or (Part(),), after=str(told.get("a", "")), **numbers)
+    is_whole = told.get("e") is True
+    return Walk(way, parts=parts or (Part(),), after=str(told.get("a", "")), is_whole=is_whole, **numbers)
 
 
 _NUMBERS = {"begun": "b", "given": "g", "told": "t", "since": "s"}
