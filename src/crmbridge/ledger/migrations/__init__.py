@@ -8,7 +8,7 @@ the steps: they are nullable, and a mapping that fills them is a new mapping, wh
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, inspect, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from crmbridge.ledger import schema
 from crmbridge.ledger.declaring import METADATA
@@ -67,7 +67,7 @@ def state(connection: Connection, place: str) -> State:
             ours=latest(),
             hint="use the crmbridge that wrote it, or a newer one",
         )
-    return State(version, version < latest() or bool(missing_columns(inspect(connection))))
+    return State(version, version < latest() or bool(missing_columns(connection)))
 
 
 def upgrade(connection: Connection, place: str) -> None:

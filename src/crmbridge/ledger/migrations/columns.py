@@ -1,25 +1,39 @@
 """Columns that a kind has gained since a ledger was made: nullable, so they are simply added."""
 
-from sqlalchemy import Column, Connection, Inspector, Table, inspect
+from sqlalchemy import Column, Connection, Table, inspect
 from sqlalchemy.schema import CreateColumn, CreateIndex, DropIndex
 
 from crmbridge.ledger.schema import KIND_TABLES
 
+_SQLITE_COLUMNS = """
+    SELECT t.name, c.name FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table'"""
 
-def missing_columns(inspector: Inspector) -> list[tuple[Table, Column[object]]]:
+
+def missing_columns(connection: Connection) -> list[tuple[Table, Column[object]]]:
     """The columns of kinds that the store does not have yet."""
     found = []
-    stored = inspector.get_multi_columns(filter_names=list(KIND_TABLES))
-    by_table = {name: {column["name"] for column in columns} for (_, name), columns in stored.items()}
+    by_table = _stored(connection)
     for name, table in KIND_TABLES.items():
         if name in by_table:
             found += [(table, column) for column in table.columns if column.name not in by_table[name]]
     return found
 
 
+def _stored(connection: Connection) -> dict[str, set[str]]:
+    """The names of each kind's columns; asked at every opening, so by one plain select where reflection takes many."""
+    if connection.dialect.name != "sqlite":
+        reflected = inspect(connection).get_multi_columns(filter_names=list(KIND_TABLES))
+        return {name: {column["name"] for column in columns} for (_, name), columns in reflected.items()}
+    found: dict[str, set[str]] = {}
+    for table, column in connection.exec_driver_sql(_SQLITE_COLUMNS):
+        if table in KIND_TABLES:
+            found.setdefault(table, set()).add(column)
+    return found
+
+
 def add_missing_columns(connection: Connection) -> None:
     """Adds them, makes the tables of new kinds, and renews the index of open references where it changed."""
-    missing = missing_columns(inspect(connection))
+    missing = missing_columns(connection)
     for table, column in missing:
         ddl = CreateColumn(column).compile(dialect=connection.dialect)
         quoted = connection.dialect.identifier_preparer.format_table(table)
