@@ -7,11 +7,14 @@ at once, before any source is called. Each value knows where it comes from.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from crmbridge.adapter.hookspecs import AdapterDescriptor
+from crmbridge.app import pair_config
+from crmbridge.app.pair_config import PairSection
+from crmbridge.ledger.grants import Mode
 from crmbridge.model import documents, instants
 from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
 
@@ -53,10 +56,15 @@ class ConnectionSection(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
     adapter: str
-    mode: Literal["read-only", "tasks", "fields", "two-way"] = "read-only"
+    mode: Mode = "read-only"
     credentials: str | None = None
     webhook_secret: str | None = None
     mapping: str | None = None
+
+    @property
+    def allowed(self) -> Mode | None:
+        """The mode that the file names: nothing beyond it is written. None where it names none."""
+        return self.mode if "mode" in self.model_fields_set else None
 
 
 class WorkspaceConfig(BaseModel):
@@ -65,6 +73,7 @@ class WorkspaceConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     workspace: WorkspaceSection
     connections: dict[str, ConnectionSection] = Field(default_factory=dict)
+    pairs: dict[str, PairSection] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,23 @@ class Workspace:
             nearest=suggestion(name, self.config.connections),
             hint="known: {nearest}",
         )
+
+    def pair(self, name: str) -> PairSection:
+        """The pair of that name; ConfigError with the nearest otherwise."""
+        if name in self.config.pairs:
+            return self.config.pairs[name]
+        raise ConfigError(
+            "there is no pair {name} in {file}",
+            name=name,
+            file=self.document.file,
+            nearest=suggestion(name, self.config.pairs),
+            hint="known: {nearest}",
+        )
+
+    def paired_kinds(self, connection: str) -> frozenset[str]:
+        """The kinds of a connection that are kept in step with another."""
+        pairs = self.config.pairs.values()
+        return frozenset(kind for pair in pairs if connection in pair.connections for kind in pair.kinds)
 
     def adapter_config(self, name: str, descriptor: AdapterDescriptor) -> BaseModel:
         """The adapter's own keys of a connection, checked by the adapter's model; ConfigErrors with lines.
@@ -170,6 +196,8 @@ def load(folder: Path, environ: Mapping[str, str]) -> Workspace:
     overrides = _overrides(environ)
     data = _overlaid(document.data, {path: environ[name] for path, name in overrides.items()})
     config = documents.validate(document, WorkspaceConfig, data=data)
+    if wrong := list(pair_config.problems(document, config.pairs, config.connections)):
+        raise ConfigErrors(wrong)
     return Workspace(folder.resolve(), config, document, {path: f"env {name}" for path, name in overrides.items()})
 
 

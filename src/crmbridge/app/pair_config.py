@@ -1,0 +1,138 @@
+"""`[pairs.NAME]`: which connections are kept in step, and by which rules; everything wrong with them at once.
+
+A pair names two connections, and no two pairs may lead from a connection back to itself: an edit would go round, and
+nobody could say whose it is.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crmbridge.model import documents, kinds
+from crmbridge.model.errors import ConfigError, suggestion
+from crmbridge.sync.twoway.merging import Policy, Side
+from crmbridge.sync.twoway.pairs import NEVER
+
+PolicyName = Literal["left", "right", "newest", "review"]
+_CREATES: dict[str, frozenset[Side]] = {
+    "both": frozenset(Side),
+    "left": frozenset({Side.LEFT}),
+    "right": frozenset({Side.RIGHT}),
+    "none": frozenset(),
+}
+
+
+class PairSection(BaseModel):
+    """One pair. `fields` names a field (`stage`, or `deal.stage`) that has another policy than the pair.
+
+    `creates` is the side on which records may be made that the other side has; `deletes` whether a deletion on one
+    side is carried to the other.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    left: str
+    right: str
+    kinds: tuple[str, ...] = Field(min_length=1)
+    policy: PolicyName = "review"
+    fields: dict[str, PolicyName] = Field(default_factory=dict)
+    creates: Literal["both", "left", "right", "none"] = "both"
+    deletes: bool = False
+
+    @property
+    def connections(self) -> tuple[str, str]:
+        """Both connections, the left one first."""
+        return self.left, self.right
+
+    @property
+    def policies(self) -> dict[str, Policy]:
+        """The fields that have a policy of their own."""
+        return {name: Policy(policy) for name, policy in self.fields.items()}
+
+    @property
+    def creating(self) -> frozenset[Side]:
+        """The sides on which records may be made."""
+        return _CREATES[self.creates]
+
+    @property
+    def ordered_kinds(self) -> tuple[str, ...]:
+        """The kinds, those that others point at first."""
+        return tuple(sorted(set(self.kinds), key=kinds.KIND_NAMES.index))
+
+
+def problems(
+    document: documents.TomlText, pairs: Mapping[str, PairSection], connections: Iterable[str]
+) -> Iterator[ConfigError]:
+    """Everything wrong with the pairs that a look at one key cannot tell, each with its line and the nearest name."""
+    known = list(connections)
+    for name, pair in pairs.items():
+        yield from _names(document, name, pair, known)
+        yield from _fields(document, name, pair)
+    yield from _rings(document, pairs)
+
+
+def _names(document: documents.TomlText, name: str, pair: PairSection, known: list[str]) -> Iterator[ConfigError]:
+    for side, connection in zip(Side, pair.connections, strict=True):
+        if connection not in known:
+            text = "{file}:{line}: {key}: there is no connection {value}"
+            yield _wrong(document, ("pairs", name, side.value), text, connection, known)
+    if pair.left == pair.right:
+        path = ("pairs", name, "right")
+        text = "{file}:{line}: {key}: {value} cannot be kept in step with itself"
+        yield ConfigError(text, **_place(document, path), value=pair.right, hint="name another connection")
+    for kind_name in pair.kinds:
+        if kind_name not in kinds.KIND_NAMES:
+            text = "{file}:{line}: {key}: there is no kind {value}"
+            yield _wrong(document, ("pairs", name, "kinds"), text, kind_name, kinds.KIND_NAMES)
+
+
+def _fields(document: documents.TomlText, name: str, pair: PairSection) -> Iterator[ConfigError]:
+    there = [kind_name for kind_name in pair.kinds if kind_name in kinds.KIND_NAMES]
+    for written in pair.fields:
+        path = ("pairs", name, "fields", written)
+        kind_name, dot, field = written.rpartition(".")
+        if dot and kind_name not in there:
+            text = "{file}:{line}: {key}: the pair has no kind {value}"
+            yield _wrong(document, path, text, kind_name, there)
+            continue
+        mergeable = _mergeable([kind_name] if dot else there)
+        if field not in mergeable:
+            text = "{file}:{line}: {key}: {value} is no field that is kept in step"
+            yield _wrong(document, path, text, field, mergeable)
+
+
+def _mergeable(kind_names: Iterable[str]) -> list[str]:
+    return sorted({field for name in kind_names for field in kinds.kind(name).fields} - NEVER)
+
+
+def _rings(document: documents.TomlText, pairs: Mapping[str, PairSection]) -> Iterator[ConfigError]:
+    """Pairs over connections that are joined already, directly or by a way over others."""
+    reached: dict[str, set[str]] = {}
+    over: dict[frozenset[str], str] = {}
+    for name, pair in pairs.items():
+        if pair.left == pair.right:
+            continue
+        both, place = frozenset(pair.connections), _place(document, ("pairs", name))
+        left, right = (reached.setdefault(one, {one}) for one in pair.connections)
+        if both in over:
+            text = "{file}:{line}: {key}: {left} and {right} are the pair {other} already"
+            names = {"left": pair.left, "right": pair.right, "other": over[both]}
+            yield ConfigError(text, **place, **names, hint="give one of them more kinds, and take the other out")
+        elif left is right:
+            text = "{file}:{line}: {key} makes a ring: {left} and {right} are in step by way of others already"
+            yield ConfigError(text, **place, left=pair.left, right=pair.right, hint="take one of the pairs out")
+        over.setdefault(both, name)
+        left |= right
+        for one in left:
+            reached[one] = left
+
+
+def _wrong(
+    document: documents.TomlText, path: documents.Path, text: str, value: str, known: Iterable[str]
+) -> ConfigError:
+    near = suggestion(value, known)
+    return ConfigError(text, **_place(document, path), value=value, nearest=near, hint="did you mean {nearest}?")
+
+
+def _place(document: documents.TomlText, path: documents.Path) -> dict[str, object]:
+    return {"file": document.file, "line": document.line(path), "key": ".".join(map(str, path))}
