@@ -39,6 +39,12 @@ labels = true
 [objects.tasks.fields]
 title = "Name"
 status = { from = "Status", values = { "Offen" = "open", "Fertig" = "done" } }
+[objects.leads]
+kind = "lead"
+labels = true
+[objects.leads.fields]
+full_name = "Name"
+converted = { from = "Status", lens = "picklist", values = { "Offen" = false, "Fertig" = true } }
 """
 LABELS: Labels = {
     "deals": {
@@ -52,6 +58,7 @@ LABELS: Labels = {
         "Unread": {"1": "x"},
     },
     "tasks": {"Status": {"1": "Offen", "2": "Fertig"}},
+    "leads": {"Status": {"1": "Offen", "2": "Fertig"}},
 }
 Read = Callable[..., dict[str, object]]
 
@@ -87,6 +94,11 @@ def test_labels_themselves_are_read_as_before(mapping: CompiledMapping) -> None:
 def test_the_words_of_a_choice_are_kept_as_its_labels(mapping: CompiledMapping) -> None:
     row = read(mapping.knowing({}, LABELS), "tasks", Status="2")
     assert (row["status"], row["status_raw"]) == ("done", "Fertig")
+
+
+def test_a_yes_or_no_may_be_told_by_labels(mapping: CompiledMapping) -> None:
+    known = mapping.knowing({}, LABELS)
+    assert [read(known, "leads", Status=value)["converted"] for value in ("1", "2", "Fertig")] == [0, 1, 1]
 
 
 def test_the_flag_is_known_by_its_label_where_the_stage_has_no_name(mapping: CompiledMapping) -> None:

@@ -7,8 +7,11 @@ from tests.sync.world import World
 
 from crmbridge.adapter.contract import FIELDS_MISSING, Page, Problem
 from crmbridge.ledger import runs
+from crmbridge.mapping.compiler import compile_mapping
+from crmbridge.mapping.document import alone
 from crmbridge.model.errors import Unavailable
 from crmbridge.model.notes import Note
+from crmbridge.sync.engine import run_sync
 from crmbridge.sync.outcome import SyncResult
 
 CODE = next(iter(FIELDS_MISSING))
@@ -79,6 +82,26 @@ def test_a_field_that_never_was_is_only_told(world: World) -> None:
     result = world.sync()
     assert result.exit_code == 0
     assert [note.code for note in notices(result)] == [CODE]
+
+
+def by_default(world: World) -> SyncResult:
+    """A run with the mapping of the adapter alone."""
+    (setup,) = world.setups()
+    mapping = compile_mapping(alone(setup.mapping.document), setup.mapping.settings)
+    return run_sync([replace(setup, mapping=mapping)], world.around())
+
+
+def test_what_the_default_mapping_can_do_without_is_told_where_it_was_there(world: World) -> None:
+    crm = filled(world)
+    lose(crm)
+    assert notices(by_default(world)) == []
+    crm.store.objects = {**crm.store.objects, "deals": (*HERE, "amount")}
+    crm.tamper = None
+    world.clock.advance(60)
+    by_default(world)
+    lose(crm)
+    world.clock.advance(60)
+    assert by_default(world).exit_code == 3
 
 
 def test_what_stopped_an_object_counts_more(world: World) -> None:

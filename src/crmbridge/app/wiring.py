@@ -12,13 +12,15 @@ from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Adapter
 from crmbridge.adapter.hookspecs import AdapterDescriptor, open_adapter
 from crmbridge.adapter.registry import Registry, discover
-from crmbridge.app import access
+from crmbridge.app import access, modes
 from crmbridge.app.access import ConnectionShared, Purpose
 from crmbridge.app.config import Workspace
+from crmbridge.app.modes import Allowance
 from crmbridge.app.secrets import ConnectionSecrets, Vault
 from crmbridge.ledger.engine import Ledger, open_ledger
+from crmbridge.ledger.grants import Mode
 from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
-from crmbridge.mapping.document import MappingDocument, load, overlay
+from crmbridge.mapping.document import MappingDocument, alone, load, overlay
 from crmbridge.model import calendar, instants
 from crmbridge.model.calendar import Calendar
 from crmbridge.model.errors import ConfigError, ConfigErrors
@@ -83,7 +85,7 @@ class Wiring:
         if file.exists():
             return overlay(default, load(file, file=shown))
         if default is not None and self.workspace.connection(connection).mapping is None:
-            return default
+            return alone(default)
         raise ConfigError(
             "{connection} has no mapping: there is no {file}",
             connection=connection,
@@ -128,10 +130,24 @@ class Wiring:
 
     def open(self, connection: str, purpose: Purpose = "read") -> Adapter:
         """The connection's adapter, read-only unless it is opened for something else and that is allowed."""
-        mode, shared = self.workspace.connection(connection).mode, self.shared(connection)
-        read_only = access.require(purpose, connection, mode=mode, shared=shared)
         descriptor = self.descriptor(connection)
-        return open_adapter(descriptor, self.context(connection, descriptor, read_only=read_only))
+        if purpose == "webhooks":
+            access.require_webhooks(connection, self.shared(connection))
+        elif purpose == "write":
+            allowed = self.allowance(connection)
+            self.require_login(connection, allowed.written or allowed.mode)
+            allowed.require("tasks")
+        return open_adapter(descriptor, self.context(connection, descriptor, read_only=purpose == "read"))
+
+    def allowance(self, connection: str) -> Allowance:
+        """What may be written to a connection."""
+        return modes.allowance(self.ledger_there(), connection, self.workspace.connection(connection).allowed)
+
+    def require_login(self, connection: str, mode: Mode) -> None:
+        """Nothing happens where the login is good for a mode, or none is needed; ScopeError otherwise."""
+        if self.descriptor(connection).connect is not None:
+            found = access.granted(self.shared(connection))
+            modes.require_login(connection, mode, None if found is None else found[0])
 
     def context(self, connection: str, descriptor: AdapterDescriptor, *, read_only: bool = True) -> AdapterContext:
         """What the connection's adapter is opened with."""
@@ -173,7 +189,8 @@ class Wiring:
         self.workspace.adapter_config(name, descriptor)
         mapping = self.mapping(name)
         recipe = self._recipe(name, descriptor, mapping) if descriptor.reads_apart else None
-        return ConnectionSetup(name, descriptor.name, ranks[name], lambda: self.open(name), mapping, recipe)
+        paired = self.workspace.paired_kinds(name)
+        return ConnectionSetup(name, descriptor.name, ranks[name], lambda: self.open(name), mapping, recipe, paired)
 
     def _recipe(self, name: str, descriptor: AdapterDescriptor, mapping: CompiledMapping) -> Recipe:
         """What another process needs to read of that connection."""

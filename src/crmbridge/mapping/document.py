@@ -6,7 +6,7 @@ message, `mapping explain` and a person's editor speak of the same place.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,6 +81,11 @@ def overlay(default: MappingDocument | None, own: MappingDocument) -> MappingDoc
     text, below = own.layers[0][1], default.layers[0][1]
     merged = _merge(below.data, text.data)
     return MappingDocument(documents.validate(text, MappingBody, data=merged), (("own", text), ("default", below)))
+
+
+def alone(default: MappingDocument) -> MappingDocument:
+    """The adapter's default mapping where the connection has none of its own: all of it is the default's."""
+    return replace(default, layers=(("default", default.layers[0][1]),))
 
 
 def raise_all(problems: Iterable[ConfigError]) -> None:

@@ -65,6 +65,14 @@ def check(document: MappingDocument, catalog: Catalog) -> list[Note]:
     return sorted(notes, key=lambda note: (note.code in INFORMATION, note.code in WARNINGS))
 
 
+def spare(document: MappingDocument, name: str, info: ObjectInfo) -> frozenset[str]:
+    """The fields of an object that the account lacks and that the default mapping can do without."""
+    known, rule = [one.name for one in info.fields], document.body.objects[name]
+    lacking = [(path, column) for path, column in _columns(rule) if column not in known]
+    needed = {column for path, column in lacking if not _may_lack(document, name, (path, column), known)}
+    return frozenset(column for _, column in lacking) - needed
+
+
 def _note(code: str, template: str, document: MappingDocument, path: Place, **params: object) -> Note:
     return Note(code, template, {"place": str(document.origin(*path)), **params})
 
@@ -89,8 +97,7 @@ def _columns(rule: ObjectRule) -> Iterator[tuple[tuple[str, ...], str]]:
 def _missing(document: MappingDocument, name: str, rule: ObjectRule, info: ObjectInfo) -> Iterator[Note]:
     known = [one.name for one in info.fields]
     for path, column in dict.fromkeys(_columns(rule)):
-        is_default = document.origin("objects", name, *path).layer == "default"
-        if column not in known and is_default and _is_spare(rule, path, column, known):
+        if column not in known and _may_lack(document, name, (path, column), known):
             template = "{place}: {object} has no field {column}, which the default mapping would read"
             yield _note(COLUMN_ABSENT, template, document, ("objects", name, *path), object=name, column=column)
         elif column not in known:
@@ -98,6 +105,12 @@ def _missing(document: MappingDocument, name: str, rule: ObjectRule, info: Objec
             where = ("objects", name, *path)
             near = suggestion(column, known)
             yield _note(COLUMN_MISSING, template, document, where, object=name, column=column, nearest=near)
+
+
+def _may_lack(document: MappingDocument, name: str, where: tuple[tuple[str, ...], str], known: Sequence[str]) -> bool:
+    path, column = where
+    is_default = document.origin("objects", name, *path).layer == "default"
+    return is_default and _is_spare(document.body.objects[name], path, column, known)
 
 
 def _is_spare(rule: ObjectRule, path: tuple[str, ...], column: str, known: Sequence[str]) -> bool:

@@ -102,13 +102,13 @@ def _chosen(table: dict[str, Any], write: Mapping[str, str], options: Options) -
     """A closed table with the values whose labels it names; what is written is the label, as before."""
     by_label, known = {fold(word): ours for word, ours in table.items()}, {fold(word) for word in table}
     own = Counter(table.values())
-    back = {str(ours): word for word, ours in table.items() if own[ours] == 1}
+    back = {ours: word for word, ours in table.items() if own[ours] == 1 and isinstance(ours, str)}
     added = {
         value: by_label[fold(label)]
         for value, label in options.items()
         if fold(label) in by_label and fold(value) not in known
     }
-    again = {ours: word for ours, word in back.items() if any(str(other) == ours for other in added.values())}
+    again = {ours: word for ours, word in back.items() if ours in added.values()}
     return {"values": {**table, **added}, "write": {**again, **write}}
 
 

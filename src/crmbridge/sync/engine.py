@@ -59,7 +59,7 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
                     if health.ok:
                         _check_readable(catalog, compiled.object)
                     pull_object(session, adapter, compiled, step, recipe=setup.recipe)
-                tell_gone(session, catalog, step)
+                tell_gone(session, setup.mapping, catalog, step)
             stopped = stopped or step.error is not None
             steps.keep(compiled.object)
             if step.error is None:

@@ -34,9 +34,7 @@ class FxiaokeAdapter:
         corp_id = self.session.corp_id
         problems = catalog.problems(self.objects)
         problems += keys.problems(self.session, self.objects)
-        operator = self.session.operator
-        title = f"{self.session.account}: {operator.name or operator.id}"
-        return Health(ok=True, org_id=corp_id, title=title, problems=tuple(problems))
+        return Health(ok=True, org_id=corp_id, title=self.session.title, problems=tuple(problems))
 
     def describe(self) -> Catalog:
         """Objects, fields, options, pipelines, people; an object that may not be read is there with the reason."""

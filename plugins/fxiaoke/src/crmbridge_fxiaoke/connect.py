@@ -117,10 +117,9 @@ def _tried(context: ConnectContext, options: FxiaokeOptions, secret: str, transp
     session = Session(opened, options, transport=transport)
     try:
         company = session.corp_id
-        operator = session.operator
         objects = Objects(session)
         lacking = catalog.problems(objects)
-        title = f"{session.account}: {operator.name or operator.id}"
+        title = session.title
     finally:
         session.close()
     found: dict[str, object] = {**context.options, "style": options.style, "org": company}

@@ -124,6 +124,13 @@ class Session:
         return self._login().account
 
     @property
+    def title(self) -> str:
+        """Who the login is, for people: the account, where it has a name, and the acting employee."""
+        account, operator = self.account, self.operator
+        who = operator.name or operator.id
+        return who if account == self.corp_id else f"{account}: {who}"
+
+    @property
     def operator(self) -> Operator:
         """The acting employee, looked up by mobile where the credentials name no id; AuthError where there is none."""
         known = self._login().operator
