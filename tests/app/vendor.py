@@ -62,6 +62,7 @@ class Vendor:
     life: timedelta | None = timedelta(days=7)
     down: bool = False
     calls: int = 0
+    revoked: int = 0
 
 
 STATE: list[Vendor] = []
@@ -137,6 +138,10 @@ class ExampleAdapter:
         assert state.startswith("channel-")
         vendor().subscribed.clear()
 
+    def revoke(self) -> None:
+        self._call()
+        vendor().revoked += 1
+
     def spent(self) -> Spent:
         back = datetime.fromisoformat("2026-03-03T00:00:00+00:00")
         return Spent(self.calls, self.calls * 2, 5000 - vendor().calls, back)
@@ -190,6 +195,9 @@ class Ring:
 
     def get_password(self, service: str, name: str) -> str | None:
         return self.kept.get((service, name))
+
+    def delete_password(self, service: str, name: str) -> None:
+        del self.kept[service, name]
 
     def set_password(self, service: str, name: str, value: str) -> None:
         self.kept[service, name] = value

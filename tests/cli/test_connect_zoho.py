@@ -92,6 +92,30 @@ def test_from_the_login_to_the_first_look(
     assert not [row for row in rows if row["area"] == "credentials" and "is only read" in str(row["message"])]
 
 
+def test_a_login_that_was_ended_is_dead_at_zoho_too(
+    cli: Cli, folder: Path, zoho: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, said = logged_in(folder, zoho)
+    assert code == 0, said
+    monkeypatch.setenv("CRM_LOGIN", (folder / "login.json").read_text())
+    assert cli("sync", "-w", str(folder)).code == 0
+    asked = cli("disconnect", "crm", "-w", str(folder))
+    assert asked.code == 78
+    assert "--yes does it without" in asked.err
+    assert cli("sync", "-w", str(folder)).code == 0
+    answer = cli("disconnect", "crm", "--yes", "-w", str(folder), "--lang", "zh")
+    assert answer.code == 0, answer.err
+    assert "登录" in answer.out
+    assert "env:CRM_LOGIN" in answer.out
+    assert not (folder / ".crmbridge" / "token-crm-access.json").exists()
+    dead = cli("sync", "-w", str(folder))
+    assert dead.code == 4
+    assert "crmbridge connect zoho --name crm" in dead.err + dead.out
+    assert cli("status", "-w", str(folder)).code == 0
+    again = cli("disconnect", "crm", "--yes", "-w", str(folder))
+    assert again.code == 0, again.err
+
+
 def control(zoho: dict[str, Any], action: str, **given: Any) -> Any:
     """What the simulator does behind everybody's back."""
     body = json.dumps(given).encode()

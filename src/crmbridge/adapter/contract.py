@@ -423,6 +423,15 @@ class DescribesPart(Protocol):
 
 
 @runtime_checkable
+class Revokes(Protocol):
+    """Gives a login back: no capability, what `crmbridge disconnect` does at the vendor."""
+
+    def revoke(self) -> None:
+        """The login is taken no more afterwards, here or elsewhere; harmless where it is dead already."""
+        ...
+
+
+@runtime_checkable
 class LooksUp(Protocol):
     """Tells of ids whether their records are there: no capability, only `fetch` without what it would bring."""
 

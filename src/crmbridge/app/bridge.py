@@ -19,6 +19,7 @@ from crmbridge.adapter.registry import discover
 from crmbridge.app import (
     config,
     connect,
+    disconnect,
     examination,
     figures,
     goal_setting,
@@ -136,6 +137,10 @@ class Bridge:
     def connect(self, wanted: Wanted, voice: Voice) -> Listing:
         """Connects an account; what it was granted, and for what."""
         return connect.connect(self.wiring, wanted, voice)
+
+    def disconnect(self, connection: str, *, is_local: bool = False) -> Listing:
+        """Ends a login, at the vendor and here; what was read stays."""
+        return disconnect.disconnect(self.wiring, connection, is_local=is_local)
 
     def doctor(self, connection: str | None = None, *, in_brief: bool = False) -> Listing:
         """What works and what does not, with the next step; of that connection, or of all.

@@ -16,6 +16,15 @@ PREFIX = "CRMBRIDGE_CONNECT_"
 """Before the key of a question: the variable that answers it."""
 
 
+def agreed(question: str, *, tty: bool | None = None, **context: object) -> bool:
+    """Whether a person says yes; ConfigError where there is nobody to ask. `question` is a template."""
+    if not ((sys.stdin.isatty() and sys.stderr.isatty()) if tty is None else tty):
+        text = language.texts().message(question, context)
+        raise ConfigError("there is no terminal to ask on: {question}", question=text, hint="--yes does it without")
+    print(language.texts().message(question, context), end=" ", file=sys.stderr, flush=True)  # noqa: T201 - the talk of the CLI
+    return sys.stdin.readline().strip().casefold() in {"y", "yes", "是"}
+
+
 class Terminal:
     """The voice of `crmbridge connect`. What a person types as a secret is not shown, and never an argument."""
 

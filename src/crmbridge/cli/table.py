@@ -28,6 +28,11 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("demo", mark("Shows everything on a synthetic company, in under a minute.")),
             _entry("init", mark("Makes a workspace: a folder with its configuration and mappings.")),
             _entry("connect", mark("Connects an account: logs in, pins the account, keeps the secret.")),
+            _entry(
+                "disconnect",
+                mark("Ends a login: webhook and login at the vendor, the secret and the access token here."),
+            ),
+            _entry("grant", mark("Allows a connection to be written, or shows what each may.")),
             _entry("doctor", mark("Checks the workspace, its connections, plugins and ledger.")),
             _entry("adapters", mark("Shows which systems can be connected, and what each can do.")),
             _entry("fields", mark("Shows the fields of a source and what the mapping makes of each.")),

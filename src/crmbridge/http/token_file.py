@@ -104,6 +104,14 @@ class TokenFile:
         except OSError as error:
             raise _unwritable(self._path, error) from None
 
+    def forget(self) -> None:
+        """The token is kept no more; harmless where none is."""
+        with self.locked():
+            try:
+                self._path.unlink(missing_ok=True)
+            except OSError as error:
+                raise _unwritable(self._path, error) from None
+
 
 def _kept(text: str) -> Kept:
     """The kept state of a text; ValueError or TypeError where it is none."""

@@ -123,6 +123,10 @@ class ZohoAdapter:
         self._check_may_write()
         return schema.ensure_field(self.session, self.modules, object_name, field_name, kind)
 
+    def revoke(self) -> None:
+        """Zoho takes the refresh token, and the access tokens made with it, no more."""
+        self.session.revoke()
+
     def spent(self) -> Spent:
         """Calls and credits since this was opened."""
         return self.session.spent()

@@ -6,6 +6,7 @@ one cache for all processes keeps to eight.
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ from crmbridge_zoho.credentials import Credentials
 Transport = Any
 """What stands in for the network in tests, as the door takes it; None for the network itself."""
 TOKEN_PATH = "/oauth/v2/token"  # noqa: S105 - a path
+REVOKE_PATH = "/oauth/v2/token/revoke"
 THROTTLED_FOR_S = 600.0
 """How long the accounts server refuses after ten tokens in ten minutes; asking meanwhile makes it longer."""
 
@@ -74,6 +76,12 @@ class ZohoAuth:
         token = getattr(self._last, "token", None)
         if token is not None:
             self._cache.invalidate(token)
+
+    def revoke(self) -> None:
+        """The refresh token, and the access tokens made with it, are taken no more; harmless where they are dead."""
+        form = {"token": self._credentials.refresh_token.reveal()}
+        with suppress(AuthError):  # dead already
+            self._door.send(Call("POST", self._options.accounts + REVOKE_PATH, safe=True, form=form, cost=0))
 
     def _fetch(self) -> Token:
         credentials = self._credentials
@@ -117,6 +125,10 @@ class ZohoAuth:
         return named if options.environment == "production" else options.api
 
 
+_POSTS = frozenset({f"POST {TOKEN_PATH}", f"POST {REVOKE_PATH}"})
+"""They change no record: a connection that is only read may send them."""
+
+
 def accounts_door(
     context: AdapterContext, options: ZohoOptions, hosts: Hosts, credentials: Credentials, transport: Transport = None
 ) -> Door:
@@ -125,7 +137,7 @@ def accounts_door(
     Once it was refused it is not sent again for a while; other credentials, or another data centre, are at once.
     """
     identity = fingerprint(credentials.identity, options.accounts)
-    rules = Rules(concurrency=1, heavy_concurrency=1, attempts=3, posts_that_read=frozenset({f"POST {TOKEN_PATH}"}))
+    rules = Rules(concurrency=1, heavy_concurrency=1, attempts=3, posts_that_read=_POSTS)
     judge = judge_for(context, options)
     return Door(context, hosts=hosts, judge=judge, rules=rules, name="accounts", identity=identity, transport=transport)
 
@@ -137,6 +149,8 @@ def judge_for(context: AdapterContext, options: ZohoOptions) -> Callable[[Call, 
         told = _told(reply)
         error = told.get("error") if told is not None else None
         if told is not None and error is None and "access_token" in told:
+            return Ok()
+        if told is not None and error is None and call.url.endswith(REVOKE_PATH) and told.get("status") == "success":
             return Ok()
         if isinstance(error, str) and error:
             return _refused(error, str(told.get("error_description") or "") if told else "", context, options)

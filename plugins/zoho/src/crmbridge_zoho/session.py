@@ -177,6 +177,10 @@ class Session:
         ours, theirs = self.context.clock().astimezone(UTC), at or self._heard
         return ours if theirs is None else min(theirs, ours)
 
+    def revoke(self) -> None:
+        """The login is dead afterwards; harmless where it was before."""
+        self._login().revoke()
+
     def spent(self) -> Spent:
         """Calls and credits since this was opened; makes no call."""
         doors = [door.spent() for door in (self._accounts, self._door) if door is not None]

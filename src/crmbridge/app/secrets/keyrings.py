@@ -88,6 +88,15 @@ class OsKeyring:
             raise ConfigError("the keyring {backend} did not keep the secret", backend=named(backend), hint=OTHERS)
         return named(backend)
 
+    def remove(self, name: str) -> bool:
+        """Removes the secret of that name; false where there is none."""
+        backend = self.opened()
+        with _told(backend):
+            if backend.get_password(SERVICE, name) is None:
+                return False
+            backend.delete_password(SERVICE, name)
+        return True
+
 
 class _told:  # noqa: N801 - reads as a verb where it is used
     """What a keyring raises inside leaves as ConfigError, without its text, which may repeat what it was given."""

@@ -9,7 +9,7 @@ from crmbridge.app.secrets import age
 from crmbridge.app.secrets.keyrings import OsKeyring
 from crmbridge.app.secrets.reference import Reference
 from crmbridge.http.redact import remember
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.notes import Note
 
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
@@ -146,6 +146,39 @@ class Vault:
             age.encrypt(file, value, self._identity(shown), shown=shown)
             return shown
         raise ConfigError("crmbridge cannot keep a secret in {reference}", reference=str(wanted))
+
+    def forget(self, reference: str) -> tuple[list[str], list[str]]:
+        """Removes the secret from every place it may come from; the places where it was, and those not ours to touch.
+
+        ConfigError where the keyring that is meant cannot be used.
+        """
+        wanted = Reference.parse(reference)
+        removed = [*self._removed_from_keyring(wanted), *self._removed_file(wanted)]
+        found = [self._credential(wanted.name)[0]] if wanted.scheme in {"credential", "any"} else []
+        found += [self._variable(wanted)[0]] if wanted.scheme in {"env", "any"} else []
+        return removed, [one.place for one in found if one is not None]
+
+    def _removed_from_keyring(self, wanted: Reference) -> list[str]:
+        if wanted.scheme not in {"keyring", "any"}:
+            return []
+        try:
+            return [f"keyring:{wanted.name}"] if self.keyring.remove(wanted.name) else []
+        except ConfigError:
+            if wanted.scheme == "keyring":
+                raise
+            return []
+
+    def _removed_file(self, wanted: Reference) -> list[str]:
+        if wanted.scheme not in {"file", "any"}:
+            return []
+        file, shown = self._age_path(wanted)
+        if not file.is_file():
+            return []
+        try:
+            file.unlink()
+        except OSError as error:
+            raise StoreError("{file} cannot be removed: {reason}", file=shown, reason=error.strerror or "?") from error
+        return [f"file:{shown}"]
 
 
 @dataclass(frozen=True, slots=True)
