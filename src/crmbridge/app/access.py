@@ -12,7 +12,7 @@ from crmbridge.adapter.context import InMemoryShared, Shared
 from crmbridge.ledger import connections
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.shared import LedgerShared
-from crmbridge.model.errors import ConfigError, ScopeError, StoreError
+from crmbridge.model.errors import ScopeError, StoreError
 from crmbridge.model.instants import to_us
 
 STATE_FOLDER = ".crmbridge"
@@ -102,28 +102,14 @@ def granted(shared: Shared) -> tuple[frozenset[Feature], tuple[str, ...]] | None
     return frozenset(kept["features"]), tuple(kept["scopes"])
 
 
-def require(purpose: Purpose, connection: str, *, mode: str, shared: Shared) -> bool:
-    """Whether the adapter is read-only for that purpose; ConfigError or ScopeError where it may not be opened for it.
-
-    The configuration may allow less than the login was granted, never more.
-    """
-    if purpose == "read":
-        return True
-    if purpose == "write" and mode == "read-only":
-        raise ConfigError(
-            'nothing is written to {connection}: its mode is "read-only"',
-            connection=connection,
-            hint='mode = "tasks", "fields" or "two-way" in [connections.{connection}] allows it',
-        )
-    needed: frozenset[Feature] = frozenset({"webhooks"}) if purpose == "webhooks" else NEEDS[mode]
+def require_webhooks(connection: str, shared: Shared) -> None:
+    """Nothing happens where the login was granted notifications; ScopeError otherwise."""
     found = granted(shared)
-    missing = needed - (found[0] if found else frozenset())
-    if missing:
+    if found is None or "webhooks" not in found[0]:
         raise ScopeError(
             "the login of {connection} was not granted {features}",
             connection=connection,
-            features=", ".join(sorted(missing)),
-            options=" ".join(f"--enable-write {one}" if one != "webhooks" else "--enable-webhooks" for one in missing),
+            features="webhooks",
+            options="--enable-webhooks",
             hint="crmbridge connect with {options} asks for it",
         )
-    return False

@@ -33,6 +33,7 @@ from crmbridge.app import (
 from crmbridge.app.connect import Voice
 from crmbridge.app.connect_plan import Wanted
 from crmbridge.app.figures import Asked
+from crmbridge.app.outward import Outward
 from crmbridge.app.quality import ask_quality, first_findings
 from crmbridge.app.unmapped import unmapped
 from crmbridge.app.wiring import Wiring
@@ -67,7 +68,7 @@ class SyncReport:
     is_first: bool = False
 
 
-class Bridge:
+class Bridge(Outward):
     """One open workspace. Use it in a `with`; figures are as of `as_of`, which is now unless given."""
 
     def __init__(

@@ -17,8 +17,10 @@ from crmbridge.adapter.hookspecs import login_of
 from crmbridge.app import access, config_text
 from crmbridge.app.config import FILE_NAME
 from crmbridge.app.connect_plan import Plan, Wanted, options_of, plan_of
+from crmbridge.app.person import who
 from crmbridge.app.wiring import Wiring
-from crmbridge.ledger import connections, shared
+from crmbridge.ledger import connections, grants, shared
+from crmbridge.ledger.grants import Grant, Mode
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.instants import to_us
 from crmbridge.model.notes import Note
@@ -122,7 +124,7 @@ def _config(wiring: Wiring, plan: Plan, connected: Connected) -> str | None:
     )
 
 
-def _mode(features: frozenset[Feature]) -> str:
+def _mode(features: frozenset[Feature]) -> Mode:
     return "fields" if "fields" in features else "tasks" if "tasks" in features else "read-only"
 
 
@@ -146,6 +148,8 @@ def _pin(wiring: Wiring, plan: Plan, connected: Connected) -> None:
         )
         connections.pin_org(tx, connection_id, connected.org_id, connected.title)
         scopes = [granted.scope for granted in connected.scopes]
+        if (mode := _mode(connected.features)) != "read-only" and grants.given(tx, connection_id) is None:
+            grants.give(tx, connection_id, Grant(mode, (), who(), now_us))
         shared.put(tx, connection_id, access.GRANTED, access.granted_text(connected.features, scopes), now_us=now_us)
 
 
