@@ -59,7 +59,7 @@ class Deletions:
         walk = self._begin(has_time=shape.has(TIME))
         if walk.way != "ids":
             for rows, following in listing.by_time(walk):
-                self.seen.update(id_of(row, name) for row in rows if self._is_new(row))
+                self.seen.update(key for row in rows if self._is_new(row) and (key := id_of(row)))
                 if following is not None:
                     yield self._page(rows, walk.begun, following)
                     if self._is_stopped:
@@ -90,7 +90,7 @@ class Deletions:
         """
         found = listing.glance()
         before, now = self.kept.get(_NUMBER, 0), max(found.total, len(found.rows))
-        mark = _mark(id_of(row, self.request.object) for row in found.rows)
+        mark = _mark(id_of(row) or "" for row in found.rows)
         is_known = self.kept.get(_MARK) == mark
         self.kept |= {_NUMBER: now, _MARK: mark}
         if now == len(found.rows):
@@ -148,14 +148,17 @@ class Deletions:
         notices: list[Problem] | None = None,
     ) -> Page:
         name = self.request.object
-        records = {
-            id_of(row, name): RawRecord(name, id_of(row, name), {}, modified=modified_of(row), deleted=True)
-            for row in rows
-            if row.get(LIFE, INVALID) == INVALID
-        }
+        records: dict[str, RawRecord] = {}
+        problems: list[Problem] = []
+        for row in rows:
+            key = id_of(row)
+            if key is None:
+                problems.append(Problem("RECORD_UNUSABLE", "a deletion of {object} has no id", {"object": name}))
+            elif row.get(LIFE, INVALID) == INVALID:
+                records[key] = RawRecord(name, key, {}, modified=modified_of(row), deleted=True)
         mark = begun if following is None else self.known.mark
         at = Cursor(mark, walk=following, kept=tuple(sorted(self.kept.items()))).after(self.request.cursor)
-        return Page([*records.values(), *(vanished or ())], at.text(), notices=notices or ())
+        return Page([*records.values(), *(vanished or ())], at.text(), problems=problems, notices=notices or ())
 
     @property
     def _is_stopped(self) -> bool:

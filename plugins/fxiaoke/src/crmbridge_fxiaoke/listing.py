@@ -53,7 +53,7 @@ class Listing:
                 return
             if rows:
                 part = self._behind(part, rows, before)
-                before = frozenset(id_of(row, self.object) for row in rows)
+                before = frozenset(key for row in rows if (key := id_of(row)))
                 yield Found(rows, part, found.total)
             is_counted = len(rows) < self.size
 
@@ -102,17 +102,17 @@ class Listing:
 
     def _behind(self, part: Part, rows: list[Row], before: frozenset[str]) -> Part:
         """The part behind these rows; those that the page before had too do not lead back."""
-        last = next((key for row in reversed(rows) if (key := id_of(row, self.object)) not in before), part.after)
-        if last == part.after:
-            raise self._stuck(last)
+        last = next((key for row in reversed(rows) if (key := id_of(row)) and key not in before), None)
+        if last is None or last == part.after:
+            raise self._stuck(part.after)
         return Part(last, part.until)
 
     def _behind_ties(self, walk: Walk, found: Rows) -> Walk | None:
         if self._is_all(found):
             return walk.moved(way="times", since=walk.since + 1, after="")
-        last = id_of(found.rows[-1], self.object)
-        if last == walk.after:
-            raise self._stuck(last)
+        last = next((key for row in reversed(found.rows) if (key := id_of(row))), None)
+        if last is None or last == walk.after:
+            raise self._stuck(walk.after)
         return walk.moved(after=last)
 
     def _later(self, walk: Walk, rows: list[Row]) -> Walk:
@@ -121,19 +121,15 @@ class Listing:
         A row that was changed a moment ago may stand where its earlier time put it: the time it shows now would lead
         past others, so the place is told by a row that did not change since the walk began, where there is one.
         """
-        times = [self._time(row) for row in rows]
+        times = [milliseconds(at) for row in rows if (at := instant(row.get(TIME))) is not None]
+        if not times:
+            raise ContractError("Fxiaoke sent rows of {object} without a {field}", object=self.object, field=TIME)
         last = next((at for at in reversed(times) if walk.since <= at <= walk.begun), max(times))
         if last > walk.since and last > times[0]:
             return walk.moved(since=last)
         if last < walk.since:
             raise ContractError("Fxiaoke gives older changes of {object} than were asked for", object=self.object)
         return walk.moved(way="ties", since=last, after="")
-
-    def _time(self, row: Row) -> int:
-        found = instant(row.get(TIME))
-        if found is None:
-            raise ContractError("Fxiaoke sent a row of {object} without a {field}", object=self.object, field=TIME)
-        return milliseconds(found)
 
     def _stuck(self, external_id: str) -> ContractError:
         text = "the walk through {object} does not move: it stays at {id}"

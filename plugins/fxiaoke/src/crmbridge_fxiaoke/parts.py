@@ -27,7 +27,7 @@ def split(listing: Listing, part: Part, told: int) -> tuple[Part, ...]:
         return (part,)
     query = Query(listing.object, listing.filters, orders=_NEWEST_FIRST, limit=1, projection=["_id"])
     newest = ask(listing.session, query).rows
-    last = id_of(newest[0], listing.object) if newest else ""
+    last = (id_of(newest[0]) if newest else None) or ""
     if not _ID.fullmatch(last) or last <= part.after:
         return (part,)
     known = [(_number(part.after), 0), (_number(last), told)]
