@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.data.keeping import copy_of
 from tests.data.opened import AS_OF, EXAMPLES, Figure, Opened, differences
 
-from crmbridge.app.bridge import Bridge
+from crmbridge.app.bridge import Bridge, SyncReport
 from crmbridge.model.notes import Note
+from crmbridge.report.listing import Listing
 
 KPI_FILE = "kpis.toml"
 
@@ -20,16 +22,15 @@ KPI_FILE = "kpis.toml"
 class Guessed(Opened):
     """One workspace out of files alone, synced. `asked` are the notes of `init`; zone and KPIs only ask questions."""
 
-    def __init__(self, name: str, folder: Path, data: Path, zone: str = "UTC") -> None:
+    def __init__(self, name: str, data: Path, factory: pytest.TempPathFactory, zone: str = "UTC") -> None:
         self.name = name
-        self.folder = folder / name
+        self.folder = factory.mktemp("guess") / name
         self.data = data / name
         self.reference: dict[str, Any] = json.loads((self.data / "reference.json").read_text("utf-8"))["figures"]
-        self.asked: tuple[Note, ...] = Bridge.init(self.folder, files=self.data, zone=zone).warnings
+        listing, self.synced = drafted(self.data, self.folder, factory, zone)
+        self.asked: tuple[Note, ...] = listing.warnings
         if (EXAMPLES / name / KPI_FILE).exists():
             shutil.copyfile(EXAMPLES / name / KPI_FILE, self.folder / KPI_FILE)
-        with Bridge.open(self.folder, environ={}) as bridge:
-            self.synced = bridge.sync()
         self.bridge = Bridge.open(self.folder, as_of=AS_OF, environ={})
         self.funnel = cache(self._funnel)
         self.kpi = cache(self._kpi)
@@ -63,11 +64,24 @@ class Guessed(Opened):
         return found
 
 
+def drafted(
+    files: Path, folder: Path, factory: pytest.TempPathFactory, zone: str = "UTC"
+) -> tuple[Listing, SyncReport]:
+    """A workspace that `init` made of files alone, synced: what `init` said, and the first sync."""
+
+    def make(place: Path) -> tuple[Listing, SyncReport]:
+        listing = Bridge.init(place, files=files, zone=zone)
+        with Bridge.open(place, environ={}) as bridge:
+            return listing, bridge.sync()
+
+    return copy_of(factory, f"drafted-{files.name}-{zone.replace('/', '-')}", folder, make)
+
+
 def guessed(name: str, data: Path, factory: pytest.TempPathFactory, zone: str = "UTC") -> Iterator[Guessed]:
     """The workspace of a set, for a fixture of a module; skips where the set is not there."""
     if not (data / name).is_dir():
         pytest.skip(f"../shared/data/{name} is not here")
-    made = Guessed(name, factory.mktemp("guess"), data, zone)
+    made = Guessed(name, data, factory, zone)
     yield made
     made.close()
 

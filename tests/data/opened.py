@@ -16,8 +16,9 @@ from statistics import fmean, median
 from typing import Any
 
 import pytest
+from tests.data.keeping import copy_of
 
-from crmbridge.app.bridge import Bridge
+from crmbridge.app.bridge import Bridge, SyncReport
 from crmbridge.report import documents
 from crmbridge.report.i18n import catalog
 from crmbridge.services.funnel import funnel
@@ -37,18 +38,21 @@ Figure = Callable[["Opened"], Any]
 class Opened:
     """One synced workspace. Answers are kept: each question is put once."""
 
-    def __init__(self, name: str, folder: Path, data: Path) -> None:
+    def __init__(self, name: str, data: Path, factory: pytest.TempPathFactory) -> None:
         self.name = name
-        self.folder = folder / name
+        self.folder = factory.mktemp("data") / name
         self.data = data / name
         self.reference: dict[str, Any] = json.loads((self.data / "reference.json").read_text("utf-8"))["figures"]
-        Bridge.init(self.folder, files=self.data, from_example=EXAMPLES / name)
-        with Bridge.open(self.folder, environ={}) as bridge:
-            self.synced = bridge.sync()
+        self.synced = copy_of(factory, f"example-{name}", self.folder, self._make)
         self.bridge = Bridge.open(self.folder, as_of=AS_OF, environ={})
         self.funnel = cache(self._funnel)
         self.kpi = cache(self._kpi)
         self.records = cache(self._records)
+
+    def _make(self, folder: Path) -> SyncReport:
+        Bridge.init(folder, files=self.data, from_example=EXAMPLES / self.name)
+        with Bridge.open(folder, environ={}) as bridge:
+            return bridge.sync()
 
     def close(self) -> None:
         self.bridge.close()
@@ -112,7 +116,7 @@ def _label(row: Row) -> str:
 
 def opened(name: str, data: Path, factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """The workspace of a set, for a fixture of a module."""
-    made = Opened(name, factory.mktemp("data"), data)
+    made = Opened(name, data, factory)
     yield made
     made.close()
 

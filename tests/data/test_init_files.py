@@ -3,11 +3,11 @@
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.data.guessed import drafted
 
 from crmbridge.app.bridge import Bridge
 from crmbridge.report.listing import Listing
@@ -74,15 +74,13 @@ class Made:
 
 
 @pytest.fixture(scope="module", params=ROWS)
-def made(request: pytest.FixtureRequest, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+def made(request: pytest.FixtureRequest, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     files = shared_data / request.param
     if not files.is_dir():
         pytest.skip(f"../shared/data/{request.param} is not here")
-    folder = tmp_path_factory.mktemp("init") / "workspace"
-    listing = Bridge.init(folder, files=files)
-    with Bridge.open(folder, environ={}) as bridge:
-        report = bridge.sync()
-        yield Made(request.param, files, folder, listing, report.exit_code, report.listing)
+    folder = tmp_path_factory.mktemp("init") / files.name
+    listing, report = drafted(files, folder, tmp_path_factory)
+    return Made(request.param, files, folder, listing, report.exit_code, report.listing)
 
 
 def rows_of(file: Path, encoding: str) -> int:
