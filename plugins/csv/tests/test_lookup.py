@@ -92,3 +92,9 @@ def test_describe_tells_columns_keys_and_what_can_be_written(books: "Books") -> 
     assert "cut down to some columns" in (names.note or "")
     assert (gone.readable, gone.fields) == (False, ())
     assert "no file gone.csv" in (gone.note or "")
+
+
+def test_the_catalog_names_the_column_that_keeps_the_key_of_a_create(books: "Books") -> None:
+    books.put("id,name,ours\n1,a,\n")
+    plain, named = books.open().describe(), books.open({"external_key": "ours"}).describe()
+    assert [one.external_key_field for one in (*plain.objects, *named.objects)] == ["id", "ours"]

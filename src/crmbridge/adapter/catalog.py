@@ -53,13 +53,16 @@ class PipelineInfo(_Frozen):
 class ObjectInfo(_Frozen):
     """One vendor object. `readable` false carries the reason in `note`: the rest of the sync goes on.
 
-    `has_history` false: the adapter lists stage changes, of this object there are none, and nobody asks for them.
+    `external_key_field` is the field that keeps the key of a create (`Change.key`), so that `find` finds what was made;
+    None where there is none. `has_history` false: the adapter lists stage changes, of this object there are none, and
+    nobody asks for them.
     """
 
     name: str
     label: str
     fields: tuple[FieldInfo, ...]
     key_field: str | None = None
+    external_key_field: str | None = None
     has_modified_time: bool = False
     has_history: bool = True
     readable: bool = True

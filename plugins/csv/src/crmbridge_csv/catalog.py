@@ -48,6 +48,7 @@ def _object(plan: Plan) -> ObjectInfo:
         label=plan.name,
         fields=fields,
         key_field=key_field,
+        external_key_field=options.external_key or key_field,
         has_modified_time=options.modified is not None,
         has_history=options.history is not None,
         writable=refusal is None,

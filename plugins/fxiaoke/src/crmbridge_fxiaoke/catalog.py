@@ -33,7 +33,7 @@ def catalog_of(session: Session, objects: Objects, *, only: frozenset[str] | Non
     """
     listed = [one for one in objects.listed() if only is None or one.name in only]
     with ThreadPoolExecutor(session.options.concurrency, thread_name_prefix="fxiaoke-describe") as pool:
-        found = list(pool.map(lambda one: _described(objects, one), listed))
+        found = list(pool.map(lambda one: _described(objects, one, session.options.external_id_field), listed))
     wanted = session.options.objects
     directory = [people.info(name) for name in sorted(people.OBJECTS) if not wanted or name in wanted]
     infos = [one for one, _ in found] + [one for one in directory if only is None or one.name in only]
@@ -58,10 +58,12 @@ def catalog_of(session: Session, objects: Objects, *, only: frozenset[str] | Non
     )
 
 
-def _described(objects: Objects, one: Listed) -> tuple[ObjectInfo, PipelineInfo | None]:
+def _described(objects: Objects, one: Listed, key: str | None) -> tuple[ObjectInfo, PipelineInfo | None]:
     try:
         described, fields = objects.described(one.name), objects.fields(one.name)
     except (ScopeError, ContractError) as error:
         return ObjectInfo(name=one.name, label=one.label, fields=(), readable=False, note=str(error)), None
     info = object_info(one.name, described, fields)
-    return info.model_copy(update={"label": one.label}), pipeline_of(one.name, fields)
+    has_key = any(field.name == key and field.type == "text" for field in info.fields)
+    more = {"label": one.label, "external_key_field": key if has_key else None}
+    return info.model_copy(update=more), pipeline_of(one.name, fields)

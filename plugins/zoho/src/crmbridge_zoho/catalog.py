@@ -36,7 +36,7 @@ def catalog_of(session: Session, modules: Modules, *, only: frozenset[str] | Non
     org = session.org
     names = [name for name, one in modules.all().items() if _is_object(name, one, wanted)]
     with ThreadPoolExecutor(session.options.concurrency, thread_name_prefix="zoho-describe") as pool:
-        objects = list(pool.map(lambda name: object_of(modules, name), sorted(names)))
+        objects = list(pool.map(lambda name: _keyed(object_of(modules, name), session), sorted(names)))
     if not wanted or USERS in wanted:
         objects.append(users_info())
     deals = next((one for one in objects if one.name == "Deals" and one.readable), None)
@@ -50,6 +50,13 @@ def catalog_of(session: Session, modules: Modules, *, only: frozenset[str] | Non
             **({"currencies": _currencies(session)} if only is None else {}),
         },
     )
+
+
+def _keyed(found: ObjectInfo, session: Session) -> ObjectInfo:
+    """The module with the field that keeps our keys, where it has the one that is configured."""
+    name = session.options.external_id_field
+    has = any(field.name == name and field.type == "text" for field in found.fields)
+    return found.model_copy(update={"external_key_field": name}) if has else found
 
 
 def object_of(modules: Modules, name: str) -> ObjectInfo:

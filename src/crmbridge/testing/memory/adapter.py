@@ -255,7 +255,15 @@ class MemoryAdapter(LooksBack, Exports, Listens, AddsFields, Counted):
 def _object(name: str, fields: Sequence[str], types: Mapping[tuple[str, str], str]) -> ObjectInfo:
     own = tuple(FieldInfo(name=field, label=field, type=types.get((name, field), "any")) for field in fields)
     key = FieldInfo(name=KEY_FIELD, label="External key", type="text", writable=False, unique=True)
-    return ObjectInfo(name=name, label=name, fields=(*own, key), key_field="id", has_modified_time=True, writable=True)
+    return ObjectInfo(
+        name=name,
+        label=name,
+        fields=(*own, key),
+        key_field="id",
+        external_key_field=KEY_FIELD,
+        has_modified_time=True,
+        writable=True,
+    )
 
 
 def open_memory(context: AdapterContext) -> MemoryAdapter:
