@@ -39,6 +39,12 @@ def gv() -> WeeklyPack:
     return pack_of(with_workdays(gv_deals()))
 
 
+@pytest.fixture(scope="module")
+def plain() -> WeeklyPack:
+    """The same deals in a company that has told no workdays."""
+    return pack_of(company(gv_deals()))
+
+
 # -- GV-WEEK-1
 
 
@@ -118,12 +124,12 @@ def test_a_moment_that_was_given_holds() -> None:
     assert choose(None, MONDAY_8, SHANGHAI, is_given=True)[0].label == "2026-W25"
 
 
-def test_a_running_week_is_seen_from_now_and_says_so() -> None:
+def test_a_running_week_is_seen_from_now_and_says_so(plain: WeeklyPack) -> None:
     now = datetime(2026, 6, 17, 4, tzinfo=UTC)
     week, as_of = choose("2026-W25", now, SHANGHAI, is_given=False)
     assert (week.label, as_of) == ("2026-W25", now)
     assert "this week is still running" in read(pack_of(company(gv_deals()), as_of=now)).texts
-    assert "this week is still running" not in read(pack_of(company(gv_deals()))).texts
+    assert "this week is still running" not in read(plain).texts
 
 
 def test_the_last_moment_of_a_week_is_no_running_week() -> None:
@@ -136,8 +142,8 @@ def test_a_week_that_has_not_begun_is_refused() -> None:
         choose("2026-W30", MONDAY_8, SHANGHAI, is_given=True)
 
 
-def test_the_same_week_gives_the_same_page() -> None:
-    assert page(pack_of(company(gv_deals())), "zh") == page(pack_of(company(gv_deals())), "zh")
+def test_the_same_week_gives_the_same_page(plain: WeeklyPack) -> None:
+    assert page(plain, "zh") == page(pack_of(company(gv_deals())), "zh")
 
 
 # -- unknown is not zero
@@ -155,9 +161,8 @@ def test_what_nobody_knows_is_called_unknown_never_zero() -> None:
     assert "unknown" in drawn(months).description
 
 
-def test_months_before_the_data_begins_are_unknown_and_later_ones_without_a_win_are_zero() -> None:
-    pack = pack_of(company(gv_deals()))
-    drawing = drawn(weekly_charts.won_by_month(pack, EN))
+def test_months_before_the_data_begins_are_unknown_and_later_ones_without_a_win_are_zero(plain: WeeklyPack) -> None:
+    drawing = drawn(weekly_charts.won_by_month(plain, EN))
     tips = drawing.description.split("; ")
     assert "Jul: 2025-07: unknown" in tips
     assert "Dec: 2025-12: ¥0.00, 0 deals" in tips
@@ -294,9 +299,10 @@ def test_a_winner_is_called_one() -> None:
         Deal(f"w{n}", [("S1", "2026-02-01"), ("won", "2026-06-16")], "1", facts={"owner_id": "w", "owner_ref": "w"})
         for n in range(30)
     ]
-    table = weekly_slices.slices(pack_of(company(deals)).slices[0], EN)
+    pack = pack_of(company(deals))
+    table = weekly_slices.slices(pack.slices[0], EN)
     assert [(row[0].text, row[6].text) for row in table.rows] == [("u00", "laggard"), ("w", "winner")]
-    chinese = weekly_slices.slices(pack_of(company(deals)).slices[0], ZH)
+    chinese = weekly_slices.slices(pack.slices[0], ZH)
     assert [row[6].text for row in chinese.rows] == ["落后", "胜出"]
 
 
