@@ -22,7 +22,8 @@ class Altered(SimulatedFxiaoke):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.path, self.alter, self.times = "", (lambda _told: None), 0
+        self.path, self.times = "", 0
+        self.alter: Alter = dict.clear
 
     def on(self, path: str, alter: Alter, *, times: int = 1_000_000) -> None:
         self.path, self.alter, self.times = path, alter, times

@@ -8,7 +8,7 @@ from crmbridge_fxiaoke.cursor import Part
 from crmbridge_fxiaoke.listing import Listing
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.payload import INVALID
-from crmbridge_fxiaoke.querying import Filter, Query, ask, id_of, where
+from crmbridge_fxiaoke.querying import Filter, Query, ask, key_of, where
 from crmbridge_fxiaoke.session import Session
 
 LIFE = "life_status"
@@ -41,7 +41,7 @@ def _counted(session: Session, object_name: str, filters: Sequence[Filter]) -> i
     if not _has_more(session, object_name, filters, total):
         return total
     listing = Listing(session, object_name, ["_id"], session.options.page_size, filters)
-    return len({id_of(row) for found in listing.by_ids(Part()) for row in found.rows} - {None})
+    return len({key_of(row) for found in listing.by_ids(Part()) for row in found.rows} - {None})
 
 
 def _has_more(session: Session, object_name: str, filters: tuple[Filter, ...], total: int) -> bool:

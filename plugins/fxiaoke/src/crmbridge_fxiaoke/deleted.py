@@ -19,7 +19,7 @@ from crmbridge_fxiaoke.cursor import Cursor, Part, Walk
 from crmbridge_fxiaoke.listing import TIME, Listing
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.payload import INVALID, milliseconds, modified_of
-from crmbridge_fxiaoke.querying import ONLY_INVALID, Row, id_of
+from crmbridge_fxiaoke.querying import ONLY_INVALID, Row, key_of
 from crmbridge_fxiaoke.session import Session
 from crmbridge_fxiaoke.suspects import Suspects
 
@@ -59,7 +59,7 @@ class Deletions:
         walk = self._begin(has_time=shape.has(TIME))
         if walk.way != "ids":
             for rows, following in listing.by_time(walk):
-                self.seen.update(key for row in rows if self._is_new(row) and (key := id_of(row)))
+                self.seen.update(key for row in rows if self._is_new(row) and (key := key_of(row)))
                 if following is not None:
                     yield self._page(rows, walk.begun, following)
                     if self._is_stopped:
@@ -90,7 +90,7 @@ class Deletions:
         """
         found = listing.glance()
         before, now = self.kept.get(_NUMBER, 0), max(found.total, len(found.rows))
-        mark = _mark(id_of(row) or "" for row in found.rows)
+        mark = _mark(key_of(row) or "" for row in found.rows)
         is_known = self.kept.get(_MARK) == mark
         self.kept |= {_NUMBER: now, _MARK: mark}
         if now == len(found.rows):
@@ -151,7 +151,7 @@ class Deletions:
         records: dict[str, RawRecord] = {}
         problems: list[Problem] = []
         for row in rows:
-            key = id_of(row)
+            key = key_of(row)
             if key is None:
                 problems.append(Problem("RECORD_UNUSABLE", "a deletion of {object} has no id", {"object": name}))
             elif row.get(LIFE, INVALID) == INVALID:

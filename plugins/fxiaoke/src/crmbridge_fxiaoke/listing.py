@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from crmbridge.model.errors import ContractError
 from crmbridge_fxiaoke.cursor import Part, Walk
 from crmbridge_fxiaoke.payload import instant, milliseconds
-from crmbridge_fxiaoke.querying import BY_ID, BY_TIME, Filter, Query, Row, Rows, ask, id_of, where
+from crmbridge_fxiaoke.querying import BY_ID, BY_TIME, Filter, Query, Row, Rows, ask, key_of, where
 from crmbridge_fxiaoke.session import Session
 
 TIME = "last_modified_time"
@@ -53,7 +53,7 @@ class Listing:
                 return
             if rows:
                 part = self._behind(part, rows, before)
-                before = frozenset(key for row in rows if (key := id_of(row)))
+                before = frozenset(key for row in rows if (key := key_of(row)))
                 yield Found(rows, part, found.total)
             is_counted = len(rows) < self.size
 
@@ -102,7 +102,7 @@ class Listing:
 
     def _behind(self, part: Part, rows: list[Row], before: frozenset[str]) -> Part:
         """The part behind these rows; those that the page before had too do not lead back."""
-        last = next((key for row in reversed(rows) if (key := id_of(row)) and key not in before), None)
+        last = next((key for row in reversed(rows) if (key := key_of(row)) and key not in before), None)
         if last is None or last == part.after:
             raise self._stuck(part.after)
         return Part(last, part.until)
@@ -110,7 +110,7 @@ class Listing:
     def _behind_ties(self, walk: Walk, found: Rows) -> Walk | None:
         if self._is_all(found):
             return walk.moved(way="times", since=walk.since + 1, after="")
-        last = next((key for row in reversed(found.rows) if (key := id_of(row))), None)
+        last = next((key for row in reversed(found.rows) if (key := key_of(row))), None)
         if last is None or last == walk.after:
             raise self._stuck(walk.after)
         return walk.moved(after=last)

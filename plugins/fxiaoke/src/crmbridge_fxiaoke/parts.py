@@ -10,7 +10,7 @@ from bisect import bisect_left
 
 from crmbridge_fxiaoke.cursor import Part
 from crmbridge_fxiaoke.listing import Listing
-from crmbridge_fxiaoke.querying import Query, ask, id_of, where
+from crmbridge_fxiaoke.querying import Query, ask, key_of, where
 
 _ID = re.compile(r"[0-9a-f]{24,32}")
 _DIGITS = 24
@@ -27,7 +27,7 @@ def split(listing: Listing, part: Part, told: int) -> tuple[Part, ...]:
         return (part,)
     query = Query(listing.object, listing.filters, orders=_NEWEST_FIRST, limit=1, projection=["_id"])
     newest = ask(listing.session, query).rows
-    last = (id_of(newest[0]) if newest else None) or ""
+    last = (key_of(newest[0]) if newest else None) or ""
     if not _ID.fullmatch(last) or last <= part.after:
         return (part,)
     known = [(_number(part.after), 0), (_number(last), told)]

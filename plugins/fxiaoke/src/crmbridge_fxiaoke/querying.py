@@ -75,7 +75,15 @@ def rows_of(body: Mapping[str, Any], object_name: str) -> Rows:
     return Rows(found, total if isinstance(total, int) and not isinstance(total, bool) and total > 0 else 0)
 
 
-def id_of(row: Row) -> str | None:
+def key_of(row: Row) -> str | None:
     """The id of a row, None where it has none."""
     found = row.get("_id")
     return found if isinstance(found, str) and found else None
+
+
+def id_of(row: Row, object_name: str) -> str:
+    """The id of a row; ContractError where it has none."""
+    found = key_of(row)
+    if found is None:
+        raise ContractError("Fxiaoke sent a row of {object} without an _id", object=object_name)
+    return found
