@@ -23,7 +23,7 @@ from crmbridge_fxiaoke.session import LOG, Session
 PAGE = 200
 """The most lines of the log in a call."""
 _MOST_PAGES = 50
-_CREATED = "create_time"
+_CREATED, _CREATOR = "create_time", "created_by"
 
 
 def history(session: Session, objects: Objects, request: PullRequest) -> Iterator[HistoryPage]:
@@ -34,7 +34,7 @@ def history(session: Session, objects: Objects, request: PullRequest) -> Iterato
         told = [Problem("history.off", text, {"object": request.object})] if stage is not None else []
         yield HistoryPage((), request.cursor or Cursor().text(), notices=told)
         return
-    asked = PullRequest(request.object, request.cursor, frozenset({stage[0], _CREATED}))
+    asked = PullRequest(request.object, request.cursor, frozenset({stage[0], _CREATED, _CREATOR}))
     with ThreadPoolExecutor(session.options.concurrency, thread_name_prefix="fxiaoke-log") as pool:
         for page in reader_for(session, objects, asked).pages():
             changes: list[StageChange] = []
@@ -91,9 +91,16 @@ def _changes(
     first = moves[0].from_label if moves else _text(record.payload.get(stage))
     began = instant(record.payload.get(_CREATED))
     if first and not problems:
-        made = StageChange(record.external_id, f"{record.external_id}:created", first, began, modified=began)
-        moves.insert(0, made)
+        creator, named = _creator(record), f"{record.external_id}:created"
+        moves.insert(0, StageChange(record.external_id, named, first, began, by=creator, modified=began))
     return moves, problems
+
+
+def _creator(record: RawRecord) -> str | None:
+    """Who made the record put it into its first stage."""
+    people = record.payload.get(_CREATOR)
+    first = people[0] if isinstance(people, list) and people else None
+    return _text(first) or None
 
 
 def _change(external_id: str, line: Mapping[str, Any], one: Mapping[str, Any]) -> StageChange | None:
