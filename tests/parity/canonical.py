@@ -1,0 +1,57 @@
+"""An answer of one place as all three must give it: ids, refs and external keys are the world's own keys.
+
+Lists of records are sets that are told in the order of their ids; they are told in the order of the world's keys here.
+Everything else stays as it is, byte for byte: the order of rows and of keys, and every digit.
+"""
+
+import json
+import re
+from typing import Any
+
+from .records import Held
+
+CONNECTION = "crm"
+_SOURCES = re.compile(r"<section>\n<h2>(?:Sources|数据来源)</h2>.*?</section>\n", re.DOTALL)
+_READ = re.compile(r"<li>(?:last read|上次读取) [^<]*</li><li>(?:from|来源) [^<]*</li>")
+
+
+class Number(str):
+    """A number of JSON, digit for digit."""
+
+    __slots__ = ()
+
+
+def canonical_json(text: str, held: Held) -> str:
+    """A JSON answer."""
+    names = _names(held)
+    keys = set(names.values())
+    told = json.loads(text, parse_float=Number, parse_int=Number)
+    return json.dumps(_replaced(told, names, keys), ensure_ascii=False, indent=1, default=str)
+
+
+def canonical_page(text: str, held: Held) -> str:
+    """A page of HTML, without what it says of where and when it was read."""
+    page, count = _SOURCES.subn("", text)
+    page, more = _READ.subn("", page)
+    assert (count, more) == (1, 1), "the page says nothing of its source"
+    names = _names(held)
+    return re.compile("|".join(sorted(map(re.escape, names), key=len, reverse=True))).sub(
+        lambda found: names[found[0]], page
+    )
+
+
+def _names(held: Held) -> dict[str, str]:
+    """What is replaced: our ids, the vendor's, and subjects, each by the world's key."""
+    subjects = {f"{CONNECTION}:{key}": f"{CONNECTION}:{name}" for key, name in held.vendor_ids.items()}
+    return {**held.vendor_ids, **held.names, **subjects}
+
+
+def _replaced(value: Any, names: dict[str, str], keys: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {names.get(key, key): _replaced(one, names, keys) for key, one in value.items()}
+    if isinstance(value, list):
+        found = [_replaced(one, names, keys) for one in value]
+        return sorted(found) if found and all(isinstance(one, str) and one in keys for one in found) else found
+    if isinstance(value, Number):
+        return f"number {value}"
+    return names.get(value, value) if isinstance(value, str) else value

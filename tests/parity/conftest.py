@@ -1,0 +1,65 @@
+"""The three places, read once for all tests of this folder."""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+
+import httpx
+import pytest
+
+from crmbridge.cli import app
+
+from .records import Held
+from .worlds import Place, three_places
+
+Answer = tuple[int, str, str]
+SIZES = [
+    pytest.param((7, 60), id="60"),
+    pytest.param((3, 700), id="700", marks=pytest.mark.wide),
+    pytest.param((11, 60), id="another", marks=pytest.mark.wide),
+]
+"""Seed and deals of a world."""
+
+tls_context = cache(httpx.create_ssl_context)
+
+
+@pytest.fixture(scope="session", params=SIZES)
+def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Place]]:
+    """The workspaces, all of them read; the simulators speak plain HTTP, so certificates are loaded once."""
+    seed, deals = request.param
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        three_places(tmp_path_factory.mktemp("parity"), seed=seed, deals=deals) as found,
+    ):
+        patched.setattr("httpx.create_ssl_context", tls_context)
+        troubles = {name: told for name, place in found.items() if (told := place.sync())}
+        assert not troubles
+        yield found
+
+
+@pytest.fixture(scope="session")
+def held(places: dict[str, Place]) -> dict[str, Held]:
+    """What each of them holds."""
+    return {name: Held(place) for name, place in places.items()}
+
+
+class Line:
+    """The command line in this process, in English unless told."""
+
+    def __init__(self, capfd: pytest.CaptureFixture[str]) -> None:
+        self._capfd = capfd
+
+    def ask(self, place: Place, *words: str) -> str:
+        """What a command prints about a workspace."""
+        self._capfd.readouterr()
+        code = app.run([*words, "--workspace", str(place.folder)])
+        out, err = self._capfd.readouterr()
+        assert code == 0, (words, err)
+        return out
+
+
+@pytest.fixture
+def line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Line:
+    for name in [name for name in os.environ if name.startswith(("CRMBRIDGE", "LC_")) or name in {"LANG", "COLUMNS"}]:
+        monkeypatch.delenv(name)
+    return Line(capfd)

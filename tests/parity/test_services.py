@@ -1,0 +1,79 @@
+"""Every service gives the same answer in all three places, byte for byte, once ids are the world's own keys."""
+
+import pytest
+
+from .canonical import canonical_json, canonical_page
+from .conftest import Line
+from .records import Held
+from .worlds import AS_OF, CURRENCIES, PLACES, Place
+
+pytestmark = pytest.mark.xdist_group("parity")
+PERIOD = ("--from", "2025-04-01", "--to", "2026-06-01")
+ANSWERS = [
+    ("funnel", "--currency", "JPY"),
+    (
+        "funnel",
+        "--currency",
+        "EUR",
+        "--by",
+        "owner",
+        "--by",
+        "source",
+        "--by",
+        "segment",
+        "--by",
+        "deal_type",
+        "--explain",
+    ),
+    ("funnel", "--currency", "USD", "--by", "account.industry", "--by", "owner.manager"),
+    ("funnel", "--currency", "EUR", "--pipeline", "renewal", "--explain"),
+    ("funnel", "--currency", "CNY", "--cohort", *PERIOD),
+    ("funnel", "--currency", "EUR", "--known", "then", *PERIOD),
+    ("kpi", "--currency", "KWD", "--explain"),
+    ("kpi", "--currency", "EUR", "--by", "owner", *PERIOD),
+    ("quality", "--explain"),
+    ("quality", "--by", "owner"),
+    ("quality", "--by", "source", "--explain"),
+    *(("quality", "--check", check) for check in ("stale", "close_overdue", "duplicates", "lost_without_reason")),
+    ("goals", "allocate", "1000000", "--year", "2026"),
+]
+WIDE = [(name, "--currency", currency, "--explain") for name in ("funnel", "kpi") for currency in CURRENCIES]
+WEEKS = ["2026-W26", *(pytest.param(week, marks=pytest.mark.wide) for week in ("2026-W20", "2025-W40"))]
+
+
+def canonical(held: dict[str, Held], answers: dict[str, str]) -> list[str]:
+    return [canonical_json(answers[name], held[name]) for name in PLACES]
+
+
+@pytest.mark.parametrize(
+    "words", [*ANSWERS, *(pytest.param(one, marks=pytest.mark.wide) for one in WIDE)], ids=" ".join
+)
+def test_an_answer_is_the_same(
+    places: dict[str, Place], held: dict[str, Held], line: Line, words: tuple[str, ...]
+) -> None:
+    asked = (*words, "--json", "--as-of", AS_OF.isoformat())
+    zoho, fxiaoke, files = canonical(held, {name: line.ask(places[name], *asked) for name in PLACES})
+    assert len(files) > 300
+    assert zoho == files
+    assert fxiaoke == files
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("week", WEEKS)
+def test_the_weekly_report_is_the_same(
+    places: dict[str, Place], held: dict[str, Held], line: Line, language: str, week: str
+) -> None:
+    asked = ("report", "weekly", "--week", week, "--currency", "EUR", "-o", "-", "--lang", language)
+    pages = [
+        canonical_page(line.ask(places[name], *asked, "--as-of", AS_OF.isoformat()), held[name]) for name in PLACES
+    ]
+    assert len(pages[2]) > 10_000
+    assert pages[0] == pages[2]
+    assert pages[1] == pages[2]
+
+
+def test_the_answers_say_something(places: dict[str, Place], line: Line) -> None:
+    """Three empty answers would be equal too."""
+    funnel = line.ask(places["files"], "funnel", "--currency", "EUR", "--json", "--as-of", AS_OF.isoformat())
+    assert '"full"' in funnel, "no history"
+    assert '"won": 0' not in funnel.partition('"stage"')[0]
