@@ -45,6 +45,21 @@ def owners(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str,
     return dict(bulk.fetch(tx, sql, record_ids))
 
 
+def people(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str, str]:
+    """For each record of a kind the one who owns it; those that nobody owns are left out."""
+    sql = f'SELECT id, owner_id FROM "{kind_name}" WHERE owner_id IS NOT NULL AND id IN {{wanted}}'  # noqa: S608 - a kind's own name
+    return dict(bulk.fetch(tx, sql, record_ids))
+
+
+def held(tx: LedgerTx, kind_name: str, connection_id: int) -> dict[str, int]:
+    """For each owner how many active records of a kind of that connection are his; `*` for what nobody owns."""
+    sql = (
+        f"SELECT coalesce(owner_id, '*'), count(*) FROM \"{kind_name}\""  # noqa: S608 - a kind's own name
+        " WHERE connection_id = :connection_id AND lifecycle = 'active' GROUP BY 1"
+    )
+    return dict(bulk.select(tx, sql, connection_id=connection_id))
+
+
 def connections_of(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str, frozenset[int]]:
     """For each record of a kind all connections (their ids) that hold it."""
     sql = (

@@ -10,7 +10,7 @@ from crmbridge.model.errors import ConfigError, suggestion
 
 State = Literal["open", "approved", "running", "done", "refused", "superseded"]
 _COLUMNS = (
-    *("name", "scope", "basis", "state", "lines", "guards", "lifted", "approved_by", "undoes"),
+    *("name", "scope", "basis", "state", "lines", "guards", "lifted", "approved_by", "undoes", "run_id"),
     *("made_us", "expires_us", "ended_us"),
 )
 _PUT = bulk.Upsert("write_plan", ("id", *_COLUMNS), ("id",))
@@ -35,14 +35,15 @@ class Plan:
     lifted: str | None = None
     approved_by: str | None = None
     undoes: str | None = None
+    run_id: int | None = None
     ended_us: int | None = None
     id: int = 0
 
 
 def add(tx: LedgerTx, plan: Plan) -> int:
-    """Keeps a new plan, under the id that is answered; the open ones of the same scope give way to it."""
+    """Keeps a new plan, under the id that is answered; those of the same scope that are not done give way to it."""
     (number,) = bulk.take_ids(tx, "write_plan", 1)
-    old = [row[0] for row in bulk.select(tx, _OPEN, scope=plan.scope)]
+    old = [one.id for one in waiting(tx, plan.scope)]
     _end(tx, old, "superseded", plan.made_us)
     bulk.upsert(tx, _PUT, [(number, *(getattr(plan, name) for name in _COLUMNS))])
     return number
@@ -63,14 +64,34 @@ def listing(tx: LedgerTx, *, limit: int = 50) -> list[Plan]:
 
 
 def approved_basis(tx: LedgerTx, scope: str) -> str | None:
-    """The basis of the last plan of a scope that a person approved; None where there was none."""
-    sql = "SELECT basis FROM write_plan WHERE scope = :scope AND approved_by IS NOT NULL ORDER BY id DESC LIMIT 1"
-    rows = bulk.select(tx, sql, scope=scope)
-    return None if not rows else str(rows[0][0])
+    """The basis of the last plan of a scope that a person approved; None where there was none.
+
+    Where that plan, or a later one of the same basis, was refused on its way, a person must approve it again.
+    """
+    sql = "SELECT id, basis FROM write_plan WHERE scope = :scope AND approved_by IS NOT NULL ORDER BY id DESC LIMIT 1"
+    for number, basis in bulk.select(tx, sql, scope=scope):
+        bad = "SELECT 1 FROM write_plan WHERE scope = :scope AND basis = :basis AND state = 'refused' AND id >= :number"
+        if not bulk.select(tx, f"{bad} LIMIT 1", scope=scope, basis=basis, number=number):
+            return str(basis)
+    return None
 
 
-def move(tx: LedgerTx, plan_id: int, state: State, *, now_us: int, approved_by: str | None = None) -> None:
-    """The plan stands there now; whoever approved it is kept."""
+def waiting(tx: LedgerTx, scope: str) -> list[Plan]:
+    """The plans of a scope that are not done: open, approved, or left on their way."""
+    return [_plan(row) for row in bulk.select(tx, f"{_SELECT} {_OPEN} ORDER BY id DESC", scope=scope)]
+
+
+def of_run(tx: LedgerTx, run_id: int) -> list[Plan]:
+    """The plans that a run carried out."""
+    return [_plan(row) for row in bulk.select(tx, f"{_SELECT} WHERE run_id = :run_id ORDER BY id", run_id=run_id)]
+
+
+def move(
+    tx: LedgerTx, plan_id: int, state: State, *, now_us: int, approved_by: str | None = None, run_id: int | None = None
+) -> None:
+    """The plan stands there now; whoever approved it is kept, and the run that carries it out."""
+    if run_id is not None:
+        bulk.update(tx, "write_plan", ("run_id",), [(run_id, plan_id)])
     if approved_by is not None:
         bulk.update(tx, "write_plan", ("approved_by",), [(approved_by, plan_id)])
     if state in {"done", "refused", "superseded"}:
@@ -84,7 +105,7 @@ def guarded(tx: LedgerTx, plan_id: int, *, guards: str | None, lifted: str | Non
     bulk.update(tx, "write_plan", ("guards", "lifted"), [(guards, lifted, plan_id)])
 
 
-_OPEN = "SELECT id FROM write_plan WHERE scope = :scope AND state IN ('open', 'approved')"
+_OPEN = "WHERE scope = :scope AND state IN ('open', 'approved', 'running')"
 
 
 def _end(tx: LedgerTx, ids: Sequence[int], state: State, now_us: int) -> None:

@@ -82,11 +82,15 @@ write_plan = declare(
     text("lifted", needed=False),
     text("approved_by", needed=False),
     text("undoes", needed=False),
+    integer("run_id", needed=False),
     integer("made_us"),
     integer("expires_us"),
     integer("ended_us", needed=False),
 )
-"""What is to be written, as data. `basis` is a hash of configuration and mappings: another one needs a new approval."""
+"""What is to be written, as data. `basis` is a hash of configuration and mappings: another one needs a new approval.
+
+`run_id` is the run that carried it out last.
+"""
 
 outbox = declare(
     "outbox",

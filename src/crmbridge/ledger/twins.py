@@ -52,6 +52,12 @@ def behind(tx: LedgerTx, pair: str, *, limit: int, after: int = 0) -> list[Twin]
     return [_twin(row) for row in bulk.select(tx, sql, pair=pair, after=after, limit=limit)]
 
 
+def listing(tx: LedgerTx, pair: str, *, limit: int, after: int = 0) -> list[Twin]:
+    """Twins of a pair, from an id on."""
+    sql = f"{_SELECT} WHERE pair = :pair AND id > :after ORDER BY id LIMIT :limit"
+    return [_twin(row) for row in bulk.select(tx, sql, pair=pair, after=after, limit=limit)]
+
+
 def half_gone(tx: LedgerTx, pair: str) -> list[Twin]:
     """Twins of which one side's record was deleted, and the other's was not."""
     sql = f"{_SELECT} WHERE pair = :pair AND state IN ('left_gone', 'right_gone') ORDER BY id"

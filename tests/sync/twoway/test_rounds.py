@@ -113,7 +113,7 @@ def test_a_create_without_an_answer_is_made_once(pairing: Pairing, mishap: Misha
     with pairing.table() as table:
         from crmbridge.sync.twoway.rounds import go_round  # noqa: PLC0415 - one test
 
-        pairing.servers[Side.RIGHT].mishaps.extend([mishap])
+        pairing.servers[Side.RIGHT].mishaps.extend([Mishap.FINE, mishap])
         done = go_round(table, approved_by="me")
     assert done.carried[Side.RIGHT].counts == {"unknown": 1}
     assert pairing.round().plan is None, "nobody may send again before somebody has looked"

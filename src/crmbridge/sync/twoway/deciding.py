@@ -27,9 +27,13 @@ Late = Mapping[tuple[int, str], Mapping[str, frozenset[Value]]]
 
 @dataclass(slots=True)
 class Decided:
-    """What a merge did: records looked at, fields that got another value, conflicts by whether somebody won."""
+    """What a merge did: records looked at, fields that got another value, conflicts by whether somebody won.
+
+    `changed` are the records among them that were known and that somebody has edited since.
+    """
 
     records: int = 0
+    changed: int = 0
     decisions: int = 0
     conflicts: int = 0
     open: int = 0
@@ -37,6 +41,7 @@ class Decided:
     def add(self, other: "Decided") -> None:
         """Counts both together."""
         self.records += other.records
+        self.changed += other.changed
         self.decisions += other.decisions
         self.conflicts += other.conflicts
         self.open += other.open
@@ -102,6 +107,7 @@ def merge_records(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence
         if after != twin:
             changed.append(replace(after, changed_us=now_us))
         told += [made for rest in decisions if (made := Disagreement(record_id, *rest)).is_told]
+        done.changed += bool(twin.id) and any(found.winner is not None for _, _, found in decisions)
         done.decisions += sum(found.winner is not None for _, _, found in decisions)
     twins.put(tx, changed)
     keep(tx, pair, kind_name, told, now_us=now_us)

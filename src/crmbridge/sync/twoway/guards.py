@@ -40,16 +40,17 @@ class Limits:
 class Standing:
     """What a plan is measured against.
 
-    `linked` are the records that both sides hold, `changed` those that came or changed since the last merge under the
+    `linked` are the records that both sides hold, `changed` those that people changed since the last merge under the
     same mapping, `deleted_today` what was deleted in 24 hours; `accounts_of` counts for each owner the records that are
-    his. `is_approved` says that a person has approved a plan of the same basis before, `is_seen` that one has seen and
-    approved this very plan.
+    his, and `owner_of` names the owners of records whose own line does not tell them. `is_approved` says that a person
+    has approved a plan of the same basis before, `is_seen` that one has seen and approved this very plan.
     """
 
     linked: int
     changed: int = 0
     deleted_today: int = 0
     accounts_of: Mapping[str, int] = field(default_factory=dict)
+    owner_of: Mapping[str, str] = field(default_factory=dict)
     is_approved: bool = False
     is_seen: bool = False
 
@@ -129,7 +130,8 @@ def _moved(writes: Sequence[Write], guard: str, name: str, standing: Standing, b
     for write in writes:
         for line in orjson.loads(write.lines) if write.op == "update" else ():
             if line["field"] == name and line["from"] is not None and line["from"] != line["to"]:
-                taken[str(line["from"]) if name == "owner" else "*"] += 1
+                whose = line["from"] if name == "owner" else standing.owner_of.get(write.record_id or "", "*")
+                taken[str(whose)] += 1
     trips = []
     for who, count in sorted(taken.items()):
         held = standing.accounts_of.get(who, standing.linked if who == "*" else 0)

@@ -5,28 +5,33 @@ the next round.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
 
 from crmbridge.ledger import outbox, plans, streams, touches, twins
+from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.plans import Plan
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import GuardStop
+from crmbridge.sync.engine import checked
 from crmbridge.sync.session import Session
-from crmbridge.sync.twoway import guards, planning
+from crmbridge.sync.twoway import guards, planning, standing
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.applying import Carried, carry_out
 from crmbridge.sync.twoway.deciding import Decided, merge_touched
-from crmbridge.sync.twoway.guards import Limits, Standing, Trip
+from crmbridge.sync.twoway.guards import Limits, Trip
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.pairs import Pair
 from crmbridge.sync.twoway.planning import Draft
 from crmbridge.sync.twoway.settling import Settled, settle
+from crmbridge.sync.twoway.standing import DAY_US
 
-VALID_US = 24 * 3_600 * 1_000_000
+VALID_US = DAY_US
 """A plan may be approved for a day."""
+MOVED_PERCENT = 10
+"""A plan of which more has moved since is not carried out at all."""
 
 
 @dataclass(slots=True)
@@ -78,9 +83,7 @@ def go_round(table: Table, *, approved_by: str | None = None, lifted: frozenset[
     make_plan(table, done, lifted=lifted, is_approved=approved_by is not None)
     if done.plan is None or done.trips:
         return done
-    with table.session.begin() as tx:
-        plans.move(tx, done.plan.id, "running", now_us=table.session.around.now_us(), approved_by=approved_by)
-    carry(table, done)
+    carry(table, done, approved_by=approved_by)
     return done
 
 
@@ -108,22 +111,25 @@ def _begin(tx: LedgerTx, pair: Pair) -> None:
 
 
 def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved: bool) -> None:
-    """Saves what is to be written as a plan, with the guards that stop it; none where nothing is."""
+    """Saves what is to be written as a plan, with the guards that stop it; none where nothing is.
+
+    A plan that waits for a person keeps its name as long as it says nearly the same.
+    """
     now_us = table.session.around.now_us()
     basis = basis_of(table.pair)
     with table.session.begin() as tx:
         done.draft = planning.draft(tx, table.pair, now_us=now_us)
         if not done.draft.writes:
             return
-        standing = Standing(
-            linked=twins.count(tx, table.pair.name),
-            changed=done.decided.records,
-            deleted_today=outbox.deleted_since(tx, table.pair.name, now_us - VALID_US),
-            is_approved=plans.approved_basis(tx, table.scope) == basis,
-            is_seen=is_approved,
+        changed = done.decided.changed
+        measured = standing.of_pair(
+            tx, table.pair.name, done.draft.writes, basis=basis, changed=changed, is_seen=is_approved, now_us=now_us
         )
-        trips = guards.check(done.draft.writes, standing, table.limits)
+        trips = guards.check(done.draft.writes, measured, table.limits)
         done.trips = [trip for trip in trips if trip.guard not in lifted]
+        if done.trips and (kept := _still_waiting(tx, table, basis, done.draft, now_us=now_us)) is not None:
+            done.plan = kept
+            return
         plan = Plan(
             name=table.new_name(),
             scope=table.scope,
@@ -132,7 +138,7 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
             lines=len(done.draft.writes),
             made_us=now_us,
             expires_us=now_us + VALID_US,
-            guards=_told(done.trips),
+            guards=told(done.trips),
             lifted=orjson.dumps(sorted(lifted)).decode() if lifted else None,
         )
         plan_id = plans.add(tx, plan)
@@ -140,11 +146,35 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
         outbox.add(tx, [replace(write, plan_id=plan_id) for write in done.draft.writes])
 
 
-def carry(table: Table, done: Round) -> None:
-    """Carries the plan out on both sides; a side that shows something else than was written stops it."""
+def _still_waiting(tx: LedgerTx, table: Table, basis: str, draft: Draft, *, now_us: int) -> Plan | None:
+    """The plan that waits for a person already and says so nearly the same that it need not be looked at again."""
+    for plan in plans.waiting(tx, table.scope):
+        if plan.basis != basis or plan.expires_us <= now_us or plan.state != "open":
+            continue
+        before = {_said(write) for write in outbox.of_plan(tx, plan.id, state="planned")}
+        now = {_said(write) for write in draft.writes}
+        if len(before ^ now) * 100 <= len(now) * MOVED_PERCENT:
+            return plan
+    return None
+
+
+def _said(write: Write) -> tuple[object, ...]:
+    return write.op, write.connection_id, write.object, write.key, write.external_id, write.fields
+
+
+def carry(table: Table, done: Round, *, approved_by: str | None = None) -> None:
+    """Carries the plan out on both sides; a side that shows something else than was written stops it.
+
+    Before the first write each side must still be the account that it was connected to.
+    """
     plan = done.plan
     if plan is None:
         return
+    for side in Side:
+        checked(table.target(side).session, table.target(side).adapter)
+    with table.session.begin() as tx:
+        now_us, run_id = table.session.around.now_us(), table.session.run_id
+        plans.move(tx, plan.id, "running", now_us=now_us, approved_by=approved_by, run_id=run_id)
     try:
         for side in Side:
             done.carried[side] = carry_out(plan.id, table.target(side))
@@ -170,5 +200,6 @@ def basis_of(pair: Pair) -> str:
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _told(trips: list[Trip]) -> str | None:
+def told(trips: Sequence[Trip]) -> str | None:
+    """What stops a plan, as it is kept with it."""
     return orjson.dumps([[trip.guard, trip.template, dict(trip.params)] for trip in trips]).decode() if trips else None
