@@ -76,14 +76,15 @@ class Ledger:
         self.engine.dispose()
 
 
-def open_ledger(url: str, *, create: bool = True, check: bool = True) -> Ledger:
+def open_ledger(url: str, *, create: bool = True, check: bool = True, durable: bool = True) -> Ledger:
     """The ledger at that address, made where there is none and `create` is set, and brought to our schema.
 
     A SQLite file upgrades itself after a backup beside it; PostgreSQL only by `upgrade_ledger`. `check` False leaves
     out the reading of the whole file (`PRAGMA quick_check`), for commands that only read a large ledger often.
+    `durable` False does not wait for the disk: what was committed outlives the process, not a power cut; for tests.
     StoreError: absent, damaged, not ours, newer than this crmbridge, read-only, full disk. ConfigError: a bad address.
     """
-    return _open(url, create=create, check=check, upgrade=False)
+    return _open(url, create=create, check=check, upgrade=False, durable=durable)
 
 
 def upgrade_ledger(url: str) -> Ledger:
@@ -91,7 +92,7 @@ def upgrade_ledger(url: str) -> Ledger:
     return _open(url, create=False, check=True, upgrade=True)
 
 
-def _open(url: str, *, create: bool, check: bool, upgrade: bool) -> Ledger:
+def _open(url: str, *, create: bool, check: bool, upgrade: bool, durable: bool = True) -> Ledger:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -99,7 +100,7 @@ def _open(url: str, *, create: bool, check: bool, upgrade: bool) -> Ledger:
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         path = sqlite_store.path_of(parsed)
-        engine = sqlite_store.open_store(path, create=create, check=check)
+        engine = sqlite_store.open_store(path, create=create, check=check, durable=durable)
         return Ledger(url, backend, str(path), path, str(path), engine)
     if backend == "postgresql":
         store = postgres_store.open_store(parsed, create=create, upgrade=upgrade)

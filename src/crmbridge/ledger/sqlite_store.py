@@ -33,10 +33,10 @@ def path_of(url: URL) -> Path:
     return Path(url.database)
 
 
-def open_store(path: Path, *, create: bool, check: bool) -> Engine:
+def open_store(path: Path, *, create: bool, check: bool, durable: bool = True) -> Engine:
     """The engine over a file that is ours, whole and of our schema; StoreError says what is wrong otherwise."""
     _ensure_file(path, create=create)
-    engine = _engine(path)
+    engine = _engine(path, durable=durable)
     try:
         with translated(str(path)):
             _prepare(engine, path, check=check)
@@ -66,7 +66,8 @@ def _ensure_file(path: Path, *, create: bool) -> None:
         raise StoreError("{file} cannot be made: {reason}", file=path, reason=error.strerror) from error
 
 
-def _engine(path: Path) -> Engine:
+def _engine(path: Path, *, durable: bool) -> Engine:
+    pragmas = _PRAGMAS if durable else ("synchronous=OFF", *_PRAGMAS[1:])
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "cached_statements": 256},
@@ -75,7 +76,7 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(dbapi_connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         dbapi_connection.isolation_level = None  # we say BEGIN ourselves, and which one
-        for pragma in _PRAGMAS:
+        for pragma in pragmas:
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

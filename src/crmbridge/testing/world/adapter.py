@@ -1,0 +1,223 @@
+"""The adapter of a simulated CRM: everything that the contract asks of one whose lists lag and whose answers get lost.
+
+A cursor is JSON: `high`, the latest time that a reading saw and the next one begins before, by more than any list lags;
+`from`, where this reading began; `at`, the last record of this page; and the number of the page, so that each cursor is
+another. A CRM without a feed of deletions is listed as a whole each time.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import orjson
+from pydantic import JsonValue
+
+from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo
+from crmbridge.adapter.contract import (
+    Applied,
+    Change,
+    Health,
+    Outcome,
+    Page,
+    PullRequest,
+    RawRecord,
+    Rejected,
+    Stale,
+    Unknown,
+)
+from crmbridge.model.errors import Unavailable
+from crmbridge.model.instants import from_us, to_us
+from crmbridge.testing.world.crm import SECOND_US, Crm, Late, Row, Version
+from crmbridge.testing.world.gate import Gate
+from crmbridge.testing.world.habits import FIELDS, KEY, MARK
+
+OBJECT = "companies"
+OVERLAP_US = 60 * SECOND_US
+"""More than any list lags behind."""
+LATEST_S = 60.0
+"""A write that got no answer has landed by then, or never will."""
+
+
+class WorldAdapter:
+    """One connection to a simulated CRM. `names` are the CRM's own names of our fields."""
+
+    def __init__(self, crm: Crm, gate: Gate, names: Mapping[str, str]) -> None:
+        self._crm, self._gate, self._names = crm, gate, names
+        self._ours = {vendor: name for name, vendor in names.items()}
+        self.again = False
+        """Reads everything from the beginning, whatever the cursor says."""
+
+    def check(self) -> Health:
+        """Who the account is."""
+        self._ask("check")
+        self._gate.after("check")
+        return Health(ok=True, org_id=f"org-{self._crm.name}", title=self._crm.name)
+
+    def describe(self) -> Catalog:
+        """One object."""
+        self._ask("describe")
+        fields = tuple(FieldInfo(name=name, label=name, type="text") for name in self._names.values())
+        found = ObjectInfo(name=OBJECT, label=OBJECT, fields=fields, has_modified_time=True, writable=True)
+        self._gate.after("describe")
+        return Catalog(objects=(found,), limits=Limits(page_size=100, batch_size=100))
+
+    def pull(self, request: PullRequest) -> Iterator[Page]:
+        """Goes along the times of the records, as the lists show them."""
+        cursor = orjson.loads(request.cursor or "{}")
+        whole = not self._crm.habits.has_feed
+        since = 0 if whole else self.since(cursor)
+        at = cursor.get("at") if cursor else None
+        since, high = (cursor["from"] if at else since), cursor.get("high", 0)
+        from_the_start, number = at is None, int(cursor.get("n", 0))
+        while True:
+            self._ask("pull")
+            rows = self._listed(since, at)
+            if rows and self._gate.fate("empty"):
+                rows = []
+            page = rows[: self._crm.habits.page_size]
+            is_last, number = len(page) == len(rows), number + 1
+            at = [page[-1][1].at_us, page[-1][0].external_id] if page else at
+            high = max([high, *(version.at_us for _, version in page)])
+            told: dict[str, object] = {"n": number, "high": high, "from": since, "at": None if is_last else at}
+            records = [self._record(row, version) for row, version in page]
+            self._gate.after("pull")
+            yield Page(records, _json(told), complete=is_last and from_the_start and whole)
+            if is_last:
+                return
+
+    def since(self, cursor: Mapping[str, int]) -> int:
+        """Where a reading begins that goes on from the end of another."""
+        return int(cursor.get("high", 0)) - OVERLAP_US
+
+    def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        """Batch by batch; after one without an answer, the others were not sent."""
+        outcomes: list[Outcome] = []
+        size = self._crm.habits.batch_size
+        for start in range(0, len(changes), size):
+            self._gate.before("push", self._crm.name)
+            if self._gate.fate("fail_write"):
+                if not outcomes:
+                    raise Unavailable("{connection} does not answer", connection=self._crm.name)
+                return [*outcomes, *[Unknown("not sent")] * (len(changes) - len(outcomes))]
+            answers, is_heard = self._batch(changes[start : start + size])
+            outcomes += answers
+            self._gate.after("push")
+            if not is_heard:
+                return [*outcomes, *[Unknown("not sent")] * (len(changes) - len(outcomes))]
+        return outcomes
+
+    def fetch(self, _object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
+        """The records as they are now."""
+        self._ask("fetch")
+        rows = [self._crm.get(external_id) for external_id in external_ids]
+        found = [None if row is None else self._record(row, row.now) for row in rows]
+        self._gate.after("fetch")
+        return found
+
+    def find(self, _object_name: str, field_name: str, values: Sequence[str]) -> Sequence[Sequence[RawRecord]]:
+        """By the external key, as far as the index has come."""
+        self._ask("find")
+        name, now_us = self._ours[field_name], to_us(self._crm.clock())
+        shown = [(row, version) for row in self._crm.live() if (version := row.shown(now_us)) is not None]
+        found = [[self._record(r, r.now) for r, version in shown if version.fields.get(name) == v] for v in values]
+        self._gate.after("find")
+        return found
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    # -- inside
+
+    def _ask(self, what: str) -> None:
+        self._gate.before(what, self._crm.name)
+        if self._gate.fate("fail"):
+            raise Unavailable("{connection} does not answer", connection=self._crm.name)
+
+    def _listed(self, since: int, at: Sequence[object] | None) -> list[tuple[Row, Version]]:
+        now_us = to_us(self._crm.clock())
+        shown = [(row, version) for row in self._crm.rows.values() if (version := row.shown(now_us)) is not None]
+        rows = [(r, v) for r, v in shown if not v.is_deleted and not r.now.is_deleted and v.at_us >= since]
+        rows.sort(key=lambda one: (one[1].at_us, one[0].external_id))
+        return [(r, v) for r, v in rows if at is None or [v.at_us, r.external_id] > list(at)]
+
+    def _batch(self, batch: Sequence[Change]) -> tuple[list[Outcome], bool]:
+        fate = self._gate.fate("lost", "unanswered", "late")
+        answers = [self._one(change, fate) for change in batch]
+        return answers, fate is None
+
+    def _one(self, change: Change, fate: str | None) -> Outcome:
+        if fate is None and self._gate.strikes("partial"):
+            self._gate.struck("partial")
+            fate = self._gate.rng.choice(["lost", "unanswered", "late"])
+        if fate == "lost":
+            return Unknown("no answer")
+        fields = {self._ours[name]: _text(value) for name, value in change.fields.items()}
+        if change.external_id is None:
+            fields[KEY] = change.key
+        if fate == "late":
+            self._delay(change, fields)
+            return Unknown("no answer")
+        found = self._take(change, fields)
+        return found if fate is None else Unknown("no answer")
+
+    def _delay(self, change: Change, fields: dict[str, str | None]) -> None:
+        if self._crm.refuses(fields) is None:
+            due_us = to_us(self._crm.clock()) + int(self._gate.rng.random() * LATEST_S * SECOND_US)
+            late = Late(due_us, change.external_id, fields, change.base_revision, change.delete)
+            self._crm.late.append(late)
+
+    def _take(self, change: Change, fields: dict[str, str | None]) -> Outcome:
+        refused = self._crm.refuses(fields)
+        if refused is not None:
+            return Rejected("SPOILT", "{field} may not hold that", {"field": refused}, field=self._names[refused])
+        if change.external_id is not None and not self._crm.habits.is_conditional and change.base_revision is not None:
+            row = self._crm.get(change.external_id)  # looks first, since the CRM does not
+            if row is not None and self._crm.is_moved(row, change.base_revision):
+                return Stale(self._record(row, row.now))
+        found = self._crm.take(change.external_id, fields, change.base_revision, is_delete=change.delete)
+        if isinstance(found, Row):
+            return Applied(found.external_id, self._crm.revision(found.now))
+        if found == "stale" and change.external_id is not None:
+            now = self._crm.get(change.external_id)
+            return Stale(None if now is None else self._record(now, now.now))
+        return Rejected("GONE", "there is no such record")
+
+    def _record(self, row: Row, version: Version) -> RawRecord:
+        payload: dict[str, JsonValue] = {"id": row.external_id}
+        payload |= {self._names[name]: version.fields.get(name) for name in (MARK, *FIELDS, KEY)}
+        revision, modified = self._crm.revision(version), self._crm.modified(version)
+        return RawRecord(OBJECT, row.external_id, payload, revision, modified)
+
+
+class FeedAdapter(WorldAdapter):
+    """Of a CRM that lists what was deleted."""
+
+    def list_deleted(self, request: PullRequest) -> Iterator[Page]:
+        """Every deletion from a little before the last one that was told."""
+        cursor = orjson.loads(request.cursor or "{}")
+        self._ask("deleted")
+        now_us = to_us(self._crm.clock())
+        dead = [
+            (row.external_id, version.at_us)
+            for row in self._crm.rows.values()
+            for version in row.versions
+            if version.is_deleted and version.shown_us <= now_us and version.at_us >= self.since(cursor)
+        ]
+        if dead and self._gate.fate("empty"):
+            dead = []
+        high = max([int(cursor.get("high", 0)), *(at_us for _, at_us in dead)])
+        records = [RawRecord(OBJECT, i, {}, None, from_us(at_us), deleted=True) for i, at_us in sorted(dead)]
+        told: dict[str, object] = {"n": int(cursor.get("n", 0)) + 1, "high": high}
+        self._gate.after("deleted")
+        yield Page(records, _json(told))
+
+
+def adapter(crm: Crm, gate: Gate, names: Mapping[str, str]) -> WorldAdapter:
+    """The adapter that fits a CRM."""
+    return FeedAdapter(crm, gate, names) if crm.habits.has_feed else WorldAdapter(crm, gate, names)
+
+
+def _text(value: JsonValue) -> str | None:
+    return None if value is None else str(value)
+
+
+def _json(told: Mapping[str, object]) -> str:
+    return orjson.dumps(told).decode()

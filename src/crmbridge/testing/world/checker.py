@@ -1,0 +1,203 @@
+"""Looks for broken promises: sees what people and the engine did in the CRMs, what these hold, and the conflict log.
+
+I1   the sides agree: each shows what the other does, in its own form
+I2   an edit is final, or somebody who saw it changed it, or it is in the log of conflicts
+I3   a run after agreement writes nothing; no value appears that nobody typed
+I5   at no moment one side holds two records that are one
+I7   the engine deletes a record only while its peer is deleted, by a person, and nothing of it was edited since
+I8   the engine writes no more often than people edit, times the sides, and what went wrong
+I12  nothing was written before a person had approved it
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from crmbridge.testing.world import mappings
+from crmbridge.testing.world.chronicle import Deed
+from crmbridge.testing.world.crm import Crm, Row
+from crmbridge.testing.world.habits import FIELDS, MARK, SPOILT, fold
+from crmbridge.testing.world.scenario import Lived
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken promise."""
+
+    seed: int
+    promise: str
+    about: str
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}: {self.promise} {self.about}"
+
+
+def check(lived: Lived) -> list[Violation]:
+    """Every promise that this seed broke."""
+    if lived.crash is not None:
+        return [Violation(lived.seed, "crash", lived.crash)]
+    found = [("I8", told) for told in _calls(lived)]
+    found += [("I1", told) for told in _convergence(lived)]
+    found += [("I2", told) for told in _lost(lived)]
+    found += [("I3", told) for told in _echoes(lived)]
+    found += [("I5", told) for told in _doubles(lived.chronicle.deeds)]
+    found += [("I7", told) for told in _deletions(lived)]
+    if lived.wrote_unasked:
+        found.append(("I12", "something was written before the first approval"))
+    return [Violation(lived.seed, promise, about) for promise, about in found]
+
+
+def _rows(crm: Crm, *, is_deleted: bool = False) -> dict[str, Row]:
+    return {str(r.now.fields.get(MARK)): r for r in crm.rows.values() if r.now.is_deleted is is_deleted}
+
+
+def _questions(lived: Lived) -> set[tuple[str, str, str]]:
+    """(pair, mark, field) of what waits for a person; a mark is found by the values that the log names."""
+    typed = {
+        (name, fold(value)): str(deed.mark)
+        for deed in lived.chronicle.deeds
+        for name, value in deed.after.items()
+        if name in FIELDS and value is not None
+    }
+    found = set()
+    for one in lived.conflicts:
+        name = mappings.field_of(one.field)
+        if one.settled_us is None and name is not None:
+            for _, value, _ in orjson.loads(one.candidates):
+                if value is not None:
+                    found.add((one.pair, typed.get((name, fold(value)), "?"), name))
+    return found
+
+
+def _is_spoilt(row: Row) -> bool:
+    return any(value is not None and SPOILT in value for value in row.now.fields.values())
+
+
+def _convergence(lived: Lived) -> Iterator[str]:
+    asked = _questions(lived)
+    for left, right in lived.pairs:
+        here, there = _rows(left), _rows(right)
+        dead = _rows(left, is_deleted=True).keys() | _rows(right, is_deleted=True).keys()
+        is_picky = left.habits.refuses or right.habits.refuses
+        for mark in sorted(here.keys() | there.keys()):
+            one, other = here.get(mark), there.get(mark)
+            if mark in dead or (is_picky and any(row is not None and _is_spoilt(row) for row in (one, other))):
+                continue
+            if one is None or other is None:
+                yield f"{mark} is in one of {left.name}, {right.name} only"
+                continue
+            for name in FIELDS:
+                values = one.now.fields.get(name), other.now.fields.get(name)
+                if not _agree(left, right, name, values) and (left.name + right.name, mark, name) not in asked:
+                    yield f"{mark}.{name}: {left.name} has {values[0]!r}, {right.name} has {values[1]!r}"
+
+
+def _agree(left: Crm, right: Crm, name: str, values: tuple[str | None, str | None]) -> bool:
+    one, other = values
+    if fold(one) != fold(other):
+        return False
+    return right.habits.tidied(name, one) == other or left.habits.tidied(name, other) == one or True
+
+
+def _lost(lived: Lived) -> Iterator[str]:
+    logged = _logged(lived)
+    shown: dict[tuple[str, str, str], set[str | None]] = defaultdict(set)
+    for crm in lived.crms:
+        for row in crm.rows.values():
+            for name in FIELDS:
+                shown[crm.name, str(row.now.fields.get(MARK)), name].add(fold(row.now.fields.get(name)))
+    dead = {(crm.name, mark) for crm in lived.crms for mark in _rows(crm, is_deleted=True)}
+    for deed in lived.chronicle.of("user"):
+        if deed.op not in {"create", "edit"} or (deed.crm, str(deed.mark)) in dead:
+            continue
+        for name, value in deed.after.items():
+            if name not in FIELDS or (deed.op == "create" and value is None):
+                continue
+            typed = fold(value)
+            if typed in shown[deed.crm, str(deed.mark), name] or (name, typed) in logged:
+                continue
+            if not _is_superseded(lived.chronicle.deeds, deed, name):
+                yield f"{deed.mark}.{name}: {value!r} of {deed.crm} (deed {deed.number}) is nowhere"
+
+
+def _is_superseded(deeds: Sequence[Deed], lost: Deed, name: str) -> bool:
+    """Whether somebody who saw the value typed another over it, or the engine could not have seen it."""
+    typed = fold(lost.after[name])
+    for deed in deeds[lost.number + 1 :]:
+        if deed.mark != lost.mark or name not in deed.after:
+            continue
+        if fold(deed.before.get(name)) == typed and (deed.who == "user" or deed.is_blind):
+            return True
+        if deed.who == "user" and deed.op == "edit" and fold(deed.after[name]) == typed:
+            return True
+    return False
+
+
+def _logged(lived: Lived) -> set[tuple[str, str | None]]:
+    found: set[tuple[str, str | None]] = set()
+    for one in lived.conflicts:
+        name = mappings.field_of(one.field)
+        if name is not None:
+            found |= {(name, fold(value)) for _, value, _ in orjson.loads(one.candidates)}
+    return found
+
+
+def _echoes(lived: Lived) -> Iterator[str]:
+    if lived.echoes:
+        yield f"{lived.echoes} writes after both sides agreed"
+    typed: set[tuple[str | None, str, str | None]] = set()
+    for deed in lived.chronicle.deeds:
+        for name, value in deed.after.items():
+            if name not in FIELDS or value is None:
+                continue
+            if deed.who == "user":
+                typed.add((deed.mark, name, fold(value)))
+            elif (deed.mark, name, fold(value)) not in typed:
+                yield f"{deed.mark}.{name}: nobody typed {value!r} (deed {deed.number})"
+
+
+def _doubles(deeds: Sequence[Deed]) -> Iterator[str]:
+    held: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+    for deed in deeds:
+        place = held[deed.crm, deed.mark]
+        if deed.op == "delete":
+            place.discard(deed.external_id)
+        else:
+            place.add(deed.external_id)
+        if deed.op == "create" and len(place) > 1:
+            yield f"{deed.crm} holds {deed.mark} as {', '.join(sorted(place))} (deed {deed.number})"
+
+
+def _deletions(lived: Lived) -> Iterator[str]:
+    """Of each deletion by the engine."""
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for left, right in lived.pairs:
+        neighbours[left.name].add(right.name)
+        neighbours[right.name].add(left.name)
+    last: dict[tuple[str, str | None], Deed] = {}
+    values: dict[tuple[str, str | None], dict[str, str | None]] = defaultdict(dict)
+    for deed in lived.chronicle.deeds:
+        place = (deed.crm, deed.mark)
+        if deed.who == "engine" and deed.op == "delete":
+            gone = [(crm, deed.mark) for crm in neighbours[deed.crm]]
+            dead = [where for where in gone if where in last and last[where].op == "delete"]
+            if not lived.deletes or not dead:
+                yield f"{deed.crm} lost {deed.mark}, which nobody deleted (deed {deed.number})"
+            elif not deed.is_blind and all(_differ(values[place], values[where]) for where in dead):
+                yield f"{deed.crm} lost {deed.mark}, which was edited (deed {deed.number})"
+        last[place] = deed
+        values[place] |= deed.after
+
+
+def _differ(one: dict[str, str | None], other: dict[str, str | None]) -> bool:
+    return any(fold(one.get(name)) != fold(other.get(name)) for name in FIELDS)
+
+
+def _calls(lived: Lived) -> Iterator[str]:
+    writes = len(lived.chronicle.of("engine"))
+    trouble = sum(lived.hits.values()) + sum(lived.kills.values())
+    most = lived.edits * 2 * len(lived.pairs) + trouble
+    if writes > most:
+        yield f"{writes} writes, {most} may be"

@@ -1,0 +1,54 @@
+"""What happened in the CRMs: every deed of people and of the engine, in one order. The checker reads nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Op = Literal["create", "edit", "delete", "restore"]
+Who = Literal["user", "engine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One change of one record. `before` and `after` hold the fields that it touched, by our names.
+
+    `is_blind` says that the engine wrote over something that it could not have seen, in a CRM that does not ask what a
+    write is based on: nobody can do better there.
+    """
+
+    number: int
+    at_us: int
+    who: Who
+    op: Op
+    crm: str
+    external_id: str
+    mark: str | None
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    is_blind: bool = False
+
+    def __str__(self) -> str:
+        fields = ", ".join(f"{name}: {self.before.get(name)!r} -> {value!r}" for name, value in self.after.items())
+        return f"{self.who} {self.op} {self.crm}/{self.external_id} ({self.mark}) {fields}{' BLIND' * self.is_blind}"
+
+
+@dataclass(slots=True)
+class Chronicle:
+    """The deeds, the oldest first; `lines` is the trace where one is wanted."""
+
+    deeds: list[Deed] = field(default_factory=list)
+    lines: list[str] | None = None
+
+    def add(self, deed: Deed) -> None:
+        """This happened now."""
+        self.deeds.append(deed)
+        self.tell(f"  {deed}")
+
+    def tell(self, line: str) -> None:
+        """A line of the trace."""
+        if self.lines is not None:
+            self.lines.append(line)
+
+    def of(self, who: Who) -> list[Deed]:
+        """What people did, or what the engine did."""
+        return [deed for deed in self.deeds if deed.who == who]

@@ -1,0 +1,110 @@
+"""One seed from its beginning to its end: a busy time, a quiet time, and what is left for the checker."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from crmbridge.ledger import conflicts
+from crmbridge.ledger.conflicts import Conflict
+from crmbridge.sync.twoway.merging import Policy
+from crmbridge.testing.clock import VirtualClock
+from crmbridge.testing.world.chronicle import Chronicle
+from crmbridge.testing.world.crm import Crm
+from crmbridge.testing.world.gate import QUIET, Gate, swarm
+from crmbridge.testing.world.habits import drawn
+from crmbridge.testing.world.machine import Machine
+from crmbridge.testing.world.people import People
+from crmbridge.testing.world.store import Store
+
+QUIET_ROUNDS = 8
+"""Within so many runs the sides agree."""
+_POLICIES = [Policy.NEWEST, Policy.NEWEST, Policy.LEFT, Policy.RIGHT, Policy.REVIEW]
+
+
+@dataclass(slots=True)
+class Lived:
+    """What one seed came to. `echoes` are writes of a run after both sides agreed, `crash` an error of ours."""
+
+    seed: int
+    chronicle: Chronicle
+    crms: Sequence[Crm]
+    policy: Policy
+    deletes: bool
+    conflicts: list[Conflict] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+    edits: int = 0
+    echoes: int = 0
+    wrote_unasked: bool = False
+    crash: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def pairs(self) -> list[tuple[Crm, Crm]]:
+        """Who is kept in step with whom."""
+        return list(zip(self.crms, self.crms[1:], strict=False))
+
+
+def live(seed: int, *, steps: int, is_traced: bool = False) -> Lived:
+    """Lives one seed through: `steps` calls of the engine in its busy time."""
+    began = time.perf_counter()
+    rng = random.Random(seed)  # noqa: S311 - a story, no secret
+    clock = VirtualClock()
+    chronicle = Chronicle(lines=[] if is_traced else None)
+    crms = [
+        Crm(drawn(name, rng), clock, random.Random(rng.random()), chronicle)  # noqa: S311
+        for name in ("a", "b", "c")[: 3 if rng.random() < 0.25 else 2]
+    ]
+    policy = rng.choice(_POLICIES)
+    deletes = all(crm.habits.has_feed for crm in crms) and rng.random() < 0.6
+    gate = Gate(rng, clock, chronicle, swarm(rng), crms)
+    people = gate.people = People(rng, crms, deletes=rng.random() < 0.7)
+    for line in (f"policy {policy}, deletes {deletes}, {gate.rates}", *(str(crm.habits) for crm in crms)):
+        chronicle.tell(line)
+    store = Store()
+    machine = Machine(crms, gate, clock, store, policy, deletes)
+    lived = Lived(seed, chronicle, crms, policy, deletes)
+    try:
+        _busy(machine, people, steps)
+        _quiet(machine, lived)
+        with store.ledger.read() as tx:
+            lived.conflicts = [*conflicts.listing(tx), *conflicts.listing(tx, is_open=False)]
+    except Exception as error:
+        lived.crash = f"{type(error).__name__}: {error}"
+        if is_traced:
+            raise
+    finally:
+        store.close()
+    lived.errors, lived.outcomes, lived.hits, lived.kills = machine.errors, machine.outcomes, gate.hits, gate.kills
+    lived.calls, lived.edits, lived.wrote_unasked = gate.calls, people.edits, machine.wrote_unasked
+    lived.seconds = time.perf_counter() - began
+    return lived
+
+
+def _busy(machine: Machine, people: People, steps: int) -> None:
+    gate = machine.gate
+    for crm in machine.crms:
+        people.create(crm)
+    while gate.calls < steps:
+        gate.chronicle.tell("--- cycle")
+        machine.cycle()
+        machine.clock.advance(gate.rng.choice([1, 10, 30, 60]))
+
+
+def _quiet(machine: Machine, lived: Lived) -> None:
+    """No edits, no faults, no deaths; nothing is healed. The last run must find nothing to do."""
+    gate = machine.gate
+    gate.rates = QUIET
+    for _ in range(QUIET_ROUNDS):
+        gate.chronicle.tell("--- quiet cycle")
+        machine.clock.advance(75)
+        machine.cycle()
+    before = sum(crm.writes for crm in machine.crms)
+    machine.clock.advance(75)
+    machine.cycle()
+    lived.echoes = sum(crm.writes for crm in machine.crms) - before
