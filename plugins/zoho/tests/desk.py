@@ -29,13 +29,14 @@ Alter = Callable[[httpx.Request, httpx.Response], httpx.Response]
 
 
 class Desk:
-    """`sent` are the requests that write, as they came; `alter` may change what comes back."""
+    """`sent` are the requests that write, as they came; `alter` may change what comes back; `seen` calls are old."""
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self.zoho = SimulatedZoho(**options)
         self.shared, self.folder = InMemoryShared(), folder
         self.sent: list[httpx.Request] = []
         self.alter: Alter | None = None
+        self.seen = 0
         for module in ("Deals", "Leads", "Contacts"):
             self.zoho.act("add_field", module=module, name=KEY_FIELD, data_type="text", length=255, unique=True)
         for module in ("Tasks", "Events", "Calls"):

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo, PicklistValue
-from crmbridge.model.errors import ContractError, ScopeError
+from crmbridge.model.errors import ConfigError, ContractError, ScopeError
 from crmbridge_zoho.errors import Refused
 from crmbridge_zoho.fields import KEY, MODIFIED
 from crmbridge_zoho.modules import Described, Modules
@@ -30,19 +30,20 @@ def catalog_of(session: Session, modules: Modules, *, only: frozenset[str] | Non
 
     With `only` those modules of it, and nothing that no reading of them needs.
     """
-    wanted: Collection[str] = session.options.modules
+    wanted = frozenset(session.options.modules)
     if only is not None:
-        wanted = only.intersection(wanted or only) or {""}
+        wanted = only.intersection(wanted or only) or frozenset({""})
     org = session.org
-    names = [name for name, one in modules.all().items() if _is_object(name, one, wanted)]
-    with ThreadPoolExecutor(session.options.concurrency, thread_name_prefix="zoho-describe") as pool:
-        objects = list(pool.map(lambda name: _keyed(object_of(modules, name), session), sorted(names)))
+    listed = modules.all() if only is None else modules.listed(wanted - {USERS, ""})
+    objects = _objects(session, modules, listed, wanted)
+    if listed is not modules.all_asked and not all(one.readable for one in objects):
+        objects = _objects(session, modules, modules.all(), wanted)  # the list may be out of date
     if not wanted or USERS in wanted:
         objects.append(users_info())
     deals = next((one for one in objects if one.name == "Deals" and one.readable), None)
     return Catalog(
         objects=tuple(sorted(objects, key=lambda one: one.name)),
-        pipelines=pipelines_of(session, modules) if deals is not None else (),
+        pipelines=pipelines_of(session, modules, is_recent_enough=only is not None) if deals is not None else (),
         limits=limits_of(org, session),
         extra={
             "edition": org.edition,
@@ -52,6 +53,14 @@ def catalog_of(session: Session, modules: Modules, *, only: frozenset[str] | Non
     )
 
 
+def _objects(
+    session: Session, modules: Modules, listed: Mapping[str, Described], wanted: Collection[str]
+) -> list[ObjectInfo]:
+    names = sorted(name for name, one in listed.items() if _is_object(name, one, wanted))
+    with ThreadPoolExecutor(session.options.concurrency, thread_name_prefix="zoho-describe") as pool:
+        return list(pool.map(lambda name: _keyed(object_of(modules, name, listed[name]), session), names))
+
+
 def _keyed(found: ObjectInfo, session: Session) -> ObjectInfo:
     """The module with the field that keeps our keys, where it has the one that is configured."""
     name = session.options.external_id_field
@@ -59,13 +68,12 @@ def _keyed(found: ObjectInfo, session: Session) -> ObjectInfo:
     return found.model_copy(update={"external_key_field": name}) if has else found
 
 
-def object_of(modules: Modules, name: str) -> ObjectInfo:
-    """One module as an object."""
-    module = modules.all().get(name, {})
+def object_of(modules: Modules, name: str, module: Described) -> ObjectInfo:
+    """One module as an object; `module` is what Zoho says of it beside its fields."""
     label = str(module.get("plural_label") or module.get("module_name") or name)
     try:
         fields = modules.described(name)
-    except (Refused, ScopeError) as error:
+    except (Refused, ScopeError, ConfigError) as error:
         return ObjectInfo(name=name, label=label, fields=(), readable=False, note=str(error))
     infos = [field_info(one) for one in sorted(fields, key=lambda one: str(one["api_name"]))]
     own = [one for one in infos if one.name != KEY]

@@ -1,12 +1,15 @@
 """What Zoho says of its modules and their fields, asked once for each connection that is opened."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import JsonValue
 
 from crmbridge.model.errors import ConfigError, ContractError, ScopeError, nearest
 from crmbridge_zoho.errors import Refused
 from crmbridge_zoho.fields import ORG_CURRENCY, ModuleField
+from crmbridge_zoho.kept import keep, kept
 from crmbridge_zoho.payload import Shape
 from crmbridge_zoho.session import API, Session
 
@@ -21,6 +24,7 @@ _AUDIT = {
     "Created_Time": "datetime",
     "Modified_Time": "datetime",
 }
+_TOLD_OF_MODULES = ("plural_label", "module_name", "generated_type", "api_supported", "creatable", "editable")
 STATIC: Mapping[str, Mapping[str, str]] = {
     "Notes": {"Note_Title": "text", "Note_Content": "textarea", "Parent_Id": "multi_module_lookup", **_AUDIT},
     "DealHistory": {
@@ -50,7 +54,21 @@ class Modules:
             self._modules = {
                 str(one["api_name"]): one for one in found if isinstance(one, Mapping) and one.get("api_name")
             }
+            keep(self._session, "modules", {name: _brief(one) for name, one in self._modules.items()})
         return self._modules
+
+    @property
+    def all_asked(self) -> Mapping[str, Described] | None:
+        """The modules as they were asked for just now; None where they were not."""
+        return self._modules
+
+    def listed(self, wanted: Collection[str]) -> Mapping[str, Described]:
+        """As `all`, in brief and perhaps a day old, where every wanted module is in it."""
+        if self._modules is None:
+            found = kept(self._session, "modules")
+            if isinstance(found, dict) and all(isinstance(found.get(name), dict) for name in wanted):
+                return {name: one for name, one in found.items() if isinstance(one, dict)}
+        return self.all()
 
     def described(self, module: str) -> list[Described]:
         """The fields of a module as Zoho describes them; ScopeError where the user may not see it.
@@ -99,6 +117,10 @@ class Modules:
         if any(not isinstance(one.get("api_name"), str) for one in found):
             raise ContractError("Zoho described a field of {module} without a name", module=module)
         return [*found, *_currency_of(found)]
+
+
+def _brief(module: Described) -> dict[str, JsonValue]:
+    return {name: module[name] for name in _TOLD_OF_MODULES if isinstance(module.get(name), str | bool)}
 
 
 def field_of(described: Described) -> ModuleField:

@@ -4,13 +4,16 @@ What a stage means comes from its forecast type, never from its label: labels ar
 tells no probability: that stands in the pick list of the field Stage (dossier 3).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
+
+from pydantic import JsonValue
 
 from crmbridge.adapter.catalog import PipelineInfo, StageInfo
 from crmbridge.model.errors import ScopeError
 from crmbridge_zoho.errors import Refused
+from crmbridge_zoho.kept import keep, kept
 from crmbridge_zoho.modules import Modules
 from crmbridge_zoho.session import API, Session
 
@@ -20,12 +23,25 @@ CATEGORIES: Mapping[str, Category] = {"open": "open", "closed won": "won", "clos
 DEALS, STAGE = "Deals", "Stage"
 
 
-def pipelines_of(session: Session, modules: Modules) -> tuple[PipelineInfo, ...]:
-    """The pipelines of deals; one made of the field's pick list where the organisation has none."""
+def pipelines_of(session: Session, modules: Modules, *, is_recent_enough: bool = False) -> tuple[PipelineInfo, ...]:
+    """The pipelines of deals; one made of the field's pick list where the organisation has none.
+
+    `is_recent_enough` takes what was told within a day, where the stages are the same ones still: one call for all
+    layouts and one for each of them are saved.
+    """
     choices = _choices(modules)
+    told = kept(session, "pipelines", mark=choices) if is_recent_enough else None
+    if not isinstance(told, list):
+        told, is_whole = _asked(session)
+        if is_whole:
+            keep(session, "pipelines", told, mark=choices)
+    return _made(told, choices)
+
+
+def _made(told: Iterable[object], choices: Mapping[str, Mapping[str, Any]]) -> tuple[PipelineInfo, ...]:
     found: dict[str, PipelineInfo] = {}
-    for told in _told(session):
-        made = _pipeline(told, choices)
+    for one in told:
+        made = _pipeline(one, choices)
         if made is not None:
             found.setdefault(made.id, made)
     if found:
@@ -39,19 +55,22 @@ def category_of(forecast_type: object) -> Category | None:
     return CATEGORIES.get(str(forecast_type or "").strip().casefold())
 
 
-def _told(session: Session) -> Iterator[Mapping[str, Any]]:
-    """Every pipeline of every layout in use."""
+def _asked(session: Session) -> tuple[list[JsonValue], bool]:
+    """Every pipeline of every layout in use, and whether all of them were to be had."""
     try:
         layouts = session.get(f"{API}/settings/layouts", {"module": DEALS}).rows("layouts")
     except (Refused, ScopeError):
-        return
+        return [], False
+    found: list[JsonValue] = []
+    is_whole = True
     for layout in layouts:
         if not isinstance(layout, Mapping) or layout.get("visible") is False or layout.get("status") == "inactive":
             continue
         try:
-            yield from session.get(f"{API}/settings/pipeline", {"layout_id": layout.get("id")}).rows("pipeline")
+            found += session.get(f"{API}/settings/pipeline", {"layout_id": layout.get("id")}).rows("pipeline")
         except (Refused, ScopeError):
-            continue
+            is_whole = False
+    return found, is_whole
 
 
 def _choices(modules: Modules) -> dict[str, Mapping[str, Any]]:
