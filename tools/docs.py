@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from crmbridge.adapter import contract
+from crmbridge.adapter import contract, courtesies
 from crmbridge.adapter.capabilities import Capability
 from crmbridge.adapter.features import PROTOCOLS
 from crmbridge.cli import exits, language
@@ -321,7 +321,8 @@ def _contract() -> Iterator[str | list[str]]:
         yield f"### {capability}"
         yield from _protocol(protocol)
     yield "### No capability, only a courtesy"
-    yield from _protocol(contract.Spends)
+    for courtesy in (contract.Spends, courtesies.DescribesPart, courtesies.LooksUp, courtesies.Revokes):
+        yield from _protocol(courtesy)
     declared = ", ".join(f"`{name}`" for name in Capability if name not in PROTOCOLS)
     yield f"Declared only, without a method: {declared}."
     yield "## What is handed over"

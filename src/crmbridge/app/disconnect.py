@@ -7,7 +7,7 @@ does not answer stops it before anything is forgotten. Records, mapping and conf
 from collections.abc import Iterator
 from contextlib import closing
 
-from crmbridge.adapter.contract import Revokes
+from crmbridge.adapter.courtesies import Revokes
 from crmbridge.app import access, hooks
 from crmbridge.app.wiring import Wiring
 from crmbridge.http.token_file import TokenFile

@@ -7,7 +7,8 @@ stream before anything is deleted (`reliability.md` section 5).
 from array import array
 from collections.abc import Iterable, Sequence
 
-from crmbridge.adapter.contract import Adapter, Fetches, LooksUp, RawRecord
+from crmbridge.adapter.contract import Adapter, Fetches, RawRecord
+from crmbridge.adapter.courtesies import LooksUp
 from crmbridge.model.errors import GuardStop
 from crmbridge.sync.answers import answering
 

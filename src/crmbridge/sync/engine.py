@@ -7,7 +7,8 @@ stops that object, unless the whole connection cannot go on.
 from collections.abc import Sequence
 
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.adapter.contract import Adapter, DescribesPart, Health, ListsDeleted, ListsHistory
+from crmbridge.adapter.contract import Adapter, Health, ListsDeleted, ListsHistory
+from crmbridge.adapter.courtesies import DescribesPart
 from crmbridge.ledger import catalogs, connections, runs
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import ScopeError, Unavailable

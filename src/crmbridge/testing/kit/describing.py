@@ -5,7 +5,8 @@ import importlib
 import pytest
 
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.adapter.contract import CONTRACT_VERSION, Adapter, DescribesPart, PullRequest
+from crmbridge.adapter.contract import CONTRACT_VERSION, Adapter, PullRequest
+from crmbridge.adapter.courtesies import DescribesPart
 from crmbridge.adapter.features import Features
 from crmbridge.model.errors import ConfigError
 from crmbridge.testing.kit.harness import Harness

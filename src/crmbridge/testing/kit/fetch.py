@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from crmbridge.adapter.capabilities import Capability
-from crmbridge.adapter.contract import Fetches, LooksUp, RawRecord
+from crmbridge.adapter.contract import Fetches, RawRecord
+from crmbridge.adapter.courtesies import LooksUp
 from crmbridge.testing.kit.harness import Harness
 from crmbridge.testing.kit.reading import opened, pulled, require, seed
 
