@@ -72,6 +72,15 @@ def of_plan(tx: LedgerTx, plan_id: int, *, state: State | None = None, limit: in
     return [_write(row) for row in rows]
 
 
+def of_run(tx: LedgerTx, run_id: int, connection_id: int, *, since_us: int) -> list[Write]:
+    """What a run has sent to a connection since then."""
+    where = "connection_id = :connection_id AND sent_us >= :since_us"
+    plans = "plan_id IN (SELECT id FROM write_plan WHERE run_id = :run_id)"
+    sql = f"{_SELECT} WHERE {where} AND {plans} ORDER BY id"
+    rows = bulk.select(tx, sql, connection_id=connection_id, since_us=since_us, run_id=run_id)
+    return [_write(row) for row in rows]
+
+
 def waiting(tx: LedgerTx, connection_id: int) -> list[Write]:
     """What was sent to a connection and is not known to have arrived."""
     sql = f"{_SELECT} WHERE connection_id = :connection_id AND state IN ('sent', 'unknown') ORDER BY id"

@@ -24,6 +24,9 @@ LOOKED_AT = 3
 RECORDS = "records"
 """The part of a step that reads the records of an object."""
 
+WRITE = "write"
+"""The part of a step that writes records: made ones are `written`, refused ones `quarantined`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -21,7 +21,7 @@ from crmbridge.sync.pace import seldom_collecting
 from crmbridge.sync.pull import pull_object
 from crmbridge.sync.renormalise import read_pending, read_quarantined, resolve_references
 from crmbridge.sync.restored import look_for_restored
-from crmbridge.sync.running import run
+from crmbridge.sync.running import Afterwards, run
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
 from crmbridge.sync.spending import Meter
@@ -29,10 +29,15 @@ from crmbridge.sync.steps import Steps
 from crmbridge.sync.telling import tell_gone
 
 
-def run_sync(setups: Sequence[ConnectionSetup], around: Surroundings) -> SyncResult:
-    """Reads every connection. Errors that concern one of them are in the result; only our own bugs leave."""
+def run_sync(
+    setups: Sequence[ConnectionSetup], around: Surroundings, *, afterwards: Afterwards | None = None
+) -> SyncResult:
+    """Reads every connection. Errors that concern one of them are in the result; only our own bugs leave.
+
+    `afterwards` writes where something is to be written, as part of the same run.
+    """
     with seldom_collecting():
-        return run(runs.SYNC, setups, around, _sync_connection)
+        return run(runs.SYNC, setups, around, _sync_connection, afterwards=afterwards)
 
 
 def run_retry(setups: Sequence[ConnectionSetup], around: Surroundings) -> SyncResult:

@@ -11,10 +11,21 @@ from crmbridge.sync.setup import ConnectionSetup, Surroundings
 from crmbridge.sync.steps import Steps, steps_of
 
 Work = Callable[[ConnectionSetup, Steps], None]
+Afterwards = Callable[[int, SyncResult], None]
 
 
-def run(command: str, setups: Sequence[ConnectionSetup], around: Surroundings, work: Work) -> SyncResult:
-    """Works on the connections one by one. What fails in one changes nothing in another."""
+def run(
+    command: str,
+    setups: Sequence[ConnectionSetup],
+    around: Surroundings,
+    work: Work,
+    *,
+    afterwards: Afterwards | None = None,
+) -> SyncResult:
+    """Works on the connections one by one. What fails in one changes nothing in another.
+
+    `afterwards` is given the run's id and its result so far, when no connection is leased any more, and adds to it.
+    """
     with around.ledger.begin() as tx:
         run_id = runs.start(tx, command=command, version=version(), now_us=around.now_us())
     result = SyncResult(str(run_id))
@@ -26,6 +37,8 @@ def run(command: str, setups: Sequence[ConnectionSetup], around: Surroundings, w
                     work(knowing, steps)
             except CrmBridgeError as error:
                 result.failures.append((setup.name, error))
+        if afterwards is not None:
+            afterwards(run_id, result)
         exit_code = result.exit_code
     except KeyboardInterrupt:
         exit_code = 130

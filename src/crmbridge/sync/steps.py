@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from crmbridge.adapter.contract import Spent
 from crmbridge.ledger import quarantine, runs
-from crmbridge.ledger.feeds import FeedName
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import AuthError, CrmBridgeError, LeaseLost, ScopeError, StoreError, Throttled
 from crmbridge.model.instants import to_us
@@ -37,7 +36,7 @@ class Steps:
             yield step
 
     @contextmanager
-    def part(self, compiled: CompiledObject, part: FeedName) -> Iterator[Step]:
+    def part(self, compiled: CompiledObject, part: str) -> Iterator[Step]:
         """Another part of an object is worked on inside, as a step of its own that is kept however it ends.
 
         Its errors are no errors of the object's records, and go as in `attempt`.

@@ -28,6 +28,7 @@ from crmbridge.ledger.twins import Place, Twin
 from crmbridge.model.errors import ContractError, GuardStop
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
+from crmbridge.sync.twoway import state
 from crmbridge.sync.twoway.acknowledging import Fresh, Target, is_alike, shown_of, took_over, value_of
 from crmbridge.sync.twoway.merging import Side
 
@@ -79,17 +80,17 @@ def _next(plan_id: int, target: Target, size: int, done: Carried) -> list[Write]
         ][:size]
         if not planned:
             return None
-        moved = _moved(tx, planned, session.connection_id)
+        left = moved(tx, planned, session.connection_id)
         now_us = session.around.now_us()
-        outbox.settle(tx, [(write.id, "moved", write.external_id, None) for write in moved], now_us=now_us)
-        batch = [write for write in planned if write not in moved]
+        outbox.settle(tx, [(write.id, "moved", write.external_id, None) for write in left], now_us=now_us)
+        batch = [write for write in planned if write not in left]
         outbox.sent(tx, [write.id for write in batch], now_us=now_us)
-    done.add("moved", len(moved))
+    done.add("moved", len(left))
     return [replace(write, state="sent", tries=write.tries + 1) for write in batch]
 
 
-def _moved(tx: LedgerTx, planned: Sequence[Write], connection_id: int) -> list[Write]:
-    """Those whose record was delivered with another revision since, or was deleted, or that is there by now."""
+def moved(tx: LedgerTx, planned: Sequence[Write], connection_id: int) -> list[Write]:
+    """Those that do not fit any more: their record has changed, is gone or is there by now, or it was decided anew."""
     ids: dict[str, list[str]] = {}
     for write in planned:
         if write.external_id is not None:
@@ -99,16 +100,27 @@ def _moved(tx: LedgerTx, planned: Sequence[Write], connection_id: int) -> list[W
         for name, some in ids.items()
         for item in raw.fetch(tx, connection_id, name, some)
     }
-    made = twins.by_id(tx, [write.twin_id for write in planned if write.op == "create" and write.twin_id])
-    moved = []
+    known = twins.by_id(tx, [write.twin_id for write in planned if write.twin_id])
+    found = []
     for write in planned:
+        twin = known.get(write.twin_id or 0)
         if write.op == "create":
-            twin = made.get(write.twin_id or 0)
-            if twin is not None and _place(twin, write.side) is not None:
-                moved.append(write)
-        elif now.get((write.object, str(write.external_id))) != (write.base_revision, False):
-            moved.append(write)
-    return moved
+            is_moved = twin is not None and _place(twin, write.side) is not None
+        else:
+            is_moved = now.get((write.object, str(write.external_id))) != (write.base_revision, False)
+        if is_moved or (twin is not None and _is_decided_anew(write, twin)):
+            found.append(write)
+    return found
+
+
+def _is_decided_anew(write: Write, twin: Twin) -> bool:
+    """Whether what the write says is not what is decided any more; one that undoes says something else anyway."""
+    fields = state.load(twin.fields)
+    lines = [line for line in orjson.loads(write.lines) if not line.get("undoes")]
+    return any(
+        (one := fields.get(line["field"])) is not None and (one.is_open or one.decided != value_of(line["to"]))
+        for line in lines
+    )
 
 
 def _send(batch: Sequence[Write], target: Target) -> Sequence[Outcome]:

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 import orjson
 
 from crmbridge.ledger.outbox import Write
+from crmbridge.model.errors import render
 
 FIRST, ALL_CHANGED = "first-write", "all-changed"
 CREATES, UPDATES, DELETES = "creates", "updates", "deletes"
 BLANKING, OWNERS, TIERS, CANARY = "blanking", "owners", "tiers", "canary"
 NAMES = (FIRST, ALL_CHANGED, CREATES, UPDATES, DELETES, BLANKING, OWNERS, TIERS, CANARY)
+SEEN = frozenset({FIRST, CREATES})
+"""Those that ask for no more than that a person has seen and approved the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,9 @@ class Trip:
     guard: str
     template: str
     params: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return render(self.template, dict(self.params))
 
 
 def check(writes: Sequence[Write], standing: Standing, limits: Limits | None = None) -> list[Trip]:
