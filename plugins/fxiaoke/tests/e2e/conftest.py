@@ -32,7 +32,7 @@ def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
 
 @pytest.fixture(scope="module")
 def company() -> Iterator[Company]:
-    with serving(switches={"token_calls_a_minute": 0}) as found:
+    with serving(switches={"token_calls_a_minute": 0, "rate_calls": 0}) as found:
         yield found
 
 
