@@ -29,15 +29,21 @@ def write(plan_id: int, key: str, **more: object) -> Write:
     return replace(made, **more)  # type: ignore[arg-type] # as above
 
 
-def test_records_are_touched_once_until_they_are_looked_at(world: World) -> None:
+def test_each_pair_looks_at_what_was_touched_since_it_looked_last(world: World) -> None:
     with world.ledger.begin() as tx:
         stream = streams.ensure(tx, world.connection_id, "Deals")
         assert touches.touch(tx, stream, ["b", "a", "b"]) == 2
-        assert touches.touch(tx, stream, ["a", "c"]) == 1
-        assert touches.touched(tx, stream, limit=2) == ["a", "b"]
-        assert touches.touched(tx, stream, limit=2, after="b") == ["c"]
-        assert touches.forget(tx, stream, ["a", "nobody"]) == 1
-        assert touches.touched(tx, stream, limit=9) == ["b", "c"]
+        assert touches.touch(tx, stream, ["a", "c"]) == 2
+        ids, number = touches.touched(tx, "one", stream, limit=2)
+        assert ids == ["b", "a"]
+        touches.looked(tx, "one", stream, number)
+        ids, number = touches.touched(tx, "one", stream, limit=9)
+        assert ids == ["c"]
+        touches.looked(tx, "one", stream, number)
+        assert touches.touched(tx, "one", stream, limit=9) == ([], 0)
+        assert touches.touched(tx, "other", stream, limit=9)[0] == ["b", "a", "c"]
+        touches.touch(tx, stream, ["b"])
+        assert touches.touched(tx, "one", stream, limit=9)[0] == ["b"]
 
 
 def test_twins_are_kept_found_and_changed(ledger: Ledger) -> None:

@@ -1,6 +1,6 @@
 """The tables of what goes out: two systems kept in step, and everything that is written anywhere.
 
-touched, twin, conflict             what is decided, what each side was last seen with, where two people disagreed
+touched, pair_mark, twin, conflict  what is decided, what each side was last seen with, where two people disagreed
 write_plan, outbox, grant_given     what is to be written, what became of it, what may be written at all
 """
 
@@ -14,10 +14,23 @@ touched = Table(
     METADATA,
     Column("stream_id", INT64, primary_key=True, autoincrement=False),
     Column("external_id", TEXT, primary_key=True),
+    Column("number", INT64, nullable=False),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
-"""Records of a paired object that came or changed and that no merge has looked at since."""
+"""Records of a paired object that came or changed; `number` rises within the stream with every touch."""
+Index("touched_number", touched.c.stream_id, touched.c.number)
+
+pair_mark = Table(
+    "pair_mark",
+    METADATA,
+    Column("pair", TEXT, primary_key=True),
+    Column("stream_id", INT64, primary_key=True, autoincrement=False),
+    Column("number", INT64, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""How far a pair has looked at what was touched in a stream."""
 
 twin = declare(
     "twin",

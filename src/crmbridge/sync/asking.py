@@ -16,7 +16,7 @@ def ask(tx: LedgerTx, session: Session, compiled: CompiledObject) -> frozenset[s
 
     Where there are such fields, the reading begins at the beginning; one that was interrupted goes on with them.
     """
-    here, wanted = (session.connection_id, compiled.object), compiled.vendor_fields
+    here, wanted = (session.connection_id, compiled.object), session.wanted(compiled)
     stream = streams.get(tx, *here)
     if stream is None or stream.fields == wanted:
         return frozenset() if stream is None else stream.filling

@@ -17,7 +17,7 @@ from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.outcome import Failed, FieldFailure, Mapped
 from crmbridge.model.ids import IdSource
 from crmbridge.model.instants import to_us
-from crmbridge.sync import identity, observation
+from crmbridge.sync import identity, observation, own_creates
 from crmbridge.sync.observation import Look
 from crmbridge.sync.outcome import Counts
 
@@ -28,7 +28,8 @@ class Scope:
 
     `looked_us` is when the last reading before this run that came to its end began, None where there was none.
     `filled` are the neutral fields that this reading fills for the first time: they have not moved. With `is_paired`
-    the records are kept in step with another system, whose merge must look at each that came or changed.
+    the records are kept in step with another system, whose merge must look at each that came or changed; `key_field`
+    is the vendor field that keeps the external key of those that we made.
     """
 
     mapped: CompiledObject
@@ -39,6 +40,7 @@ class Scope:
     new_id: IdSource
     filled: frozenset[str] = frozenset()
     is_paired: bool = False
+    key_field: str | None = None
 
 
 Item = Landed | Pending
@@ -97,6 +99,8 @@ def _rows(tx: LedgerTx, batch: _Batch, scope: Scope) -> dict[str, tuple[RecordRo
     """A row for each record that this connection may write, by its id."""
     kind, source = scope.mapped.kind, scope.source
     newcomers = [external_id for external_id, (item, _) in batch.good.items() if item.record_id is None]
+    ours = own_creates.adopt(tx, kind.name, _external_keys(batch, newcomers, scope.key_field), source=source)
+    newcomers = [external_id for external_id in newcomers if external_id not in ours]
     keys = _keys(batch, scope.mapped)
     assigned = identity.assign(tx, kind, newcomers, keys=keys, source=source, new_id=scope.new_id)
     identity.keep_keys(tx, keys, source=source)
@@ -112,6 +116,15 @@ def _rows(tx: LedgerTx, batch: _Batch, scope: Scope) -> dict[str, tuple[RecordRo
         tail = (item.record.revision, "active", item.record_id is None, seen_us, version)
         rows[record_id] = _new(RecordRow, (record_id, external_id, *mapped, *tail)), item
     return rows
+
+
+def _external_keys(batch: _Batch, newcomers: Sequence[str], key_field: str | None) -> dict[str, str]:
+    """The external keys of records that are not linked yet."""
+    if key_field is None:
+        return {}
+    items = ((external_id, batch.good[external_id][0].record) for external_id in newcomers)
+    payloads = ((i, record.content if isinstance(record, Packed) else record.payload) for i, record in items)
+    return {i: key for i, payload in payloads if isinstance(key := payload.get(key_field), str) and key}
 
 
 def _keys(batch: _Batch, mapped: CompiledObject) -> identity.Keys:

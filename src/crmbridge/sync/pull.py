@@ -65,7 +65,7 @@ def pull_object(
         filled = asking.filled_fields(compiled, filling)
         reading = Reading(session, adapter, compiled, begin.looked_us, quarantine.met(tx, *here), filled)
     step.cursor_before = step.cursor_after = begin.cursor
-    request = PullRequest(compiled.object, begin.cursor, compiled.vendor_fields)
+    request = PullRequest(compiled.object, begin.cursor, session.wanted(compiled))
     source = packets(
         adapter, request, compiled, connection=session.connection, recipe=recipe, going=session.around.apart
     )

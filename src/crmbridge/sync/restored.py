@@ -65,7 +65,7 @@ def as_pulled(session: Session, compiled: CompiledObject, records: Sequence[RawR
         latest = samples.latest_fields(tx, session.connection_id, compiled.object, count=5)
     if not latest:
         return list(records)
-    fields = frozenset[str]().union(compiled.vendor_fields, *latest)
+    fields = session.wanted(compiled).union(*latest)
     return [
         replace(record, payload={name: value for name, value in record.payload.items() if name in fields})
         for record in records

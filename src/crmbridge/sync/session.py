@@ -1,6 +1,6 @@
 """One connection at work: its lease held, its mapping kept, its place in the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +21,8 @@ class Session:
     """A connection under its lease. Every transaction of the work is `begin`: it commits only while the lease holds.
 
     `resolved` remembers for each object and reference what its vendor ids are: links are made once and stay. `paired`
-    are the kinds that are kept in step with another connection.
+    are the kinds that are kept in step with another connection, `key_fields` for each object the vendor field that
+    keeps the external key.
     """
 
     around: Surroundings
@@ -33,6 +34,7 @@ class Session:
     renewed_us: int
     resolved: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     paired: frozenset[str] = frozenset()
+    key_fields: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
     def begin(self) -> Iterator[LedgerTx]:
@@ -47,6 +49,11 @@ class Session:
         except BaseException:
             self.resolved.clear()  # it may remember links that were not committed
             raise
+
+    def wanted(self, compiled: CompiledObject) -> frozenset[str]:
+        """The vendor fields that an object is asked for: those of its mapping, and the external key's."""
+        key_field = self.key_fields.get(compiled.object)
+        return compiled.vendor_fields if key_field is None else compiled.vendor_fields | {key_field}
 
     def scope(
         self, compiled: CompiledObject, looked_us: int | None = None, filled: frozenset[str] = frozenset()
@@ -63,7 +70,8 @@ class Session:
         )
         is_paired = compiled.kind.name in self.paired
         now_us, new_id = self.around.now_us(), self.around.new_id
-        return Scope(compiled, source, self.run_id, now_us, looked_us, new_id, filled, is_paired)
+        key_field = self.key_fields.get(compiled.object)
+        return Scope(compiled, source, self.run_id, now_us, looked_us, new_id, filled, is_paired, key_field)
 
 
 @contextmanager
@@ -84,7 +92,7 @@ def leased(setup: ConnectionSetup, around: Surroundings, run_id: int) -> Iterato
             mapping_id = meanings.record(tx, connection_id, setup.mapping, now_us=now_us)
             pipelines.store(tx, setup.mapping.pipelines)
         place = (around, setup.name, connection_id, mapping_id, run_id, lease, now_us)
-        yield Session(*place, paired=setup.paired), setup
+        yield Session(*place, paired=setup.paired, key_fields=setup.key_fields), setup
 
 
 def _give_back(around: Surroundings, lease: Lease, failure: type[BaseException] | None, *_: object) -> None:

@@ -69,15 +69,15 @@ class _Batch:
 
 def merge_touched(tx: LedgerTx, pair: Pair, *, now_us: int, limit: int = BATCH) -> Decided | None:
     """Merges up to `limit` touched records of each object; None where nothing was touched at all."""
-    looked: list[tuple[int, list[str]]] = []
+    looked: list[tuple[int, int]] = []
     wanted: dict[str, set[str]] = {}
     for end in (pair.left, pair.right):
         for kind_name in pair.kinds:
             for compiled in end.objects(kind_name):
                 stream_id = streams.ensure(tx, end.connection_id, compiled.object)
-                ids = touches.touched(tx, stream_id, limit=limit)
+                ids, number = touches.touched(tx, pair.name, stream_id, limit=limit)
                 if ids:
-                    looked.append((stream_id, ids))
+                    looked.append((stream_id, number))
                     found = links.resolve(tx, end.connection_id, compiled.object, ids)
                     wanted.setdefault(kind_name, set()).update(found.values())
     if not looked:
@@ -86,8 +86,8 @@ def merge_touched(tx: LedgerTx, pair: Pair, *, now_us: int, limit: int = BATCH) 
     for kind_name in pair.kinds:
         if kind_name in wanted:
             done.add(merge_records(tx, pair, kind_name, sorted(wanted[kind_name]), now_us=now_us))
-    for stream_id, ids in looked:
-        touches.forget(tx, stream_id, ids)
+    for stream_id, number in looked:
+        touches.looked(tx, pair.name, stream_id, number)
     return done
 
 
@@ -248,8 +248,8 @@ def _behind(now: FieldState, shown: Mapping[Side, Seen], name: str, batch: _Batc
 
 
 def _state(before: State, gone: set[Side]) -> State:
-    if before == "parted":
-        return before
+    if before == "parted" and gone:
+        return before  # one that is brought back alone stays alone
     if len(gone) == len(Side):
         return "parted"
     return f"{next(iter(gone)).value}_gone" if gone else "linked"  # type: ignore[return-value] # one of the four
