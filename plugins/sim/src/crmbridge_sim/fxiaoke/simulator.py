@@ -61,6 +61,7 @@ class FxiaokeSimulator:
         self.lock = threading.RLock()
         self.seed, self.latency_s, self.family_first = seed, latency_s, chinese_names
         self.clock: Clock = clock if clock is not None else VirtualClock(PRESENT)
+        present = self.clock.now()  # looked at first: a running clock goes on while all this is made
         self.switches = Switches(switches)
         self.faults, self.calls = FaultPlan(), CallLedger()
         self.ea = f"demo_ea{seed}"
@@ -84,7 +85,7 @@ class FxiaokeSimulator:
         self.log = Log(self.store)
         self._numbers: dict[tuple[str, str], int] = {}
         share = 1.0 if chinese_names else CHINESE_SHARE
-        self.world = World(seed, deals=deals, now=self.clock.now(), chinese_share=share)
+        self.world = World(seed, deals=deals, now=present, chinese_share=share)
         self.admin: Employee = seeding.seed_people(self, self.world)
         seeding.seed_records(self, self.world, unclaimed=unclaimed)
         self.access, self.derived, self.gate, self.tokens = Access(self), Derived(self), Gate(self), Tokens(self)

@@ -53,6 +53,7 @@ class ZohoSimulator:
         self.lock = threading.RLock()
         self.seed, self.center, self.latency_s = seed, center, latency_s
         self.clock: Clock = clock if clock is not None else VirtualClock(PRESENT)
+        present = self.clock.now()  # looked at first: a running clock goes on while all this is made
         self.switches = Switches(switches)
         self.faults, self.calls = FaultPlan(), CallLedger()
         accounts, api = centers.CENTERS[center]
@@ -73,7 +74,7 @@ class ZohoSimulator:
         self.projector = Projector(self.schema, self.people, self.switches)
         self.credits = Credits(self.org, self.switches)
         self.concurrency = Concurrency(self.org, self.switches)
-        self.world = World(seed, deals=deals, now=self.clock.now())
+        self.world = World(seed, deals=deals, now=present)
         self.api_user: User = seeding.seed_people(self, self.world, lambda: next(self._ids))
         seeding.seed_records(self, self.world)
         self.store.listeners.append(tracking.StageHistory(self))
