@@ -45,7 +45,7 @@ def test_gv_dq_1_spellings_of_one_company_in_one_city_are_probable(facts: Facts)
     )
     assert found(facts) == {
         ("account", "probable"): [{"a", "b"}],
-        ("account", "possible"): [{"a", "b", "c"}, {"d", "e"}],
+        ("account", "possible"): [{"d", "e"}, {"a", "b", "c"}],
     }
 
 

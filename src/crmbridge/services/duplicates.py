@@ -60,7 +60,7 @@ class DuplicateGroup:
 def duplicates(
     facts: Facts, *, as_of: datetime, region: str | None = None, free_mail: Sequence[str] = ()
 ) -> tuple[DuplicateGroup, ...]:
-    """Every group of accounts, of contacts and of leads, the surest first.
+    """Every group of accounts, of contacts and of leads, the surest first, then by what its records share.
 
     `region` ("CN") is where numbers without a country code are dialled; sharing a domain of `free_mail` says nothing.
     """
@@ -105,7 +105,7 @@ def groups(queries: Queries) -> tuple[DuplicateGroup, ...]:
         placed = sorted(order[kind_name][record] + (record,) for record in records)
         ids, subjects = tuple(record for _, _, record in placed), tuple(subject for _, subject, _ in placed)
         made.append(DuplicateGroup(kind_name, certainty, ids, subjects, evidence))
-    return tuple(sorted(made, key=lambda g: (CERTAINTIES.index(g.certainty), KINDS.index(g.kind), sorted(g.records))))
+    return tuple(sorted(made, key=lambda g: (CERTAINTIES.index(g.certainty), KINDS.index(g.kind), g.evidence)))
 
 
 def write_members(queries: Queries, found: Sequence[DuplicateGroup]) -> None:
