@@ -1,4 +1,7 @@
-"""The demo, step by step: make the files, sync both workspaces, show the figures, compare them, write the report."""
+"""The demo, step by step: make the files, sync both workspaces, show the figures, compare them, write the report.
+
+At the end one company is read from three systems, where they are installed.
+"""
 
 import contextlib
 import os
@@ -9,7 +12,7 @@ from pathlib import Path
 
 from crmbridge.app import demo
 from crmbridge.app.bridge import Bridge
-from crmbridge.cli import language, pages
+from crmbridge.cli import language, pages, three_systems
 from crmbridge.cli.command import Run
 from crmbridge.cli.usage import Usage
 from crmbridge.model.errors import ContractError
@@ -43,12 +46,16 @@ def show(run: Run, keep: Path | None, seed: int | None) -> None:
         )
         answers = [_figures(run, workspace) for workspace in demo.write_workspaces(company, folder)]
         _compare(*answers)
-        if run.format == "table":
-            for answer in answers:
-                _show_one(run, answer)
-        else:
-            run.show(_together(answers))
+        for answer in answers if run.format == "table" else ():
+            _show_one(run, answer)
         run.say(mark("both workspaces give the same figures, to the digit"))
+        three = three_systems.compare(run, folder)
+        if run.format != "table":
+            run.show(_together(answers, three))
+        elif three:
+            run.show(three)
+        if three:
+            run.say(mark("all three give the same funnel, to the digit"))
         _report(run, answers, folder, is_kept=keep is not None)
         _next_steps(run, answers[0].workspace if keep else None)
     run.exit_code = 0
@@ -94,11 +101,13 @@ def _show_one(run: Run, answer: Figures) -> None:
         run.show(listing)
 
 
-def _together(answers: list[Figures]) -> Listing:
-    """The funnels of both in one listing, each row with its workspace."""
+def _together(answers: list[Figures], three: Listing | None) -> Listing:
+    """The funnels of both in one listing, each row with its workspace; those of the three systems with their system."""
     first = answers[0].funnel
-    rows = tuple({"workspace": a.workspace.name, **row} for a in answers for row in a.funnel.rows)
-    return replace(first, definition="demo/1", columns=(Column("workspace", "workspace"), *first.columns), rows=rows)
+    rows = [{"workspace": a.workspace.name, **row} for a in answers for row in a.funnel.rows]
+    rows += [{**row, "slice": "all"} for row in three.rows] if three else []
+    columns = (Column("workspace", "workspace"), Column("system", mark("system")), *first.columns)
+    return replace(first, definition="demo/1", columns=columns, rows=tuple(rows))
 
 
 def _report(run: Run, answers: list[Figures], folder: Path, *, is_kept: bool) -> None:

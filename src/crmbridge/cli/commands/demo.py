@@ -26,7 +26,9 @@ def demo(
     """Shows everything on a synthetic company, in under a minute.
 
     Its records come as two exports: one in English, one in Chinese with GB18030 and 万元. Both are read, and both give
-    the same figures. Needs no account, no network and no server, and leaves nothing behind unless --keep is given.
+    the same figures. Then a smaller company is read from Zoho CRM, from Fxiaoke and from files, and gives the same
+    funnel in all three; the two are simulated on this machine. Needs no account and no network, and leaves nothing
+    behind unless --keep is given.
     """
     from crmbridge.cli import demonstration  # noqa: PLC0415 - heavy: only when the command runs
 
