@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from crmbridge.ledger import runs
-from crmbridge.model.errors import ScopeError
+from crmbridge.model.errors import ConfigError, ConfigErrors, ScopeError
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n.catalog import catalog
 from crmbridge.report.operations import runs_listing, sync_listing
@@ -51,6 +51,12 @@ def test_a_part_that_was_stopped_says_so() -> None:
     assert told.rows[0]["result"] == error.code
     assert [str(note) for note in told.warnings] == ["no permission for Deals"]
     assert told.exit_code == error.exit_code
+
+
+def test_every_problem_of_a_configuration_is_told() -> None:
+    wrong = ConfigErrors([ConfigError("no stage {key}", key="a"), ConfigError("no stage {key}", key="b")])
+    told = sync_listing(SyncResult("1", [], [("zoho", wrong)]), AS_OF)
+    assert [str(note) for note in told.warnings] == ["no stage a", "no stage b"]
 
 
 def test_a_source_without_history_has_no_column_for_it() -> None:

@@ -13,7 +13,7 @@ from crmbridge.ledger.quarantine import QuarantineRow
 from crmbridge.ledger.runs import RECORDS, Run
 from crmbridge.ledger.spending import Spending
 from crmbridge.ledger.streams import Stream
-from crmbridge.model.errors import CrmBridgeError
+from crmbridge.model.errors import ConfigErrors, CrmBridgeError
 from crmbridge.model.instants import from_us
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
@@ -63,7 +63,7 @@ def sync_listing(result: SyncResult, as_of: datetime) -> Listing:
     rows = [_sync_row(parts) for parts in objects.values()]
     failed = [error for _, error in result.failures]
     failed += [step.error for step in result.steps if step.error and step.error not in failed]
-    warnings = [_error_note(error) for error in failed]
+    warnings = [_error_note(one) for error in failed for one in _each(error)]
     warnings += _told(note for step in result.steps for note in step.notices if note.code != READ_WAY)
     if quarantined := sum(step.waiting for step in result.steps):
         text = "{count} records could not be used and wait in quarantine; crmbridge quarantine lists them with reasons"
@@ -94,6 +94,11 @@ def _told(notices: Iterable[Note]) -> list[Note]:
         if notice.code != UNCHANGED and notice not in found:
             found.append(notice)
     return found
+
+
+def _each(error: CrmBridgeError) -> Sequence[CrmBridgeError]:
+    """Every problem of a configuration that was found wrong, else the error itself."""
+    return error.problems if isinstance(error, ConfigErrors) else (error,)
 
 
 def _error_note(error: CrmBridgeError) -> Note:
