@@ -13,7 +13,6 @@ fewest calls.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import resource
@@ -22,12 +21,13 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 from urllib.parse import urlencode
+
+from simulated import Simulator, simulator
 
 FLOORS = frozenset({"bare", "query"})
 PEERS = Path(__file__).parent / "peers"
@@ -52,38 +52,12 @@ daily_share = 1.0
 UNREAD = ("Users", "Leads", "Accounts", "Contacts", "Tasks", "Events", "Calls", "Notes")
 
 
-@dataclass
-class Simulator:
-    """A running simulator: its addresses and credentials, and its control."""
-
-    told: dict[str, str]
-    process: subprocess.Popen[str]
-
-    def control(self, path: str, body: dict[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
-        """One call to the control API: POST with a body, an empty one too, else GET."""
-        data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(f"{self.told['control_url']}/__sim__/{path}", data=data)  # noqa: S310 - ours
-        with urllib.request.urlopen(request) as reply:  # noqa: S310 - loopback
-            return json.loads(reply.read() or b"null")
-
-    def token(self) -> str:
-        """An access token."""
-        form = {name: self.told[name] for name in ("client_id", "client_secret", "refresh_token")}
-        data = urlencode({"grant_type": "refresh_token", **form}).encode()
-        with urllib.request.urlopen(f"{self.told['accounts_url']}/oauth/v2/token", data) as reply:  # noqa: S310 - loopback
-            return str(json.loads(reply.read())["access_token"])
-
-
-@contextlib.contextmanager
-def simulator(deals: int, latency_ms: int) -> Iterator[Simulator]:
-    """A simulator with so many deals, ended at the end."""
-    command = [sys.executable, "-m", "crmbridge_sim", "serve", "zoho", "--port", "0", "--seed", "7"]
-    command += ["--deals", str(deals), "--latency-ms", str(latency_ms), "--edition", "ultimate"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        if process.stdout is None:
-            raise SystemExit("no output")
-        yield Simulator(json.loads(process.stdout.readline()), process)
-        process.terminate()
+def token_of(sim: Simulator) -> str:
+    """An access token."""
+    form = {name: sim.told[name] for name in ("client_id", "client_secret", "refresh_token")}
+    data = urlencode({"grant_type": "refresh_token", **form}).encode()
+    with urllib.request.urlopen(f"{sim.told['accounts_url']}/oauth/v2/token", data) as reply:  # noqa: S310 - loopback
+        return str(json.loads(reply.read())["access_token"])
 
 
 @dataclass
@@ -116,7 +90,7 @@ def command_of(reader: str, sim: Simulator, folder: Path) -> list[str]:
     needs = {"bare": ["httpx"], "query": ["httpx"], "dlt": ["dlt[duckdb]"], "singer": ["singer-sdk"]}[reader]
     with_needs = [part for need in needs for part in ("--with", need)]
     run = ["uv", "run", "--quiet", "--isolated", "--no-project", *with_needs, "python"]
-    return [*run, str(PEERS / f"zoho_{reader}.py"), told["api_url"], sim.token(), fields, str(folder)]
+    return [*run, str(PEERS / f"zoho_{reader}.py"), told["api_url"], token_of(sim), fields, str(folder)]
 
 
 def make_workspace(folder: Path, sim: Simulator, *, history: bool) -> None:
@@ -173,7 +147,7 @@ def main() -> None:
         return
     readers = [one for one in ("bare", "query", "sdk", "dlt", "singer", "crmbridge") if one not in options.skip]
     times = {reader: Times() for reader in readers}
-    with simulator(options.deals, options.latency) as sim:
+    with simulator("zoho", options.deals, options.latency, "--edition", "ultimate") as sim:
         secret = json.dumps({key: sim.told[key] for key in ("client_id", "client_secret", "refresh_token")})
         for _ in range(options.rounds):
             for reader in readers:
