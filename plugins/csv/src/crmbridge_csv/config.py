@@ -8,7 +8,6 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from crmbridge.model import instants
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge_csv.blanks import BLANKS
 
@@ -56,6 +55,8 @@ def _file(name: str) -> str:
 
 
 def _zone(name: str) -> str:
+    from crmbridge.model import instants  # noqa: PLC0415 - finding the plugins loads no zones
+
     try:
         return instants.zone(name).key
     except ConfigError as error:
