@@ -26,6 +26,7 @@ from crmbridge.app import (
     hooks,
     initialise,
     mappings,
+    plan_views,
     proposals,
     verification,
     weekly,
@@ -34,6 +35,7 @@ from crmbridge.app.connect import Voice
 from crmbridge.app.connect_plan import Wanted
 from crmbridge.app.figures import Asked
 from crmbridge.app.outward import Outward
+from crmbridge.app.pairs import AfterReading
 from crmbridge.app.quality import ask_quality, first_findings
 from crmbridge.app.unmapped import unmapped
 from crmbridge.app.wiring import Wiring
@@ -176,16 +178,18 @@ class Bridge(Outward):
     # -- sync --------------------------------------------------------------------------------------------------------
 
     def sync(self, connections_: Sequence[str] = (), progress: Progress | None = None) -> SyncReport:
-        """Reads the connections (all, unless named) into the ledger."""
+        """Reads the connections (all, unless named) into the ledger, and keeps in step the pairs that were read."""
         setups = self.wiring.setups(list(connections_))
         if not setups:
             raise ConfigError("{file} has no connections", file=config.FILE_NAME, hint="add [connections.NAME]")
         is_first = self._is_new()
         self._forget()
-        result = run_sync(setups, self.wiring.surroundings(progress))
+        around = self.wiring.surroundings(progress)
+        pairs = AfterReading(self.wiring, around, frozenset(setup.name for setup in setups))
+        result = run_sync(setups, around, afterwards=pairs if self.workspace.config.pairs else None)
         told = operations.sync_listing(result, self.as_of)
         names = tuple(note for _, note in unmapped(self.wiring, [setup.name for setup in setups]))
-        warnings = (*told.warnings, *names, *self.wiring.secret_notes)
+        warnings = (*told.warnings, *names, *plan_views.notes(pairs.worked), *self.wiring.secret_notes)
         return SyncReport(result.exit_code, replace(told, warnings=warnings), is_first)
 
     def _is_new(self) -> bool:

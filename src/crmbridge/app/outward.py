@@ -1,11 +1,18 @@
 """The part of `Bridge` that lets anything out: grants, pairs, plans, and what a person decides about them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from crmbridge.app import granting
+from crmbridge.app import granting, pairs, plan_views
 from crmbridge.app.config import Workspace
 from crmbridge.app.wiring import Wiring
+from crmbridge.model.errors import ConfigError
+from crmbridge.model.notes import Note
+from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Listing
+from crmbridge.report.plans import SAMPLES
+from crmbridge.sync.setup import Progress
+from crmbridge.sync.twoway.working import Worked
 
 
 class Outward:
@@ -22,3 +29,39 @@ class Outward:
         """What each connection may write: granted, tightened by the configuration, and what holds."""
         names = list(self.workspace.config.connections) if connection is None else [connection]
         return granting.listing(self.wiring, names)
+
+    # -- plans -------------------------------------------------------------------------------------------------------
+
+    def plan(
+        self, pair: str | None = None, progress: Progress | None = None, *, samples: int | None = SAMPLES
+    ) -> list[Listing]:
+        """Plans what is to be written so that a pair, or every pair, is in step: saved by name, sent to nobody."""
+        names = [pair] if pair is not None else list(self.workspace.config.pairs)
+        if not names:
+            raise ConfigError("{file} has no pairs", file=self.workspace.document.file, hint="add [pairs.NAME]")
+        return [self._planned(name, progress, samples) for name in names]
+
+    def _planned(self, name: str, progress: Progress | None, samples: int | None) -> Listing:
+        done = pairs.look(self.wiring, name, progress)
+        refusal = pairs.refusal(self.wiring, name)
+        if done.plan is None:
+            told = plan_views.nothing(name, done)
+        else:
+            told = plan_views.plan(self.wiring, done.plan.name, samples=samples)
+        text = mark("it cannot be carried out yet: {reason}")
+        more = () if refusal is None else (Note("PAIR_NOT_GRANTED", text, {"reason": str(refusal)}),)
+        return replace(told, warnings=(*told.warnings, *plan_views.notes([Worked(name, done)]), *more))
+
+    def plans(self, limit: int = 50) -> Listing:
+        """The plans that are kept, the newest first."""
+        return plan_views.saved(self.wiring, limit)
+
+    def plan_show(self, name: str, *, samples: int | None = SAMPLES) -> Listing:
+        """One saved plan; of a large one only `samples` records of each operation."""
+        return plan_views.plan(self.wiring, name, samples=samples)
+
+    def apply(self, name: str, lifted: Sequence[str] = (), progress: Progress | None = None) -> Listing:
+        """Carries out a saved plan as it is; `lifted` names guards that a person lets pass for it alone."""
+        plan = pairs.plan_of(self.wiring, name)
+        done = pairs.carry_out(self.wiring, plan, frozenset(lifted), progress)
+        return plan_views.applied(self.wiring, name, done)

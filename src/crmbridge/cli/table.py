@@ -67,6 +67,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         mark("sync"),
         (
             _entry("sync", mark("Reads the sources into the ledger.")),
+            _entry("plan", mark("Plans what is to be written so that both systems of a pair are in step.")),
+            _entry("apply", mark("Carries out a saved plan as it is.")),
             _entry("quarantine", mark("Lists the records that could not be used, each with its reason.")),
             _entry("status", mark("Shows what each connection holds and when it was last read.")),
             _entry("runs", mark("Lists past runs with what they did.")),

@@ -45,6 +45,12 @@ def owners(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str,
     return dict(bulk.fetch(tx, sql, record_ids))
 
 
+def titles(tx: LedgerTx, kind_name: str, column: str, record_ids: Sequence[str]) -> dict[str, str]:
+    """For each record of a kind what it is called, by one of its fields; those without it are left out."""
+    sql = f'SELECT id, "{column}" FROM "{kind_name}" WHERE "{column}" IS NOT NULL AND id IN {{wanted}}'  # noqa: S608 - names of columns
+    return dict(bulk.fetch(tx, sql, record_ids))
+
+
 def people(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str, str]:
     """For each record of a kind the one who owns it; those that nobody owns are left out."""
     sql = f'SELECT id, owner_id FROM "{kind_name}" WHERE owner_id IS NOT NULL AND id IN {{wanted}}'  # noqa: S608 - a kind's own name

@@ -10,7 +10,7 @@ from crmbridge.model.errors import ConfigError, suggestion
 
 State = Literal["open", "approved", "running", "done", "refused", "superseded"]
 _COLUMNS = (
-    *("name", "scope", "basis", "state", "lines", "guards", "lifted", "approved_by", "undoes", "run_id"),
+    *("name", "scope", "basis", "state", "lines", "guards", "lifted", "approved_by", "undoes", "run_id", "held"),
     *("made_us", "expires_us", "ended_us"),
 )
 _PUT = bulk.Upsert("write_plan", ("id", *_COLUMNS), ("id",))
@@ -21,7 +21,7 @@ _SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM write_plan"  # noqa: S608 - na
 class Plan:
     """A row of `write_plan`. `scope` is what it is for (`pair:main`, `undo:...`); `lines` how many writes it has.
 
-    `guards` (what stopped it) and `lifted` (what a person let pass) are JSON texts.
+    `guards` (what stopped it), `lifted` (what a person let pass) and `held` (what cannot be written) are JSON texts.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Plan:
     approved_by: str | None = None
     undoes: str | None = None
     run_id: int | None = None
+    held: str | None = None
     ended_us: int | None = None
     id: int = 0
 

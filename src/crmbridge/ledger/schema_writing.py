@@ -96,13 +96,14 @@ write_plan = declare(
     text("approved_by", needed=False),
     text("undoes", needed=False),
     integer("run_id", needed=False),
+    text("held", needed=False),
     integer("made_us"),
     integer("expires_us"),
     integer("ended_us", needed=False),
 )
 """What is to be written, as data. `basis` is a hash of configuration and mappings: another one needs a new approval.
 
-`run_id` is the run that carried it out last.
+`run_id` is the run that carried it out last; `held` JSON, what could not be written, and why.
 """
 
 outbox = declare(

@@ -10,7 +10,7 @@ from crmbridge.adapter.contract import Problem
 from crmbridge.adapter.hookspecs import AdapterDescriptor
 from crmbridge.adapter.registry import PluginReport
 from crmbridge.ledger.quarantine import QuarantineRow
-from crmbridge.ledger.runs import RECORDS, Run
+from crmbridge.ledger.runs import RECORDS, WRITE, Run
 from crmbridge.ledger.spending import Spending
 from crmbridge.ledger.streams import Stream
 from crmbridge.model.errors import ConfigErrors, CrmBridgeError
@@ -38,8 +38,8 @@ _COUNT_COLUMNS = (
 )
 
 
-PARTS = (mark("records"), mark("deleted"), mark("history"))
-"""What of an object a step reads."""
+PARTS = (mark("records"), mark("deleted"), mark("history"), mark("write"))
+"""What of an object a step reads, or that it writes it."""
 
 
 def sync_listing(result: SyncResult, as_of: datetime) -> Listing:
@@ -58,7 +58,7 @@ def sync_listing(result: SyncResult, as_of: datetime) -> Listing:
         Column("result", mark("result"), "word"),
     )
     objects: dict[tuple[str, str], list[Step]] = {}
-    for step in result.steps:
+    for step in (one for one in result.steps if one.part != WRITE):
         objects.setdefault((step.connection, step.object), []).append(step)
     rows = [_sync_row(parts) for parts in objects.values()]
     failed = [error for _, error in result.failures]

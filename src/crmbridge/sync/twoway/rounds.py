@@ -24,12 +24,13 @@ from crmbridge.sync.twoway.deciding import Decided, merge_touched
 from crmbridge.sync.twoway.guards import Limits, Trip
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.pairs import Pair
-from crmbridge.sync.twoway.planning import Draft
+from crmbridge.sync.twoway.planning import Draft, Held
 from crmbridge.sync.twoway.settling import Settled, settle
 from crmbridge.sync.twoway.standing import DAY_US
 
 VALID_US = DAY_US
 """A plan may be approved for a day."""
+MOST_HELD = 1_000
 MOVED_PERCENT = 10
 """A plan of which more has moved since is not carried out at all."""
 
@@ -139,6 +140,7 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
             made_us=now_us,
             expires_us=now_us + VALID_US,
             guards=told(done.trips),
+            held=_held(done.draft.held),
             lifted=orjson.dumps(sorted(lifted)).decode() if lifted else None,
         )
         plan_id = plans.add(tx, plan)
@@ -198,6 +200,12 @@ def basis_of(pair: Pair) -> str:
         "mappings": [pair.left.mapping.hash, pair.right.mapping.hash],
     }
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _held(found: Sequence[Held]) -> str | None:
+    """What cannot be written, as it is kept with a plan: the first of many."""
+    rows = [[one.record_id, one.side, one.about, one.template, dict(one.params)] for one in found[:MOST_HELD]]
+    return orjson.dumps(rows, default=str).decode() if rows else None
 
 
 def told(trips: Sequence[Trip]) -> str | None:

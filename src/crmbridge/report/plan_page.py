@@ -1,0 +1,22 @@
+"""A plan as one HTML page: the tables of its listing, to be read, printed and sent on."""
+
+from crmbridge.report import pages, tables, words
+from crmbridge.report.i18n import Catalog, mark
+from crmbridge.report.listing import Listing
+
+
+def plan_page(listing: Listing, catalog: Catalog) -> str:
+    """The page, in the catalog's language; it holds everything it shows and loads nothing."""
+    head = next((row for row in listing.rows if row.get("section") == "plan"), {})
+    title = words.pair(catalog.text(mark("Plan")), words.visible(str(head.get("plan", "-"))), catalog)
+    values = {
+        "language": "zh-CN" if catalog.language == "zh" else "en",
+        "title": title,
+        "notes": [catalog.message(note.template, note.params) for note in listing.warnings],
+        "tables": [
+            {"title": one.title, "headings": one.headings, "right": one.right, "rows": one.rows}
+            for one in tables.tables(listing, catalog)
+            if one.rows
+        ],
+    }
+    return pages.render("plan.html", values)

@@ -1,0 +1,111 @@
+"""Two folders of files kept in step by the command line: granted, planned, approved, and then by every sync."""
+
+from pathlib import Path
+
+import pytest
+
+from .pair import Two
+from .place import Runner
+
+
+@pytest.fixture
+def two(tmp_path: Path, cli: Runner) -> Two:
+    return Two(tmp_path / "acme", cli)
+
+
+def test_without_a_grant_a_sync_reads_and_says_what_to_do(two: Two) -> None:
+    before = two.bytes()
+    answer = two.run("sync")
+    assert answer.code == 0
+    assert "the pair main was left alone: nobody has allowed crm to be written" in answer.err
+    assert "crmbridge grant crm --mode two-way" in answer.err
+    assert two.bytes() == before
+
+
+def test_a_first_plan_waits_is_shown_approved_and_carried_out(two: Two) -> None:
+    two.grant()
+    before = two.bytes()
+    answer = two.run("sync")
+    assert answer.code == 3
+    assert "waits for a person: nothing was written under this configuration" in answer.err
+    assert two.bytes() == before
+    name = two.waiting()
+    assert name in answer.err
+    shown = two.run("plan", "--show", name, "--json").json["rows"]
+    assert {row["guard"] for row in shown if row["section"] == "guards"} == {"first-write"}
+    lines = {row["field"]: row for row in shown if row["section"] == "lines"}
+    assert lines["city"]["to"] == "Bonn"
+    assert (lines["city"]["op"], lines["city"]["connection"], lines["city"]["who"]) == ("create", "shop", "crm")
+    assert two.bytes() == before
+    done = two.run("apply", name, "--json")
+    assert done.code == 0
+    assert two.shop["Contoso"]["Town"] == "Bonn"
+    again = two.run("apply", name)
+    assert again.code == 78
+    assert "there is nothing to carry out" in again.err
+
+
+def test_later_syncs_carry_edits_over_and_write_nothing_without_one(two: Two) -> None:
+    two.in_step()
+    before = two.bytes()
+    assert two.run("sync").code == 0
+    assert two.bytes() == before
+    two.edit("shop/customers.csv", "Northwind,R1,Kiel,7", "Northwind,R1,Hamburg,7")
+    answer = two.run("sync")
+    assert answer.code == 0
+    assert "the pair main wrote 1 records" in answer.err
+    assert two.crm["Northwind"]["City"] == "Hamburg"
+    run = two.run("runs", "--limit", "1", "--json").json["rows"]
+    assert {(row["object"], row["part"], row["updated"]) for row in run if row["part"] == "write"} == {
+        ("companies", "write", 1)
+    }
+
+
+def test_a_plan_is_a_table_json_and_a_page_in_both_languages(two: Two) -> None:
+    two.run("sync")
+    table = two.run("plan")
+    assert table.code == 0
+    assert "it cannot be carried out yet" in table.err
+    assert "Changes" in table.out
+    assert "Contoso" in table.out
+    page = two.folder / "plan.html"
+    assert two.run("plan", "main", "--html", str(page), "--lang", "zh").code == 0
+    html = page.read_text("utf-8")
+    assert "Contoso" in html
+    assert "default-src &#39;none&#39;" in html
+    assert "<script" not in html
+
+
+def test_a_guard_that_stops_a_plan_is_lifted_by_name_for_it_alone(two: Two) -> None:
+    two.in_step()
+    many = "".join(f"N{number},New {number},X{number},Kiel,1\n" for number in range(201))
+    file = two.folder / "crm/companies.csv"
+    file.write_text(file.read_text("utf-8") + many, encoding="utf-8")
+    before = two.bytes()
+    answer = two.run("sync", "--json")
+    assert answer.code == 3
+    assert two.bytes() == before
+    name = two.waiting()
+    assert two.run("sync").code == 3
+    assert two.waiting() == name, "it keeps its name until somebody looks at it"
+    sampled = two.run("plan", "--show", name)
+    assert "181 more records are not shown" in sampled.err
+    assert two.run("apply", name, "--lift", "creats").code == 78
+    assert two.run("apply", name).code == 0
+    assert len(two.shop) == 203
+
+
+def test_a_plan_that_is_not_there_is_told_with_the_nearest(two: Two) -> None:
+    two.grant()
+    two.run("sync")
+    name = two.waiting()
+    answer = two.run("apply", name + "x")
+    assert answer.code == 78
+    assert name in answer.err
+
+
+def test_a_pair_without_pairs_is_told(two: Two) -> None:
+    config = two.folder / "crmbridge.toml"
+    config.write_text(config.read_text("utf-8").partition("[pairs.main]")[0], encoding="utf-8")
+    assert "crmbridge.toml has no pairs" in two.run("plan").err
+    assert two.run("sync").code == 0
