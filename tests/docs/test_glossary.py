@@ -23,6 +23,7 @@ ALLOWED = {
     "breaker": "http/breaker.py: the circuit breaker of the door, as reliability.md calls it; a guard protects writes",
     "client": "--self-client: what Zoho's API console calls that kind of login",
     "customer": "model.md: a value of Account.status, the field customer_feedback and the KPI new_customers",
+    "tenant": "--verify-tenant: what a vendor calls a company's account there; nothing of ours is called so",
     "todo": "sync/steps.py: the mapped objects that a run has still to read, no task of anybody",
 }
 """Words that are right in some names, and why. An entry that no name needs any more is refused."""

@@ -17,11 +17,14 @@ __all__ = ["runner"]
 
 NEEDS_A_SERVER = "postgresql.md"
 NEEDS_A_SIMULATOR = "connect-zoho.md"
+NEEDS_FXIAOKE = "connect-fxiaoke.md"
 PAGES = sorted([*(ROOT / "docs" / "tutorial").glob("*.md"), *(ROOT / "docs" / "how-to").glob("*.md")])
 
 
 @pytest.mark.parametrize(
-    "page", [p for p in PAGES if p.name not in {NEEDS_A_SERVER, NEEDS_A_SIMULATOR}], ids=lambda p: p.name
+    "page",
+    [p for p in PAGES if p.name not in {NEEDS_A_SERVER, NEEDS_A_SIMULATOR, NEEDS_FXIAOKE}],
+    ids=lambda p: p.name,
 )
 def test_every_example_of_a_page_runs(page: Path, runner: Runner) -> None:
     assert runner.run(page) > 0
@@ -44,6 +47,16 @@ def test_the_page_about_zoho_runs_against_the_simulator(runner: Runner, monkeypa
         monkeypatch.setenv("CRM_LOGIN", json.dumps(login))
         runner.replace = {"http://127.0.0.1:8401": said["accounts_url"], "http://127.0.0.1:8402": said["api_url"]}
         assert runner.run(ROOT / "docs" / "how-to" / NEEDS_A_SIMULATOR) > 0
+
+
+def test_the_page_about_fxiaoke_runs_against_the_simulator(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["fxiaoke", "--port", "0", "--seed", "7", "--deals", "40", "--currencies", "CNY"]
+    with simulators.running(words) as (_, line):
+        said = json.loads(line)
+        login = {name: said[name] for name in ("app_id", "app_secret", "permanent_code", "mobile")}
+        monkeypatch.setenv("CRM_LOGIN", json.dumps(login))
+        runner.replace = {"http://127.0.0.1:8401": said["api_url"]}
+        assert runner.run(ROOT / "docs" / "how-to" / NEEDS_FXIAOKE) > 0
 
 
 def test_the_page_about_zoho_lists_the_permissions_that_are_asked_for() -> None:
