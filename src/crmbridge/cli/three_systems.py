@@ -54,7 +54,12 @@ def compare(run: Run, folder: Path) -> Listing | None:
         )
         return None
     run.say(
-        mark("one company in Zoho CRM, in Fxiaoke and in files: {deals} deals, read from each"), deals=systems.DEALS
+        mark(
+            "one company in Zoho CRM, in Fxiaoke and in files: {deals} deals in several currencies, read from each;"
+            " shown are those in {currency}"
+        ),
+        deals=systems.DEALS,
+        currency=systems.CURRENCY,
     )
     with _systems(folder) as found:
         answers = [_answer(run, system) for system in found]
