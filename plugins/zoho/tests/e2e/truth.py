@@ -273,7 +273,8 @@ def tables(zone: ZoneInfo) -> dict[str, dict[str, Made]]:
                 "Overdue": "planned",
                 "Completed": "done",
                 "Cancelled": "cancelled",
-            }.get(record["Outgoing_Call_Status"]),
+                "Inbound": "done",
+            }.get(record["Outgoing_Call_Status"] or record["Call_Type"]),
         },
         "Notes": {
             **AUDIT,
