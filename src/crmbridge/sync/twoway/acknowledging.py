@@ -69,7 +69,13 @@ def took_over(
     changed: list[Twin] = []
     for write, outcome in applied:
         twin = known.get(write.twin_id or 0)
-        if twin is None or write.op == "delete":
+        if twin is None:
+            continue
+        if write.op == "delete":
+            if orjson.loads(
+                write.lines
+            ):  # what was made is taken back: nobody's deletion, and nobody's record any more
+                changed.append(replace(twin, state="parted"))
             continue
         record = fresh.get((write.object, outcome.external_id))
         changed.append(_after(tx, twin, write, outcome, record=record, target=target))
@@ -87,6 +93,9 @@ def _after(
         name, to = line["field"], value_of(line["to"])
         told.add(name)
         before = fields.get(name, state.NOTHING)
+        if line.get("undoes"):  # the side keeps what it had before, and is not asked to follow until somebody edits
+            fields[name] = replace(_seen_with(before, side, shown.get(name, to)), acked=before.acked | {side})
+            continue
         if before.decided != to:
             continue  # decided anew since: this write is one of the past
         form, expected = shown.get(name, UNSEEN), value_of(line.get("shows", line["to"]))

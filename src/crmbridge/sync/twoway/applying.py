@@ -198,11 +198,17 @@ def _keep(
             some = [record for record in landed if record.object == name]
             take_in(tx, some, session.scope(target.objects[name]))
 
+        landed += [_tombstone(write) for write, _ in applied if write.op == "delete"]
 
 def _told(outcome: Outcome) -> tuple[State, str | None]:
     match outcome:
         case Applied():
             return "applied", None
+def _tombstone(write: Write) -> RawRecord:
+    """What we have deleted ourselves is gone: no listing has to miss it first."""
+    return RawRecord(write.object, str(write.external_id), {}, deleted=True)
+
+
         case Rejected():
             return "rejected", _json([outcome.message, dict(outcome.params), outcome.field, outcome.hint])
         case Stale():

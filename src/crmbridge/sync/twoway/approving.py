@@ -104,6 +104,8 @@ def _check(
 ) -> list[Trip]:
     """What still stops the plan; kept with it, and what the person let pass."""
     trips = guards.check(writes, measured, limits)
+    if plan.undoes is not None:  # back to what it was: only how much is deleted is still asked
+        trips = [trip for trip in trips if trip.guard == guards.DELETES]
     left = [trip for trip in trips if trip.guard not in approval.lifted]
     passed = sorted({trip.guard for trip in trips} & approval.lifted)
     plans.guarded(tx, plan.id, guards=told(left), lifted=orjson.dumps(passed).decode() if passed else None)

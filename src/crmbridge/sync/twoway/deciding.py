@@ -21,6 +21,7 @@ from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import NOTHING, FieldState
 
 BATCH = 500
+_EDITED = frozenset({Who.LEFT, Who.RIGHT})
 Late = Mapping[tuple[int, str], Mapping[str, frozenset[Value]]]
 """(twin, side) -> for each field the values that were sent and never heard of."""
 
@@ -107,7 +108,7 @@ def merge_records(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence
         if after != twin:
             changed.append(replace(after, changed_us=now_us))
         told += [made for rest in decisions if (made := Disagreement(record_id, *rest)).is_told]
-        done.changed += bool(twin.id) and any(found.winner is not None for _, _, found in decisions)
+        done.changed += bool(twin.id) and any(found.winner in _EDITED for _, _, found in decisions)
         done.decisions += sum(found.winner is not None for _, _, found in decisions)
     twins.put(tx, changed)
     keep(tx, pair, kind_name, told, now_us=now_us)

@@ -71,11 +71,12 @@ def at_table(pair: PairSetup, around: Surroundings, run_id: int) -> Iterator[Tab
 
 
 @contextmanager
-def at_door(door: Door, around: Surroundings, run_id: int) -> Iterator[Target]:
+def at_door(door: Door, around: Surroundings, run_id: int, *, zone: ZoneInfo) -> Iterator[Target]:
     """One connection by itself, as `at_table`."""
     with ExitStack() as stack:
         session, setup, adapter, catalog = _entered(stack, door, around, run_id)
-        yield Target(session, adapter, setup.mapping.objects, None, key_fields(catalog), LAG_S)
+        end = End(Side.LEFT, setup.name, session.connection_id, setup.mapping, zone)
+        yield Target(session, adapter, setup.mapping.objects, end, key_fields(catalog), LAG_S)
 
 
 def key_fields(catalog: Catalog) -> dict[str, str]:

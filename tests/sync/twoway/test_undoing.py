@@ -1,0 +1,138 @@
+"""A plan is taken back to what was there before, where nobody was there since; and both sides stay quiet after it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from crmbridge.ledger import plans
+from crmbridge.ledger.engine import Ledger
+from crmbridge.ledger.plans import Plan
+from crmbridge.model.errors import GuardStop
+from crmbridge.sync.twoway.approving import Approval, apply_plan
+from crmbridge.sync.twoway.guards import Limits
+from crmbridge.sync.twoway.merging import Side
+from crmbridge.sync.twoway.rounds import Round, basis_of
+from crmbridge.sync.twoway.undoing import Undoing, undo
+
+from .pairing import Pairing
+
+MANY = Limits(creates=100_000, updates=100_000, all_changed_least=1_000_000)
+
+
+@pytest.fixture
+def pairing(ledger: Ledger, ids: Callable[[], str]) -> Pairing:
+    return Pairing(ledger, ids, limits=MANY)
+
+
+def plan_of(done: Round) -> Plan:
+    assert done.plan is not None
+    return done.plan
+
+
+def undone(pairing: Pairing, name: str) -> Undoing:
+    with pairing.table() as table:
+        now_us = table.session.around.now_us()
+        with table.session.begin() as tx:
+            return undo(
+                tx,
+                plans.get(tx, name),
+                [table.left, table.right],
+                name=f"undo-{name}",
+                basis=basis_of(table.pair),
+                now_us=now_us,
+            )
+
+
+def apply(pairing: Pairing, plan: Plan | None, *lifted: str) -> Round:
+    assert plan is not None
+    with pairing.table() as table:
+        return apply_plan(table, plan, Approval("me", frozenset(lifted)))
+
+
+def test_an_update_is_taken_back_to_its_image_and_nothing_writes_it_again(pairing: Pairing) -> None:
+    company = pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel", "staff": "7"})
+    pairing.settle()
+    before = dict(pairing.only(Side.RIGHT, "customers"))
+    pairing.left.edit("companies", company, {"town": "Bonn", "staff": ""})
+    plan = plan_of(pairing.round())
+    assert pairing.only(Side.RIGHT, "customers")["place"] == "Bonn"
+    taken = undone(pairing, plan.name)
+    assert taken.kept == []
+    apply(pairing, taken.plan)
+    assert pairing.only(Side.RIGHT, "customers") == before
+    assert pairing.only(Side.LEFT, "companies")["town"] == "Bonn"
+    assert pairing.settle() == 1, "the sides differ now, and nobody is made to follow"
+    pairing.left.edit("companies", company, {"town": "Köln"})
+    pairing.settle()
+    assert pairing.only(Side.RIGHT, "customers")["place"] == "Köln", "until somebody edits"
+
+
+def test_what_a_person_touched_since_is_kept_and_the_rest_is_taken_back(pairing: Pairing) -> None:
+    company = pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel", "staff": "7"})
+    pairing.settle()
+    pairing.left.edit("companies", company, {"town": "Bonn", "staff": "9"})
+    plan = plan_of(pairing.round())
+    (customer,) = pairing.right.live("customers")
+    pairing.right.edit("customers", customer.external_id, {"place": "Hamburg"})
+    pairing.read()
+    taken = undone(pairing, plan.name)
+    assert [(one.about, one.reason) for one in taken.kept] == [("city", "somebody has touched it since")]
+    apply(pairing, taken.plan)
+    shown = pairing.only(Side.RIGHT, "customers")
+    assert (shown["place"], shown["heads"]) == ("Hamburg", "7")
+
+
+def test_a_record_that_was_made_is_deleted_again_and_stays_so(pairing: Pairing) -> None:
+    pairing.deletes = True
+    pairing.left.put("companies", {"title": "ACME", "reg": "R1"})
+    plan = plan_of(pairing.round())
+    taken = undone(pairing, plan.name)
+    with pytest.raises(GuardStop, match="would be deleted within 24 hours"):
+        apply(pairing, taken.plan)
+    assert len(pairing.right.live("customers")) == 1
+    apply(pairing, taken.plan, "deletes")
+    assert pairing.right.live("customers") == []
+    pairing.settle()
+    assert len(pairing.left.live("companies")) == 1, "an undone create is nobody's deletion"
+    assert pairing.right.live("customers") == []
+
+
+def test_a_record_that_was_made_and_filled_since_is_kept(pairing: Pairing) -> None:
+    pairing.left.put("companies", {"title": "ACME", "reg": "R1"})
+    plan = plan_of(pairing.round())
+    (customer,) = pairing.right.live("customers")
+    pairing.right.edit("customers", customer.external_id, {"place": "Kiel"})
+    pairing.read()
+    taken = undone(pairing, plan.name)
+    assert taken.plan is None
+    assert [(one.about, one.reason) for one in taken.kept] == [("city", "somebody has touched it since")]
+
+
+def test_a_record_that_was_deleted_is_made_anew_with_what_it_had(pairing: Pairing) -> None:
+    pairing.deletes = True
+    made = [pairing.left.put("companies", {"title": f"C{n}", "reg": f"R{n}", "town": "Kiel"}) for n in range(60)]
+    pairing.settle()
+    pairing.left.delete("companies", made[0])
+    plan = plan_of(pairing.round())
+    assert len(pairing.right.live("customers")) == 59
+    apply(pairing, undone(pairing, plan.name).plan)
+    fields = next(row.fields for row in pairing.right.live("customers") if row.fields["name"] == "C0")
+    assert (fields["place"], fields["number"]) == ("Kiel", "R0")
+
+
+def test_undoing_many_updates_leaves_every_untouched_record_as_it_was(pairing: Pairing) -> None:
+    made = [pairing.left.put("companies", {"title": f"C{n}", "reg": f"R{n}", "town": "Kiel"}) for n in range(300)]
+    pairing.settle()
+    before = {row.external_id: dict(row.fields) for row in pairing.right.live("customers")}
+    for company in made:
+        pairing.left.edit("companies", company, {"town": "WRONG", "staff": "0"})
+    plan = plan_of(pairing.round())
+    assert {row.fields["place"] for row in pairing.right.live("customers")} == {"WRONG"}
+    apply(pairing, undone(pairing, plan.name).plan)
+    after = {row.external_id: dict(row.fields) for row in pairing.right.live("customers")}
+    assert {key: _filled(fields) for key, fields in after.items()} == {k: _filled(f) for k, f in before.items()}
+
+
+def _filled(fields: dict[str, object]) -> dict[str, object]:
+    """A field that is not there and one that is empty are the same to a vendor."""
+    return {name: value for name, value in fields.items() if value is not None}
