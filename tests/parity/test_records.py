@@ -40,15 +40,41 @@ def test_every_record_is_in_all_three(held: dict[str, Held], kind: str) -> None:
     assert keys[0] == keys[1] == keys[2]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("one", "other"), PAIRS, ids="-".join)
-def test_records_are_equal_field_by_field(held: dict[str, Held], one: str, other: str, kind: str) -> None:
-    differing = []
+def differing(held: dict[str, Held], one: str, other: str, kind: str) -> list[tuple[str, str, object, object]]:
+    """Every field that both read and that is not the same in both: the record's key, the field, and its values."""
+    found: list[tuple[str, str, object, object]] = []
     for key, record, theirs in pairs(held, one, other, kind):
         names = known_fields(record, theirs, kind)
         assert len(names) >= COMPARED[kind], (key, names)
-        differing += [(key, name, record[name], theirs[name]) for name in names if record[name] != theirs[name]]
-    assert not differing
+        found += [(key, name, record[name], theirs[name]) for name in names if record[name] != theirs[name]]
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids="-".join)
+def test_records_are_equal_field_by_field(held: dict[str, Held], one: str, other: str, kind: str) -> None:
+    assert not differing(held, one, other, kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("deal", "amount", {"amount": "0.01", "currency": "EUR"}),
+        ("deal", "owner", "user nobody@fjordtech.example"),
+        ("deal", "closed_at", "2026-01-01T00:00:00Z"),
+        ("lead", "converted_deal", "deal-999999"),
+        ("contact", "phones", []),
+        ("activity", "state", None),
+    ],
+)
+def test_the_comparison_can_fail(
+    held: dict[str, Held], monkeypatch: pytest.MonkeyPatch, kind: str, name: str, value: object
+) -> None:
+    records = held["files"].records[kind]
+    key, record = next(iter(records.items()))
+    monkeypatch.setitem(records, key, {**record, name: value})
+    assert [one[:2] for one in differing(held, "zoho", "files", kind)] == [(key, name)]
+    assert [one[:2] for one in differing(held, "fxiaoke", "files", kind)] == [(key, name)]
 
 
 def lacking(held: dict[str, Held]) -> set[Field]:
