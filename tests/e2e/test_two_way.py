@@ -109,3 +109,102 @@ def test_a_pair_without_pairs_is_told(two: Two) -> None:
     config.write_text(config.read_text("utf-8").partition("[pairs.main]")[0], encoding="utf-8")
     assert "crmbridge.toml has no pairs" in two.run("plan").err
     assert two.run("sync").code == 0
+
+
+# -- questions, disagreements, undoing -------------------------------------------------------------------------------
+
+
+def both_edit(two: Two) -> None:
+    two.in_step()
+    two.edit("crm/companies.csv", "Northwind,R1,Kiel", "Northwind,R1,Bonn")
+    two.edit("shop/customers.csv", "Northwind,R1,Kiel", "Northwind,R1,Hamburg")
+    answer = two.run("sync")
+    assert "asks 1 new questions; crmbridge review shows them" in answer.err
+
+
+def test_a_question_shows_all_three_values_and_the_answer_reaches_both_sides(two: Two) -> None:
+    both_edit(two)
+    (row,) = two.run("review", "--json").json["rows"]
+    assert (row["record"], row["field"], row["base"], row["left"], row["right"]) == (
+        "Northwind",
+        "city",
+        "Kiel",
+        "Bonn",
+        "Hamburg",
+    )
+    assert (row["left_connection"], row["right_connection"]) == ("crm", "shop")
+    assert two.run("review", str(row["id"]), "--take", "right").code == 0
+    assert two.run("review", "--json").json["rows"] == []
+    assert two.run("sync").code == 0
+    assert two.crm["Northwind"]["City"] == two.shop["Northwind"]["Town"] == "Hamburg"
+    (past,) = two.run("conflicts", "--json").json["rows"]
+    assert (past["winner"], past["value"], past["loser"], past["lost"]) == ("shop", "Hamburg", "crm", "Bonn")
+    assert "@" in past["settled_by"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--take", "middle"], 78, "middle cannot be taken"),
+        ([], 78, "what is the answer?"),
+        (["--take", "left", "--value", "x"], 78, "what is the answer?"),
+    ],
+)
+def test_an_answer_that_does_not_fit_is_refused(two: Two, words: list[str], code: int, told: str) -> None:
+    both_edit(two)
+    number = two.run("review", "--json").json["rows"][0]["id"]
+    answer = two.run("review", str(number), *words)
+    assert (answer.code, told in answer.err) == (code, True), answer.err
+    assert two.run("review", "999", "--take", "left").code == 78
+    assert len(two.run("review", "--json").json["rows"]) == 1
+
+
+def test_a_persons_own_value_and_the_one_before_are_answers_too(two: Two) -> None:
+    both_edit(two)
+    number = str(two.run("review", "--json").json["rows"][0]["id"])
+    assert two.run("review", number, "--value", "Köln").code == 0
+    assert "was answered already, by" in two.run("review", number, "--take", "left").err
+    two.run("sync")
+    assert two.crm["Northwind"]["City"] == two.shop["Northwind"]["Town"] == "Köln"
+
+
+def test_a_value_that_is_none_of_its_field_is_refused_with_its_form(two: Two) -> None:
+    two.in_step()
+    two.edit("crm/companies.csv", "R1,Kiel,7", "R1,Kiel,8")
+    two.edit("shop/customers.csv", "R1,Kiel,7", "R1,Kiel,9")
+    two.run("sync")
+    number = str(two.run("review", "--json").json["rows"][0]["id"])
+    answer = two.run("review", number, "--value", "many")
+    assert answer.code == 78
+    assert "many does not fit employees, which is integer" in answer.err
+    assert two.run("review", number, "--value", "10").code == 0
+    two.run("sync")
+    assert two.crm["Northwind"]["Staff"] == two.shop["Northwind"]["Heads"] == "10"
+
+
+def test_what_a_run_has_written_is_taken_back_where_nobody_was_there_since(two: Two) -> None:
+    two.in_step()
+    two.edit("crm/companies.csv", "R1,Kiel,7", "R1,WRONG,0")
+    before = two.bytes()["shop/customers.csv"]
+    two.run("sync")
+    run = two.run("runs", "--limit", "1", "--json").json["rows"][0]["run"]
+    assert two.shop["Northwind"]["Town"] == "WRONG"
+    two.edit("shop/customers.csv", "R1,WRONG,0", "R1,WRONG,5")
+    two.run("sync")
+    undo = two.run("undo", str(run), "--json")
+    assert undo.code == 0
+    lines = [(row["field"], row["from"], row["to"]) for row in undo.json["rows"] if row["section"] == "lines"]
+    assert lines == [("city", "WRONG", "Kiel")]
+    assert [(row["field"], row["reason"]["message"]) for row in undo.json["rows"] if row["section"] == "held"] == [
+        ("employees", "somebody has touched it since")
+    ]
+    name = undo.json["rows"][0]["plan"]
+    assert two.run("apply", name).code == 0
+    assert (two.shop["Northwind"]["Town"], two.shop["Northwind"]["Heads"]) == ("Kiel", "5")
+    assert before != two.bytes()["shop/customers.csv"]
+    assert two.run("undo", "1").code == 78
+
+
+def test_an_outbox_without_doubts_is_empty(two: Two) -> None:
+    two.in_step()
+    assert two.run("outbox", "--json").json["rows"] == []

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crmbridge.app import granting, pairs, plan_views
+from crmbridge.app import granting, pairs, plan_views, review, undo
 from crmbridge.app.config import Workspace
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError
@@ -65,3 +65,29 @@ class Outward:
         plan = pairs.plan_of(self.wiring, name)
         done = pairs.carry_out(self.wiring, plan, frozenset(lifted), progress)
         return plan_views.applied(self.wiring, name, done)
+
+    def undo(self, what: str) -> list[Listing]:
+        """The plan that takes a plan back, or those that take back what a run has written; sent to nobody yet."""
+        return undo.undone(self.wiring, what)
+
+    # -- what a person decides, and what is unfinished ---------------------------------------------------------------
+
+    def review(self, pair: str | None = None) -> Listing:
+        """The questions that wait for a person: what was decided before, and what each side shows."""
+        if pair is not None:
+            self.workspace.pair(pair)
+        return review.questions(self.wiring, pair)
+
+    def answer(self, number: int, *, take: str | None = None, value: str | None = None) -> Listing:
+        """A question is answered: by what one side shows, what was before, or a value of one's own."""
+        return review.answer(self.wiring, number, take=take, value=value)
+
+    def conflicts(self, pair: str | None = None, limit: int = 100) -> Listing:
+        """Disagreements that are settled: who won, by what, and everybody who lost."""
+        if pair is not None:
+            self.workspace.pair(pair)
+        return review.past(self.wiring, pair, limit)
+
+    def outbox(self) -> Listing:
+        """Writes that nobody knows to have arrived, and those that were refused."""
+        return review.unfinished(self.wiring)

@@ -19,6 +19,7 @@ from crmbridge.sync.twoway.merging import Policy, Side
 from crmbridge.sync.twoway.opening import Door, PairSetup
 from crmbridge.sync.twoway.rounds import Round, Table, go_round, make_plan, merge
 from crmbridge.sync.twoway.settling import settle
+from crmbridge.sync.twoway.undoing import UNDO
 from crmbridge.sync.twoway.working import Worked, work
 
 PAIR = "pair:"
@@ -138,7 +139,7 @@ def _looked(table: Table) -> Round:
 
 def carry_out(wiring: Wiring, plan: Plan, lifted: frozenset[str], progress: Progress | None = None) -> Done:
     """Carries out a plan of a pair. Errors that say that nothing was sent leave; others are in the result."""
-    name = plan.scope.removeprefix(PAIR)
+    name = plan.scope.removeprefix(UNDO).removeprefix(PAIR)
     approval = Approval(who(), lifted)
     setup = pair_setup(wiring, name, writing=True)
     said = " ".join([f"apply {plan.name}", *(f"--lift {guard}" for guard in sorted(lifted)), f"({approval.by})"])

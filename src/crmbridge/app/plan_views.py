@@ -17,6 +17,7 @@ from crmbridge.report.listing import Column, Listing
 from crmbridge.report.plans import SAMPLES, Names, plan_listing, plans_listing
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.rounds import Round
+from crmbridge.sync.twoway.undoing import UNDO
 from crmbridge.sync.twoway.working import Worked
 
 _TITLES = ("name", "title", "subject")
@@ -69,7 +70,7 @@ def names_of(tx: LedgerTx, wiring: Wiring, writes: Sequence[Write], plan: Plan |
     for record_id, *_ in orjson.loads(plan.held) if plan and plan.held else ():
         for kind_name in _pair_kinds(wiring, plan):
             wanted.setdefault(kind_name, set()).add(record_id)
-    return names(tx, wiring, wanted, None if plan is None else plan.scope.removeprefix(PAIR))
+    return names(tx, wiring, wanted, None if plan is None else plan.scope.removeprefix(UNDO).removeprefix(PAIR))
 
 
 def add_targets(wanted: dict[str, set[str]], kind_name: str, values: Iterable[tuple[str, object]]) -> None:
@@ -95,7 +96,7 @@ def names(tx: LedgerTx, wiring: Wiring, wanted: dict[str, set[str]], pair: str |
 
 
 def _pair_kinds(wiring: Wiring, plan: Plan | None) -> Sequence[str]:
-    section = wiring.workspace.config.pairs.get(plan.scope.removeprefix(PAIR)) if plan else None
+    section = wiring.workspace.config.pairs.get(plan.scope.removeprefix(UNDO).removeprefix(PAIR)) if plan else None
     return section.ordered_kinds if section else ()
 
 

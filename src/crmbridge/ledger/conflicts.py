@@ -53,6 +53,12 @@ def settle(tx: LedgerTx, settled: Sequence[tuple[int, str, str | None, str]], *,
     bulk.update(tx, "conflict", ("winner", "value", "settled_by", "settled_us"), rows)
 
 
+def get(tx: LedgerTx, number: int) -> Conflict | None:
+    """The conflict of that number, None where there is none."""
+    rows = bulk.select(tx, f"{_SELECT} WHERE id = :number", number=number)
+    return Conflict(*rows[0]) if rows else None
+
+
 def open_of(tx: LedgerTx, twin_ids: Sequence[int]) -> list[Conflict]:
     """The open conflicts of those twins."""
     sql = f"{_SELECT} WHERE settled_us IS NULL AND twin_id IN {{wanted}} ORDER BY id"
@@ -60,11 +66,12 @@ def open_of(tx: LedgerTx, twin_ids: Sequence[int]) -> list[Conflict]:
 
 
 def listing(tx: LedgerTx, *, pair: str | None = None, is_open: bool = True, limit: int = 1000) -> list[Conflict]:
-    """The open conflicts (or the settled ones), the oldest first."""
+    """The open conflicts, the oldest first; or the settled ones, the last first."""
     which = "settled_us IS NULL" if is_open else "settled_us IS NOT NULL"
     where = "" if pair is None else " AND pair = :pair"
     more: dict[str, object] = {} if pair is None else {"pair": pair}
-    rows = bulk.select(tx, f"{_SELECT} WHERE {which}{where} ORDER BY id LIMIT :limit", limit=limit, **more)
+    order = "id" if is_open else "id DESC"
+    rows = bulk.select(tx, f"{_SELECT} WHERE {which}{where} ORDER BY {order} LIMIT :limit", limit=limit, **more)
     return [Conflict(*row) for row in rows]
 
 

@@ -81,6 +81,12 @@ def of_run(tx: LedgerTx, run_id: int, connection_id: int, *, since_us: int) -> l
     return [_write(row) for row in rows]
 
 
+def unfinished(tx: LedgerTx, *, limit: int = 1000) -> list[Write]:
+    """What was sent and is not known to have arrived, and what was refused and not planned again; the last first."""
+    sql = f"{_SELECT} WHERE state IN ('sent', 'unknown', 'rejected') ORDER BY id DESC LIMIT :limit"
+    return [_write(row) for row in bulk.select(tx, sql, limit=limit)]
+
+
 def waiting(tx: LedgerTx, connection_id: int) -> list[Write]:
     """What was sent to a connection and is not known to have arrived."""
     sql = f"{_SELECT} WHERE connection_id = :connection_id AND state IN ('sent', 'unknown') ORDER BY id"

@@ -154,7 +154,7 @@ def _lines(write: Write, names: Names) -> Iterable[dict[str, object]]:
         "id": write.external_id,
     }
     if write.told:
-        head["told"] = _told(write.told)
+        head["told"] = told_note(write.told)
     lines = orjson.loads(write.lines)
     if not lines:
         yield head
@@ -170,7 +170,7 @@ def _lines(write: Write, names: Names) -> Iterable[dict[str, object]]:
         }
 
 
-def _told(text: str) -> Note:
+def told_note(text: str) -> Note:
     """What the vendor said of a write: its template with its values, and what a person can do."""
     template, params, _, hint = orjson.loads(text)
     return Note("TOLD", f"{template} ({hint})" if hint else template, dict(params))

@@ -1,0 +1,71 @@
+"""`crmbridge undo`: the plan that takes back a plan, or what a run has written; carried out by `apply` as any other."""
+
+from crmbridge.app import pairs, plan_views
+from crmbridge.app.wiring import Wiring
+from crmbridge.ledger import plans
+from crmbridge.ledger.plans import Plan
+from crmbridge.model.errors import ConfigError
+from crmbridge.model.notes import Note
+from crmbridge.report.i18n import mark
+from crmbridge.report.listing import Column, Listing
+from crmbridge.sync.outcome import SyncResult
+from crmbridge.sync.running import run
+from crmbridge.sync.twoway.opening import at_table
+from crmbridge.sync.twoway.rounds import basis_of
+from crmbridge.sync.twoway.undoing import UNDO, Undoing, undo
+
+
+def undone(wiring: Wiring, what: str) -> list[Listing]:
+    """A plan for each plan that is meant: by its name, or by the number of the run that carried it out."""
+    return [_undone(wiring, plan) for plan in _meant(wiring, what)]
+
+
+def _meant(wiring: Wiring, what: str) -> list[Plan]:
+    with wiring.ledger.read() as tx:
+        if not what.isdigit():
+            return [plans.get(tx, what)]
+        found = plans.of_run(tx, int(what))
+    if not found:
+        raise ConfigError("the run {run} has written nothing", run=what, hint="crmbridge plan --list names the plans")
+    return found
+
+
+def _undone(wiring: Wiring, plan: Plan) -> Listing:
+    scope = plan.scope.removeprefix(UNDO)
+    if not scope.startswith(pairs.PAIR):
+        raise ConfigError("the plan {plan} is of no pair: it cannot be undone", plan=plan.name)
+    setup = pairs.pair_setup(wiring, scope.removeprefix(pairs.PAIR), writing=False)
+    around = wiring.surroundings(None)
+    found: list[Undoing] = []
+
+    def afterwards(run_id: int, _: SyncResult) -> None:
+        with at_table(setup, around, run_id) as table, table.session.begin() as tx:
+            targets, basis = [table.left, table.right], basis_of(table.pair)
+            name = pairs.plan_name(f"undo-{plan.name}")
+            found.append(undo(tx, plan, targets, name=name, basis=basis, now_us=around.now_us()))
+
+    run(f"undo {plan.name}", [], around, lambda *_: None, afterwards=afterwards)
+    made = found[0]
+    if made.plan is None:
+        return _nothing(plan, made)
+    return plan_views.plan(wiring, made.plan.name)
+
+
+def _nothing(plan: Plan, made: Undoing) -> Listing:
+    columns = (
+        Column("record", mark("record")),
+        Column("id", mark("id")),
+        Column("field", mark("field")),
+        Column("reason", mark("reason")),
+    )
+    rows = tuple(
+        {
+            "record": one.write.record_id,
+            "id": one.write.external_id,
+            "field": one.about,
+            "reason": Note("KEPT", one.reason, {}),
+        }
+        for one in made.kept
+    )
+    note = Note("NOTHING_TO_UNDO", mark("of the plan {plan} there is nothing to take back"), {"plan": plan.name})
+    return Listing("plan/1", columns, rows, warnings=(note,))
