@@ -127,6 +127,27 @@ AREAS = (
     mark("reading"),
     mark("webhook"),
 )
+PLANS = (mark("open"), mark("approved"), mark("running"), mark("done"), mark("refused"), mark("superseded"))
+"""How a plan stands."""
+
+WRITES = (
+    mark("planned"),
+    mark("sent"),
+    mark("applied"),
+    mark("rejected"),
+    mark("stale"),
+    mark("unknown"),
+    mark("moved"),
+    mark("dropped"),
+)
+"""How a write stands."""
+
+OPS = (mark("create"), mark("update"), mark("delete"), mark("undo"))
+POLICIES = (mark("left"), mark("right"), mark("newest"), mark("review"), mark("base"), mark("decided"))
+SETTLED_BY = (mark("policy"), mark("agreement"), mark("person"))
+MODES = (mark("read-only"), mark("tasks"), mark("fields"), mark("two-way"))
+"""What may be written to a connection."""
+
 PARTS = (mark("records"), mark("deleted"), mark("history"))
 """What of an object a step of a run read."""
 
