@@ -76,10 +76,11 @@ def test_an_edit_where_the_decision_has_arrived_contradicts_nothing() -> None:
     assert merge("decided", left, right, REVIEW) == Merged("edit", Who.LEFT)
 
 
-def test_a_write_of_ours_that_lands_late_is_nobodys_edit() -> None:
+def test_a_write_of_ours_that_lands_late_wins_nothing_and_is_told() -> None:
     left = held("sent before", known="old", shows="decided", late={"sent before"})
     right = held("decided", known="decided", shows="decided")
-    assert merge("decided", left, right, REVIEW) == Merged("decided")
+    told = (Candidate(Who.LEFT, "sent before"),)  # somebody may have typed that very value
+    assert merge("decided", left, right, REVIEW) == Merged("decided", Who.DECIDED, told)
 
 
 def test_a_sides_own_form_of_the_decision_is_the_decision() -> None:

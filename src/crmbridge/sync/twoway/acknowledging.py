@@ -88,7 +88,7 @@ def _after(
     side = Side(write.side or "")
     shown = {} if record is None else shown_of(tx, write.kind, record, target)
     is_ours = record is not None and record.revision is not None and record.revision == outcome.revision
-    fields, told = state.load(twin.fields), set()
+    fields, told, is_current = state.load(twin.fields), set(), True
     for line in orjson.loads(write.lines):
         name, to = line["field"], value_of(line["to"])
         told.add(name)
@@ -96,16 +96,20 @@ def _after(
         if line.get("undoes"):  # the side keeps what it had before, and is not asked to follow until somebody edits
             fields[name] = replace(_seen_with(before, side, shown.get(name, to)), acked=before.acked | {side})
             continue
-        if before.decided != to:
-            continue  # decided anew since: this write is one of the past
         form, expected = shown.get(name, UNSEEN), value_of(line.get("shows", line["to"]))
         accepted = form if is_ours and not isinstance(form, Unseen) and is_alike(form, expected) else expected
-        fields[name] = replace(_seen_with(before, side, accepted), acked=before.acked | {side})
+        now = _seen_with(before, side, accepted)
+        if before.decided == to:
+            now = replace(now, acked=before.acked | {side})
+        else:  # decided anew since: it has what was decided then, and is behind
+            is_current = False
+        fields[name] = now
     if write.op == "create":  # what was left out of it is empty there, and nobody has emptied it
         for name in fields.keys() - told:
             fields[name] = _seen_with(fields[name], side, shown.get(name) if is_ours else None)
     bit = 1 if side is Side.LEFT else 2
-    after = replace(twin, fields=state.dump(fields), behind=twin.behind & ~bit)
+    behind = twin.behind & ~bit if is_current else twin.behind | bit
+    after = replace(twin, fields=state.dump(fields), behind=behind)
     if write.external_id is not None:
         return after
     place = Place(streams.ensure(tx, target.session.connection_id, write.object), outcome.external_id)

@@ -25,10 +25,10 @@ from crmbridge.ledger.outbox import State, Write
 from crmbridge.ledger.payloads import decode_payload
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Place, Twin
-from crmbridge.model.errors import ContractError, GuardStop
+from crmbridge.model.errors import ContractError, CrmBridgeError, GuardStop
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
-from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway import settled_reads, state
 from crmbridge.sync.twoway.acknowledging import Fresh, Target, is_alike, shown_of, took_over, value_of
 from crmbridge.sync.twoway.merging import Side
 
@@ -61,7 +61,11 @@ def carry_out(plan_id: int, target: Target, *, canary: int = CANARY) -> Carried:
             return done
         if batch:
             outcomes = _send(batch, target)
-            fresh = _read_again(batch, outcomes, target)
+            try:
+                fresh = _read_again(batch, outcomes, target)
+            except CrmBridgeError:
+                _keep(batch, outcomes, {}, target, done)  # what was answered is known, whatever it looks like now
+                raise
             _keep(batch, outcomes, fresh, target, done)
             if canary:
                 _compare(batch, outcomes, fresh, target)
@@ -72,15 +76,18 @@ def carry_out(plan_id: int, target: Target, *, canary: int = CANARY) -> Carried:
 def _next(plan_id: int, target: Target, size: int, done: Carried) -> list[Write] | None:
     """The next writes, kept as sent; those whose record has moved are not among them. None where none are left."""
     session = target.session
-    with session.begin() as tx:
+    with session.around.ledger.read() as tx:
         planned = [
             write
             for write in outbox.of_plan(tx, plan_id, state="planned")
             if write.connection_id == session.connection_id
         ][:size]
-        if not planned:
-            return None
+    if not planned:
+        return None
+    shaky = settled_reads.shaky(planned, target)
+    with session.begin() as tx:
         left = moved(tx, planned, session.connection_id)
+        left += [write for write in planned if write.id in shaky and write not in left]
         now_us = session.around.now_us()
         outbox.settle(tx, [(write.id, "moved", write.external_id, None) for write in left], now_us=now_us)
         batch = [write for write in planned if write not in left]
@@ -194,21 +201,21 @@ def _keep(
         outbox.settle(tx, rows, now_us=now_us)
         took_over(tx, applied, fresh, target)
         landed = [record for record in fresh.values() if record is not None]
+        landed += [_tombstone(write) for write, _ in applied if write.op == "delete"]
         for name in sorted({record.object for record in landed}):
             some = [record for record in landed if record.object == name]
             take_in(tx, some, session.scope(target.objects[name]))
 
-        landed += [_tombstone(write) for write, _ in applied if write.op == "delete"]
 
-def _told(outcome: Outcome) -> tuple[State, str | None]:
-    match outcome:
-        case Applied():
-            return "applied", None
 def _tombstone(write: Write) -> RawRecord:
     """What we have deleted ourselves is gone: no listing has to miss it first."""
     return RawRecord(write.object, str(write.external_id), {}, deleted=True)
 
 
+def _told(outcome: Outcome) -> tuple[State, str | None]:
+    match outcome:
+        case Applied():
+            return "applied", None
         case Rejected():
             return "rejected", _json([outcome.message, dict(outcome.params), outcome.field, outcome.hint])
         case Stale():

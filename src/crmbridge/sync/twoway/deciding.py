@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
-from crmbridge.ledger import links, outbox, streams, touches, twins
+from crmbridge.ledger import links, outbox, raw, streams, touches, twins
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Place, State, Twin
 from crmbridge.model.canonical import Value
@@ -155,17 +155,33 @@ def _decided(twin: Twin) -> Iterable[tuple[str, FieldState]]:
 def _places(
     tx: LedgerTx, end: End, kind_name: str, record_ids: Sequence[str], known: Mapping[str, Twin]
 ) -> dict[str, tuple[int, str, str]]:
-    """Where an end holds each record: the place of its twin, else the first link to an object that the pair reads."""
+    """Where an end holds each record: the place of its twin, else the first link to an object that the pair reads.
+
+    One that is not there any more gives way to one that is.
+    """
     objects = {compiled.object for compiled in end.objects(kind_name)}
     found: dict[str, tuple[int, str, str]] = {}
     for record_id, held in links.places(tx, kind_name, record_ids, end.connection_id).items():
         fit = [place for place in held if place[1] in objects]
         twin = known.get(record_id)
         before = None if twin is None else (twin.left if end.side is Side.LEFT else twin.right)
+        if len(fit) > 1:
+            dead = _dead(tx, end, fit)
+            fit = [place for place in fit if place not in dead] or fit
         same = [place for place in fit if before is not None and place[2] == before.external_id]
         if fit:
             found[record_id] = (same or fit)[0]
     return found
+
+
+def _dead(tx: LedgerTx, end: End, places: Sequence[tuple[int, str, str]]) -> set[tuple[int, str, str]]:
+    """Those of a record's places where it was deleted."""
+    return {
+        place
+        for place in places
+        for item in raw.fetch(tx, end.connection_id, place[1], [place[2]])
+        if item.record.deleted
+    }
 
 
 def _new(pair: Pair, kind_name: str, record_id: str, now_us: int) -> Twin:

@@ -86,14 +86,20 @@ class Held:
 
     @property
     def is_changed(self) -> bool:
-        """Whether somebody else than we has changed it."""
+        """Whether somebody else than we has changed it. What is empty where nobody has looked before is to be filled."""
+        if self.known is UNSEEN and self.value in {None, ()}:
+            return False
         return self.is_moved and self.value != self.shows and self.value not in self.late
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it shows a value that we once sent and that nobody wants any more: ours, or typed by somebody."""
+        return self.is_moved and self.value != self.shows and self.value in self.late
 
     @property
     def is_behind(self) -> bool:
         """Whether it was not seen with the decided value yet."""
-        is_told = self.shows is not UNSEEN and self.known is not UNSEEN
-        return is_told and not self.is_acked and self.known != self.shows
+        return self.shows is not UNSEEN and not self.is_acked and self.known != self.shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,16 @@ def merge(
     found = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_changed]
     if any(held.is_changed and held.is_behind for _, held in sides):
         found.append(Candidate(Who.DECIDED, _value(decided), decided_us))
-    return _choose(decided, found, rule)
+    doubtful = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_late]
+    return _beside(_choose(decided, found, rule), doubtful)
+
+
+def _beside(chosen: Merged, doubtful: Sequence[Candidate]) -> Merged:
+    """A write of ours that landed late looks like an edit to that very value: it wins nothing, and it is told."""
+    told = tuple(one for one in doubtful if one.value != chosen.value)
+    if not told or chosen.is_open:
+        return chosen
+    return Merged(chosen.value, chosen.winner or Who.DECIDED, (*chosen.losers, *told))
 
 
 def _first(sides: Sequence[tuple[Who, Held]], rule: Rule) -> Merged:
@@ -206,7 +221,7 @@ def _united(decided: Value | Unseen, sides: Sequence[tuple[Who, Held]]) -> Merge
     for who, held in sides:
         if not held.is_changed:
             continue
-        before = _items(held.known if held.known is not UNSEEN else decided)
+        before = _items(held.known)
         now = _items(held.value)
         added |= now - before
         taken |= before - now

@@ -118,21 +118,31 @@ def _lost(lived: Lived) -> Iterator[str]:
             typed = fold(value)
             if typed in shown[deed.crm, str(deed.mark), name] or (name, typed) in logged:
                 continue
-            if not _is_superseded(lived.chronicle.deeds, deed, name):
+            if not _is_superseded(lived.chronicle.deeds, deed, name) and not _is_undone(
+                lived.chronicle.deeds, deed, name
+            ):
                 yield f"{deed.mark}.{name}: {value!r} of {deed.crm} (deed {deed.number}) is nowhere"
 
 
 def _is_superseded(deeds: Sequence[Deed], lost: Deed, name: str) -> bool:
     """Whether somebody who saw the value typed another over it, or the engine could not have seen it."""
     typed = fold(lost.after[name])
-    for deed in deeds[lost.number + 1 :]:
-        if deed.mark != lost.mark or name not in deed.after:
+    for deed in deeds:
+        if deed.mark != lost.mark or name not in deed.after or deed is lost:
             continue
         if fold(deed.before.get(name)) == typed and (deed.who == "user" or deed.is_blind):
             return True
-        if deed.who == "user" and deed.op == "edit" and fold(deed.after[name]) == typed:
+        if deed.number > lost.number and deed.who == "user" and fold(deed.after[name]) == typed:
             return True
     return False
+
+
+def _is_undone(deeds: Sequence[Deed], back: Deed, name: str) -> bool:
+    """Whether somebody typed again what had stood there before: whoever did not look meanwhile saw no edit."""
+    typed = fold(back.after[name])
+    place = (back.crm, back.external_id)
+    earlier = (deed for deed in deeds[: back.number] if (deed.crm, deed.external_id) == place and name in deed.after)
+    return any(typed in {fold(deed.after[name]), fold(deed.before.get(name))} for deed in earlier)
 
 
 def _logged(lived: Lived) -> set[tuple[str, str | None]]:
@@ -177,7 +187,6 @@ def _deletions(lived: Lived) -> Iterator[str]:
         neighbours[left.name].add(right.name)
         neighbours[right.name].add(left.name)
     last: dict[tuple[str, str | None], Deed] = {}
-    values: dict[tuple[str, str | None], dict[str, str | None]] = defaultdict(dict)
     for deed in lived.chronicle.deeds:
         place = (deed.crm, deed.mark)
         if deed.who == "engine" and deed.op == "delete":
@@ -185,14 +194,29 @@ def _deletions(lived: Lived) -> Iterator[str]:
             dead = [where for where in gone if where in last and last[where].op == "delete"]
             if not lived.deletes or not dead:
                 yield f"{deed.crm} lost {deed.mark}, which nobody deleted (deed {deed.number})"
-            elif not deed.is_blind and all(_differ(values[place], values[where]) for where in dead):
+            elif not deed.is_blind and all(_is_unseen(lived.chronicle.deeds[: deed.number], deed, w[0]) for w in dead):
                 yield f"{deed.crm} lost {deed.mark}, which was edited (deed {deed.number})"
         last[place] = deed
-        values[place] |= deed.after
 
 
-def _differ(one: dict[str, str | None], other: dict[str, str | None]) -> bool:
-    return any(fold(one.get(name)) != fold(other.get(name)) for name in FIELDS)
+def _is_unseen(deeds: Sequence[Deed], lost: Deed, other: str) -> bool:
+    """Whether the record held something that a person had typed there and that the other CRM never showed."""
+    for name in FIELDS:
+        value = fold(lost.before.get(name))
+        typed = any(
+            (deed.who, deed.crm, deed.mark) == ("user", lost.crm, lost.mark)
+            and name in deed.after
+            and fold(deed.after[name]) == value
+            for deed in deeds
+        )
+        shown = {
+            fold(deed.after[name])
+            for deed in deeds
+            if (deed.crm, deed.mark) == (other, lost.mark) and name in deed.after
+        }
+        if typed and value is not None and value not in shown:
+            return True
+    return False
 
 
 def _calls(lived: Lived) -> Iterator[str]:

@@ -77,7 +77,7 @@ class Crm:
 
     def revision(self, version: Version) -> str:
         """What a write may be conditional on."""
-        return str(version.at_us) if self.habits.in_seconds else f"v{version.number}"
+        return from_us(version.at_us).isoformat() if self.habits.in_seconds else f"v{version.number}"
 
     def modified(self, version: Version) -> datetime:
         """When that version came to be."""
@@ -165,11 +165,10 @@ class Crm:
         shown_us = to_us(self.clock()) + int(self.rng.random() * self.habits.lag_s * SECOND_US)
         if row.versions:
             shown_us = max(shown_us, row.now.shown_us)
-        number = len(row.versions) + 1
+        deed, number = len(self.chronicle.deeds), len(row.versions) + 1
         row.versions.append(Version(number, dict(fields), at_us, shown_us, is_deleted=op == "delete"))
         self.writes += who == "engine"
         touched = {name: value for name, value in fields.items() if op != "edit" or before.get(name) != value}
         was = {name: before.get(name) for name in touched}
-        number = len(self.chronicle.deeds)
         place = (self.name, row.external_id, fields.get(MARK))
-        self.chronicle.add(Deed(number, to_us(self.clock()), who, op, *place, was, touched, is_blind))
+        self.chronicle.add(Deed(deed, to_us(self.clock()), who, op, *place, was, touched, is_blind))

@@ -93,7 +93,8 @@ class People:
         crm.delete(row, who="user")
 
     def _restore(self, crm: Crm) -> None:
-        dead = [row for row in crm.rows.values() if row.now.is_deleted]
+        live = {row.now.fields.get(MARK) for row in crm.live()}  # nobody brings back what has been made anew
+        dead = [row for row in crm.rows.values() if row.now.is_deleted and row.now.fields.get(MARK) not in live]
         if dead:
             self.edits += 1
             crm.restore(self.rng.choice(dead))
