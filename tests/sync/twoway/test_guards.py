@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
+import orjson
 import pytest
 
 from crmbridge.adapter.contract import Change
 from crmbridge.ledger import outbox, plans
 from crmbridge.ledger.engine import Ledger
+from crmbridge.ledger.outbox import Write
 from crmbridge.model.errors import ConfigError, GuardStop
 from crmbridge.sync.twoway import guards
-from crmbridge.sync.twoway.guards import Limits
+from crmbridge.sync.twoway.guards import Limits, Standing
 from crmbridge.sync.twoway.merging import Policy
 from crmbridge.sync.twoway.rounds import Round, go_round
 from crmbridge.testing.memory.server import Answer, MemoryServer
@@ -178,3 +181,29 @@ def test_a_canary_that_shows_something_else_stops_the_rest_and_asks_again(
     assert pairing.right.writes - before == 5, "the canary, and nothing after it"
     monkeypatch.setattr(MemoryServer, "save", real)
     stopped_by(pairing, guards.FIRST)
+
+
+def owners(moves: int, held: int) -> list[str]:
+    """The guards that stop so many accounts of one rep, of those he holds, from going to another."""
+    line = orjson.dumps([{"field": "owner", "from": "U1", "to": "U2"}]).decode()
+    empty = orjson.dumps([{"field": "owner", "from": None, "to": "U2"}]).decode()
+    write = Write(1, 1, "o", "account", "update", "k", "r", 1, "right", "x", None, line, "{}", None, 0)
+    writes = [write] * moves + [replace(write, lines=empty)] * 400
+    standing = Standing(linked=10_000, accounts_of={"U1": held}, is_approved=True)
+    return [trip.guard for trip in guards.check(writes, standing)]
+
+
+def test_owners() -> None:
+    """Not more than a tenth of a rep's records, or five; an empty owner that is filled does not count."""
+    assert owners(5, held=10) == []
+    assert owners(6, held=10) == [guards.OWNERS]
+    assert owners(10, held=100) == []
+    assert owners(11, held=100) == [guards.OWNERS]
+
+
+def test_every_guard_has_a_test() -> None:
+    here = Path(__file__).parent
+    told = "".join(name.read_text("utf-8") for name in (here / "test_guards.py", here / "test_intents.py"))
+    for name in ("FIRST", "ALL_CHANGED", "CREATES", "UPDATES", "DELETES", "BLANKING", "OWNERS", "TIERS"):
+        assert f"guards.{name}" in told
+    assert guards.NAMES[-1] == guards.CANARY

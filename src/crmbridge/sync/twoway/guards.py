@@ -100,20 +100,19 @@ def _all_changed(standing: Standing, bounds: Limits) -> list[Trip]:
 def _counted(ops: Mapping[str, int], standing: Standing, bounds: Limits) -> list[Trip]:
     trips: list[Trip] = []
     if ops.get("create", 0) > bounds.creates and not standing.is_seen:
-        trips.append(_too_many(CREATES, "would be made", ops["create"], bounds.creates))
+        why = "{count} records would be made, {limit} may be"
+        trips.append(Trip(CREATES, why, {"count": ops["create"], "limit": bounds.creates}))
     updates, share = ops.get("update", 0), standing.linked * bounds.updates_percent // 100
     most = standing.linked * bounds.updates_most_percent // 100
     if updates > max(bounds.updates, share) or updates > max(bounds.updates, most):
-        trips.append(_too_many(UPDATES, "would be changed", updates, max(bounds.updates, share)))
+        why = "{count} records would be changed, {limit} may be"
+        trips.append(Trip(UPDATES, why, {"count": updates, "limit": max(bounds.updates, share)}))
     deletes = ops.get("delete", 0)
     allowed = min(bounds.deletes, standing.linked * bounds.deletes_percent // 100)
     if deletes and deletes + standing.deleted_today > allowed:
-        trips.append(_too_many(DELETES, "would be deleted within 24 hours", deletes + standing.deleted_today, allowed))
+        why = "{count} records would be deleted within 24 hours, {limit} may be"
+        trips.append(Trip(DELETES, why, {"count": deletes + standing.deleted_today, "limit": allowed}))
     return trips
-
-
-def _too_many(guard: str, what: str, count: int, limit: int) -> Trip:
-    return Trip(guard, f"{{count}} records {what}, {{limit}} may be", {"count": count, "limit": limit})
 
 
 def _blanking(writes: Sequence[Write], bounds: Limits) -> list[Trip]:

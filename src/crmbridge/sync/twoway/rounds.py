@@ -128,7 +128,7 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
         )
         trips = guards.check(done.draft.writes, measured, table.limits)
         done.trips = [trip for trip in trips if trip.guard not in lifted]
-        if done.trips and (kept := _still_waiting(tx, table, basis, done.draft, now_us=now_us)) is not None:
+        if done.trips and (kept := still_waiting(tx, table.scope, basis, done.draft.writes, now_us=now_us)) is not None:
             done.plan = kept
             return
         plan = Plan(
@@ -140,7 +140,7 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
             made_us=now_us,
             expires_us=now_us + VALID_US,
             guards=told(done.trips),
-            held=_held(done.draft.held),
+            held=held_text(done.draft.held),
             lifted=orjson.dumps(sorted(lifted)).decode() if lifted else None,
         )
         plan_id = plans.add(tx, plan)
@@ -148,13 +148,13 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
         outbox.add(tx, [replace(write, plan_id=plan_id) for write in done.draft.writes])
 
 
-def _still_waiting(tx: LedgerTx, table: Table, basis: str, draft: Draft, *, now_us: int) -> Plan | None:
+def still_waiting(tx: LedgerTx, scope: str, basis: str, writes: Sequence[Write], *, now_us: int) -> Plan | None:
     """The plan that waits for a person already and says so nearly the same that it need not be looked at again."""
-    for plan in plans.waiting(tx, table.scope):
+    for plan in plans.waiting(tx, scope):
         if plan.basis != basis or plan.expires_us <= now_us or plan.state != "open":
             continue
         before = {_said(write) for write in outbox.of_plan(tx, plan.id, state="planned")}
-        now = {_said(write) for write in draft.writes}
+        now = {_said(write) for write in writes}
         if len(before ^ now) * 100 <= len(now) * MOVED_PERCENT:
             return plan
     return None
@@ -202,7 +202,7 @@ def basis_of(pair: Pair) -> str:
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _held(found: Sequence[Held]) -> str | None:
+def held_text(found: Sequence[Held]) -> str | None:
     """What cannot be written, as it is kept with a plan: the first of many."""
     rows = [[one.record_id, one.side, one.about, one.template, dict(one.params)] for one in found[:MOST_HELD]]
     return orjson.dumps(rows, default=str).decode() if rows else None
