@@ -17,7 +17,7 @@ from crmbridge.model.errors import ConfigErrors, CrmBridgeError
 from crmbridge.model.instants import from_us
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Names, Section, listing
+from crmbridge.report.listing import Column, Listing, Names, Section, Word, listing
 from crmbridge.sync.outcome import Counts, Step, SyncResult
 
 UNCHANGED = "UNCHANGED"
@@ -289,6 +289,10 @@ def _spent(name: str, spent: Spending, zone: ZoneInfo) -> Mapping[str, object]:
     return row
 
 
+_POWERS = {Capability.DELETE: mark("deletions")}
+"""What people read of a power whose word alone would promise something else: these are told, and not made."""
+
+
 def adapters_listing(descriptors: Sequence[AdapterDescriptor], plugins: Sequence[PluginReport]) -> Listing:
     """The capability matrix: what each adapter can do, and the reason for what it cannot; and every plugin found."""
     columns = (
@@ -311,7 +315,7 @@ def adapters_listing(descriptors: Sequence[AdapterDescriptor], plugins: Sequence
                     "section": "matrix",
                     "adapter": descriptor.name,
                     "title": Names({"en": descriptor.title, "zh": descriptor.title_zh}),
-                    "capability": capability.value,
+                    "capability": Word(capability.value, _POWERS.get(capability, "")),
                     "level": support.level.value if support else "undeclared",
                     "note": Names({"en": support.note, "zh": support.note_zh}) if support and support.note else "",
                 }

@@ -14,11 +14,12 @@ from crmbridge.model.instants import from_us
 from crmbridge.model.kinds import FieldType, kind
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Section
+from crmbridge.report.listing import Column, Listing, Section, Word
 
 SAMPLES = 20
 """So many records of a large plan are shown, of each operation."""
-OPS = {"create": mark("create"), "update": mark("update"), "delete": mark("delete")}
+_STATES = {"open": mark("waits for a person")}
+"""How the state of a plan reads where its word alone would say something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _head(plan: Plan, zone: ZoneInfo) -> dict[str, object]:
         "section": "plan",
         "plan": plan.name,
         "for": plan.scope,
-        "plan_state": plan.state,
+        "plan_state": Word(plan.state, _STATES.get(plan.state, "")),
         "made_at": from_us(plan.made_us).astimezone(zone),
         "expires_at": from_us(plan.expires_us).astimezone(zone),
         "lines": plan.lines,
