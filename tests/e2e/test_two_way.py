@@ -208,3 +208,21 @@ def test_what_a_run_has_written_is_taken_back_where_nobody_was_there_since(two: 
 def test_an_outbox_without_doubts_is_empty(two: Two) -> None:
     two.in_step()
     assert two.run("outbox", "--json").json["rows"] == []
+
+
+def test_reconcile_compares_everything_and_changes_nothing(two: Two) -> None:
+    both_edit(two)
+    before = two.bytes()
+    rows = two.run("reconcile", "--json").json["rows"]
+    (kinds,) = [row for row in rows if row["section"] == "kinds"]
+    assert (kinds["equal"], kinds["different"], kinds["only_left"], kinds["only_right"]) == (1, 1, 0, 0)
+    (one,) = [row for row in rows if row["section"] == "differences"]
+    assert (one["record"], one["field"], one["left"], one["right"], one["why"]) == (
+        "Northwind",
+        "city",
+        "Bonn",
+        "Hamburg",
+        "question",
+    )
+    assert two.bytes() == before
+    assert two.run("reconcile", "mian").code == 78

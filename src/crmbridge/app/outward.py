@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crmbridge.app import granting, pairs, plan_views, review, undo
+from crmbridge.app import granting, intents, pairs, plan_views, reconciling, review, undo
 from crmbridge.app.config import Workspace
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError
@@ -12,6 +12,7 @@ from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Listing
 from crmbridge.report.plans import SAMPLES
 from crmbridge.sync.setup import Progress
+from crmbridge.sync.twoway.intents import Intent
 from crmbridge.sync.twoway.working import Worked
 
 
@@ -36,10 +37,16 @@ class Outward:
         self, pair: str | None = None, progress: Progress | None = None, *, samples: int | None = SAMPLES
     ) -> list[Listing]:
         """Plans what is to be written so that a pair, or every pair, is in step: saved by name, sent to nobody."""
-        names = [pair] if pair is not None else list(self.workspace.config.pairs)
-        if not names:
+        return [self._planned(name, progress, samples) for name in self._pairs(pair)]
+
+    def _pairs(self, pair: str | None) -> list[str]:
+        """That pair, or all there are; ConfigError where there is none."""
+        if pair is not None:
+            self.workspace.pair(pair)
+            return [pair]
+        if not self.workspace.config.pairs:
             raise ConfigError("{file} has no pairs", file=self.workspace.document.file, hint="add [pairs.NAME]")
-        return [self._planned(name, progress, samples) for name in names]
+        return list(self.workspace.config.pairs)
 
     def _planned(self, name: str, progress: Progress | None, samples: int | None) -> Listing:
         done = pairs.look(self.wiring, name, progress)
@@ -63,12 +70,23 @@ class Outward:
     def apply(self, name: str, lifted: Sequence[str] = (), progress: Progress | None = None) -> Listing:
         """Carries out a saved plan as it is; `lifted` names guards that a person lets pass for it alone."""
         plan = pairs.plan_of(self.wiring, name)
+        if intents.connection_of(plan) is not None:
+            sent = intents.carry_out(self.wiring, plan, frozenset(lifted), progress)
+            return replace(plan_views.plan(self.wiring, name), exit_code=sent.result.exit_code)
         done = pairs.carry_out(self.wiring, plan, frozenset(lifted), progress)
         return plan_views.applied(self.wiring, name, done)
+
+    def send(self, connection: str, wanted: Sequence[Intent], progress: Progress | None = None) -> intents.Sent:
+        """Sends what services want of a connection: tasks to be made, fields to be set; see `intents.send`."""
+        return intents.send(self.wiring, connection, wanted, progress)
 
     def undo(self, what: str) -> list[Listing]:
         """The plan that takes a plan back, or those that take back what a run has written; sent to nobody yet."""
         return undo.undone(self.wiring, what)
+
+    def reconcile(self, pair: str | None = None) -> list[Listing]:
+        """How both sides of a pair, or of every pair, compare; a report that changes nothing."""
+        return [reconciling.reconcile(self.wiring, name) for name in self._pairs(pair)]
 
     # -- what a person decides, and what is unfinished ---------------------------------------------------------------
 

@@ -67,6 +67,8 @@ def names_of(tx: LedgerTx, wiring: Wiring, writes: Sequence[Write], plan: Plan |
             wanted.setdefault(write.kind, set()).add(write.record_id)
         values = [(line["field"], line[at]) for line in orjson.loads(write.lines) for at in ("from", "to")]
         add_targets(wanted, write.kind, values)
+    for _, _, params in orjson.loads(plan.guards) if plan and plan.guards else ():
+        wanted.setdefault("user", set()).update([params["who"]] if "who" in params else [])
     for record_id, *_ in orjson.loads(plan.held) if plan and plan.held else ():
         for kind_name in _pair_kinds(wiring, plan):
             wanted.setdefault(kind_name, set()).add(record_id)

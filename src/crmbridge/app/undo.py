@@ -1,6 +1,6 @@
 """`crmbridge undo`: the plan that takes back a plan, or what a run has written; carried out by `apply` as any other."""
 
-from crmbridge.app import pairs, plan_views
+from crmbridge.app import intents, pairs, plan_views
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import plans
 from crmbridge.ledger.plans import Plan
@@ -31,18 +31,23 @@ def _meant(wiring: Wiring, what: str) -> list[Plan]:
 
 
 def _undone(wiring: Wiring, plan: Plan) -> Listing:
-    scope = plan.scope.removeprefix(UNDO)
-    if not scope.startswith(pairs.PAIR):
-        raise ConfigError("the plan {plan} is of no pair: it cannot be undone", plan=plan.name)
-    setup = pairs.pair_setup(wiring, scope.removeprefix(pairs.PAIR), writing=False)
-    around = wiring.surroundings(None)
+    around, name = wiring.surroundings(None), pairs.plan_name(f"undo-{plan.name}")
+    connection, pair = intents.connection_of(plan), plan.scope.removeprefix(UNDO).removeprefix(pairs.PAIR)
+    setup = None if connection is not None else pairs.pair_setup(wiring, pair, writing=False)
     found: list[Undoing] = []
 
     def afterwards(run_id: int, _: SyncResult) -> None:
-        with at_table(setup, around, run_id) as table, table.session.begin() as tx:
-            targets, basis = [table.left, table.right], basis_of(table.pair)
-            name = pairs.plan_name(f"undo-{plan.name}")
-            found.append(undo(tx, plan, targets, name=name, basis=basis, now_us=around.now_us()))
+        now_us = around.now_us()
+        if setup is not None:
+            with at_table(setup, around, run_id) as table, table.session.begin() as tx:
+                targets, basis = [table.left, table.right], basis_of(table.pair)
+                found.append(undo(tx, plan, targets, name=name, basis=basis, now_us=now_us))
+            return
+        with (
+            intents.desk_of(wiring, connection or "", around, run_id, writing=False) as desk,
+            desk.target.session.begin() as tx,
+        ):
+            found.append(undo(tx, plan, [desk.target], name=name, basis=desk.basis, now_us=now_us))
 
     run(f"undo {plan.name}", [], around, lambda *_: None, afterwards=afterwards)
     made = found[0]

@@ -61,7 +61,7 @@ def plan_listing(plan: Plan, writes: Sequence[Write], names: Names, *, samples: 
     shown = _some(writes, samples)
     rows: list[Mapping[str, object]] = [_head(plan, names.zone)]
     rows += [{"section": "counts", **row} for row in _counts(writes, names)]
-    rows += [_guard(one) for one in orjson.loads(plan.guards or "[]")]
+    rows += [_guard(one, names) for one in orjson.loads(plan.guards or "[]")]
     rows += [_held(one, names, writes) for one in orjson.loads(plan.held or "[]")]
     rows += [row for write in shown for row in _lines(write, names)]
     more = len(writes) - len(shown)
@@ -126,9 +126,11 @@ def _counts(writes: Sequence[Write], names: Names) -> Iterable[dict[str, object]
         yield {"connection": connection, "op": op, "kind": kind_name, "state": state, "count": count}
 
 
-def _guard(told: Sequence[object]) -> dict[str, object]:
+def _guard(told: Sequence[object], names: Names) -> dict[str, object]:
     guard, template, params = told
-    found = params if isinstance(params, dict) else {}
+    found = dict(params) if isinstance(params, dict) else {}
+    if "who" in found:
+        found["who"] = names.title("user", str(found["who"]))
     return {"section": "guards", "guard": guard, "reason": Note("GUARD", str(template), found)}
 
 

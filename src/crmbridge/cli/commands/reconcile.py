@@ -1,0 +1,23 @@
+"""`crmbridge reconcile`."""
+
+from typing import Annotated
+
+import typer
+
+from crmbridge.cli.command import Run, command
+from crmbridge.report.i18n import mark
+
+
+@command("crmbridge reconcile", "crmbridge reconcile main --json")
+def reconcile(
+    run: Run,
+    pair: Annotated[str | None, typer.Argument(help=mark("The pair to compare; else every pair."))] = None,
+) -> None:
+    """Compares everything that both systems of a pair show, as it was last read.
+
+    It reports and changes nothing: how many records are equal, differ or are on one side alone, and of each difference
+    why it is there.
+    """
+    with run.bridge() as bridge:
+        for listing in bridge.reconcile(pair):
+            run.show(listing)
