@@ -66,6 +66,11 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "_tell": ((1,), ()),
     "Offer": ((3,), ()),
     "_wait_while": ((1,), ()),
+    "Trip": ((1,), ("template",)),
+    "Held": ((3,), ()),
+    "Kept": ((2,), ()),
+    "_refused": ((1,), ()),
+    "_hold": ((1,), ()),
 }
 REASONS = {"Retry", "Renew", "Exhausted", "Doubt", "exhausted"}
 """Calls whose first argument is a reason. It is often put together, so that `f"status {reply.status}"` counts too."""
