@@ -30,8 +30,11 @@ stage = "Stage"
 source = "Source"
 deal_type = { from = "Type", values = { "New" = "new", "Upgrade" = "upsell", "Extension" = "upsell" } }
 reason = { from = "Why", fallback = ["Back"] }
+forecast_override = { from = "Guess", fallback = ["Bet"], values = { "Sure" = "commit", "Safe" = "commit" } }
 [objects.deals.custom]
 level = { from = "Level", type = "single" }
+rivals = { from = "Rivals", type = "multi", list = true }
+points = { from = "Points", type = "number" }
 
 [objects.tasks]
 kind = "task"
@@ -53,8 +56,12 @@ LABELS: Labels = {
         "Source": {"1": "Web", "kx": "Fair"},
         "Type": {"o1": "New", "o2": "upgrade", "o3": "Other"},
         "Why": {"1": "Price", "2": "Time"},
+        "Guess": {"1": "Sure"},
+        "Bet": {"1": "Safe"},
         "Back": {"1": "No answer", "3": "Duplicate"},
         "Level": {"l": "High"},
+        "Points": {"5": "Five"},
+        "Rivals": {"r1": "Alpha", "r2": "北方软件"},
         "Unread": {"1": "x"},
     },
     "tasks": {"Status": {"1": "Offen", "2": "Fertig"}},
@@ -121,6 +128,20 @@ def test_a_value_that_two_fields_mean_differently_is_left_as_it_is(mapping: Comp
     known = mapping.knowing({}, LABELS)
     assert read(known, Why="1")["reason"] == "1"
     assert read(known, Back="3")["reason"] == "Duplicate"
+
+
+def test_a_value_that_two_fields_call_differently_and_the_rule_the_same_has_one_meaning(
+    mapping: CompiledMapping,
+) -> None:
+    known = mapping.knowing({}, LABELS)
+    assert [read(known, **{name: "1"})["forecast_override"] for name in ("Guess", "Bet")] == ["commit", "commit"]
+
+
+def test_each_of_several_options_is_read_as_its_label(mapping: CompiledMapping) -> None:
+    known = mapping.knowing({}, LABELS)
+    row = read(known, Rivals=["r2", "r1", "another"], Points="5")
+    assert '["北方软件","Alpha","another"]' in str(row["custom"])
+    assert '"5"' in str(row["custom"])
 
 
 def test_without_the_catalog_values_stay(mapping: CompiledMapping) -> None:

@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from crmbridge.adapter.catalog import Catalog
+from crmbridge.mapping.customs import custom_spec
 from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.lenses.texts import fold
-from crmbridge.mapping.rules import ChoiceRule, FieldRule, ObjectRule
+from crmbridge.mapping.rules import ChoiceRule, CustomRule, FieldRule, ObjectRule
+from crmbridge.model.custom import CustomType
 from crmbridge.model.kinds import KIND_NAMES, FieldSpec, FieldType, kind
 
 Options = Mapping[str, str]
@@ -21,8 +23,8 @@ Options = Mapping[str, str]
 Labels = Mapping[str, Mapping[str, Options]]
 """Object -> field -> its options."""
 R = TypeVar("R", bound=FieldRule)
-_LENSES = {None, "text", "picklist"}
-_TEXTS = {FieldType.TEXT, FieldType.LONG_TEXT}
+_LENSES = {None, "text", "texts", "picklist"}
+_TEXTS = {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.TEXTS}
 _CHOSEN = {FieldType.ENUM, FieldType.BOOL, FieldType.INTEGER, FieldType.NUMBER}
 
 
@@ -66,9 +68,14 @@ def _object(rule: ObjectRule, told: Mapping[str, Options]) -> ObjectRule:
         raw = f"{name}_raw"
         if raw in specs and raw not in fields and one.source and _options(one, told):
             fields[raw] = _said(one, told)
-    customs = {name: _field(one, None, told) for name, one in rule.custom.items()}
+    customs = {name: _field(one, _custom(name, one), told) for name, one in rule.custom.items()}
     choices = {key: _choice(getattr(rule, key), told) for key in ("pipeline", "category")}
     return rule.model_copy(update={"fields": fields, "custom": customs, **choices})
+
+
+def _custom(name: str, rule: CustomRule) -> FieldSpec | None:
+    """What a custom field holds; None for a type that is none, of which the compiler tells."""
+    return custom_spec(name, CustomType(rule.type)) if rule.type in set(CustomType) else None
 
 
 def _field(rule: R, spec: FieldSpec | None, told: Mapping[str, Options]) -> R:
@@ -79,6 +86,8 @@ def _field(rule: R, spec: FieldSpec | None, told: Mapping[str, Options]) -> R:
     parameters = dict(rule.parameters)
     if rule.lens == "picklist" or (spec is not None and spec.type in _CHOSEN):
         table = dict(parameters.get("values") or {word: word for word in (spec.values if spec else ())})
+        if not table and rule.lens is None:
+            return rule
         parameters |= _chosen(table, parameters.get("write") or {}, options)
     elif spec is None or spec.type in _TEXTS:
         parameters["values"] = _texts(parameters.get("values") or {}, options)
@@ -120,14 +129,19 @@ def _texts(table: Mapping[str, str], options: Options) -> dict[str, str]:
 
 
 def _options(rule: FieldRule, told: Mapping[str, Options]) -> Options:
-    """The options of the fields that a rule takes its one value from, without values of two meanings."""
+    """The options of the fields that a rule takes its one value from, without values of two meanings.
+
+    Two labels that the rule's own table makes the same are one meaning.
+    """
     if len(rule.source) != 1 or rule.part is not None or rule.value is not None or rule.unmapped:
         return {}
+    table = {fold(word): ours for word, ours in (rule.parameters.get("values") or {}).items()}
     found: dict[str, str] = {}
     odd: set[str] = set()
     for column in (*rule.source, *rule.fallback):
         for value, label in told.get(column, {}).items():
-            if found.setdefault(value, label) != label:
+            before = found.setdefault(value, label)
+            if table.get(fold(before), before) != table.get(fold(label), label):
                 odd.add(value)
     return {value: label for value, label in found.items() if value not in odd}
 

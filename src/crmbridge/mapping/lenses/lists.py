@@ -1,6 +1,6 @@
 """The lens of several texts in one field: a JSON list, or one text cut at separators."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -51,25 +51,33 @@ class TextsLens:
             return None
         if not isinstance(value, tuple | list):
             return wrong_type(value, "list of texts")
+        items = [self.item.write(item) for item in value]
+        failed = next((item for item in items if isinstance(item, LensFailure)), None)
+        if failed is not None:
+            return failed
         if self.as_list:
-            return list(value)
-        text = self.separators[0].join(str(item) for item in value)
+            return items
+        text = self.separators[0].join(str(item) for item in items)
         if self.read(text) == (tuple(value) or None):
             return text
         return LensFailure("{value} holds the separator of the list", {"value": excerpt(text)})
 
 
 class TextsParameters(PhoneParameters):
-    """`separator`: where one text is cut (";", "；" and line ends by default); `list`: written as a list."""
+    """`separator`: where one text is cut (";", "；" and line ends by default); `list`: written as a list.
+
+    `values`: vendor's text -> ours, of each item but phones and emails.
+    """
 
     separator: Annotated[_Separators, Field(min_length=1)] = (";", "；", "\n")
     as_list: bool = Field(default=False, alias="list")
+    values: Mapping[str, str] = Field(default_factory=dict)
 
 
 def make_texts(setting: Setting, parameters: TextsParameters) -> Lens:
     """The lens of a list; the items of `phones` and `emails` are read as such."""
     items: dict[str, Lens] = {"phones": make_phone(setting, parameters), "emails": make_email(setting, Parameters())}
-    item = items.get(setting.field.name) or make_text(setting, TextParameters())
+    item = items.get(setting.field.name) or make_text(setting, TextParameters(values=parameters.values))
     return TextsLens(item, parameters.separator, parameters.as_list)
 
 

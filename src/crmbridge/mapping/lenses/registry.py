@@ -33,7 +33,7 @@ _DEFAULTS = {
     FieldType.JSON: "json",
 }
 _BY_NAME = {"email": "email", "phone": "phone"}
-_OWN_TABLE = {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.REF, FieldType.ENUM}
+_OWN_TABLE = {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.TEXTS, FieldType.REF, FieldType.ENUM}
 
 
 def default_lens(field: FieldSpec, parameters: Mapping[str, object]) -> str:
