@@ -1,29 +1,22 @@
 """A simulated organisation in a process of its own, and its control API over loopback."""
 
 import json
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-PATIENCE_S = 10
+from tests.systems.served import Served, process_of, wait_for
+
+__all__ = ["Org", "serving", "share_a_second", "wait_for"]
 
 
 @dataclass
-class Org:
+class Org(Served):
     """What the simulator told when it began to listen, and what a test may ask of it."""
-
-    told: Mapping[str, str]
-    process: "subprocess.Popen[str]"
-    ahead_s: float = 0
-    """How far its clock was moved before the machine's."""
 
     @property
     def login(self) -> str:
@@ -40,36 +33,6 @@ class Org:
     def renew_login(self) -> None:
         """The user agrees again: a new refresh token."""
         self.told = {**self.told, **self.act("grant_again")}
-
-    def look(self, what: str, **query: object) -> Any:
-        """A GET: fractions come as Decimal."""
-        return self._ask(f"{what}?{urlencode(query)}" if query else what, None)
-
-    def act(self, action: str, **arguments: object) -> Any:
-        """A POST; its result."""
-        told = self._ask(action, json.dumps(arguments).encode())
-        return told.get("result", told) if isinstance(told, Mapping) else told
-
-    def _ask(self, what: str, body: bytes | None) -> Any:
-        request = urllib.request.Request(f"{self.told['control_url']}/__sim__/{what}", data=body)  # noqa: S310 - loopback
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback
-            return json.loads(answer.read(), parse_float=Decimal)
-
-    def switch(self, **values: object) -> None:
-        for name, value in values.items():
-            self.act("switch", name=name, value=value)
-
-    def fault(self, kind: str, **plan: object) -> None:
-        self.act("fault", kind=kind, **plan)
-
-    def advance(self, seconds: float) -> None:
-        self.ahead_s += seconds
-        self.act("clock/advance", seconds=seconds)
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """The whole truth."""
-        return dict(self.look("state"))
 
     def records(self, module: str) -> dict[str, dict[str, Any]]:
         return dict(self.state["modules"][module])
@@ -95,16 +58,6 @@ class Org:
     def edit(self, module: str, record_id: str, **changes: object) -> None:
         self.act("edit", module=module, record_id=record_id, changes=changes)
 
-    def reset(self) -> None:
-        """Calls are counted from now on, and no fault is left."""
-        self.act("calls/reset")
-        self.act("faults/clear")
-
-    @property
-    def calls(self) -> list[dict[str, Any]]:
-        """Every call since the last reset, tokens among them."""
-        return list(self.look("calls/rows"))
-
     def count(self, route: str, **query: str) -> int:
         """How many calls went to a route: `GET /crm/v8/{module}`."""
         wanted = urlencode(query)
@@ -112,10 +65,6 @@ class Org:
             f"{call['method']} {call['route']}" == route and wanted in call["query"] and call["status"] != 0
             for call in self.calls
         )
-
-    @property
-    def api_calls(self) -> int:
-        return int(self.look("calls")["calls"])
 
     @property
     def credits(self) -> int:
@@ -129,33 +78,10 @@ def share_a_second(org: Org, keys: list[str]) -> None:
         org.act("set_value", module="Deals", record_id=key, field="Modified_Time", value=int(at))
 
 
-def wait_for(org: Org, path: str, count: int) -> None:
-    """Until so many calls went there; ten seconds at most."""
-    until = time.monotonic() + 10
-    while sum(call["path"] == path for call in org.calls) < count:
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
 @contextmanager
 def serving(
     deals: int = 40, *, seed: int = 7, switches: Mapping[str, object] | None = None, options: tuple[str, ...] = ()
 ) -> Iterator[Org]:
-    """A simulator of its own, ended on the way out; it also ends with this process, since its stdin closes."""
-    command = [sys.executable, "-m", "crmbridge_sim", "serve", "zoho", "--port", "0", "--seed", str(seed)]
-    command += ["--deals", str(deals), *options]
-    for name, value in (switches or {}).items():
-        command += ["--switch", f"{name}={value}"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True
-    ) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            yield Org(json.loads(line), process)
-        finally:
-            if process.stdin:
-                process.stdin.close()
-            try:
-                process.wait(PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    """An organisation of its own, until the end of the block."""
+    with process_of(Org, "zoho", deals=deals, seed=seed, switches=switches, options=options) as org:
+        yield org

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.systems.command_line import both_languages
 
-from .acme import Acme, Answer
+from .acme import Acme
 from .org import Org, serving, wait_for
 
 
@@ -31,27 +32,12 @@ def rows_of(acme: Acme) -> dict[str, Any]:
     return {name: held[name] for name in ("deal", "lead", "account", "contact", "task", "activity", "note", "user")}
 
 
-def both_languages(acme: Acme, *words: str) -> tuple[str, str]:
-    """The same command in English and in Chinese: the message that a person reads."""
-    english = acme.run(*words, "--lang", "en")
-    chinese = acme.run(*words, "--lang", "zh")
-    assert english.code == chinese.code
-    assert english.text != chinese.text
-    assert any("\u4e00" <= one <= "\u9fff" for one in _messages(chinese)), chinese.text[-2000:]
-    return english.text, chinese.text
-
-
-def _messages(answer: Answer) -> str:
-    """What it says beside names and values."""
-    return answer.err + "".join(line for line in answer.out.splitlines() if ":" in line or "：" in line)
-
-
 def test_a_client_of_another_region(acme: Acme, abroad: Org) -> None:
     """The login is known in another data centre only."""
     acme.environ = {"CRM_LOGIN": abroad.login}
     answer = acme.sync(code=4)
     assert "data centre" in answer.text
-    both_languages(acme, "sync")
+    both_languages(acme.run, "sync")
     assert all(not rows for rows in rows_of(acme).values())
 
 
@@ -62,7 +48,7 @@ def test_the_wrong_data_centre(acme: Acme, org: Org, abroad: Org) -> None:
     abroad.reset()
     answer = acme.run("sync")
     assert answer.code in {4, 78}
-    both_languages(acme, "sync")
+    both_languages(acme.run, "sync")
     assert abroad.api_calls == 0  # no token of here was sent there
     assert all(not rows for rows in rows_of(acme).values())
 
@@ -75,7 +61,7 @@ def test_another_organisation_behind_the_same_credentials(acme: Acme, org: Org) 
     answer = acme.sync(code=78)
     assert swapped in answer.text
     assert (rows_of(acme), acme.cursors()) == (before, cursors)
-    both_languages(acme, "sync")
+    both_languages(acme.run, "sync")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +75,7 @@ def test_a_scope_missing_is_named_and_is_no_empty_account(acme: Acme, org: Org, 
     assert named in answer.text
     assert "crmbridge connect" in answer.text
     assert rows_of(acme) == before
-    both_languages(acme, "sync")
+    both_languages(acme.run, "sync")
 
 
 @pytest.mark.parametrize("scope", ["ZohoCRM.coql.READ", "ZohoCRM.bulk.ALL"])
@@ -106,7 +92,7 @@ def test_case_4_a_module_without_permission_stops_no_other(acme: Acme, org: Org)
     results = {row["object"]: row["result"] for row in answer.rows}
     assert {name for name, result in results.items() if result != "done"} == {"Contacts"}
     assert "Contacts" in acme.run("doctor", "crm").text
-    both_languages(acme, "sync")
+    both_languages(acme.run, "sync")
     org.act("set_permission", module="Contacts", allowed=True)
     acme.sync()
     acme.check()
@@ -155,7 +141,7 @@ def test_a_renamed_field_is_told_with_the_nearest_and_blanks_nothing(acme: Acme,
     assert synced.code in {0, 1, 3}, synced.text
     assert "Deals has no field Next_Step" in synced.text
     assert "crmbridge mapping check" in synced.text
-    both_languages(acme, "mapping", "check")
+    both_languages(acme.run, "mapping", "check")
     org.edit("Deals", deal, Amount=9)
     acme.run("sync")
     held = acme.neutral()["Deals"][deal]
@@ -187,7 +173,7 @@ def test_a_new_stage_nobody_mapped_is_unknown_and_keeps_its_word(acme: Acme, org
     assert "Legal review" in json.dumps(answer.warnings)
     held = acme.neutral()["Deals"][deal]
     assert (held["stage"], held["stage_raw"]) == ("UNKNOWN", "Legal review")
-    assert "Legal review" in both_languages(acme, "mapping", "check")[0]
+    assert "Legal review" in both_languages(acme.run, "mapping", "check")[0]
     acme.check()
 
 
@@ -198,7 +184,7 @@ def test_a_new_picklist_value_nobody_mapped_is_kept_and_told(acme: Acme, org: Or
     assert "Sleeping" in json.dumps(answer.warnings)
     held = acme.neutral()["Leads"][lead]
     assert (held["status"], held["status_raw"]) == (None, "Sleeping")
-    both_languages(acme, "mapping", "check")
+    both_languages(acme.run, "mapping", "check")
     acme.check()
 
 
@@ -208,7 +194,7 @@ def test_a_secret_that_is_no_login(acme: Acme) -> None:
         answer = acme.run("sync")
         assert answer.code in {4, 78}
         assert text == "{}" or text not in answer.text
-        both_languages(acme, "sync")
+        both_languages(acme.run, "sync")
 
 
 def test_case_4_a_custom_field_of_an_unknown_type_and_a_module_without_a_time(acme: Acme, org: Org) -> None:

@@ -6,9 +6,9 @@ import shutil
 import socket
 
 import pytest
+from tests.systems.clock import Clock
 
 from .acme import Acme
-from .conftest import Clock
 from .org import Org
 
 DEALS = "/crm/v8/Deals"

@@ -1,5 +1,7 @@
 """Deletions that no list tells any more, and records that are only out of sight."""
 
+from tests.systems.clock import Clock
+
 from crmbridge.app import following
 from crmbridge.app.bridge import Bridge
 from crmbridge.ledger import connections, hints
@@ -7,7 +9,6 @@ from crmbridge.ledger.hints import Hint
 from crmbridge.model.instants import to_us
 
 from .acme import Acme
-from .conftest import Clock
 from .org import Org
 
 

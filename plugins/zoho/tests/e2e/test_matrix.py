@@ -7,9 +7,10 @@ reading is gone through under each setting that touches reading, and each way; a
 from collections.abc import Iterator
 
 import pytest
+from tests.systems.clock import Clock
 
 from .acme import Acme, Runner
-from .conftest import TEN_MINUTES_S, Clock
+from .conftest import TEN_MINUTES_S
 from .org import Org, serving, share_a_second
 
 READING: dict[str, tuple[object, ...]] = {

@@ -3,12 +3,10 @@
 Rows about writing are the writer's, about webhooks the inbox's, about another vendor no matter of Zoho.
 """
 
-import ast
 from pathlib import Path
 
 import pytest
-
-from .acme import ROOT
+from tests.systems.rows import check_named
 
 HERE = Path(__file__).parent
 FAULTS, CHANGES, BAD, WHOLE, MANY = (
@@ -126,20 +124,10 @@ ROWS = {
 }
 
 
-def names_in(file: Path) -> set[str]:
-    tree = ast.parse(file.read_text("utf-8"))
-    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
-
-
 @pytest.mark.parametrize("row", [*CASES, *ROWS], ids=str)
 def test_every_row_has_its_test(row: int | str) -> None:
     wanted = CASES[row] if isinstance(row, int) else ROWS[row]
-    assert wanted
-    for one in wanted:
-        place, _, name = one.partition("::")
-        file = (ROOT if place.startswith("tests/") else HERE) / place
-        assert file.exists(), one
-        assert not name or name in names_in(file), one
+    check_named(wanted, HERE)
 
 
 def test_no_case_is_left_out() -> None:

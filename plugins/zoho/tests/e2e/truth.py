@@ -4,15 +4,13 @@ For every kind a table: neutral field -> what it is, read off the record as Zoho
 mapped field that is not in it fails the comparison. References are (object, vendor's id).
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-Record = Mapping[str, Any]
-Made = Callable[[Record], Any]
+from tests.systems.truth import Made, Record, bare_email, bare_phone
 
 ACTUAL = {
     "Identify Decision Makers": "Id. Decision Makers",
@@ -50,18 +48,6 @@ LEAD_STATUS = {
 }
 
 
-class Seen(dict[str, Any]):
-    """A record that remembers which of its fields were looked at."""
-
-    def __init__(self, record: Record) -> None:
-        super().__init__(record)
-        self.names: set[str] = set()
-
-    def __getitem__(self, name: str) -> Any:
-        self.names.add(name)
-        return super().__getitem__(name)
-
-
 def at(value: str | None) -> datetime | None:
     """An instant of Zoho, whatever its offset."""
     return None if value is None else datetime.fromisoformat(value).astimezone(UTC)
@@ -92,21 +78,11 @@ def texts(*names: str) -> Made:
 
 
 def emails(*names: str) -> Made:
-    return lambda record: [_email(record[name]) for name in names if record[name]]
+    return lambda record: [bare_email(record[name]) for name in names if record[name]]
 
 
 def phones(*names: str) -> Made:
     return lambda record: [bare_phone(record[name]) for name in names if record[name]]
-
-
-def _email(value: str) -> str:
-    local, _, domain = value.rpartition("@")
-    return f"{local}@{domain.lower()}"
-
-
-def bare_phone(value: str) -> str:
-    """A number without what only eases reading: whether it is valid, and then rewritten, is another test's matter."""
-    return re.sub(r"[\s()-]", "", value)
 
 
 def money(name: str) -> Made:

@@ -1,23 +1,18 @@
 """Starts syncs that may be killed: a process that has imported everything forks one for each line it is told.
 
-python -m plugins.zoho.tests.e2e.nursery     reads {"words": [...], "environ": {...}, "kill_after_s": 0.4}, one a line
+python -m tests.systems.nursery MODULE ...     reads {"words": [...], "environ": {...}, "kill_after_s": 0.4}, one a line
 
 Each is a real process, ended by a real SIGKILL once its time is over. Answers the exit code, or -9.
 """
 
+import importlib
 import json
 import os
 import signal
 import sys
 import time
 
-import crmbridge.app.bridge
-import crmbridge.facts.build
-import crmbridge.services.quality
-import crmbridge_zoho.adapter
-from crmbridge.cli import app
-
-LOADED = (crmbridge.app.bridge, crmbridge.facts.build, crmbridge.services.quality, crmbridge_zoho.adapter)
+LOADED = ("crmbridge.app.bridge", "crmbridge.facts.build", "crmbridge.services.quality", "crmbridge.cli.app")
 
 
 def run(words: list[str], environ: dict[str, str], *, kill_after_s: float) -> int:
@@ -28,7 +23,7 @@ def run(words: list[str], environ: dict[str, str], *, kill_after_s: float) -> in
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
-        os._exit(app.run(words))
+        os._exit(sys.modules["crmbridge.cli.app"].run(words))
     until = time.monotonic() + kill_after_s
     while time.monotonic() < until:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -41,6 +36,8 @@ def run(words: list[str], environ: dict[str, str], *, kill_after_s: float) -> in
 
 def main() -> None:
     """One line, one sync."""
+    for name in (*LOADED, *sys.argv[1:]):
+        importlib.import_module(name)
     for line in sys.stdin:
         asked = json.loads(line)
         code = run(asked["words"], asked["environ"], kill_after_s=asked["kill_after_s"])
