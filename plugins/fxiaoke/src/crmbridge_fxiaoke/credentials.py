@@ -8,6 +8,8 @@ from crmbridge.http import Secret, fingerprint
 from crmbridge.model.errors import ConfigError
 from crmbridge_fxiaoke.config import FxiaokeOptions, Style
 
+FIRST_EMPLOYEE = "1000"
+"""Who set the company up, as employees are counted (dossier 1.4, 2.3): acts where nobody else is named."""
 _NEEDED = ("app_id", "app_secret", "permanent_code")
 _SHAPE = "they are JSON with app_id, app_secret, permanent_code, and mobile or user_id"
 
@@ -31,8 +33,13 @@ class Credentials:
 
     @property
     def operator(self) -> str | None:
-        """The id of the acting employee in this style's own words, where it need not be looked up."""
-        return self.open_user_id if self.style == "corp" else self.user_id
+        """The id of the acting employee in this style's own words, where it need not be looked up.
+
+        With `oauth` it may be left out: then the company's first employee acts.
+        """
+        if self.style == "corp":
+            return self.open_user_id
+        return self.user_id or (None if self.mobile else FIRST_EMPLOYEE)
 
 
 def resolve(context: AdapterContext, options: FxiaokeOptions) -> Credentials:
