@@ -1,14 +1,26 @@
-"""A company for the tests of a module, a new workspace for each test, and the command line in this process."""
+"""A company for the tests of a module, a new workspace for each test, and the command line in this process.
+
+`company`, `workspace` and `cli` are for the first day; `org` and `acme` compare what is held with the dump.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.systems.clock import Clock, shared_clock, tls_context
+from tests.systems.command_line import Runner as Line
+from tests.systems.command_line import runner
 
 from crmbridge.cli import app
 
+from .acme import Acme
 from .company import Answer, Company, Runner, Workspace, serving
+from .org import Org
+from .org import serving as serving_org
+
+A_WHILE_S = 120
+"""After it nothing counts any more of what was called."""
 
 
 @pytest.fixture
@@ -39,3 +51,43 @@ def company() -> Iterator[Company]:
 @pytest.fixture
 def workspace(tmp_path: Path, company: Company, cli: Runner) -> Workspace:
     return Workspace(tmp_path / "acme", company, cli)
+
+
+@pytest.fixture(scope="module")
+def shared_org() -> Iterator[Org]:
+    with serving_org() as org:
+        yield org
+
+
+@pytest.fixture
+def org(shared_org: Org) -> Org:
+    """The module's tenant, with its windows of calls over."""
+    shared_org.reset()
+    shared_org.advance(A_WHILE_S)
+    return shared_org
+
+
+@pytest.fixture
+def clock(org: Org, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Our time is the simulator's, and nobody waits for it to pass."""
+    return shared_clock(org, monkeypatch)
+
+
+@pytest.fixture
+def line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Line:
+    """Runs a command line in this process; as `cli`, with the answers that the house's workspaces want."""
+    return runner(capfd, monkeypatch)
+
+
+@pytest.fixture
+def acme(  # noqa: PLR0917 - pytest gives fixtures by name
+    tmp_path: Path, org: Org, clock: Clock, line: Line, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Acme:
+    """A workspace where what is not about reading costs little.
+
+    Certificates are loaded once. Findings about the data end first syncs in `test_whole_org` alone.
+    """
+    monkeypatch.setattr("httpx.create_ssl_context", tls_context)
+    if not request.module.__name__.endswith("test_whole_org"):
+        monkeypatch.setattr("crmbridge.app.bridge.Bridge.first_findings", lambda _: ())
+    return Acme(tmp_path / "acme", org, line)
