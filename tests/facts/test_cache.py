@@ -129,3 +129,12 @@ def test_two_readers_in_one_process_share_the_cache(sqlite_ledger: Ledger, cache
     with opened(sqlite_ledger, cache) as one, opened(sqlite_ledger, cache) as two:
         assert content(one) == content(two)
         assert (one.notes, two.notes) == ((), ())
+
+
+def test_a_slow_query_draws_no_bar_on_standard_output() -> None:
+    """DuckDB does by itself where it takes the process for an interactive one: `python -c` is enough."""
+    code = """if True:
+        from crmbridge.facts.store import connect
+        print(connect(None).execute("SELECT current_setting('enable_progress_bar')").fetchone())"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "(False,)\n"

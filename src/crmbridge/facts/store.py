@@ -120,4 +120,5 @@ def connect(path: Path | None) -> duckdb.DuckDBPyConnection:
         },
     )
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # drawn on standard output wherever there is no main file
     return connection
