@@ -43,6 +43,11 @@ fxiaoke-matrix *args:
 wide *args:
     pytest -m wide {{args}}
 
+# ten thousand stories of simulated CRMs, people and faults around the engine; and the planted bugs, each caught
+world seeds="10000" *args:
+    python -m crmbridge.testing.world --seeds {{seeds}} --steps 200 --jobs {{num_cpus()}} {{args}}
+    python -m crmbridge.testing.world --mutants --seeds 2000 --steps 200 --jobs {{num_cpus()}}
+
 # everything at full length, on both engines
 all *args:
     pytest -m "wide or zoho_matrix or fxiaoke_matrix or not wide" {{args}}

@@ -86,7 +86,7 @@ class Held:
 
     @property
     def is_changed(self) -> bool:
-        """Whether somebody else than we has changed it. What is empty where nobody has looked before is to be filled."""
+        """Whether somebody else than we has changed it; what is empty at the first look is to be filled."""
         if self.known is UNSEEN and self.value in {None, ()}:
             return False
         return self.is_moved and self.value != self.shows and self.value not in self.late

@@ -20,6 +20,7 @@ from crmbridge.ledger.twins import Place, Twin
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
+from crmbridge.model.errors import render
 from crmbridge.sync.twoway import state
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
@@ -66,13 +67,23 @@ def draft(tx: LedgerTx, pair: Pair, *, now_us: int) -> Draft:
         for twin in page:
             by_kind.setdefault(twin.kind, []).append(twin)
     if pair.deletes:
-        for twin in twins.half_gone(tx, pair.name):
+        for twin in _widowed(tx, twins.half_gone(tx, pair.name)):
             by_kind.setdefault(twin.kind, []).append(twin)
     for kind_name in pair.kinds:
         rows = by_kind.get(kind_name, [])
         for start in range(0, len(rows), BATCH):
             _draft_batch(tx, pair, kind_name, rows[start : start + BATCH], found=found, now_us=now_us)
     return found
+
+
+def _widowed(tx: LedgerTx, half_gone: Sequence[Twin]) -> list[Twin]:
+    """Those whose other record somebody deleted; what we deleted ourselves says nothing of the one that is back."""
+    ours = {
+        (write.twin_id, f"{write.side}_gone")
+        for write in outbox.of_twins(tx, [twin.id for twin in half_gone], ("sent", "unknown", "applied"))
+        if write.op == "delete"
+    }
+    return [twin for twin in half_gone if (twin.id, twin.state) not in ours]
 
 
 def _draft_batch(tx: LedgerTx, pair: Pair, kind_name: str, rows: Sequence[Twin], *, found: Draft, now_us: int) -> None:
@@ -92,8 +103,16 @@ def _draft_batch(tx: LedgerTx, pair: Pair, kind_name: str, rows: Sequence[Twin],
                     found.writes.append(made)
                 else:
                     why = "it was refused and has not changed since: {reason}"
-                    found.held.append(Held(twin.record_id, side, None, why, {"reason": again.told or "-"}))
+                    found.held.append(Held(twin.record_id, side, None, why, {"reason": _reason(again)}))
         found.held += drafter.held
+
+
+def _reason(write: Write) -> str:
+    """Why the vendor refused a write, in its words."""
+    if write.told is None:
+        return "-"
+    template, params, *_ = orjson.loads(write.told)
+    return render(template, params)
 
 
 def _is_doubted(write: Write) -> bool:

@@ -75,7 +75,7 @@ class WorldAdapter:
             page = rows[: self._crm.habits.page_size]
             is_last, number = len(page) == len(rows), number + 1
             at = [page[-1][1].at_us, page[-1][0].external_id] if page else at
-            high = max([high, *(version.at_us for _, version in page)])
+            high = self.high(high, [version.at_us for _, version in page])
             told: dict[str, object] = {"n": number, "high": high, "from": since, "at": None if is_last else at}
             records = [self._record(row, version) for row, version in page]
             self._gate.after("pull")
@@ -86,6 +86,10 @@ class WorldAdapter:
     def since(self, cursor: Mapping[str, int]) -> int:
         """Where a reading begins that goes on from the end of another."""
         return int(cursor.get("high", 0)) - OVERLAP_US
+
+    def high(self, before: int, times: Sequence[int]) -> int:
+        """The latest time that the CRM itself has told."""
+        return max([before, *times])
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Batch by batch; after one without an answer, the others were not sent."""

@@ -1,0 +1,99 @@
+"""Bugs that simulated worlds found (`crmbridge.testing.world`), each in its smallest form."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from crmbridge.ledger.engine import Ledger
+from crmbridge.model.errors import CrmBridgeError
+from crmbridge.sync.setup import ConnectionSetup
+from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Policy, Rule, Side, Who, merge
+from crmbridge.sync.twoway.rounds import go_round
+from crmbridge.testing.memory.server import Mishap
+from crmbridge.testing.memory.store import KEY_FIELD
+
+from .pairing import OBJECTS, Pairing
+
+
+class Keyed(Pairing):
+    """As a workspace that names the field of the external key for its readings, too."""
+
+    def setup(self, side: Side) -> ConnectionSetup:
+        return replace(super().setup(side), key_fields=dict.fromkeys(OBJECTS[side], KEY_FIELD))
+
+
+@pytest.fixture
+def pairing(ledger: Ledger, ids: Callable[[], str]) -> Pairing:
+    return Keyed(ledger, ids)
+
+
+def test_a_create_whose_answer_was_lost_is_known_when_a_reading_meets_it(pairing: Pairing) -> None:
+    pairing.left.put("companies", {"title": "ACME"})
+    pairing.read()
+    with pairing.table() as table:
+        pairing.servers[Side.RIGHT].mishaps.extend([Mishap.NO_ANSWER])
+        go_round(table, approved_by="me")
+    pairing.read()  # before anybody has looked what became of the create
+    pairing.clock.advance(600)
+    pairing.settle()
+    assert len(pairing.left.live("companies")) == len(pairing.right.live("customers")) == 1
+
+
+def test_answers_are_kept_although_the_look_at_them_fails(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairing.left.put("companies", {"title": "ACME", "reg": "R1"})
+    pairing.read()
+    with pairing.table() as table:
+
+        def fetch(*_: object) -> None:
+            raise CrmBridgeError("down")
+
+        monkeypatch.setattr(table.right.adapter, "fetch", fetch)
+        with pytest.raises(CrmBridgeError, match="down"):
+            go_round(table, approved_by="me")
+    assert [write.op for write in pairing.writes("applied")] == ["create"]
+
+
+def test_two_records_that_were_deleted_and_brought_back_are_in_step_again(pairing: Pairing) -> None:
+    company = pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel"})
+    pairing.settle()
+    (customer,) = pairing.right.live("customers")
+    pairing.left.delete("companies", company)
+    pairing.right.delete("customers", customer.external_id)
+    pairing.round()
+    pairing.left.restore("companies", company)
+    pairing.right.restore("customers", customer.external_id)
+    pairing.left.edit("companies", company, {"town": "Bonn"})
+    pairing.settle()
+    assert pairing.only(Side.RIGHT, "customers")["place"] == "Bonn"
+
+
+def test_who_is_brought_back_after_its_peer_was_deleted_for_it_is_not_deleted_again(pairing: Pairing) -> None:
+    pairing.deletes = True
+    pairing.limits = replace(pairing.limits, deletes_percent=100)
+    company = pairing.left.put("companies", {"title": "ACME", "reg": "R1"})
+    pairing.settle()
+    pairing.left.delete("companies", company)
+    pairing.round()
+    assert pairing.right.live("customers") == []
+    pairing.left.restore("companies", company)
+    pairing.settle()
+    assert len(pairing.left.live("companies")) == 1
+
+
+def test_a_side_that_nobody_has_looked_at_contradicts_what_is_decided() -> None:
+    left = Held("ours", "ours", "ours")
+    right = Held("theirs", UNSEEN, "ours")
+    found = merge("ours", left, right, Rule(Policy.REVIEW))
+    assert found == Merged("ours", None, (Candidate(Who.RIGHT, "theirs"), Candidate(Who.DECIDED, "ours")), is_open=True)
+
+
+def test_what_is_empty_at_the_first_look_is_filled_and_empties_nothing() -> None:
+    left = Held("ours", "ours", "ours")
+    assert merge("ours", left, Held(None, UNSEEN, "ours"), Rule(Policy.NEWEST)).value == "ours"
+
+
+def test_a_set_at_the_first_look_takes_nothing_out() -> None:
+    left = Held(("a", "b"), ("a", "b"), ("a", "b"))
+    right = Held(("b", "c"), UNSEEN, ("a", "b"))
+    assert merge(("a", "b"), left, right, Rule(is_set=True)).value == ("a", "b", "c")
