@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import hypothesis
 import pytest
 from tests.scheduling import pytest_collection_modifyitems, pytest_configure, pytest_xdist_make_scheduler
 
@@ -18,6 +19,10 @@ from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.model.instants import to_us
 
 __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_xdist_make_scheduler"]  # pytest calls them
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)  # how long an example takes says how busy the machine is
+hypothesis.settings.load_profile("busy")
 ENGINES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 
 

@@ -11,6 +11,7 @@ WIDE = "wide"
 LONG = (
     "/e2e/",
     "tests/data/",
+    "tests/parity/",
     "tests/report/test_weekly",
     "tests/facts/test_refresh_equals_rebuild",
     "tests/services/test_quality_laws",
