@@ -76,9 +76,11 @@ REASONS = {"Retry", "Renew", "Exhausted", "Doubt", "exhausted"}
 """Calls whose first argument is a reason. It is often put together, so that `f"status {reply.status}"` counts too."""
 GIVERS = {"_problem"}
 """Functions that give a reason back, beside something else."""
+TELLERS = {"problems"}
+"""Functions that give back what an adapter says of itself, as a list of texts."""
 VALIDATORS = re.compile(r"\b(?:model|field)_validator\b|\bAfterValidator\b")
 """What a module has whose ValueErrors become reasons of a configuration error."""
-TABLES = {"_SQLITE", "RESTORE_HINT", "_DEFINITION", "HINTS"}
+TABLES = {"_SQLITE", "RESTORE_HINT", "_DEFINITION", "HINTS", "_HINTS"}
 """Names at the head of a module whose values are texts."""
 HEADINGS = {"Column", "Section", "Listing"}
 """Ours only where the module imports `crmbridge.report.listing`: facts and ledger have columns of storage."""
@@ -141,10 +143,20 @@ def _of_function(node: ast.FunctionDef) -> Iterator[str]:
     if any(_name(one) in {"command", "callback"} for one in node.decorator_list):
         for paragraph in inspect.cleandoc(ast.get_docstring(node) or "").split("\n\n"):
             yield " ".join(paragraph.split())
+    if node.name in TELLERS and isinstance(node.returns, ast.Subscript):
+        yield from _told_by(node)
     if node.name in GIVERS:
         for given in ast.walk(node):
             if isinstance(given, ast.Return) and isinstance(given.value, ast.Tuple):
                 yield from (text for text in _literals(given.value, {}) if " " in text)
+
+
+def _told_by(node: ast.FunctionDef) -> Iterator[str]:
+    """The sentences of a function, but its docstring and the pieces of those that `append` takes."""
+    pieces = {id(part) for one in ast.walk(node) if isinstance(one, ast.JoinedStr) for part in one.values}
+    pieces |= {id(one.value) for one in node.body if isinstance(one, ast.Expr)}
+    whole = (one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and id(one) not in pieces)
+    yield from (text for text in whole if isinstance(text, str) and " " in text)
 
 
 def _named(tree: ast.Module) -> Named:
@@ -191,6 +203,8 @@ def _is_told(function: ast.expr) -> bool:
 
 def _reason(node: ast.expr) -> Iterator[str]:
     """A reason as a template: an f-string has the last name of each of its values."""
+    if isinstance(node, ast.BoolOp):  # `said or "nothing was said"`
+        node = node.values[-1]
     parts = node.values if isinstance(node, ast.JoinedStr) else [node]
     names = (part.value if isinstance(part, ast.FormattedValue) else None for part in parts)
     pieces = [
@@ -221,6 +235,8 @@ def _literals(node: ast.expr, named: Named) -> Iterator[str]:
         yield from (text for value in named.get(node.id, ()) for text in _literals(value, {}) if " " in text)
     elif isinstance(node, ast.BinOp):
         yield from _of_sum(node, named)
+    elif isinstance(node, ast.Call) and _name(node.func) == "get":  # `HINTS.get(code, "what else there is to do")`
+        yield from (text for given in node.args[1:] for text in _literals(given, named) if " " in text)
     elif isinstance(node, ast.Dict | ast.Tuple | ast.BoolOp):  # `error or "nothing came back"`
         for value in node.elts if isinstance(node, ast.Tuple) else node.values:
             yield from _literals(value, named)

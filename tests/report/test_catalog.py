@@ -152,6 +152,44 @@ def test_texts_that_are_put_together_are_found(tmp_path: Path) -> None:
     }
 
 
+def test_what_is_told_where_nothing_better_is_known_is_a_text(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text(
+        "def problems(objects: Objects) -> list[str]:\n"
+        '    """Not me."""\n'
+        '    text = "there is no {name} here"\n'
+        '    return [text.format(name="x"), "it is not there"]\n'
+        'other = "write it otherwise"\n'
+        'ConfigError("one {a}", hint=HINTS.get(code, other), a=told.get("a", "not me either"))\n'
+        'ConfigError("two {a}", hint=HINTS.get(code, "try again"))\n'
+        'Exhausted(refusal.said or "all are used up")\n'
+    )
+    assert {text for text, _ in tool().texts_of(file)} == {
+        "there is no {name} here",
+        "it is not there",
+        "one {a}",
+        "write it otherwise",
+        "two {a}",
+        "try again",
+        "all are used up",
+    }
+
+
+def test_why_a_plan_is_stopped_or_held_back_is_a_text(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text(
+        'why = "{count} records would be made"\n'
+        "Trip(CREATES, why, {})\n"
+        'Held("*", side, None, "it was not granted")\n'
+        'raise _refused(plan, "it is too old")\n'
+    )
+    assert {text for text, _ in tool().texts_of(file)} == {
+        "{count} records would be made",
+        "it was not granted",
+        "it is too old",
+    }
+
+
 @pytest.mark.parametrize(
     ("head", "found"),
     [("from pydantic import model_validator\n", {"unit cannot be {unit}"}), ("", set())],
