@@ -6,6 +6,7 @@ import pytest
 
 from crmbridge.ledger.engine import Ledger
 from crmbridge.sync.twoway.merging import Policy, Side
+from crmbridge.testing.memory import server
 from crmbridge.testing.memory.server import Mishap
 
 from .pairing import Pairing
@@ -160,3 +161,15 @@ def test_a_deletion_goes_nowhere_unless_the_pair_carries_it(pairing: Pairing) ->
     pairing.left.delete("companies", company)
     assert pairing.round().plan is None
     assert len(pairing.right.live("customers")) == 1
+
+
+def test_what_was_refused_is_not_sent_again_and_says_why_in_the_vendors_words(
+    pairing: Pairing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LONGEST_TEXT", 3)
+    pairing.left.put("companies", {"title": "ACME", "reg": "R1"})
+    pairing.round()
+    assert [write.op for write in pairing.writes("rejected")] == ["create"]
+    (held,) = pairing.round().draft.held
+    assert held.params["reason"] == "the service refuses this record"
+    assert len(pairing.writes("rejected")) == 1

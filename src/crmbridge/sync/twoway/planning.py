@@ -22,6 +22,7 @@ from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import render
 from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway.acknowledging import is_alike
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
 from crmbridge.sync.twoway.pairs import Pair
@@ -205,11 +206,7 @@ class _Drafter:
         if seen is None or seen.is_deleted:
             return None
         fields = self._fields[twin.id]
-        moved = [
-            name
-            for name, value in seen.values.items()
-            if name in fields and not isinstance(fields[name].decided, Unseen) and value != fields[name].decided
-        ]
+        moved = [name for name, value in seen.values.items() if self._is_unseen(value, fields.get(name))]
         if moved:
             why = "it was deleted on one side and edited on the other since: {fields}"
             self.held.append(Held(twin.record_id, self._side, moved[0], why, {"fields": ", ".join(sorted(moved))}))
@@ -217,6 +214,15 @@ class _Drafter:
         return self._write(
             twin, "delete", seen.object, seen.external_id, [], {}, dict(seen.payload), revision=seen.revision
         )
+
+    def _is_unseen(self, value: Value, one: FieldState | None) -> bool:
+        """Whether the other side was deleted by somebody who cannot have seen what this one shows."""
+        if one is None or isinstance(one.decided, Unseen):
+            return False
+        is_here = self._side in one.acked or is_alike(value, one.decided)
+        there = one.known(self._side.other)
+        was_there = self._side.other in one.acked or (not isinstance(there, Unseen) and is_alike(there, one.decided))
+        return not (is_here and (was_there or value is None))
 
     def _wanted(self, name: str, one: FieldState) -> Value | Unseen:
         """What this side should show of a field; UNSEEN where nothing is decided or nothing can be written."""
