@@ -67,6 +67,16 @@ def test_a_word_of_ours_among_names_is_translated_and_the_same_name_of_the_compa
             "api.example 暂时无法应答：HTTP 状态 502，返回的是网页而不是数据",
         ),
         (
+            "the plan {plan} is {state}: there is nothing to carry out",
+            {"plan": "main-4x9kq", "state": "superseded"},
+            "变更计划 main-4x9kq（已被取代）没有可执行的内容",
+        ),
+        (
+            "the plan {plan} waits for a person: {reason}",
+            {"plan": "main-4x9kq", "reason": "30 records would be deleted within 24 hours, 20 may be"},
+            "变更计划 main-4x9kq 等待人工确认：24 小时内将删除 30 条记录，上限 20 条",
+        ),
+        (
             "nothing is sent to {host}: {reason}",
             {"host": "api.example", "reason": "it is not a host of this connection"},
             "没有向 api.example 发送任何内容：它不是该连接的主机",
