@@ -8,9 +8,10 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from tests.docs.pages import ROOT, blocks, text_of
 
-from crmbridge.app import config
+from crmbridge.app import config, pair_config
 from crmbridge.app.bridge import FACTS_CACHE, KPI_FILE
 from crmbridge.app.config import ConnectionSection, WorkspaceSection
+from crmbridge.app.pair_config import PairSection
 from crmbridge.model import documents
 from crmbridge.model.calendar.document import CalendarFile, YearSection
 from crmbridge.services.kpi_document import Condition, Formula, Kpi
@@ -26,7 +27,11 @@ def table(page: Path, heading: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("heading", "model"), [("## `[workspace]`", WorkspaceSection), ("## `[connections.NAME]`", ConnectionSection)]
+    ("heading", "model"),
+    [
+        ("## `[workspace]`", WorkspaceSection),
+        ("## `[connections.NAME]`", ConnectionSection),
+    ],
 )
 def test_every_key_is_named_with_its_default(heading: str, model: type[BaseModel]) -> None:
     named = table(PAGE, heading)
@@ -35,6 +40,10 @@ def test_every_key_is_named_with_its_default(heading: str, model: type[BaseModel
         if info.default not in {None, PydanticUndefined, ()} and name != "mapping":
             shown = f'"{info.default}"' if isinstance(info.default, str) else str(info.default)
             assert named[name] == f"`{shown}`", name
+
+
+def test_every_key_of_a_pair_is_named() -> None:
+    assert set(table(PAGE, "## `[pairs.NAME]`")) == set(PairSection.model_fields)
 
 
 def test_every_variable_is_named() -> None:
@@ -51,8 +60,11 @@ def test_every_file_of_a_workspace_is_named() -> None:
 
 
 def test_the_example_is_a_valid_configuration() -> None:
-    (block,) = blocks(PAGE)
-    documents.validate(documents.parse(block.body, str(block)), config.WorkspaceConfig)
+    whole, pair = blocks(PAGE)
+    documents.validate(documents.parse(whole.body, str(whole)), config.WorkspaceConfig)
+    with_pair = documents.parse(f'[workspace]\nname = "acme"\n{pair.body}', str(pair))
+    section = documents.validate(with_pair, config.WorkspaceConfig).pairs["main"]
+    assert not list(pair_config.problems(with_pair, {"main": section}, section.connections))
 
 
 def test_every_key_of_a_calendar_is_named() -> None:

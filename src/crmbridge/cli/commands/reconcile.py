@@ -13,9 +13,9 @@ def reconcile(
     run: Run,
     pair: Annotated[str | None, typer.Argument(help=mark("The pair to compare; else every pair."))] = None,
 ) -> None:
-    """Compares everything that both systems of a pair show, as it was last read.
+    """Compares everything that both systems of a pair show, and changes nothing.
 
-    It reports and changes nothing: how many records are equal, differ or are on one side alone, and of each difference
+    It goes by what was last read: how many records are equal, differ or are on one side alone, and of each difference
     why it is there.
     """
     with run.bridge() as bridge:
