@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from crmbridge.adapter.contract import MAX_CURSOR_BYTES
+from crmbridge.adapter.simulators import check_loopback
 from crmbridge.model.errors import ConfigError
-from crmbridge_fxiaoke.clouds import CLOUDS, check_host, check_loopback
+from crmbridge_fxiaoke.clouds import CLOUDS, check_host
 from crmbridge_fxiaoke.config import FxiaokeOptions
 from crmbridge_fxiaoke.cursor import Cursor, Part, Walk, fingerprint, parse
 

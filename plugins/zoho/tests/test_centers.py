@@ -2,8 +2,9 @@
 
 import pytest
 
+from crmbridge.adapter.simulators import check_loopback
 from crmbridge.model.errors import ConfigError
-from crmbridge_zoho.centers import CENTERS, center_of_accounts, check_api, check_loopback
+from crmbridge_zoho.centers import CENTERS, center_of_accounts, check_api
 from crmbridge_zoho.config import ZohoOptions
 
 

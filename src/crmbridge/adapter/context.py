@@ -12,6 +12,8 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from crmbridge.model.errors import ConfigError
+
 
 class Secrets(Protocol):
     """Where an adapter asks for the secret behind a reference; values never appear in its configuration."""
@@ -99,6 +101,15 @@ class AdapterContext:
     sleep: Callable[[float], None] | None = None
     shared: Shared = field(default_factory=InMemoryShared)
     state_dir: Path | None = None
+
+    def check_may_write(self) -> None:
+        """ConfigError where the connection is open for reading only: asked before anything is sent."""
+        if self.read_only:
+            raise ConfigError(
+                "the connection {connection} is open for reading only, and nothing was sent",
+                connection=self.connection,
+                hint="set mode in its section of crmbridge.toml",
+            )
 
     def pause(self, seconds: float) -> bool:
         """Waits so long, less where a stop is asked for, and tells whether it was: the only way to wait.

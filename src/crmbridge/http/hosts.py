@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from crmbridge.adapter.simulators import LOOPBACK_NAMES
 from crmbridge.model.errors import ConfigError
 
 if TYPE_CHECKING:
     import httpx
 
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
 _HTTPS_PORT = 443
 

@@ -56,12 +56,7 @@ class CsvAdapter:
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Writes each file once for all its changes; ConfigError where the connection is open for reading only."""
-        if self._context.read_only:
-            raise ConfigError(
-                "the connection {connection} is open for reading only",
-                connection=self._context.connection,
-                hint="set mode in its section of crmbridge.toml",
-            )
+        self._context.check_may_write()
         return push({plan.name: plan for plan in self._plans()}, changes)
 
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:

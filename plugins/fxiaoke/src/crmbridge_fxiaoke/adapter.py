@@ -75,7 +75,7 @@ class FxiaokeAdapter:
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Writes records; ConfigError before anything is sent where the connection is open for reading only."""
-        self._check_may_write()
+        self._context.check_may_write()
         return Writer(self.session, self.objects).push(changes) if changes else []
 
     def receive(self, headers: Mapping[str, str], body: bytes, secret: str) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Fxiaoke says nothing in headers
@@ -96,7 +96,7 @@ class FxiaokeAdapter:
 
     def ensure_field(self, object_name: str, field_name: str, kind: Literal["text", "number", "date"]) -> str:
         """The API name of a field; ConfigError that says what to make in 管理后台 where it is missing."""
-        self._check_may_write()
+        self._context.check_may_write()
         return schema.ensure_field(self.objects, object_name, field_name, kind)
 
     def spent(self) -> Spent:
@@ -106,14 +106,6 @@ class FxiaokeAdapter:
     def close(self) -> None:
         """Lets go of every connection; harmless twice."""
         self.session.close()
-
-    def _check_may_write(self) -> None:
-        if self._context.read_only:
-            raise ConfigError(
-                "the connection {connection} is open for reading only, and nothing was sent",
-                connection=self._context.connection,
-                hint="set mode in its section of crmbridge.toml",
-            )
 
 
 def open_fxiaoke(context: AdapterContext) -> FxiaokeAdapter:

@@ -3,8 +3,6 @@
 A tenant lives in one cloud. A dedicated one has a host of its own, mostly `open-` before the domain people log in at.
 """
 
-from urllib.parse import urlsplit
-
 from crmbridge.model.errors import ConfigError
 
 CLOUDS: dict[str, str] = {
@@ -20,9 +18,6 @@ CLOUDS: dict[str, str] = {
 NO_GATEWAY = frozenset({"www.fxiaoke.com", "fxiaoke.com", "www.sharecrm.com", "sharecrm.com"})
 """Sites for people: they send callers of the API on to a page (dossier 1.2)."""
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Where a simulator may listen."""
-
 
 def check_host(host: str) -> str:
     """The name of a dedicated host as it is called; ConfigError for anything but a bare name, and for the web sites."""
@@ -37,21 +32,3 @@ def check_host(host: str) -> str:
             known=", ".join(CLOUDS.values()),
         )
     return name
-
-
-def check_loopback(url: str) -> tuple[str, int]:
-    """The host and port of a simulator; ConfigError for anything but plain http on this machine, with a port."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    host = parts.hostname or ""
-    plain = parts.scheme == "http" and not parts.username and not parts.password and not parts.query
-    if host not in LOOPBACK or port is None or not plain or parts.path not in {"", "/"}:
-        raise ConfigError(
-            "{url} is no address of a simulator",
-            url=url,
-            hint="a simulator listens on this machine: http://127.0.0.1:PORT",
-        )
-    return host, port

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from crmbridge.adapter.simulators import check_loopback
 from crmbridge.model.errors import ConfigError
-from crmbridge_fxiaoke.clouds import CLOUDS, check_host, check_loopback
+from crmbridge_fxiaoke.clouds import CLOUDS, check_host
 
 Style = Literal["corp", "oauth"]
 """How a call proves who sends it: by a token in its body, or by one in its headers (dossier 1.3, 1.4)."""

@@ -11,10 +11,10 @@ from typing import Any
 
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Spent
+from crmbridge.adapter.simulators import check_loopback
 from crmbridge.http import Call, Door, Hosts, Rules
 from crmbridge.model.errors import AuthError, ConfigError, ContractError
 from crmbridge_fxiaoke.auth import FxiaokeAuth, Transport, token_door
-from crmbridge_fxiaoke.clouds import check_loopback
 from crmbridge_fxiaoke.config import FxiaokeOptions
 from crmbridge_fxiaoke.credentials import Credentials, resolve
 from crmbridge_fxiaoke.errors import Refused

@@ -91,7 +91,7 @@ class ZohoAdapter:
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Writes records; ConfigError before anything is sent where the connection is open for reading only."""
-        self._check_may_write()
+        self._context.check_may_write()
         return Writer(self.session, self.modules).push(changes) if changes else []
 
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
@@ -120,7 +120,7 @@ class ZohoAdapter:
 
     def ensure_field(self, object_name: str, field_name: str, kind: Literal["text", "number", "date"]) -> str:
         """The API name of a field, made where it was missing."""
-        self._check_may_write()
+        self._context.check_may_write()
         return schema.ensure_field(self.session, self.modules, object_name, field_name, kind)
 
     def revoke(self) -> None:
@@ -134,14 +134,6 @@ class ZohoAdapter:
     def close(self) -> None:
         """Lets go of every connection; harmless twice."""
         self.session.close()
-
-    def _check_may_write(self) -> None:
-        if self._context.read_only:
-            raise ConfigError(
-                "the connection {connection} is open for reading only, and nothing was sent",
-                connection=self._context.connection,
-                hint="set mode in its section of crmbridge.toml",
-            )
 
     def _notes(self, request: PullRequest) -> Iterator[Page]:
         """Notes: only an administrator may list them; for anybody else there are none, and a notice says so.

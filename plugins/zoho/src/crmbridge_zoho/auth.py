@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from crmbridge.adapter.context import AdapterContext
+from crmbridge.adapter.simulators import check_loopback
 from crmbridge.http import (
     Call,
     Door,
@@ -28,7 +29,7 @@ from crmbridge.http import (
     fingerprint,
 )
 from crmbridge.model.errors import AuthError, ConfigError, ContractError, CrmBridgeError, Throttled, Unavailable
-from crmbridge_zoho.centers import check_api, check_loopback
+from crmbridge_zoho.centers import check_api
 from crmbridge_zoho.config import ZohoOptions
 from crmbridge_zoho.credentials import Credentials
 

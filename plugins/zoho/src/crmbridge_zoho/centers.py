@@ -59,9 +59,6 @@ CENTERS: dict[str, Center] = {
 }
 """Every data centre by its short name."""
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Where a simulator may listen."""
-
 
 def center_of_accounts(url: str) -> Center:
     """The centre that an accounts server belongs to; ConfigError for anything that is not exactly one of them."""
@@ -91,24 +88,6 @@ def check_api(url: str, center: Center) -> str:
             hint='set data_center = "{other}"',
         )
     raise ConfigError("{host} is no API host of Zoho, and nothing was sent to it", host=host or "-")
-
-
-def check_loopback(url: str) -> tuple[str, int]:
-    """The host and port of a simulator; ConfigError for anything but plain http on this machine, with a port."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    host = parts.hostname or ""
-    plain = parts.scheme == "http" and not parts.username and not parts.password and not parts.query
-    if host not in LOOPBACK or port is None or not plain or parts.path not in {"", "/"}:
-        raise ConfigError(
-            "{url} is no address of a simulator",
-            url=url,
-            hint="a simulator listens on this machine: http://127.0.0.1:PORT",
-        )
-    return host, port
 
 
 def _host(url: str) -> str:

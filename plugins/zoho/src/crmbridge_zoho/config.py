@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from crmbridge.adapter.simulators import check_loopback
 from crmbridge.model.errors import ConfigError
-from crmbridge_zoho.centers import CENTERS, Center, check_loopback
+from crmbridge_zoho.centers import CENTERS, Center
 
 Trigger = Literal["workflow", "approval", "blueprint", "pathfinder", "orchestration"]
 Way = Literal["auto", "list", "query", "bulk"]

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from crmbridge.adapter.connecting import ConnectContext, Connected
+from crmbridge.adapter.simulators import check_loopback
 from crmbridge.http import Call, Door, Fail, Hosts, Ok, Reply, Retry, Rules, Secret, Verdict, by_status
 from crmbridge.model.errors import AuthError, ConfigError, ContractError, Throttled
 from crmbridge.model.notes import Note
 from crmbridge_zoho import grants
 from crmbridge_zoho.auth import TOKEN_PATH, Transport
-from crmbridge_zoho.centers import center_of_accounts, check_api, check_loopback
+from crmbridge_zoho.centers import center_of_accounts, check_api
 from crmbridge_zoho.config import ZohoOptions
 from crmbridge_zoho.org import Org
 from crmbridge_zoho.session import Session

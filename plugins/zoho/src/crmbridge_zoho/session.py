@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Spent
+from crmbridge.adapter.simulators import check_loopback
 from crmbridge.http import Call, Door, Hosts, Reply
 from crmbridge.model.errors import ConfigError, ContractError
 from crmbridge_zoho import org as orgs
 from crmbridge_zoho.auth import Transport, ZohoAuth, accounts_door
-from crmbridge_zoho.centers import check_loopback
 from crmbridge_zoho.config import ZohoOptions
 from crmbridge_zoho.credentials import resolve
 from crmbridge_zoho.judge import CREDITS_HEADER, judge

@@ -136,7 +136,7 @@ class MemoryAdapter(LooksBack, Exports, Listens, AddsFields, Counted):
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Sends batch by batch; a batch without an answer is unknown, and so is all that follows it."""
-        self._may_write()
+        self._context.check_may_write()
         outcomes: list[Outcome] = []
         for start in range(0, len(changes), self._batch_size):
             batch = changes[start : start + self._batch_size]
@@ -184,14 +184,6 @@ class MemoryAdapter(LooksBack, Exports, Listens, AddsFields, Counted):
 
     def close(self) -> None:
         """Has nothing to let go of."""
-
-    def _may_write(self) -> None:
-        if self._context.read_only:
-            raise ConfigError(
-                "the connection {connection} is read-only",
-                connection=self._context.connection,
-                hint="allow writing in its configuration",
-            )
 
     def _changed(self, object_name: str, after: int) -> list[Row]:
         return self._ask(lambda: self._server.changed(self._token, object_name, after=after, limit=self._page_size))

@@ -41,7 +41,6 @@ class _Connected(Protocol):
     def _ask(self, call: Callable[[], T]) -> T: ...
     def _known(self, object_name: str) -> None: ...
     def _record(self, object_name: str, row: Row) -> RawRecord: ...
-    def _may_write(self) -> None: ...
 
 
 class LooksBack:
@@ -139,7 +138,7 @@ class AddsFields:
     ) -> str:
         """Looks before it adds; a field that takes anything is good for every type."""
         self._known(object_name)
-        self._may_write()
+        self._context.check_may_write()
         described = self._ask(lambda: self._server.objects(self._token))
         if field_name not in described[object_name]:
             self._ask(lambda: self._server.add_field(self._token, object_name, field_name, kind))
