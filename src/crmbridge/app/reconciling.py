@@ -4,7 +4,7 @@ from crmbridge.app import pairs, plan_views
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Section
+from crmbridge.report.listing import Column, Listing, Section, Word
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.running import run
 from crmbridge.sync.twoway.opening import at_table
@@ -28,8 +28,9 @@ _SECTIONS = (
     Section("kinds", mark("Records"), ("kind", *_COUNTED)),
     Section("differences", mark("Differences"), ("kind", "record", "field", "left", "right", "why")),
 )
-WORDS = (mark("question"), mark("own form"), mark("waiting"), mark("nobody knows"))
-"""Why two sides may differ."""
+_SHOWN = {"question": mark("a person is asked")}
+WORDS = (mark("own form"), mark("waiting"), mark("nobody knows"))
+"""Why two sides may differ; `_SHOWN` is how one reads whose word alone says something else."""
 
 
 def reconcile(wiring: Wiring, pair: str) -> Listing:
@@ -64,7 +65,7 @@ def _listing(wiring: Wiring, pair: str, done: Compared) -> Listing:
             "field": one.field,
             "left": names.value(one.kind, one.field, one.left),
             "right": names.value(one.kind, one.field, one.right),
-            "why": one.why,
+            "why": Word(one.why, _SHOWN.get(one.why, "")),
         }
         for one in done.differences
     ]
