@@ -219,7 +219,8 @@ class _Drafter:
         """Whether the other side was deleted by somebody who cannot have seen what this one shows."""
         if one is None or isinstance(one.decided, Unseen):
             return False
-        is_here = self._side in one.acked or is_alike(value, one.decided)
+        is_taken = self._side in one.acked and value == one.known(self._side)
+        is_here = is_taken or is_alike(value, one.decided)
         there = one.known(self._side.other)
         was_there = self._side.other in one.acked or (not isinstance(there, Unseen) and is_alike(there, one.decided))
         return not (is_here and (was_there or value is None))

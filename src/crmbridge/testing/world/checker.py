@@ -95,10 +95,11 @@ def _convergence(lived: Lived) -> Iterator[str]:
 
 
 def _agree(left: Crm, right: Crm, name: str, values: tuple[str | None, str | None]) -> bool:
-    one, other = values
-    if fold(one) != fold(other):
-        return False
-    return right.habits.tidied(name, one) == other or left.habits.tidied(name, other) == one or True
+    """Whether each side shows what the other does in its own form; numbers of phones are compared by their digits."""
+    if name == "phone":
+        return fold(values[0]) == fold(values[1])
+    one, other = (value if value is None else value.strip() or None for value in values)
+    return right.habits.tidied(name, one) == other or left.habits.tidied(name, other) == one
 
 
 def _lost(lived: Lived) -> Iterator[str]:

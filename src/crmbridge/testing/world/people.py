@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from crmbridge.testing.world.crm import Crm, Row
 from crmbridge.testing.world.habits import FIELDS, MARK, SPOILT
 
-MOST_RECORDS = 4
+MOST_RECORDS = 5
 
 
 @dataclass(slots=True)
@@ -29,9 +29,9 @@ class People:
         dice = self.rng.random()
         if (dice < 0.15 or not rows) and self._made < MOST_RECORDS:
             self.create(crm)
-        elif dice < 0.03 + 0.15 and rows:
+        elif 0.15 <= dice < 0.162 and rows:
             self._delete(crm, self.rng.choice(rows))
-        elif dice < 0.2:
+        elif 0.162 <= dice < 0.18:
             self._restore(crm)
         elif rows:
             self._edit(crm, self.rng.choice(rows))
