@@ -13,10 +13,10 @@ from crmbridge.sync.twoway.merging import Policy, Rule, Side
 NEVER = frozenset(
     {
         *("vendor_created_at", "vendor_modified_at", "created_by", "modified_by", "last_touch_at", "history_quality"),
-        *("category", "stage_raw", "outcome", "tier", "score", "next_touch_at"),
+        *("category", "stage_raw", "status_raw", "outcome", "tier", "score", "next_touch_at"),
     }
 )
-"""What a system says of itself, what follows from another field, and what we compute: none of it is merged."""
+"""What a system says of itself and in its own words, what follows from another field, what we compute: never merged."""
 CAREFUL = frozenset({"stage", "pipeline", "owner", "amount"})
 """Fields about which a person is asked, unless the pair names another policy for them."""
 
