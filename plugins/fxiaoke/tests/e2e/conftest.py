@@ -61,8 +61,8 @@ def shared_org() -> Iterator[Org]:
 
 @pytest.fixture
 def org(shared_org: Org) -> Org:
-    """The module's tenant, with its windows of calls over."""
-    shared_org.reset()
+    """The module's tenant, healed of what a test before did to it, with its windows of calls over."""
+    shared_org.heal()
     shared_org.advance(A_WHILE_S)
     return shared_org
 

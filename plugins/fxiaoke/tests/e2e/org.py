@@ -22,6 +22,8 @@ class Org(Served):
 
     style: str = "corp"
     model: str = "2.0"
+    usual: Mapping[str, object] | None = None
+    """The switches as they were at first."""
 
     @property
     def login(self) -> str:
@@ -75,9 +77,25 @@ class Org(Served):
         for key in record_ids:
             self.act("invalid", module=module, record_id=key)
 
+    def heal(self) -> None:
+        """No fault, no lack of calls or rights, and every switch as it was at first."""
+        self.reset()
+        self.usual = self.usual or self.switches
+        self.switch_back(self.usual)
+        for action in ("reset_quota", "unhide"):
+            self.act(action)
+        for action in ("disable_app", "refuse_ip"):
+            self.act(action, on=False)
+        self.act("latency", seconds=0)
+        self.act("stop_user", user=self.told["user_id"], stopped=False)
+
     def count(self, path: str) -> int:
         """How many calls went to a path."""
         return sum(call["path"] == path for call in self.calls)
+
+    def reset_calls(self) -> None:
+        """Calls are counted from now on; faults stay."""
+        self.act("calls/reset")
 
     @property
     def token_calls(self) -> int:

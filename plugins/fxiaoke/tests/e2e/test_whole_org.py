@@ -22,7 +22,7 @@ def org(request: pytest.FixtureRequest, tenants: dict[str, Org]) -> Org:
     style, _, model = request.param.partition("-")
     found = tenants[model]
     found.style = style
-    found.reset()
+    found.heal()
     found.advance(A_WHILE_S)
     return found
 
