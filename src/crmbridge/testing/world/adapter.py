@@ -42,8 +42,6 @@ class WorldAdapter:
     def __init__(self, crm: Crm, gate: Gate, names: Mapping[str, str]) -> None:
         self._crm, self._gate, self._names = crm, gate, names
         self._ours = {vendor: name for name, vendor in names.items()}
-        self.again = False
-        """Reads everything from the beginning, whatever the cursor says."""
 
     def check(self) -> Health:
         """Who the account is."""
@@ -61,12 +59,13 @@ class WorldAdapter:
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """Goes along the times of the records, as the lists show them."""
-        cursor = orjson.loads(request.cursor or "{}")
+        told_before = orjson.loads(request.cursor or "{}")
+        cursor = {} if self._gate.is_again else told_before
         whole = not self._crm.habits.has_feed
         since = 0 if whole else self.since(cursor)
         at = cursor.get("at") if cursor else None
-        since, high = (cursor["from"] if at else since), cursor.get("high", 0)
-        from_the_start, number = at is None, int(cursor.get("n", 0))
+        since, high = (cursor["from"] if at else since), told_before.get("high", 0)
+        from_the_start, number = at is None, int(told_before.get("n", 0))
         while True:
             self._ask("pull")
             rows = self._listed(since, at)

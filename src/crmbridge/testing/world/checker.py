@@ -3,6 +3,7 @@
 I1   the sides agree: each shows what the other does, in its own form
 I2   an edit is final, or somebody who saw it changed it, or it is in the log of conflicts
 I3   a run after agreement writes nothing; no value appears that nobody typed
+I4   what is delivered once more changes nothing in the ledger and nothing in the CRMs
 I5   at no moment one side holds two records that are one
 I7   the engine deletes a record only while its peer is deleted, by a person, and nothing of it was edited since
 I8   the engine writes no more often than people edit, times the sides, and what went wrong
@@ -44,6 +45,8 @@ def check(lived: Lived) -> list[Violation]:
     found += [("I3", told) for told in _echoes(lived)]
     found += [("I5", told) for told in _doubles(lived.chronicle.deeds)]
     found += [("I7", told) for told in _deletions(lived)]
+    if lived.is_changed_by_again:
+        found.append(("I4", "everything was delivered once more, and something changed"))
     if lived.wrote_unasked:
         found.append(("I12", "something was written before the first approval"))
     return [Violation(lived.seed, promise, about) for promise, about in found]
@@ -81,6 +84,9 @@ def _convergence(lived: Lived) -> Iterator[str]:
         here, there = _rows(left), _rows(right)
         dead = _rows(left, is_deleted=True).keys() | _rows(right, is_deleted=True).keys()
         is_picky = left.habits.refuses or right.habits.refuses
+        if lived.deletes:
+            yield from _undelivered(lived, left, right)
+            yield from _undelivered(lived, right, left)
         for mark in sorted(here.keys() | there.keys()):
             one, other = here.get(mark), there.get(mark)
             if mark in dead or (is_picky and any(row is not None and _is_spoilt(row) for row in (one, other))):
@@ -92,6 +98,26 @@ def _convergence(lived: Lived) -> Iterator[str]:
                 values = one.now.fields.get(name), other.now.fields.get(name)
                 if not _agree(left, right, name, values) and (left.name + right.name, mark, name) not in asked:
                     yield f"{mark}.{name}: {left.name} has {values[0]!r}, {right.name} has {values[1]!r}"
+
+
+def _undelivered(lived: Lived, left: Crm, right: Crm) -> Iterator[str]:
+    """Of each record that somebody deleted on the left and that is still there, and the same, on the right."""
+    last: dict[tuple[str, str | None], Deed] = {}
+    restored = set()
+    for deed in lived.chronicle.deeds:
+        if deed.op != "edit":
+            last[deed.crm, deed.mark] = deed
+        if deed.op == "restore":
+            restored.add(deed.mark)
+    dead, live = _rows(left, is_deleted=True), _rows(right)
+    for mark in sorted((dead.keys() & live.keys()) - _rows(left).keys() - restored):
+        gone, there = last[left.name, mark], last[right.name, mark]
+        if gone.who == "user" and there.number < gone.number and not _is_unlike(dead[mark], live[mark]):
+            yield f"{mark} was deleted in {left.name} and is still in {right.name}"
+
+
+def _is_unlike(one: Row, other: Row) -> bool:
+    return any(fold(one.now.fields.get(name)) != fold(other.now.fields.get(name)) for name in FIELDS)
 
 
 def _agree(left: Crm, right: Crm, name: str, values: tuple[str | None, str | None]) -> bool:

@@ -53,7 +53,10 @@ def swarm(rng: random.Random) -> Rates:
 
 @dataclass(slots=True)
 class Gate:
-    """Every boundary passes here. `people` is called where somebody may edit."""
+    """Every boundary passes here. `people` is called where somebody may edit.
+
+    `is_again` has the next readings begin at the beginning, whatever their cursor says.
+    """
 
     rng: random.Random
     clock: VirtualClock
@@ -64,6 +67,7 @@ class Gate:
     calls: int = 0
     phase: str = "reading"
     is_dead: bool = False
+    is_again: bool = False
     hits: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
 

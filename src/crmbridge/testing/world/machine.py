@@ -48,7 +48,6 @@ class Machine:
     outcomes: Counter[str] = field(default_factory=Counter)
     wrote_unasked: bool = False
     is_approved: bool = False
-    reads_all: bool = False
     deaths: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _adapters: dict[str, WorldAdapter] = field(default_factory=dict)

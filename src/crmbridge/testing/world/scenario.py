@@ -43,6 +43,7 @@ class Lived:
     edits: int = 0
     echoes: int = 0
     wrote_unasked: bool = False
+    is_changed_by_again: bool = False
     crash: str | None = None
     seconds: float = 0.0
 
@@ -112,3 +113,14 @@ def _quiet(machine: Machine, lived: Lived) -> None:
     machine.clock.advance(75)
     machine.cycle()
     lived.echoes = sum(crm.writes for crm in machine.crms) - before
+    _again(machine, lived)
+
+
+def _again(machine: Machine, lived: Lived) -> None:
+    """Everything is delivered once more, and changes nothing."""
+    before, writes = machine.store.contents(), sum(crm.writes for crm in machine.crms)
+    machine.gate.is_again = True
+    machine.gate.chronicle.tell("--- everything again")
+    machine.clock.advance(75)
+    machine.cycle()
+    lived.is_changed_by_again = machine.store.contents() != before or sum(c.writes for c in machine.crms) != writes

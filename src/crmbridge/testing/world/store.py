@@ -9,10 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from crmbridge.ledger import bulk
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.ledger.leases import Lease
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.testing.world.gate import Gate
+
+KEPT = ("raw_record", "raw_payload", "link", "twin", "conflict", "account")
 
 
 @cache
@@ -41,6 +44,11 @@ class Store:
         """The world is over."""
         self.ledger.close()
         shutil.rmtree(self._folder)
+
+    def contents(self) -> dict[str, list[tuple[object, ...]]]:
+        """What is kept of records, of links and of decisions."""
+        with self.ledger.read() as tx:
+            return {name: bulk.select(tx, f"SELECT * FROM {name}") for name in KEPT}  # noqa: S608 - names of ours
 
     def _open(self) -> Ledger:
         return open_ledger(f"sqlite:///{self._path}", check=False, durable=False)
