@@ -10,11 +10,11 @@ page alone may be a limit that was cut, or a slip.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crmbridge.model.errors import ContractError
 from crmbridge_fxiaoke.cursor import Part, Walk
-from crmbridge_fxiaoke.payload import instant, milliseconds
+from crmbridge_fxiaoke.payload import instant, milliseconds, name_of
 from crmbridge_fxiaoke.querying import BY_ID, BY_TIME, Filter, Query, Row, Rows, ask, key_of, where
 from crmbridge_fxiaoke.session import Session
 
@@ -41,6 +41,8 @@ class Listing:
     projection: list[str] | None
     size: int
     filters: tuple[Filter, ...] = ()
+    names: tuple[str, ...] = ()
+    """The references whose names are wanted beside their ids."""
 
     def by_ids(self, part: Part) -> Iterator[Found]:
         """The rows of a part, to its end. The first answer counts all of it; the others only where an end is near."""
@@ -83,16 +85,24 @@ class Listing:
             (*filters, *self.filters),
             orders=BY_TIME if is_by_time else BY_ID,
             limit=self.size,
-            projection=self.projection,
+            projection=None if self.object in self.session.nameless else self.projection,
             is_counted=is_counted,
         )
         for _ in range(_DOUBTS):
             found = ask(self.session, query)
+            if query.projection is not None and self._lacks_names(found.rows):
+                self.session.nameless.add(self.object)
+                query = replace(query, projection=None)
+                found = ask(self.session, query)
             if found.rows or not found.total:
                 return found
         raise ContractError(
             "Fxiaoke says that {object} has {total} more records, and gives none", object=self.object, total=found.total
         )
+
+    def _lacks_names(self, rows: list[Row]) -> bool:
+        """Whether names do not come where fields are chosen (dossier 3.1 leaves it open): then all fields are read."""
+        return any(row.get(name) and name_of(name) not in row for name in self.names for row in rows)
 
     def _is_all(self, found: Rows) -> bool:
         """Whether a counted answer says that nothing is behind it."""

@@ -78,6 +78,11 @@ class Shape:
         return sorted(key for key in self._wanted or () if key not in self._types and _base(key) not in self._types)
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """The references whose names were asked for beside their ids."""
+        return tuple(sorted(_base(key) for key in self._names if self._wanted is not None and key in self._wanted))
+
+    @property
     def long_texts(self) -> tuple[str, ...]:
         """The fields asked for that hold long texts: a list may cut them."""
         return self._long

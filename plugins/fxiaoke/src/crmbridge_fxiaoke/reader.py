@@ -172,7 +172,7 @@ class Reader:
 def reader_for(session: Session, objects: Objects, request: PullRequest) -> Reader:
     """The reader of an object; ConfigError or ScopeError where it is not there or may not be seen."""
     shape = objects.shape(request.object, request.fields)
-    listing = Listing(session, request.object, shape.projection, session.options.page_size)
+    listing = Listing(session, request.object, shape.projection, session.options.page_size, names=shape.named)
     reader = Reader(
         session,
         request,

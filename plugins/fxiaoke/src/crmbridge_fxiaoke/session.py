@@ -75,6 +75,8 @@ class Session:
         self._door: Door | None = None
         self._operator: Operator | None = None
         self._ahead = timedelta()
+        self.nameless: set[str] = set()
+        """The objects whose references come without their names where fields are chosen."""
 
     # calls
 
