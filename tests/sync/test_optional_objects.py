@@ -74,3 +74,20 @@ def test_a_reference_finds_its_record_in_either_object(world: World) -> None:
     crm.store.put("old_deals", {"name": "Late"}, external_id="later")
     world.sync()
     assert world.public("lead")["l3"]["converted_deal"] == world.public("deal")["later"]["id"]
+
+
+def test_an_object_that_was_read_and_is_shown_no_more_is_told_and_loses_nothing(world: World) -> None:
+    crm = added(world, {**OBJECTS, **LEADS, **OLD})
+    crm.store.put("deals", {"name": "New"}, external_id="d1")
+    crm.store.put("old_deals", {"name": "Old"}, external_id="o1")
+    world.sync()
+    whole = crm.store
+    crm.store = MemoryStore({**OBJECTS, **LEADS}, clock=whole.clock, change_no=whole.change_no)
+    crm.store.put("deals", {"name": "Newer"}, external_id="d2")
+    for _ in range(2):
+        result = world.sync()
+        assert result.exit_code == 4
+        assert {step.object for step in result.steps if step.error is not None} == {"old_deals"}
+        assert {"Old", "Newer"} <= {one["name"] for one in world.public("deal").values()}
+    crm.store = whole
+    assert world.sync().exit_code == 0

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.contract import Adapter, Health, ListsDeleted, ListsHistory
 from crmbridge.adapter.courtesies import DescribesPart
-from crmbridge.ledger import catalogs, connections, runs
+from crmbridge.ledger import catalogs, connections, runs, streams
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import ScopeError, Unavailable
 from crmbridge.sync.answers import answering, opened
@@ -56,12 +56,15 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
         setup = _understood(setup, steps, catalog)
         stopped = False
         for compiled in setup.objects:
-            if compiled.is_optional and catalog.object(compiled.object) is None:
+            is_lacking = compiled.is_optional and catalog.object(compiled.object) is None
+            if is_lacking and not _was_read(session, compiled.object):
                 del steps.todo[compiled.object]
                 continue
             step = steps.todo[compiled.object]
             if step.error is None:
                 with steps.attempt(compiled.object), meter.charging(step):
+                    if is_lacking:
+                        raise _taken_away(compiled.object)
                     if health.ok:
                         _check_readable(catalog, compiled.object)
                     pull_object(session, adapter, compiled, step, recipe=setup.recipe)
@@ -148,6 +151,22 @@ def _unusable(session: Session, health: Health) -> Unavailable:
         "{connection} is not usable: {problems}",
         connection=session.connection,
         problems="; ".join(health.problems) or "-",
+    )
+
+
+def _was_read(session: Session, name: str) -> bool:
+    """Whether an earlier run has read the object."""
+    with session.begin() as tx:
+        known = streams.get(tx, session.connection_id, name)
+    return known is not None and known.cursor is not None
+
+
+def _taken_away(name: str) -> ScopeError:
+    """An object that was read and that the source names no more: a right that was lost looks like that."""
+    return ScopeError(
+        "{object} was read before, and the source does not show it to this login any more",
+        object=name,
+        hint="give the right to see it back; if it is gone for good, say read = false for {object} in the mapping",
     )
 
 
