@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -91,3 +91,16 @@ def acme(  # noqa: PLR0917 - pytest gives fixtures by name
     if not request.module.__name__.endswith("test_whole_org"):
         monkeypatch.setattr("crmbridge.app.bridge.Bridge.first_findings", lambda _: ())
     return Acme(tmp_path / "acme", org, line)
+
+
+@pytest.fixture
+def acme_of(tmp_path: Path, line: Line, monkeypatch: pytest.MonkeyPatch) -> Callable[[Org], Acme]:
+    """A workspace on a tenant that the test itself serves."""
+    monkeypatch.setattr("httpx.create_ssl_context", tls_context)
+    monkeypatch.setattr("crmbridge.app.bridge.Bridge.first_findings", lambda _: ())
+
+    def make(org: Org) -> Acme:
+        shared_clock(org, monkeypatch)
+        return Acme(tmp_path / "acme", org, line)
+
+    return make
