@@ -94,3 +94,10 @@ def test_every_grant_is_in_the_history_of_runs(company: Company) -> None:
             told = [run.command for run in runs.listing(tx)]
     assert told[0].startswith("grant books read-only (")
     assert told[1].startswith("grant books fields deal.amount stage (")
+
+
+def test_who_disconnects_takes_the_grant_back(company: Company) -> None:
+    with opened(company) as bridge:
+        bridge.grant("books", "two-way")
+        bridge.disconnect("books", is_local=True)
+        assert bridge.grants().rows[0]["granted"] == "read-only"

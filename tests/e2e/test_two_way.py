@@ -226,3 +226,30 @@ def test_reconcile_compares_everything_and_changes_nothing(two: Two) -> None:
     )
     assert two.bytes() == before
     assert two.run("reconcile", "mian").code == 78
+
+
+def test_several_pairs_are_one_answer(two: Two) -> None:
+    config = two.folder / "crmbridge.toml"
+    third = (
+        '\n[connections.third]\nadapter = "csv"\npath = "third"\n[connections.third.objects.companies]\n'
+        'file = "companies.csv"\nkey = "ID"\nwritable = true\n'
+        '[pairs.second]\nleft = "shop"\nright = "third"\nkinds = ["account"]\n'
+    )
+    config.write_text(config.read_text("utf-8") + third, encoding="utf-8")
+    (two.folder / "third").mkdir()
+    (two.folder / "third/companies.csv").write_text("ID,Name,Reg,City,Staff\n", encoding="utf-8")
+    (two.folder / "mapping/third.toml").write_bytes((two.folder / "mapping/crm.toml").read_bytes())
+    two.run("sync")
+    rows = two.run("plan", "--json").json["rows"]
+    assert {row["for"] for row in rows if row["section"] == "plan"} == {"pair:main", "pair:second"}
+    assert two.run("plan", "--html", "x.html").code == 2
+    assert two.run("reconcile", "--json").code == 0
+    for name in ("crm", "shop", "third"):
+        assert two.run("grant", name, "--mode", "two-way", "--yes").code == 0
+    for _ in range(3):
+        two.run("sync")
+        for row in two.run("plan", "--list", "--json").json["rows"]:
+            if row["plan_state"] == "open":
+                assert two.run("apply", row["plan"]).code == 0
+    assert two.run("sync").code == 0
+    assert set(two.rows("third/companies.csv", "Name")) == set(two.shop) == set(two.crm) == {"Northwind", "Contoso"}

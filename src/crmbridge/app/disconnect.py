@@ -11,6 +11,7 @@ from crmbridge.adapter.courtesies import Revokes
 from crmbridge.app import access, hooks
 from crmbridge.app.wiring import Wiring
 from crmbridge.http.token_file import TokenFile
+from crmbridge.ledger import connections, grants
 from crmbridge.model.errors import AuthError, ConfigError
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
@@ -61,6 +62,9 @@ def _here(wiring: Wiring, connection: str) -> Iterator[Note]:
     """What this machine keeps of the login: the secret, the access token, what was granted."""
     for name in (hooks.KEY, access.GRANTED):
         wiring.shared(connection).update(name, lambda _: (None, None))
+    with wiring.ledger.begin() as tx:
+        for row in (one for one in connections.listing(tx) if one.name == connection):
+            grants.take_back(tx, row.id)
     TokenFile(access.state_dir(wiring.workspace.folder), f"{connection}-access").forget()
     section = wiring.workspace.connection(connection)
     if section.credentials is None:

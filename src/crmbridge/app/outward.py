@@ -52,7 +52,7 @@ class Outward:
         done = pairs.look(self.wiring, name, progress)
         refusal = pairs.refusal(self.wiring, name)
         if done.plan is None:
-            told = plan_views.nothing(name, done)
+            told = plan_views.nothing(self.wiring, name, done)
         else:
             told = plan_views.plan(self.wiring, done.plan.name, samples=samples)
         text = mark("it cannot be carried out yet: {reason}")

@@ -13,8 +13,8 @@ from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.kinds import FieldType, kind
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing
-from crmbridge.report.plans import SAMPLES, Names, plan_listing, plans_listing
+from crmbridge.report.listing import Listing
+from crmbridge.report.plans import SAMPLES, Names, nothing_listing, plan_listing, plans_listing
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.rounds import Round
 from crmbridge.sync.twoway.undoing import UNDO
@@ -31,26 +31,14 @@ def plan(wiring: Wiring, name: str, *, samples: int | None = SAMPLES) -> Listing
         return plan_listing(found, writes, names_of(tx, wiring, writes, found), samples=samples)
 
 
-def nothing(pair: str, done: Round) -> Listing:
+def nothing(wiring: Wiring, pair: str, done: Round) -> Listing:
     """A pair that needs no plan, with what is held back."""
-    text = mark("the pair {pair} is in step: there is nothing to write")
-    note = Note("IN_STEP", text, {"pair": pair})
-    rows = tuple(
-        {
-            "record": one.record_id,
-            "side": one.side.value,
-            "field": one.about,
-            "reason": Note("HELD", one.template, dict(one.params)),
-        }
-        for one in done.draft.held
-    )
-    columns = (
-        Column("side", mark("side"), "word"),
-        Column("record", mark("record")),
-        Column("field", mark("field")),
-        Column("reason", mark("reason")),
-    )
-    return Listing("plan/1", columns, rows, warnings=(note,))
+    kinds = wiring.workspace.pair(pair).ordered_kinds
+    ids = {one.record_id for one in done.draft.held}
+    with wiring.ledger.read() as tx:
+        known = names(tx, wiring, dict.fromkeys(kinds, ids), pair)
+    held = [[one.record_id, one.side.value, one.about, one.template, dict(one.params)] for one in done.draft.held]
+    return nothing_listing(pair, held, known)
 
 
 def saved(wiring: Wiring, limit: int = 50) -> Listing:

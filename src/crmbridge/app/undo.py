@@ -5,9 +5,8 @@ from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import plans
 from crmbridge.ledger.plans import Plan
 from crmbridge.model.errors import ConfigError
-from crmbridge.model.notes import Note
-from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing
+from crmbridge.report.listing import Listing
+from crmbridge.report.plans import kept_listing
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.running import run
 from crmbridge.sync.twoway.opening import at_table
@@ -52,25 +51,11 @@ def _undone(wiring: Wiring, plan: Plan) -> Listing:
     run(f"undo {plan.name}", [], around, lambda *_: None, afterwards=afterwards)
     made = found[0]
     if made.plan is None:
-        return _nothing(plan, made)
+        return _nothing(wiring, plan, made)
     return plan_views.plan(wiring, made.plan.name)
 
 
-def _nothing(plan: Plan, made: Undoing) -> Listing:
-    columns = (
-        Column("record", mark("record")),
-        Column("id", mark("id")),
-        Column("field", mark("field")),
-        Column("reason", mark("reason")),
-    )
-    rows = tuple(
-        {
-            "record": one.write.record_id,
-            "id": one.write.external_id,
-            "field": one.about,
-            "reason": Note("KEPT", one.reason, {}),
-        }
-        for one in made.kept
-    )
-    note = Note("NOTHING_TO_UNDO", mark("of the plan {plan} there is nothing to take back"), {"plan": plan.name})
-    return Listing("plan/1", columns, rows, warnings=(note,))
+def _nothing(wiring: Wiring, plan: Plan, made: Undoing) -> Listing:
+    with wiring.ledger.read() as tx:
+        known = plan_views.names_of(tx, wiring, [one.write for one in made.kept], plan)
+    return kept_listing(plan.name, [(one.write, one.about, one.reason) for one in made.kept], known)

@@ -6,7 +6,7 @@ from pathlib import Path
 from crmbridge.cli import language, pages
 from crmbridge.cli.command import Run
 from crmbridge.cli.usage import Usage
-from crmbridge.report.listing import Listing
+from crmbridge.report.listing import Listing, joined
 from crmbridge.report.plan_page import plan_page
 from crmbridge.report.plans import SAMPLES
 
@@ -36,8 +36,7 @@ def plan(run: Run, pair: str | None, *, asked: Asked) -> None:
     if asked.html is not None:
         pages.write(plan_page(_only(found), language.texts()), asked.html, run)
         return
-    for one in found:
-        run.show(one)
+    run.show(joined(found))
 
 
 def _only(found: list[Listing]) -> Listing:

@@ -4,8 +4,8 @@ Values are exact and untranslated here: `Money`, `Rate`, `Fraction`, aware datet
 renders one as a table, JSON, NDJSON or CSV in one place (`cli/render.py`); a report reads the same rows.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -132,6 +132,14 @@ class Listing:
     title: str = ""
     sections: tuple[Section, ...] = field(default=())
     exit_code: int = 0
+
+
+def joined(found: Sequence[Listing]) -> Listing:
+    """Several listings of one definition as one: their rows and warnings in this order, and the largest exit code."""
+    first, *_ = found
+    rows = tuple(row for one in found for row in one.rows)
+    warnings = tuple(note for one in found for note in one.warnings)
+    return replace(first, rows=rows, warnings=warnings, exit_code=max(one.exit_code for one in found))
 
 
 def listing(definition: str, columns: Iterable[Column], rows: Iterable[Mapping[str, object]]) -> Listing:

@@ -70,6 +70,22 @@ def plan_listing(plan: Plan, writes: Sequence[Write], names: Names, *, samples: 
     return Listing("plan/1", _COLUMNS, tuple(rows), warnings=notes, sections=_SECTIONS)
 
 
+def nothing_listing(pair: str, held: Sequence[Sequence[object]], names: Names) -> Listing:
+    """A pair that is in step, with what is held back all the same."""
+    note = Note("IN_STEP", mark("the pair {pair} is in step: there is nothing to write"), {"pair": pair})
+    rows = tuple(_held(one, names, ()) for one in held)
+    return Listing("plan/1", _COLUMNS, rows, warnings=(note,), sections=_SECTIONS)
+
+
+def kept_listing(plan: str, kept: Sequence[tuple[Write, str | None, str]], names: Names) -> Listing:
+    """A plan of which nothing can be taken back, and why."""
+    note = Note("NOTHING_TO_UNDO", mark("of the plan {plan} there is nothing to take back"), {"plan": plan})
+    rows = tuple(
+        _held([write.record_id, write.side, about, reason, {}], names, [write]) for write, about, reason in kept
+    )
+    return Listing("plan/1", _COLUMNS, rows, warnings=(note,), sections=_SECTIONS)
+
+
 _COLUMNS = (
     Column("plan", mark("plan")),
     Column("for", mark("what for")),

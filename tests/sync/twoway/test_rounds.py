@@ -7,6 +7,7 @@ import pytest
 from crmbridge.ledger.engine import Ledger
 from crmbridge.sync.twoway.merging import Policy, Side
 from crmbridge.testing.memory import server
+from crmbridge.sync.twoway.rounds import go_round
 from crmbridge.testing.memory.server import Mishap
 
 from .pairing import Pairing
@@ -112,8 +113,6 @@ def test_a_create_without_an_answer_is_made_once(pairing: Pairing, mishap: Misha
     pairing.left.put("companies", {"title": "ACME", "reg": "R1"})
     pairing.read()
     with pairing.table() as table:
-        from crmbridge.sync.twoway.rounds import go_round  # noqa: PLC0415 - one test
-
         pairing.servers[Side.RIGHT].mishaps.extend([Mishap.FINE, mishap])
         done = go_round(table, approved_by="me")
     assert done.carried[Side.RIGHT].counts == {"unknown": 1}
@@ -131,8 +130,6 @@ def test_a_record_that_moved_since_the_plan_is_not_written(pairing: Pairing) -> 
     pairing.read()
     pairing.right.edit("customers", customer.external_id, {"place": "Bonn"})
     with pairing.table() as table:
-        from crmbridge.sync.twoway.rounds import go_round  # noqa: PLC0415 - one test
-
         done = go_round(table, approved_by="me")
     assert done.carried[Side.RIGHT].counts == {"stale": 1}
     assert pairing.only(Side.RIGHT, "customers")["place"] == "Bonn"
@@ -173,3 +170,16 @@ def test_what_was_refused_is_not_sent_again_and_says_why_in_the_vendors_words(
     (held,) = pairing.round().draft.held
     assert held.params["reason"] == "the service refuses this record"
     assert len(pairing.writes("rejected")) == 1
+
+
+def test_a_round_without_a_change_asks_nobody_anything(pairing: Pairing) -> None:
+    for number in range(20):
+        pairing.left.put("companies", {"title": f"C{number}", "reg": f"R{number}"})
+    pairing.settle()
+    pairing.read()
+    servers = pairing.servers.values()
+    calls, writes = [server.calls for server in servers], [server.store.writes for server in servers]
+    with pairing.table() as table:
+        assert go_round(table).plan is None
+    assert [server.calls for server in servers] == calls
+    assert [server.store.writes for server in servers] == writes

@@ -18,6 +18,7 @@ def reconcile(
     It goes by what was last read: how many records are equal, differ or are on one side alone, and of each difference
     why it is there.
     """
+    from crmbridge.report.listing import joined  # noqa: PLC0415 - heavy: only when the command runs
+
     with run.bridge() as bridge:
-        for listing in bridge.reconcile(pair):
-            run.show(listing)
+        run.show(joined(bridge.reconcile(pair)))

@@ -18,6 +18,7 @@ def undo(
     What was there before is written again where nobody has touched it since; the rest is kept, with the reason. The
     result is a plan: crmbridge apply carries it out.
     """
+    from crmbridge.report.listing import joined  # noqa: PLC0415 - heavy: only when the command runs
+
     with run.bridge() as bridge:
-        for listing in bridge.undo(what):
-            run.show(listing)
+        run.show(joined(bridge.undo(what)))
