@@ -6,8 +6,8 @@ import pytest
 
 from crmbridge.ledger.engine import Ledger
 from crmbridge.sync.twoway.merging import Policy, Side
-from crmbridge.testing.memory import server
 from crmbridge.sync.twoway.rounds import go_round
+from crmbridge.testing.memory import server
 from crmbridge.testing.memory.server import Mishap
 
 from .pairing import Pairing
