@@ -62,11 +62,19 @@ def add(tx: LedgerTx, writes: Sequence[Write]) -> None:
     bulk.upsert(tx, _PUT, [(number, *_row(one)) for number, one in zip(ids, writes, strict=True)])
 
 
-def of_plan(tx: LedgerTx, plan_id: int, *, state: State | None = None, limit: int | None = None) -> list[Write]:
-    """The writes of a plan, in their order; with `state` those that stand there."""
+def of_plan(
+    tx: LedgerTx,
+    plan_id: int,
+    *,
+    state: State | None = None,
+    connection_id: int | None = None,
+    limit: int | None = None,
+) -> list[Write]:
+    """The writes of a plan, in their order; with `state` those that stand there, to that connection alone."""
     where = "" if state is None else " AND state = :state"
+    where += "" if connection_id is None else " AND connection_id = :connection_id"
     end = "" if limit is None else " LIMIT :limit"
-    given: dict[str, object] = {"state": state, "limit": limit}
+    given: dict[str, object] = {"state": state, "connection_id": connection_id, "limit": limit}
     kept = {name: value for name, value in given.items() if value is not None}
     rows = bulk.select(tx, f"{_SELECT} WHERE plan_id = :plan_id{where} ORDER BY id{end}", plan_id=plan_id, **kept)
     return [_write(row) for row in rows]

@@ -120,8 +120,9 @@ def test_a_record_that_was_deleted_is_made_anew_with_what_it_had(pairing: Pairin
     assert (fields["place"], fields["number"]) == ("Kiel", "R0")
 
 
-def test_undoing_many_updates_leaves_every_untouched_record_as_it_was(pairing: Pairing) -> None:
-    made = [pairing.left.put("companies", {"title": f"C{n}", "reg": f"R{n}", "town": "Kiel"}) for n in range(300)]
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.wide)])
+def test_undoing_many_updates_leaves_every_untouched_record_as_it_was(pairing: Pairing, count: int) -> None:
+    made = [pairing.left.put("companies", {"title": f"C{n}", "reg": f"R{n}", "town": "Kiel"}) for n in range(count)]
     pairing.settle()
     before = {row.external_id: dict(row.fields) for row in pairing.right.live("customers")}
     for company in made:

@@ -29,8 +29,8 @@ from crmbridge.model.errors import ContractError, CrmBridgeError, GuardStop
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
 from crmbridge.sync.twoway import settled_reads, state
-from crmbridge.sync.twoway.acknowledging import Fresh, Target, is_alike, shown_of, took_over, value_of
-from crmbridge.sync.twoway.merging import Side
+from crmbridge.sync.twoway.acknowledging import Fresh, Target, shown_of, took_over, value_of
+from crmbridge.sync.twoway.merging import Side, is_alike
 
 CANARY = 5
 """So many records are written, read again and compared before the others follow."""
@@ -77,11 +77,7 @@ def _next(plan_id: int, target: Target, size: int, done: Carried) -> list[Write]
     """The next writes, kept as sent; those whose record has moved are not among them. None where none are left."""
     session = target.session
     with session.around.ledger.read() as tx:
-        planned = [
-            write
-            for write in outbox.of_plan(tx, plan_id, state="planned")
-            if write.connection_id == session.connection_id
-        ][:size]
+        planned = outbox.of_plan(tx, plan_id, state="planned", connection_id=session.connection_id, limit=size)
     if not planned:
         return None
     shaky = settled_reads.shaky(planned, target)
