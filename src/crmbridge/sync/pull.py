@@ -5,14 +5,14 @@ A kill at any point leaves the state before or after a page; the next run goes o
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from crmbridge.adapter.contract import Adapter, Problem, PullRequest, RawRecord
 from crmbridge.ledger import quarantine, raw, streams
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
-from crmbridge.sync import asking
+from crmbridge.sync import asking, late_copies
 from crmbridge.sync.absence import Listing, missing_ids, tombstones
 from crmbridge.sync.apart.reading import packets
 from crmbridge.sync.apart.recipe import Recipe
@@ -98,10 +98,13 @@ def _take(page: Packet, reading: Reading) -> tuple[Counts, Callable[[], None]]:
     if reading.waiting:
         reading.back.update(reading.waiting.keys() & set(page.batch.ids()))
     dead = _gone(reading) if page.complete else []
+    batch, known_better = late_copies.without(session, reading.adapter, reading.compiled, page.batch)
     scope = reading.scope()
     with ExitStack() as transaction:
         tx = transaction.enter_context(session.begin())
-        counts = _keep(tx, page, reading, scope)
+        counts = _keep(tx, replace(page, batch=batch), reading, scope)
+        if known_better:
+            take_in(tx, known_better, scope)
         if dead:
             landing, _ = land(tx, dead, scope)
             counts.deleted += normalise(tx, landing.landed, scope).deleted

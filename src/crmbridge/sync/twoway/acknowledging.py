@@ -21,7 +21,7 @@ from crmbridge.model.canonical import Value
 from crmbridge.model.errors import ConfigError
 from crmbridge.sync.session import Session
 from crmbridge.sync.twoway import state
-from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
+from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen, is_alike
 from crmbridge.sync.twoway.pairs import End
 from crmbridge.sync.twoway.sight import Sight
 from crmbridge.sync.twoway.state import FieldState
@@ -97,7 +97,8 @@ def _after(
             fields[name] = replace(_seen_with(before, side, shown.get(name, to)), acked=before.acked | {side})
             continue
         form, expected = shown.get(name, UNSEEN), value_of(line.get("shows", line["to"]))
-        accepted = form if is_ours and not isinstance(form, Unseen) and is_alike(form, expected) else expected
+        may_be_ours = is_ours or outcome.revision is None
+        accepted = form if may_be_ours and not isinstance(form, Unseen) and is_alike(form, expected) else expected
         now = _seen_with(before, side, accepted)
         if before.decided == to:
             now = replace(now, acked=before.acked | {side})
@@ -118,17 +119,6 @@ def _after(
 
 def _seen_with(before: FieldState, side: Side, form: Value) -> FieldState:
     return replace(before, left=form) if side is Side.LEFT else replace(before, right=form)
-
-
-def is_alike(one: Value, other: Value) -> bool:
-    """Whether two values differ only as systems tidy up what they are given: case, space, signs in a number."""
-    return one == other or _loose(one) == _loose(other)
-
-
-def _loose(value: Value) -> object:
-    if isinstance(value, str):
-        return "".join(char for char in value.casefold() if char.isalnum())
-    return tuple(map(_loose, value)) if isinstance(value, tuple) else value
 
 
 def shown_of(tx: LedgerTx, kind_name: str, record: RawRecord, target: Target) -> Mapping[str, Value]:

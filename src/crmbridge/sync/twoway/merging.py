@@ -33,6 +33,17 @@ UNSEEN: Final = Unseen()
 """Nothing is known yet, which is something else than empty."""
 
 
+def is_alike(one: Value, other: Value) -> bool:
+    """Whether two values differ only as systems tidy up what they are given: case, space, signs in a number."""
+    return one == other or _loose(one) == _loose(other)
+
+
+def _loose(value: Value) -> object:
+    if isinstance(value, str):
+        return "".join(char for char in value.casefold() if char.isalnum())
+    return tuple(map(_loose, value)) if isinstance(value, tuple) else value
+
+
 class Side(StrEnum):
     """One of the two systems."""
 
@@ -89,12 +100,21 @@ class Held:
         """Whether somebody else than we has changed it; what is empty at the first look is to be filled."""
         if self.known is UNSEEN and self.value in {None, ()}:
             return False
-        return self.is_moved and self.value != self.shows and self.value not in self.late
+        return self.is_moved and self.value != self.shows and not self._was_sent
 
     @property
     def is_late(self) -> bool:
         """Whether it shows a value that we once sent and that nobody wants any more: ours, or typed by somebody."""
-        return self.is_moved and self.value != self.shows and self.value in self.late
+        return self.is_moved and self._was_sent and not is_alike(self.value, self._shown)
+
+    @property
+    def _was_sent(self) -> bool:
+        """Whether it shows something that was sent and never heard of, in whatever form."""
+        return any(is_alike(self.value, sent) for sent in self.late)
+
+    @property
+    def _shown(self) -> Value:
+        return None if isinstance(self.shows, Unseen) else self.shows
 
     @property
     def is_behind(self) -> bool:

@@ -71,7 +71,7 @@ def drawn(name: str, rng: random.Random) -> Habits:
     return Habits(
         name=name,
         is_unique=rng.random() < 0.5,
-        lag_s=rng.choice([0.0, 0.0, 5.0, 30.0]),
+        lag_s=rng.choice([0.0, 5.0, 30.0, 30.0]),
         tidy={
             "name": rng.choice(["plain", "trim", "upper"]),
             "city": rng.choice(["plain", "trim", "upper"]),
