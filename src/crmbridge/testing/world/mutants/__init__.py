@@ -1,0 +1,55 @@
+"""Planted bugs: each takes one rule out of the production code while a world lives, and must be caught."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from crmbridge.testing.world.checker import check
+from crmbridge.testing.world.mutants import deciding, deleting, reading, sending
+from crmbridge.testing.world.scenario import live
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One planted bug."""
+
+    name: str
+    plant: Callable[[], AbstractContextManager[object]]
+
+    @property
+    def about(self) -> str:
+        """What it does."""
+        return (self.plant.__doc__ or "").split("\n", maxsplit=1)[0]
+
+
+ALL = [
+    Mutant(plant.__name__, plant)
+    for plant in (*sending.PLANTED, *deciding.PLANTED, *reading.PLANTED, *deleting.PLANTED)
+]
+"""Every planted bug; the first thirteen of the specification are among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """What became of a planted bug: the first seed that caught it and what was broken; None where none did."""
+
+    name: str
+    about: str
+    seed: int | None
+    seeds: int
+    violation: str | None
+
+
+def hunt(mutant: Mutant, *, steps: int, most: int, first: int = 0) -> Hunt:
+    """Lives seed after seed with the bug planted, until one catches it."""
+    for number, seed in enumerate(range(first, first + most), 1):
+        with mutant.plant():
+            found = check(live(seed, steps=steps))
+        if found:
+            return Hunt(mutant.name, mutant.about, seed, number, str(found[0]))
+    return Hunt(mutant.name, mutant.about, None, most, None)
+
+
+def named(name: str) -> Mutant:
+    """The planted bug of that name."""
+    return next(mutant for mutant in ALL if mutant.name == name)

@@ -1,0 +1,85 @@
+"""Planted bugs in what becomes of deletions."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from crmbridge.adapter.contract import RawRecord
+from crmbridge.sync import deletions, pull
+from crmbridge.sync.absence import Listing
+from crmbridge.sync.twoway import deciding, planning
+from crmbridge.sync.twoway.merging import UNSEEN
+
+Plant = AbstractContextManager[object]
+
+
+def absence_deletes() -> Plant:
+    """What a list lacks is deleted, and the source is not asked."""
+
+    def missing(known: set[str], listed: Listing, *, object_name: str) -> list[str]:
+        del object_name
+        return listed.lacks(known)
+
+    def dead(_adapter: object, object_name: str, gone: Sequence[str], *, connection: str) -> list[RawRecord]:
+        del connection
+        return [RawRecord(object_name, external_id, {}, deleted=True) for external_id in gone]
+
+    stack = ExitStack()
+    stack.enter_context(patch.object(pull, "missing_ids", missing))
+    stack.enter_context(patch.object(pull, "tombstones", dead))
+    return stack
+
+
+def deletions_although_unwanted() -> Plant:
+    """A deletion is carried over although the pair says no."""
+    real = planning.draft
+
+    def draft(tx: Any, pair: Any, **more: Any) -> Any:  # noqa: ANN401
+        return real(tx, replace(pair, deletes=True), **more)
+
+    return patch.object(planning, "draft", draft)
+
+
+def deletions_over_edits() -> Plant:
+    """A record that was edited is deleted with its peer."""
+    real = planning._Drafter._delete  # noqa: SLF001
+
+    def delete(self: Any, twin: Any, place: Any) -> Any:  # noqa: ANN401
+        kept = self._fields[twin.id]
+        self._fields[twin.id] = {name: replace(one, decided=UNSEEN) for name, one in kept.items()}
+        try:
+            return real(self, twin, place)
+        finally:
+            self._fields[twin.id] = kept
+
+    return patch.object(planning._Drafter, "_delete", delete)  # noqa: SLF001
+
+
+def deletions_are_not_believed() -> Plant:
+    """What a source lists as deleted is not."""
+
+    def believed(*_: object, **__: object) -> list[RawRecord]:
+        return []
+
+    return patch.object(deletions, "believed", believed)
+
+
+def restored_stays_parted() -> Plant:
+    """Two records that were deleted and brought back are never in step again."""
+    real = deciding._state  # noqa: SLF001
+
+    def state(before: Any, gone: Any) -> Any:  # noqa: ANN401
+        return before if before == "parted" else real(before, gone)
+
+    return patch.object(deciding, "_state", state)
+
+
+PLANTED = (
+    absence_deletes,
+    deletions_although_unwanted,
+    deletions_over_edits,
+    deletions_are_not_believed,
+    restored_stays_parted,
+)
