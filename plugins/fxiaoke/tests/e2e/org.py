@@ -50,11 +50,13 @@ class Org(Served):
 
     @property
     def movable(self) -> list[str]:
-        """The open opportunities of the standard process."""
+        """The open opportunities of the standard process that nobody locked."""
         return [
             key
             for key, one in self.records(self.deals).items()
-            if one.get("sales_process_id__r") == "标准销售流程" and one["sales_status__r"] == "进行中"
+            if one.get("sales_process_id__r") == "标准销售流程"
+            and one["sales_status__r"] == "进行中"
+            and one["lock_status"] == "0"
         ]
 
     def create(self, module: str, count: int = 1, **values: object) -> list[str]:

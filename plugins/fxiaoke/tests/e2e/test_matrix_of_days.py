@@ -12,7 +12,7 @@ from .acme import Acme
 from .org import QUERY, Org, serving
 
 Setting = tuple[str, object]
-AT_BIRTH = {"state_codes": ("own",), "task_object": (True,), "opportunity_model": ("1.0",)}
+AT_BIRTH = {"state_codes": ("own",), "task_object": (True,), "opportunity_model": ("1.0",), "date_zone": ("UTC",)}
 """Read when the simulator is made."""
 READING: dict[str, tuple[object, ...]] = {
     "third_trace_id": ("required",),
@@ -49,7 +49,6 @@ READING: dict[str, tuple[object, ...]] = {
     "label_key": ("display_name",),
     "phone_type": ("phone",),
     "option_flag": ("not_usable", "is_active"),
-    "date_zone": ("UTC",),
     "invalid_moves_modified": (False,),
     "recover_moves_modified": (False,),
     "lock_moves_modified": (True,),
@@ -101,15 +100,7 @@ def org(shared_org: Org, request: pytest.FixtureRequest) -> Org:
 @pytest.mark.parametrize(("switch", "value", "style"), [*settings()])
 def test_a_day_of_reading_under_each_setting(acme: Acme, org: Org, switch: str, value: object, style: str) -> None:
     org.switch(**{switch: value})
-    if switch == "date_zone":
-        acme.map(acme.mapping().replace("Asia/Shanghai", "UTC") + UTC_DATES)
     day(acme, org)
-
-
-UTC_DATES = """
-[objects.NewOpportunityObj.fields]
-expected_close = { from = "close_date", lens = "epoch_ms", zone = "UTC" }
-"""
 
 
 @pytest.mark.fxiaoke_matrix
@@ -145,12 +136,13 @@ def morning(org: Org) -> None:
     """Everything that people do to a CRM."""
     deals = org.make_deals(4)
     lead = org.create("LeadsObj", 1, name="早上", company="早上公司")[0]
-    org.act("convert", lead=lead, deal={"name": "morning"})
+    org.act("convert", lead=lead, **({"deal": {"name": "morning"}} if org.model == "2.0" else {}))
     amount = "amount" if org.model == "2.0" else "expected_deal_amount"
     org.edit(org.deals, deals[0], **{amount: "12.34"}, competitors__c=["ngVY2FKKY"], units__c=None)
     if org.movable:
         org.act("stage", deal=org.movable[0], stage="4")
-    org.invalidate(org.deals, deals[1], deals[2], next(iter(org.records(org.deals))))
+    free = [key for key, one in org.records(org.deals).items() if one["lock_status"] == "0"]
+    org.invalidate(org.deals, deals[1], deals[2], free[0])
     org.act("recover", module=org.deals, record_id=deals[2])
     org.edit(org.deals, deals[2], next_step__c="recovered")
     org.act("lock", module=org.deals, record_id=deals[3])
