@@ -77,7 +77,7 @@ def test_one_question_about_one_field_and_every_settled_one_stays(ledger: Ledger
         assert [one.field for one in conflicts.open_of(tx, [1, 2])] == ["city"]
         conflicts.add(tx, [conflict(1, "name", "[5]")])
         assert {one.candidates for one in conflicts.open_of(tx, [1])} == {"[2]", "[5]"}
-        assert [one.settled_by for one in conflicts.listing(tx, pair="main", is_open=False)] == ["somebody", None]
+        assert [one.settled_by for one in conflicts.listing(tx, pair="main", is_open=False)] == [None, "somebody"]
 
 
 def test_a_newer_plan_takes_the_place_of_an_open_one_and_drops_what_it_had_not_sent(ledger: Ledger) -> None:
