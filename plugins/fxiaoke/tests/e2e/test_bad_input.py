@@ -54,6 +54,7 @@ def test_case_4_a_permission_lost_is_never_no_records(acme: Acme, org: Org) -> N
     acme.check()
 
 
+@WIDE
 def test_case_4_an_object_that_may_not_be_seen_at_first_is_read_once_it_may(acme: Acme, org: Org) -> None:
     """Fxiaoke does not name it then: it is as if the company had none."""
     org.act("forbid", module=org.deals, allowed=False)
@@ -66,6 +67,7 @@ def test_case_4_an_object_that_may_not_be_seen_at_first_is_read_once_it_may(acme
     acme.check()
 
 
+@WIDE
 def test_another_company_behind_the_same_credentials(acme: Acme, org: Org) -> None:
     acme.configure(org="FSCID_" + "0" * 32)
     answer = acme.sync(code=78)
@@ -101,6 +103,7 @@ def test_a_new_option_nobody_mapped_is_kept_and_told(acme: Acme, org: Org) -> No
     acme.check()
 
 
+@WIDE
 def test_an_option_with_another_label_is_read_by_its_new_one(acme: Acme, org: Org) -> None:
     """After at most a day, when the object is described again."""
     acme.sync()
@@ -125,6 +128,7 @@ def test_a_field_that_is_there_no_more_blanks_nothing(acme: Acme, org: Org) -> N
     both_languages(acme.run, "mapping", "check")
 
 
+@WIDE
 def test_case_4_a_field_of_an_unknown_type_and_an_object_of_the_companys_own(acme: Acme, org: Org) -> None:
     org.act("add_field", module="AccountObj", name="novelty__c", type="hologram")
     org.create("object_Sit3s__c", 3, name="现场 {n}")

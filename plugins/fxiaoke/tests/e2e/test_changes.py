@@ -58,6 +58,7 @@ def test_a_recovered_record_comes_back(acme: Acme, org: Org, moves: bool) -> Non
     org.switch(recover_moves_modified=True)
 
 
+@WIDE
 def test_case_1_changes_of_the_moment_just_after_the_read_arrive(acme: Acme, org: Org) -> None:
     acme.sync()
     for n in range(2):
@@ -107,6 +108,7 @@ def test_case_3_a_lead_converted_between_two_syncs(acme: Acme, org: Org) -> None
     check_linked(acme, lead)
 
 
+@WIDE
 def test_case_3_a_lead_converted_between_two_pages(acme: Acme, org: Org) -> None:
     """While leads are read one that was read, and one that was not yet, are converted."""
     made = [new_lead(org, f"翻页{n}") for n in range(12)]
@@ -143,6 +145,7 @@ def test_edits_during_paging_pass_nothing_over(acme: Acme, org: Org) -> None:
     acme.check()
 
 
+@WIDE
 def test_edits_from_another_hand_while_a_sync_runs(acme: Acme, org: Org) -> None:
     """A thread edits, makes, moves and invalidates from the first page on until the sync ends."""
     acme.configure(page_size=8)
@@ -200,6 +203,7 @@ def test_case_9_amounts_are_exact_and_a_closing_date_is_a_day_of_shanghai(acme: 
     assert held[cents]["expected_close"] == "2025-12-31"
 
 
+@WIDE
 def test_what_changes_without_a_new_time_comes_with_the_reading_of_everything(acme: Acme, org: Org) -> None:
     """A formula, and the last contact of a customer (dossier 10, 6)."""
     acme.sync()
@@ -216,6 +220,7 @@ def test_what_changes_without_a_new_time_comes_with_the_reading_of_everything(ac
     acme.check()
 
 
+@WIDE
 def test_a_wider_mapping_reads_anew_and_brings_recovered_records_back(acme: Acme, org: Org) -> None:
     deals = org.make_deals(2, score__c="1.5")
     acme.map(mapping_text(org.deals, "segment"))

@@ -15,11 +15,9 @@ WIDE = pytest.mark.fxiaoke_matrix
 SHANGHAI = timezone(timedelta(hours=8))
 RETRIED = [
     "throttle",
-    "busy",
-    "server_error",
     "drop",
     "token_expiry",
-    *(pytest.param(kind, marks=WIDE) for kind in ("system_error", "service", "truncate")),
+    *(pytest.param(kind, marks=WIDE) for kind in ("busy", "server_error", "system_error", "service", "truncate")),
 ]
 
 
@@ -34,6 +32,7 @@ def test_a_fault_on_the_way_is_gone_over(acme: Acme, org: Org, kind: str) -> Non
     acme.check()
 
 
+@WIDE
 def test_everything_is_slow_and_shaky_at_once(acme: Acme, org: Org) -> None:
     acme.configure(page_size=15)
     for kind, every in (("server_error", 11), ("drop", 13), ("throttle", 17), ("busy", 19)):
@@ -52,6 +51,7 @@ def test_a_throttled_call_waits_for_its_window(acme: Acme, org: Org, clock: Cloc
     org.switch(throttle_code="14001")
 
 
+@WIDE
 def test_our_own_pace_is_never_refused(acme: Acme, org: Org) -> None:
     """More pages than a window takes."""
     org.make_deals(90)
@@ -170,6 +170,7 @@ def test_a_secret_revoked_ends_with_4_and_goes_on_once_it_is_renewed(acme: Acme,
         pytest.param("stop", "20012", marks=WIDE),
     ],
 )
+@WIDE
 def test_an_app_that_may_no_longer_is_told_and_goes_on_once_it_may(
     acme: Acme, org: Org, trouble: str, number: str
 ) -> None:
@@ -212,6 +213,7 @@ def test_an_app_disabled_in_the_middle_ends_with_4(acme: Acme, org: Org) -> None
     acme.check()
 
 
+@WIDE
 def test_a_vendor_that_stays_down_ends_with_5_and_moves_no_cursor(acme: Acme, org: Org) -> None:
     acme.sync()
     org.advance(3600)
@@ -263,6 +265,7 @@ def test_an_unknown_code_fails_its_object_with_everything_that_was_said(acme: Ac
 
 
 @pytest.mark.parametrize("number", [pytest.param(-1, marks=WIDE), 0, pytest.param(1, marks=WIDE)])
+@WIDE
 def test_duplicate_rows_across_pages_are_one_record(acme: Acme, org: Org, number: int) -> None:
     acme.configure(page_size=10 + number)
     org.fault("duplicate_rows", path=QUERY, times=6, count=4)
@@ -271,6 +274,7 @@ def test_duplicate_rows_across_pages_are_one_record(acme: Acme, org: Org, number
 
 
 @pytest.mark.parametrize("skew_s", [pytest.param(-7 * 86_400, marks=WIDE), 7 * 86_400], ids=["early", "late"])
+@WIDE
 def test_clock_skew_of_the_vendor_loses_no_change(acme: Acme, org: Org, skew_s: int) -> None:
     org.fault("clock_skew", seconds=skew_s, times=-1)
     acme.sync()
@@ -281,6 +285,7 @@ def test_clock_skew_of_the_vendor_loses_no_change(acme: Acme, org: Org, skew_s: 
 
 
 @pytest.mark.parametrize("skew_s", [pytest.param(-86_400, marks=WIDE), 86_400], ids=["behind", "ahead"])
+@WIDE
 def test_clock_skew_of_ours_loses_no_change(acme: Acme, org: Org, clock: Clock, skew_s: int) -> None:
     clock.skew_s = skew_s
     acme.sync()
@@ -303,6 +308,7 @@ def test_case_6_processes_that_start_together_make_one_token_request(acme: Acme,
     assert org.look("limits")["token_calls_at_once"] <= 1
 
 
+@WIDE
 def test_the_token_limit_is_not_fought(acme: Acme, org: Org) -> None:
     """More than ten token calls in a minute, by somebody else (dossier 1.7)."""
     org.act("kill_tokens")

@@ -22,6 +22,7 @@ def test_a_hidden_record_is_not_deleted(acme: Acme, org: Org) -> None:
     acme.check()
 
 
+@WIDE
 def test_a_vanished_record_is_kept_unless_the_employee_sees_all(acme: Acme, org: Org) -> None:
     """Deleted past the recycle bin, of which Fxiaoke says nothing: a sweep finds it, and asks again an hour later."""
     gone = org.make_deals(1)[0]
@@ -69,6 +70,7 @@ def test_an_empty_answer_by_mistake_deletes_nothing(acme: Acme, org: Org) -> Non
     acme.check()
 
 
+@WIDE
 def test_an_id_that_is_not_found_is_no_deletion(acme: Acme, org: Org) -> None:
     acme.sync()
     org.advance(3600)
