@@ -91,6 +91,10 @@ class Catalog(_Frozen):
     limits: Limits
     extra: dict[str, JsonValue] = {}
 
+    def external_key_fields(self) -> dict[str, str]:
+        """For each object that has one the field that keeps the key of a create."""
+        return {one.name: one.external_key_field for one in self.objects if one.external_key_field is not None}
+
     def object(self, name: str) -> ObjectInfo | None:
         """The object of that name, or None."""
         return next((found for found in self.objects if found.name == name), None)

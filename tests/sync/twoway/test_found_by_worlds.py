@@ -7,25 +7,16 @@ import pytest
 
 from crmbridge.ledger.engine import Ledger
 from crmbridge.model.errors import CrmBridgeError
-from crmbridge.sync.setup import ConnectionSetup
 from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Policy, Rule, Side, Who, merge
 from crmbridge.sync.twoway.rounds import go_round
 from crmbridge.testing.memory.server import Mishap
-from crmbridge.testing.memory.store import KEY_FIELD
 
-from .pairing import OBJECTS, Pairing
-
-
-class Keyed(Pairing):
-    """As a workspace that names the field of the external key for its readings, too."""
-
-    def setup(self, side: Side) -> ConnectionSetup:
-        return replace(super().setup(side), key_fields=dict.fromkeys(OBJECTS[side], KEY_FIELD))
+from .pairing import Pairing
 
 
 @pytest.fixture
 def pairing(ledger: Ledger, ids: Callable[[], str]) -> Pairing:
-    return Keyed(ledger, ids)
+    return Pairing(ledger, ids)
 
 
 def test_a_create_whose_answer_was_lost_is_known_when_a_reading_meets_it(pairing: Pairing) -> None:

@@ -76,12 +76,7 @@ def at_door(door: Door, around: Surroundings, run_id: int, *, zone: ZoneInfo) ->
     with ExitStack() as stack:
         session, setup, adapter, catalog = _entered(stack, door, around, run_id)
         end = End(Side.LEFT, setup.name, session.connection_id, setup.mapping, zone)
-        yield Target(session, adapter, setup.mapping.objects, end, key_fields(catalog), LAG_S)
-
-
-def key_fields(catalog: Catalog) -> dict[str, str]:
-    """For each object the field that keeps the key of a create."""
-    return {one.name: one.external_key_field for one in catalog.objects if one.external_key_field is not None}
+        yield Target(session, adapter, setup.mapping.objects, end, catalog.external_key_fields(), LAG_S)
 
 
 def _target(stack: ExitStack, pair: PairSetup, side: Side, *, around: Surroundings, run_id: int) -> Target:
@@ -89,7 +84,7 @@ def _target(stack: ExitStack, pair: PairSetup, side: Side, *, around: Surroundin
     paired = [one.object for one in setup.objects if one.kind.name in pair.kinds]
     stamps = all((told := catalog.object(name)) is not None and told.has_modified_time for name in paired)
     end = End(side, setup.name, session.connection_id, setup.mapping, pair.zone, stamps)
-    return Target(session, adapter, setup.mapping.objects, end, key_fields(catalog), LAG_S)
+    return Target(session, adapter, setup.mapping.objects, end, catalog.external_key_fields(), LAG_S)
 
 
 def _entered(
