@@ -65,7 +65,7 @@ class Gate:
     crms: Sequence[Crm] = ()
     people: Callable[[], None] = lambda: None
     calls: int = 0
-    phase: str = "reading"
+    part: str = "reading"
     is_dead: bool = False
     is_again: bool = False
     hits: Counter[str] = field(default_factory=Counter)
@@ -83,11 +83,11 @@ class Gate:
 
     def committing(self) -> None:
         """A transaction is about to be committed."""
-        self._pass(f"before commit:{self.phase}")
+        self._pass(f"before commit:{self.part}")
 
     def committed(self) -> None:
         """It was."""
-        self._pass(f"after commit:{self.phase}")
+        self._pass(f"after commit:{self.part}")
 
     def alive(self) -> None:
         """A dead process does nothing more."""

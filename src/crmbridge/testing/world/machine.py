@@ -56,9 +56,9 @@ class Machine:
         """One sync and one round of each pair; a death ends it, and another process comes up."""
         try:
             with mock.patch.object(pull, "Commits", CommitsHere):
-                self.gate.phase = "reading"
+                self.gate.part = "reading"
                 self._read()
-                self.gate.phase = "round"
+                self.gate.part = "round"
                 for left, right in itertools.pairwise(self.crms):
                     self._round(left, right)
         except Killed:
