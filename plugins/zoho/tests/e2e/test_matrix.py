@@ -100,7 +100,7 @@ def org(shared_org: Org) -> Iterator[Org]:
 @pytest.mark.parametrize(("switch", "value", "way"), [*settings()])
 def test_a_day_of_reading_under_each_setting(acme: Acme, org: Org, switch: str, value: object, way: str) -> None:
     org.switch(**{switch: value})
-    acme.configure(read_by=way, page_size=10)
+    acme.configure(read_by=way, page_size=10, daily_share=1.0)
     acme.sync()
     acme.check()
     org.advance(3600)
