@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import pytest
 
-from crmbridge.cli import app
+from crmbridge.cli import app, language
 from crmbridge.report.listing import Listing
 
 
@@ -21,6 +21,12 @@ class Answer:
 
 
 Cli = Callable[..., Answer]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """Whatever the test before spoke."""
+    language.speak("en")
 
 
 @pytest.fixture

@@ -9,20 +9,12 @@ import pytest
 
 from crmbridge.app import demo
 from crmbridge.app.demo import systems
-from crmbridge.cli import app, language, three_systems
+from crmbridge.cli import app, three_systems
 from crmbridge.cli.command import Run
 from crmbridge.model.errors import ContractError
 from crmbridge.report.listing import Column, Listing, Names
 
 RUN = Run(None, None, "en", "table")
-
-
-@pytest.fixture(autouse=True)
-def _english() -> None:
-    """Whatever the test before spoke."""
-    language.speak("en")
-
-
 SMALL = demo.Size(users=4, accounts=8, contacts=12, leads=20, deals=40, activities=30, tasks=10)
 
 
