@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmbridge.model.canonical import Value
-from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Policy, Rule, Unseen, Who, merge
+from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Policy, Rule, Unseen, Who, is_alike, merge
 
 REVIEW = Rule()
 VALUES = st.sampled_from(["a", "b", "c", None])
@@ -92,6 +92,21 @@ def test_a_value_that_a_side_cannot_take_is_no_edit_of_that_side() -> None:
     left = held("old", known="old", shows=UNSEEN)
     right = held("too long", known="too long", shows="too long")
     assert merge("too long", left, right, REVIEW) == Merged("too long")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("  Müller GmbH", "MÜLLER  GMBH"), ("+49 (30) 12-34", "4930 1234"), (("a", "B"), ("A", "b"))]
+)
+def test_what_a_system_tidies_up_is_alike(one: Value, other: Value) -> None:
+    assert is_alike(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("C", "C++"), ("C#", "C"), ("???", "!!!"), ("A-1", "A1"), ("", "?"), (None, ""), (12, "12")]
+)
+def test_what_says_something_else_is_not_alike(one: Value, other: Value) -> None:
+    """An edit from the one to the other is an edit: nothing may be written or deleted over it."""
+    assert not is_alike(one, other)
 
 
 @pytest.mark.parametrize("policy", Policy)

@@ -14,6 +14,7 @@ lost may land late and look like an edit (the specification's reliability page, 
 A list of texts is merged as a set: what either side added is in, what either took out is out.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,18 +30,24 @@ class Unseen:
         return "UNSEEN"
 
 
+_TELEPHONE = re.compile(r"\+?[0-9()./-]*[0-9][0-9()./-]*")
+
 UNSEEN: Final = Unseen()
 """Nothing is known yet, which is something else than empty."""
 
 
 def is_alike(one: Value, other: Value) -> bool:
-    """Whether two values differ only as systems tidy up what they are given: case, space, signs in a number."""
+    """Whether two values differ only as systems tidy up what they are given: case, space, signs in a telephone number.
+
+    `C` and `C++` do not: a sign that is no space means something, unless everything else is digits.
+    """
     return one == other or _loose(one) == _loose(other)
 
 
 def _loose(value: Value) -> object:
     if isinstance(value, str):
-        return "".join(char for char in value.casefold() if char.isalnum())
+        folded = "".join(value.casefold().split())
+        return re.sub(r"[^0-9]", "", folded) if _TELEPHONE.fullmatch(folded) else folded
     return tuple(map(_loose, value)) if isinstance(value, tuple) else value
 
 
@@ -54,6 +61,11 @@ class Side(StrEnum):
     def other(self) -> "Side":
         """The one across."""
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+    @property
+    def bit(self) -> int:
+        """Its bit in `Twin.behind`."""
+        return 1 if self is Side.LEFT else 2
 
 
 class Policy(StrEnum):
