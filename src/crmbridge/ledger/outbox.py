@@ -55,6 +55,11 @@ class Write:
     settled_us: int | None = None
     id: int = 0
 
+    @property
+    def is_doubted(self) -> bool:
+        """Whether it was sent, and nobody has looked yet what became of it."""
+        return self.state in {"sent", "unknown"} and self.settled_us is None
+
 
 def add(tx: LedgerTx, writes: Sequence[Write]) -> None:
     """Keeps planned writes, in this order."""

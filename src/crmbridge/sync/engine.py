@@ -54,7 +54,7 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
         meter = Meter(adapter)
         health, catalog = _known(session, adapter, frozenset(compiled.object for compiled in setup.objects))
         if setup.paired:
-            session.key_fields = {**catalog.external_key_fields(), **setup.key_fields}
+            session.key_fields = catalog.external_key_fields()
         setup = _understood(setup, steps, catalog)
         stopped = False
         for compiled in setup.objects:

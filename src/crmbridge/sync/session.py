@@ -92,7 +92,7 @@ def leased(setup: ConnectionSetup, around: Surroundings, run_id: int) -> Iterato
             mapping_id = meanings.record(tx, connection_id, setup.mapping, now_us=now_us)
             pipelines.store(tx, setup.mapping.pipelines)
         place = (around, setup.name, connection_id, mapping_id, run_id, lease, now_us)
-        yield Session(*place, paired=setup.paired, key_fields=setup.key_fields), setup
+        yield Session(*place, paired=setup.paired), setup
 
 
 def _give_back(around: Surroundings, lease: Lease, failure: type[BaseException] | None, *_: object) -> None:

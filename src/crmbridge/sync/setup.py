@@ -1,6 +1,6 @@
 """What a sync is handed: opened connections with their mappings, a clock, a source of ids, somebody to tell."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -54,8 +54,7 @@ class ConnectionSetup:
     """One connection, not yet opened. A lower `rank` is more trusted: the order of the configuration.
 
     With a `recipe` its large objects may be read in a process of their own. `paired` are the kinds that are kept in
-    step with another connection; `key_fields` name for each object the vendor field that keeps the external key of
-    what is made there.
+    step with another connection.
     """
 
     name: str
@@ -65,7 +64,6 @@ class ConnectionSetup:
     mapping: CompiledMapping
     recipe: Recipe | None = None
     paired: frozenset[str] = frozenset()
-    key_fields: Mapping[str, str] = field(default_factory=dict)
 
     def knowing(self, meanings: Meanings, labels: Labels) -> Self:
         """The connection whose mapping knows what the source says of stages and options, itself if nothing is new."""

@@ -7,7 +7,6 @@ form is the side's own and nobody's edit.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import orjson
 
@@ -24,7 +23,7 @@ from crmbridge.sync.twoway import state
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen, is_alike
 from crmbridge.sync.twoway.pairs import End
 from crmbridge.sync.twoway.sight import Sight
-from crmbridge.sync.twoway.state import FieldState
+from crmbridge.sync.twoway.state import FieldState, value_of
 
 Fresh = Mapping[tuple[str, str], RawRecord | None]
 """(object, vendor id) -> the record as the source showed it after the write; None where it was not there."""
@@ -108,8 +107,7 @@ def _after(
     if write.op == "create":  # what was left out of it is empty there, and nobody has emptied it
         for name in fields.keys() - told:
             fields[name] = _seen_with(fields[name], side, shown.get(name) if is_ours else None)
-    bit = 1 if side is Side.LEFT else 2
-    behind = twin.behind & ~bit if is_current else twin.behind | bit
+    behind = twin.behind & ~side.bit if is_current else twin.behind | side.bit
     after = replace(twin, fields=state.dump(fields), behind=behind)
     if write.external_id is not None:
         return after
@@ -128,8 +126,3 @@ def shown_of(tx: LedgerTx, kind_name: str, record: RawRecord, target: Target) ->
     sight = Sight(tx, target.end, kind_name, target.end.readable(kind_name) & target.end.writable(kind_name))
     seen = sight.seen_in([record]).get(record.external_id)
     return {} if seen is None else seen.values
-
-
-def value_of(told: Any) -> Value:  # noqa: ANN401 - JSON
-    """A canonical value out of a line of the outbox."""
-    return tuple(told) if isinstance(told, list) else told

@@ -29,8 +29,9 @@ from crmbridge.model.errors import ContractError, CrmBridgeError, GuardStop
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
 from crmbridge.sync.twoway import settled_reads, state
-from crmbridge.sync.twoway.acknowledging import Fresh, Target, shown_of, took_over, value_of
+from crmbridge.sync.twoway.acknowledging import Fresh, Target, shown_of, took_over
 from crmbridge.sync.twoway.merging import Side, is_alike
+from crmbridge.sync.twoway.state import value_of
 
 CANARY = 5
 """So many records are written, read again and compared before the others follow."""

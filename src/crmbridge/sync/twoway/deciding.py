@@ -223,12 +223,9 @@ def _merge_twin(
         decisions.append((name, before, found))
         behind |= _behind(now, shown, name, batch)
     missing = {side for side in Side if places[side] is None and side in pair.creates}
-    behind |= sum(_BIT[side] for side in missing)
+    behind |= sum(side.bit for side in missing)
     is_open = sum(one.is_open for one in fields.values())
     return replace(after, fields=state.dump(fields), behind=behind, open=is_open), decisions
-
-
-_BIT = {Side.LEFT: 1, Side.RIGHT: 2}
 
 
 def _held(seen: Seen, name: str, before: FieldState, sight: Sight, late: Mapping[str, frozenset[Value]]) -> Held:
@@ -260,7 +257,7 @@ def _behind(now: FieldState, shown: Mapping[Side, Seen], name: str, batch: _Batc
         if name not in seen.values or side in now.acked or name not in sight.end.writable(batch.kind):
             continue
         if seen.values[name] != now.decided and sight.shows(seen, name, now.decided) != seen.values[name]:
-            bits |= _BIT[side]
+            bits |= side.bit
     return bits
 
 

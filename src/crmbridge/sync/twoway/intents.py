@@ -190,7 +190,7 @@ def carry(desk: Desk, plan: Plan, *, approved_by: str | None) -> Carried:
 def _draft(tx: LedgerTx, desk: Desk, intents: Sequence[Intent], done: Outgoing, *, now_us: int) -> None:
     makes = {one.key: one for one in intents if isinstance(one, Make)}
     made = outbox.creates(tx, desk.end.connection_id, sorted(makes))
-    known = {write.key for write in made if write.state == "applied" or _is_doubted(write)}
+    known = {write.key for write in made if write.state == "applied" or write.is_doubted}
     refused = {(write.key, write.fields) for write in made if write.state == "rejected"}
     for key, make in sorted(makes.items()):
         if key in known:
@@ -205,10 +205,6 @@ def _draft(tx: LedgerTx, desk: Desk, intents: Sequence[Intent], done: Outgoing, 
     for kind_name in sorted({kind_name for kind_name, _ in sets}):
         wanted = {record_id: fields for (name, record_id), fields in sets.items() if name == kind_name}
         done.writes += _updates(tx, desk, kind_name, wanted, done.held, now_us=now_us)
-
-
-def _is_doubted(write: Write) -> bool:
-    return write.state in {"sent", "unknown"} and write.settled_us is None
 
 
 def _create(tx: LedgerTx, desk: Desk, make: Make, held: list[Held], *, now_us: int) -> Write | None:

@@ -28,9 +28,6 @@ from crmbridge.sync.twoway.pairs import Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import FieldState
 
-_BIT = {Side.LEFT: 1, Side.RIGHT: 2}
-_DOUBTED = frozenset({"sent", "unknown"})
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -94,7 +91,7 @@ def _draft_batch(tx: LedgerTx, pair: Pair, kind_name: str, rows: Sequence[Twin],
         drafter = _Drafter(tx, pair, kind_name, side, rows, now_us)
         for twin in rows:
             before = earlier.get((twin.id, side.value), [])
-            if any(_is_doubted(write) for write in before):
+            if any(write.is_doubted for write in before):
                 continue
             made = drafter.write(twin)
             if made is not None:
@@ -113,11 +110,6 @@ def _reason(write: Write) -> str:
         return "-"
     template, params, *_ = orjson.loads(write.told)
     return render(template, params)
-
-
-def _is_doubted(write: Write) -> bool:
-    """Whether nobody has looked yet what became of it."""
-    return write.state in _DOUBTED and write.settled_us is None
 
 
 def _same(one: Write, other: Write) -> bool:
@@ -143,7 +135,7 @@ class _Drafter:
         place = _place(twin, self._side)
         if twin.state == f"{self._side.other.value}_gone":
             return self._delete(twin, place) if self._pair.deletes and place is not None else None
-        if twin.state != "linked" or not twin.behind & _BIT[self._side]:
+        if twin.state != "linked" or not twin.behind & self._side.bit:
             return None
         if place is None:
             return self._create(twin)

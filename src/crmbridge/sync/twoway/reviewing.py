@@ -11,8 +11,8 @@ from crmbridge.ledger.twins import Twin
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import ConfigError
 from crmbridge.sync.twoway import state
-from crmbridge.sync.twoway.acknowledging import value_of
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
+from crmbridge.sync.twoway.state import value_of
 
 
 def question(tx: LedgerTx, number: int) -> Conflict:

@@ -15,9 +15,10 @@ from crmbridge.ledger import outbox
 from crmbridge.ledger.outbox import State, Write
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
-from crmbridge.sync.twoway.acknowledging import Target, shown_of, took_over, value_of
+from crmbridge.sync.twoway.acknowledging import Target, shown_of, took_over
 from crmbridge.sync.twoway.applying import BATCH
 from crmbridge.sync.twoway.merging import is_alike
+from crmbridge.sync.twoway.state import value_of
 
 
 @dataclass(slots=True)

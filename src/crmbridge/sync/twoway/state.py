@@ -57,7 +57,7 @@ def dump_value(value: Value | Unseen) -> str | None:
 
 def load_value(text: str | None) -> Value | Unseen:
     """A value again."""
-    return UNSEEN if text is None else _value(orjson.loads(text))
+    return UNSEEN if text is None else value_of(orjson.loads(text))
 
 
 _OPEN = 1
@@ -84,8 +84,9 @@ def _boxed(value: Value | Unseen) -> list[object]:
 
 
 def _unboxed(told: list[Any]) -> Value | Unseen:
-    return _value(told[0]) if told else UNSEEN
+    return value_of(told[0]) if told else UNSEEN
 
 
-def _value(told: Any) -> Value:  # noqa: ANN401 - JSON
+def value_of(told: Any) -> Value:  # noqa: ANN401 - JSON
+    """A canonical value out of JSON."""
     return tuple(told) if isinstance(told, list) else told

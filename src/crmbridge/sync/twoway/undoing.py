@@ -17,12 +17,13 @@ from crmbridge.ledger.payloads import decode_payload, encode_payload
 from crmbridge.ledger.plans import Plan
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.outcome import Failed
-from crmbridge.sync.twoway.acknowledging import Target, value_of
+from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.merging import is_alike
 from crmbridge.sync.twoway.pairs import End
 from crmbridge.sync.twoway.planning import external_key
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.standing import DAY_US
+from crmbridge.sync.twoway.state import value_of
 
 UNDO = "undo:"
 """Before the scope of the plan that is undone."""

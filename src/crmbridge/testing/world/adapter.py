@@ -53,7 +53,14 @@ class WorldAdapter:
         """One object."""
         self._ask("describe")
         fields = tuple(FieldInfo(name=name, label=name, type="text") for name in self._names.values())
-        found = ObjectInfo(name=OBJECT, label=OBJECT, fields=fields, has_modified_time=True, writable=True)
+        found = ObjectInfo(
+            name=OBJECT,
+            label=OBJECT,
+            fields=fields,
+            external_key_field=self._names[KEY],
+            has_modified_time=True,
+            writable=True,
+        )
         self._gate.after("describe")
         return Catalog(objects=(found,), limits=Limits(page_size=100, batch_size=100))
 

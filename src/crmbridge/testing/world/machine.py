@@ -115,13 +115,17 @@ class Machine:
     def _target(self, stack: ExitStack, side: Side, crm: Crm, around: Surroundings, run_id: int) -> Target:
         session, setup = stack.enter_context(leased(self._setup(self.crms.index(crm)), around, run_id))
         end = End(side, setup.name, session.connection_id, setup.mapping, mappings.ZONE)
-        return Target(session, self._adapter(crm), setup.mapping.objects, end, setup.key_fields)
+        return Target(session, self._adapter(crm), setup.mapping.objects, end, self._keys(crm))
 
     def _setup(self, number: int) -> ConnectionSetup:
         crm = self.crms[number]
-        paired, keys = frozenset({mappings.KIND}), {OBJECT: mappings.names(crm.name)[KEY]}
+        paired = frozenset({mappings.KIND})
         place = (crm.name, "world", number, lambda: self._adapter(crm), mappings.compiled(crm.name))
-        return ConnectionSetup(*place, paired=paired, key_fields=keys)
+        return ConnectionSetup(*place, paired=paired)
+
+    @staticmethod
+    def _keys(crm: Crm) -> dict[str, str]:
+        return {OBJECT: mappings.names(crm.name)[KEY]}
 
     def _adapter(self, crm: Crm) -> WorldAdapter:
         return adapter.adapter(crm, self.gate, mappings.names(crm.name))
