@@ -1,6 +1,7 @@
 """How a run of all tests is shared out: a file stays with one worker, long files come first, bytecode is kept."""
 
 import os
+import signal
 import sys
 
 import pytest
@@ -23,7 +24,12 @@ LONG = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where the machine keeps no bytecode, a folder of pytest's cache does: tests start hundreds of processes."""
+    """Where the machine keeps no bytecode, a folder of pytest's cache does: tests start hundreds of processes.
+
+    A run in the background of a script ignores SIGINT, and so would every process that a test means to interrupt.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     cache: pytest.Cache | None = getattr(config, "cache", None)  # none under -p no:cacheprovider
     if sys.dont_write_bytecode and cache is not None:
         kept = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(cache.mkdir("bytecode")))

@@ -117,10 +117,13 @@ def test_a_simulator_never_outlives_its_command(fake: str, tmp_path: Path, how: 
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
     )
     assert command.stdout is not None
-    pid = json.loads(command.stdout.readline())["pid"]
-    assert is_alive(pid)
-    command.send_signal(how)
-    code = command.wait(20)
+    try:
+        pid = json.loads(command.stdout.readline())["pid"]
+        assert is_alive(pid)
+        command.send_signal(how)
+        code = command.wait(20)
+    finally:
+        command.kill()
     assert code == (0 if how == signal.SIGINT else -how)
     ends = time.monotonic() + 20
     while is_alive(pid) and time.monotonic() < ends:

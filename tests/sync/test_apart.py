@@ -236,12 +236,15 @@ def test_the_reader_ends_with_whoever_began_it(
     (tmp_path / "script-deals").write_bytes(pickle.dumps([*pages, HANG]))
     command = [sys.executable, "-m", "tests.sync.apart_source", f"sqlite:///{tmp_path / 'ended.db'}", str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as parent:
-        hanging = tmp_path / "hanging"
-        assert until(hanging.exists)
-        reader = int(hanging.read_text(encoding="ascii"))
-        assert is_alive(reader)
-        os.killpg(parent.pid, how)
-        _, told = parent.communicate(timeout=30)
+        try:
+            hanging = tmp_path / "hanging"
+            assert until(hanging.exists)
+            reader = int(hanging.read_text(encoding="ascii"))
+            assert is_alive(reader)
+            os.killpg(parent.pid, how)
+            _, told = parent.communicate(timeout=30)
+        finally:
+            parent.kill()
     assert until(lambda: not is_alive(reader))
     assert told.count("Traceback") == (1 if how is signal.SIGINT else 0), told
 
