@@ -109,8 +109,15 @@ def test_the_default_mapping_fits(workspace: Workspace) -> None:
 def test_every_rule_of_a_record_is_explained(workspace: Workspace) -> None:
     workspace.connect()
     workspace.done("sync")
-    for kind in ("lead", "account", "contact", "deal", "activity", "user", "org_unit"):
-        record = min(workspace.records(kind))
+    deals = workspace.records("deal")
+    by_end = {deals[key]["category"] == "open": key for key in sorted(deals)}
+    assert by_end.keys() == {True, False}
+    later = workspace.done("mapping", "explain", f"deal/{by_end[True]}").rows
+    assert {line["field"]: line["remark"]["code"] for line in later if line["remark"]} == {"closed_at": "NOT_NOW"}
+    firsts = {
+        kind: min(workspace.records(kind)) for kind in ("lead", "account", "contact", "activity", "user", "org_unit")
+    }
+    for kind, record in {**firsts, "deal": by_end[False]}.items():
         lines = workspace.done("mapping", "explain", f"{kind}/{record}").rows
         assert lines
         assert [line for line in lines if line["remark"]] == []
