@@ -287,10 +287,26 @@ def test_a_throttled_call_waits_for_its_window(code: str) -> None:
     assert 20 <= fx.clock.slept_seconds - before < 30
 
 
+def test_what_changes_while_everything_is_read_comes_in_the_same_reading() -> None:
+    """A first reading that was interrupted may end days after it began: what it read first is old by then."""
+    fx = SimulatedFxiaoke()
+    ids = accounts(fx, 12, apart_s=60)
+    first = next(iter(fx.open(page_size=5).pull(PullRequest(ACCOUNTS))))
+    early = next(one.external_id for one in first.records if one.external_id in ids)
+    fx.clock.advance(2 * 86_400)
+    fx.act("edit", module=ACCOUNTS, record_id=early, changes={"name": "改过的客户"})
+    fx.clock.advance(60)
+    rest = pull(fx.open(page_size=5), ACCOUNTS, first.cursor)
+    assert merged([first, *rest])[early].payload["name"] == "改过的客户"
+    assert set(merged([first, *rest])) >= set(ids)
+    assert merged(pull(fx.open(page_size=5), ACCOUNTS, rest[-1].cursor)).keys() <= {early}
+
+
 def test_the_rate_of_an_interface_is_used_and_never_passed() -> None:
+    """One call at a time: several that wait together would each move the one clock that they share."""
     fx = SimulatedFxiaoke()
     accounts(fx, 600)
-    adapter = fx.open(page_size=1, calls_per_window=100)
+    adapter = fx.open(page_size=1, calls_per_window=100, concurrency=1)
     began = fx.clock()
     assert len(merged(pull(adapter, ACCOUNTS))) == 600
     throttled = [row for row in fx.look("calls/rows") if row.get("error_code", row.get("code")) == 14001]

@@ -1,9 +1,9 @@
 """Reads one object: everything by id, or what changed since the last reading by time.
 
 A first reading of many records is split into parts by id that are read side by side, for one call after the other
-would use only some of the calls that Fxiaoke allows. Changes are read from a little before the last reading on: the
-search that answers may lag behind (dossier 10). What changes without a new time (formulas, sums) comes with the
-reading of everything that is due now and then.
+would use only some of the calls that Fxiaoke allows, and is followed by what changed since it began. Changes are read
+from a little before the last reading on: the search that answers may lag behind (dossier 10). What changes
+without a new time (formulas, sums) comes with the reading of everything that is due now and then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,9 +57,12 @@ class Reader:
         if days and known.read is not None and now - known.read >= days * 86_400_000:
             self._tell("read.again", "{object} is read from the beginning, as every {days} days", days=days)
             return Walk(begun=now)
+        return self._changes_since(known.mark, now=now)
+
+    def _changes_since(self, mark: int, *, now: int, is_whole: bool = False) -> Walk:
         overlap = max(timedelta(minutes=self.session.options.overlap_minutes), _LEAST_OVERLAP)
-        since = max(known.mark - overlap // timedelta(milliseconds=1), 0)
-        return Walk("times", begun=now, since=since)
+        since = max(mark - overlap // timedelta(milliseconds=1), 0)
+        return Walk("times", begun=now, since=since, is_whole=is_whole)
 
     def _covered(self) -> Cursor | None:
         known = cursors.parse(self.request.cursor)
@@ -89,7 +92,7 @@ class Reader:
             parts[number] = found.left
             walk = walk.moved(given=walk.given + len(found.rows))
             is_end = not any(parts)
-            if is_end and (again := self._fewer(walk)) is not None:
+            if is_end and (again := self._fewer(walk) or self._meanwhile(walk)) is not None:
                 yield self._of_changed(walk, again, found.rows)
                 yield from self._changed(again)
                 return
@@ -118,6 +121,12 @@ class Reader:
         text = "{object} is read by time too: Fxiaoke counts {told} records, and gave {given} by id"
         self._tell("read.fewer", text, told=told, given=walk.given)
         return Walk("times", begun=walk.begun, is_whole=True)
+
+    def _meanwhile(self, walk: Walk) -> Walk | None:
+        """A walk through what changed since this one began: it may have been interrupted for days."""
+        if not self.shape.has(TIME):
+            return None
+        return self._changes_since(walk.begun, now=milliseconds(self.session.now()), is_whole=True)
 
     # what changed
 
