@@ -63,14 +63,24 @@ def test_two_pairs_over_the_same_connections_are_refused(company: Company) -> No
     )
 
 
-def test_a_ring_is_refused_and_a_chain_is_not(company: Company) -> None:
-    chain = '[pairs.on]\nleft = "shop"\nright = "third"\nkinds = ["deal"]\n'
-    ring = '[pairs.round]\nleft = "third"\nright = "books"\nkinds = ["deal"]\n'
-    (told,) = problems(company, MAIN + chain + ring)
-    assert "crmbridge.toml:31: pairs.round makes a ring: third and books" in told
+ON = '[pairs.on]\nleft = "shop"\nright = "third"\nkinds = ["deal"]\n'
+
+
+def test_a_ring_is_refused_by_its_name_and_a_chain_is_not(company: Company) -> None:
+    ring = '[pairs.round]\nleft = "third"\nright = "books"\nkinds = ["lead", "deal"]\n'
+    (told,) = problems(company, MAIN + ON + ring)
+    assert told == (
+        "crmbridge.toml:31: pairs.round makes a ring for records of the kind deal: third - shop - books - third "
+        "(take deal out of one of them (pairs.round, or on, main))"
+    )
     file = company.folder / "crmbridge.toml"
     file.write_text(file.read_text(encoding="utf-8").replace(ring, ""), encoding="utf-8")
     assert sorted(load(company.folder, {}).config.pairs) == ["main", "on"]
+
+
+def test_what_goes_round_for_no_kind_is_no_ring(company: Company) -> None:
+    written(company, MAIN + ON + '[pairs.round]\nleft = "third"\nright = "books"\nkinds = ["contact", "account"]\n')
+    assert sorted(load(company.folder, {}).config.pairs) == ["main", "on", "round"]
 
 
 def test_a_pair_that_is_not_there_is_told_with_the_nearest(company: Company) -> None:

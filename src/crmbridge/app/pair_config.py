@@ -1,10 +1,10 @@
 """`[pairs.NAME]`: which connections are kept in step, and by which rules; everything wrong with them at once.
 
-A pair names two connections, and no two pairs may lead from a connection back to itself: an edit would go round, and
-nobody could say whose it is.
+A pair names two connections, and pairs may not lead records of one kind from a connection back to itself: an edit would
+go round, and nobody could say whose it is. Deals that go one way and contacts that go another are no ring.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -106,25 +106,57 @@ def _mergeable(kind_names: Iterable[str]) -> list[str]:
 
 
 def _rings(document: documents.TomlText, pairs: Mapping[str, PairSection]) -> Iterator[ConfigError]:
-    """Pairs over connections that are joined already, directly or by a way over others."""
-    reached: dict[str, set[str]] = {}
+    """Pairs over the same connections, and those that close a way round for records of one kind; each is told once."""
     over: dict[frozenset[str], str] = {}
+    joined: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for name, pair in pairs.items():
         if pair.left == pair.right:
             continue
         both, place = frozenset(pair.connections), _place(document, ("pairs", name))
-        left, right = (reached.setdefault(one, {one}) for one in pair.connections)
         if both in over:
             text = "{file}:{line}: {key}: {left} and {right} are the pair {other} already"
             names = {"left": pair.left, "right": pair.right, "other": over[both]}
             yield ConfigError(text, **place, **names, hint="give one of them more kinds, and take the other out")
-        elif left is right:
-            text = "{file}:{line}: {key} makes a ring: {left} and {right} are in step by way of others already"
-            yield ConfigError(text, **place, left=pair.left, right=pair.right, hint="take one of the pairs out")
-        over.setdefault(both, name)
-        left |= right
-        for one in left:
-            reached[one] = left
+            continue
+        over[both] = name
+        ways = {kind_name: _way(joined.get(kind_name, {}), pair.left, pair.right) for kind_name in pair.kinds}
+        ring = next(((kind_name, way) for kind_name, way in ways.items() if way), None)
+        if ring is not None:
+            yield _ring(place, pair, *ring)
+        for kind_name in pair.kinds:
+            ends = joined.setdefault(kind_name, {})
+            ends.setdefault(pair.left, []).append((pair.right, name))
+            ends.setdefault(pair.right, []).append((pair.left, name))
+
+
+def _way(joined: Mapping[str, Sequence[tuple[str, str]]], start: str, end: str) -> list[tuple[str, str]]:
+    """The shortest way over pairs from a connection to another, as (connection, by which pair); empty for none."""
+    before: dict[str, tuple[str, str]] = {}
+    waiting = [start]
+    for one in waiting:
+        for other, pair in joined.get(one, ()):
+            if other != start and other not in before:
+                before[other] = (one, pair)
+                waiting.append(other)
+    way: list[tuple[str, str]] = []
+    at = end
+    while at in before:
+        at, pair = before[at]
+        way.insert(0, (at, pair))
+    return way
+
+
+def _ring(
+    place: Mapping[str, object], pair: PairSection, kind_name: str, way: Sequence[tuple[str, str]]
+) -> ConfigError:
+    return ConfigError(
+        "{file}:{line}: {key} makes a ring for records of the kind {kind}: {ring}",
+        **place,
+        kind=kind_name,
+        ring=" - ".join([*(connection for connection, _ in way), pair.right, pair.left]),
+        pairs=", ".join(name for _, name in way),
+        hint="take {kind} out of one of them ({key}, or {pairs})",
+    )
 
 
 def _wrong(
