@@ -16,10 +16,10 @@ from tests.systems.truth import Made, Record, bare_email, bare_phone
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CURRENCY = "CNY"
 STAGES = {
-    ("sales", "初步接触"): "contact",
-    ("sales", "需求确认"): "needs",
-    ("sales", "价值呈现"): "value",
-    ("sales", "决策人认可"): "decision",
+    ("sales", "初步接触"): "qualification",
+    ("sales", "需求确认"): "needs_analysis",
+    ("sales", "价值呈现"): "value_proposition",
+    ("sales", "决策人认可"): "decision_makers",
     ("sales", "方案报价"): "proposal",
     ("sales", "商务谈判"): "negotiation",
     ("sales", "赢单"): "won",
