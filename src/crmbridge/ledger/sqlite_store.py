@@ -1,7 +1,9 @@
 """A ledger in one SQLite file: made, checked, upgraded after a backup, and opened with the settings we rely on."""
 
+import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,9 +103,18 @@ def _prepare(engine: Engine, path: Path, *, check: bool) -> None:
         state = migrations.state(connection, str(path))
         connection.rollback()
     if state.is_behind:
-        backup(engine, str(path), _backup_path(path, state.version))
-        with engine.connect().execution_options(ledger_begin="BEGIN IMMEDIATE") as connection, connection.begin():
+        _upgrade(engine, path, state.version)
+
+
+def _upgrade(engine: Engine, path: Path, version: int) -> None:
+    """After a backup beside it; another process may have been quicker, whose backup then is the one."""
+    kept = _backup_beside(engine, path, version)
+    with engine.connect().execution_options(ledger_begin="BEGIN IMMEDIATE") as connection, connection.begin():
+        is_behind = migrations.state(connection, str(path)).is_behind
+        if is_behind:
             migrations.upgrade(connection, str(path))
+    if not is_behind:
+        kept.unlink()
 
 
 def _make(connection: Connection) -> None:
@@ -138,7 +149,7 @@ def backup(engine: Engine, place: str, target: Path) -> None:
     """A consistent copy as one file; never overwrites, and leaves nothing behind where it fails."""
     if target.exists():
         raise StoreError("{file} is there already", file=target)
-    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}-{threading.get_ident()}.unfinished")
     unfinished.unlink(missing_ok=True)
     try:
         with translated(place), engine.connect() as connection:
@@ -146,17 +157,40 @@ def backup(engine: Engine, place: str, target: Path) -> None:
             assert raw is not None  # noqa: S101 - an open connection
             raw.execute("VACUUM INTO ?", (str(unfinished),))
         unfinished.chmod(0o600)
-        unfinished.rename(target)
+        _take_name(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def _backup_path(path: Path, version: int) -> Path:
-    wanted = path.with_name(f"{path.name}.before-{version + 1}")
+def _take_name(unfinished: Path, target: Path) -> None:
+    """The file gets its name, and nobody's file is written over, even by two at once."""
+    try:
+        os.link(unfinished, target)
+    except FileExistsError as error:
+        raise StoreError("{file} is there already", file=target) from error
+    except OSError:  # a file system without hard links
+        unfinished.rename(target)
+
+
+def _backup_beside(engine: Engine, path: Path, version: int) -> Path:
+    """The ledger as it is, beside itself, under the first name that is free."""
     number = 1
-    while wanted.exists():
+    while True:
+        more = "" if number == 1 else f".{number}"
+        wanted = path.with_name(f"{path.name}.before-{version + 1}{more}")
+        with contextlib.suppress(FileExistsError):
+            if not wanted.exists():
+                return _backed_up(engine, path, wanted)
         number += 1
-        wanted = path.with_name(f"{path.name}.before-{version + 1}.{number}")
+
+
+def _backed_up(engine: Engine, path: Path, wanted: Path) -> Path:
+    try:
+        backup(engine, str(path), wanted)
+    except StoreError as error:
+        if isinstance(error.__cause__, FileExistsError):
+            raise error.__cause__ from error
+        raise
     return wanted
 
 
