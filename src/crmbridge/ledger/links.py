@@ -66,6 +66,16 @@ def held(tx: LedgerTx, kind_name: str, connection_id: int) -> dict[str, int]:
     return dict(bulk.select(tx, sql, connection_id=connection_id))
 
 
+def addresses(tx: LedgerTx, connection_id: int) -> dict[str, str]:
+    """The users that a connection holds, by their e-mail in small letters."""
+    sql = (
+        'SELECT DISTINCT u.email, u.id FROM "user" AS u LEFT JOIN link AS l ON l.record_id = u.id AND l.extra = 1'
+        " LEFT JOIN stream AS s ON s.id = l.stream_id WHERE u.email IS NOT NULL AND u.lifecycle = 'active'"
+        " AND (u.connection_id = :connection_id OR s.connection_id = :connection_id)"
+    )
+    return {email.casefold(): record_id for email, record_id in bulk.select(tx, sql, connection_id=connection_id)}
+
+
 def connections_of(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str, frozenset[int]]:
     """For each record of a kind all connections (their ids) that hold it."""
     sql = (

@@ -128,6 +128,11 @@ def sent(tx: LedgerTx, ids: Sequence[int], *, now_us: int) -> None:
     bulk.fetch(tx, sql, list(ids), now_us=now_us)
 
 
+def fitted(tx: LedgerTx, found: Sequence[Write]) -> None:
+    """What these will send is settled now: their references name the vendor's ids."""
+    bulk.update(tx, "outbox", ("fields", "lines"), [(write.fields, write.lines, write.id) for write in found])
+
+
 def settle(tx: LedgerTx, rows: Sequence[tuple[int, State, str | None, str | None]], *, now_us: int) -> None:
     """What became of writes: each is (id, state, vendor id, what was told as JSON)."""
     changed = [

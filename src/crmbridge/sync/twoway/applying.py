@@ -28,7 +28,7 @@ from crmbridge.ledger.twins import Place, Twin
 from crmbridge.model.errors import ContractError, CrmBridgeError, GuardStop
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
-from crmbridge.sync.twoway import settled_reads, state
+from crmbridge.sync.twoway import late_references, settled_reads, state
 from crmbridge.sync.twoway.acknowledging import Fresh, Target, shown_of, took_over
 from crmbridge.sync.twoway.merging import Side, is_alike
 from crmbridge.sync.twoway.state import value_of
@@ -81,13 +81,14 @@ def _next(plan_id: int, target: Target, size: int, done: Carried) -> list[Write]
         planned = outbox.of_plan(tx, plan_id, state="planned", connection_id=session.connection_id, limit=size)
     if not planned:
         return None
+    planned = late_references.together(planned)
     shaky = settled_reads.shaky(planned, target)
     with session.begin() as tx:
         left = moved(tx, planned, session.connection_id)
         left += [write for write in planned if write.id in shaky and write not in left]
         now_us = session.around.now_us()
         outbox.settle(tx, [(write.id, "moved", write.external_id, None) for write in left], now_us=now_us)
-        batch = [write for write in planned if write not in left]
+        batch = late_references.resolved(tx, [write for write in planned if write not in left], session.connection_id)
         outbox.sent(tx, [write.id for write in batch], now_us=now_us)
     done.add("moved", len(left))
     return [replace(write, state="sent", tries=write.tries + 1) for write in batch]

@@ -19,6 +19,7 @@ from crmbridge.model.canonical import Value, canonical, plain
 from crmbridge.model.instants import to_us
 from crmbridge.model.kinds import FieldSpec, FieldType
 from crmbridge.sync.twoway.merging import UNSEEN, Unseen
+from crmbridge.sync.twoway.one_way import Donor, Recipient
 from crmbridge.sync.twoway.pairs import End
 
 
@@ -31,7 +32,7 @@ class Seen:
     payload: Payload
     revision: str | None
     modified_us: int | None
-    values: Mapping[str, Value]
+    values: dict[str, Value]
     is_deleted: bool = False
 
 
@@ -47,6 +48,8 @@ class Sight:
     """(object, vendor id) of what records point at -> the record of ours."""
     places: dict[tuple[str, str], list[tuple[int, str, str]]] = field(default_factory=dict)
     """(kind, record of ours) -> where this end holds it."""
+    promised: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(kind, record of ours) -> what stands for its id until it is made here."""
 
     def see(self, object_name: str, external_ids: Sequence[str]) -> dict[str, Seen]:
         """The records of those ids that were landed and that the mapping can read."""
@@ -67,8 +70,17 @@ class Sight:
             values = {} if isinstance(found, Failed) else self._values(compiled, found)
             modified_us = None if record.modified is None else to_us(record.modified)
             place = (record.external_id, record.object, record.payload, record.revision, modified_us)
-            seen[record.external_id] = Seen(*place, values, record.deleted)
+            if not (isinstance(self.end, Donor) and self._has_become(found)):
+                seen[record.external_id] = Seen(*place, values, record.deleted)
+        if isinstance(self.end, Donor) and "owner" in self.fields:
+            self.end.owned(self.tx, (one.values for one in seen.values() if not one.is_deleted))
         return seen
+
+    def _has_become(self, found: Mapped | Failed) -> bool:
+        """Whether a record is a lead that has become an account, a contact and a deal: those are carried, not it."""
+        if self.kind != "lead" or isinstance(found, Failed):
+            return False
+        return found.values[_slots("lead")["status"][0]] == "converted"
 
     def know(self, values: Iterable[tuple[str, Value | Unseen]]) -> None:
         """Looks up where this end holds the records that decided references mean: (field, value) pairs."""
@@ -80,6 +92,9 @@ class Sight:
         for target, ids in wanted.items():
             found = links.places(self.tx, target, sorted(ids), self.end.connection_id)
             self.places |= {(target, record_id): found.get(record_id, []) for record_id in ids}
+            if isinstance(self.end, Recipient):
+                told = self.end.promised(self.tx, target, ids - found.keys())
+                self.promised |= {(target, record_id): promise for record_id, promise in told.items()}
 
     def shows(self, seen: Seen, name: str, value: Value | Unseen) -> Value | Unseen:
         """How this record would show a value after it was written; UNSEEN where it cannot be written."""
@@ -127,7 +142,8 @@ class Sight:
         if (target, str(value)) not in self.places:
             self.know([(name, value)])
         held = self.places.get((target, str(value)), [])
-        return next((external_id for _, object_name, external_id in held if object_name in objects), None)
+        here = (external_id for _, object_name, external_id in held if object_name in objects)
+        return next(here, None) or self.promised.get((target, str(value)))
 
     def _resolve(self, compiled: CompiledObject, rows: Sequence[Mapped]) -> None:
         for name, objects in compiled.ref_targets.items():

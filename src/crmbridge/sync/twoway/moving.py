@@ -1,0 +1,103 @@
+"""A company moved from one system to another: a pair that leads one way, over every kind that both hold.
+
+Whatever the first system holds and the second does not is made there once, under an external key; what changes in the
+first until people have moved follows; what was edited in the second is left as it is. Each plan waits for a person.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from crmbridge.adapter.catalog import Catalog
+from crmbridge.ledger import catalogs, links, streams, touches
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.errors import ConfigError, suggestion
+from crmbridge.sync.setup import Surroundings
+from crmbridge.sync.twoway.merging import Policy, Side
+from crmbridge.sync.twoway.one_way import as_donor, as_recipient
+from crmbridge.sync.twoway.opening import PairSetup, at_table
+from crmbridge.sync.twoway.pairs import CAREFUL, Pair
+from crmbridge.sync.twoway.rounds import Round, Table, make_plan, merge
+from crmbridge.sync.twoway.settling import settle
+
+KINDS = ("account", "contact", "lead", "deal")
+"""What is carried, in the order of references. Users are matched and never made."""
+MIGRATION = "migrate:"
+"""Before the name of a migration as a pair."""
+
+
+def name_of(giver: str, receiver: str) -> str:
+    """The migration as a pair."""
+    return f"{MIGRATION}{giver}:{receiver}"
+
+
+def ends_of(name: str) -> tuple[str, str] | None:
+    """The two connections of a migration; None where the name is another pair's."""
+    giver, _, receiver = name.removeprefix(MIGRATION).partition(":")
+    return (giver, receiver) if name.startswith(MIGRATION) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A migration as it was asked for: the pair of its connections, and the address of who owns what nobody owns."""
+
+    pair: PairSetup
+    owner: str | None = None
+
+
+def one_way(pair: Pair, *, stand_in: str | None = None, there: frozenset[str] | None = None) -> Pair:
+    """The pair as one that leads from left to right alone."""
+    left = as_donor(pair.left, receiver_id=pair.right.connection_id, stand_in=stand_in)
+    right = as_recipient(pair.right, pair=pair.name, there=there)
+    kinds = [name for name in pair.kinds if left.objects(name) and right.objects(name)]
+    policies = dict.fromkeys(CAREFUL, Policy.LEFT)
+    creates = frozenset({Side.RIGHT})
+    return Pair(pair.name, left, right, kinds, Policy.LEFT, policies, creates=creates)
+
+
+@contextmanager
+def at_migration(asked: Migration, around: Surroundings, run_id: int) -> Iterator[Table]:
+    """Both connections under their leases; ConfigError where the owner named is nobody in the second."""
+    with at_table(asked.pair, around, run_id) as table:
+        with around.ledger.read() as tx:
+            stand_in = _user(tx, asked.owner, table.pair.right.connection_id, table.pair.right.connection)
+            body = catalogs.latest(tx, table.pair.right.connection_id)
+        there = None if body is None else frozenset(one.name for one in Catalog.model_validate_json(body).objects)
+        pair = one_way(table.pair, stand_in=stand_in, there=there)
+        left, right = replace(table.left, end=pair.left), replace(table.right, end=pair.right)
+        yield replace(table, pair=pair, left=left, right=right)
+
+
+def look(table: Table) -> Round:
+    """Merges everything that both hold and plans what is to be written; nothing is sent to anybody."""
+    done = Round()
+    done.settled[Side.RIGHT] = settle(table.right)
+    with table.session.begin() as tx:
+        _touch(tx, table.pair)
+    done.decided = merge(table)
+    make_plan(table, done, lifted=frozenset(), is_approved=False)
+    return done
+
+
+def _touch(tx: LedgerTx, pair: Pair) -> None:
+    """Between two plans others may have read the connections, who do not tell a migration what came."""
+    for end in (pair.left, pair.right):
+        for kind_name in pair.kinds:
+            for compiled in end.objects(kind_name):
+                touches.touch_all(tx, streams.ensure(tx, end.connection_id, compiled.object))
+
+
+def _user(tx: LedgerTx, email: str | None, connection_id: int, connection: str) -> str | None:
+    """Our id of the user of that address in a connection."""
+    if email is None:
+        return None
+    known = links.addresses(tx, connection_id)
+    if email.casefold() in known:
+        return known[email.casefold()]
+    raise ConfigError(
+        "{connection} has no user {email}",
+        connection=connection,
+        email=email,
+        nearest=suggestion(email, known),
+        hint="did you mean {nearest}?",
+    )
