@@ -99,16 +99,16 @@ def test_a_hard_key_is_found_with_all_who_have_it(world: World) -> None:
     with world.ledger.begin() as tx:
         one, other = world.row("A1", name="a"), world.row("A2", name="b")
         world.write(tx, [one, other])
-        assert identities.keep(tx, *here, [("A1", "name", "91"), ("A2", "name", "92"), ("A3", "name", None)]) == 2
-        assert identities.keep(tx, *here, [("A1", "name", "91")]) == 0
+        assert identities.keep(tx, *here, {"A1": {"name": ["91"]}, "A2": {"name": ["92"]}, "A3": {"name": []}}) == 2
+        assert identities.keep(tx, *here, {"A1": {"name": ["91"]}}) == 0
         assert identities.find(tx, deal, "name", ["91", "93"]) == {"91": [(one.id, world.connection_id)]}
         assert identities.find(tx, deal, "email", ["91"]) == {}
-        identities.keep(tx, *here, [("A2", "name", "91")])
+        identities.keep(tx, *here, {"A2": {"name": ["91"]}})
         assert len(identities.find(tx, deal, "name", ["91"])["91"]) == 2
         assert identities.find(tx, deal, "name", ["92"]) == {}
         records.set_lifecycle(tx, world.deal, [one.id], "deleted")
         assert identities.find(tx, deal, "name", ["91"]) == {"91": [(other.id, world.connection_id)]}
-        assert identities.keep(tx, *here, [("A2", "name", "9" * 300)]) == 1
+        assert identities.keep(tx, *here, {"A2": {"name": ["9" * 300]}}) == 1
         assert identities.find(tx, deal, "name", ["91", "9" * 300]) == {}
         assert identities.forget(tx, *here, ["A1", "A7"]) == 1
 

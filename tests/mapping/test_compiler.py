@@ -91,7 +91,7 @@ def test_a_rule_that_cannot_work_is_refused_with_its_line(deal: Deal, rule: str,
         ('pipeline = "sale"', "there is no pipeline sale (did you mean sales?)"),
         ('pipeline = { from = "P", values = { A = "slaes" } }', "there is no pipeline slaes (did you mean sales?)"),
         ('category = { from = "F", values = { A = "wn" } }', "wn is no category (did you mean won?)"),
-        ('keys = ["name"]', "only user, account, contact have identity keys"),
+        ('keys = ["name"]', "only user, account, contact, lead have identity keys"),
     ],
 )
 def test_an_object_that_cannot_work_is_refused(deal: Deal, head: str, said: str) -> None:

@@ -105,6 +105,18 @@ category = "won"
     assert body.objects["Deals"].pipeline != "sales"
 
 
+def test_who_drops_a_field_drops_the_key_that_the_default_has_on_it() -> None:
+    default = load(
+        'format = 1\n[objects.people]\nkind = "contact"\nkeys = ["emails", "phones"]\n'
+        '[objects.people.fields]\nfull_name = "name"\nemails = "mail"\nphones = "tel"\n',
+        file="default.toml",
+    )
+    dropped = load("format = 1\n[objects.people.fields]\nemails = false\n", file="own.toml")
+    assert overlay(default, dropped).body.objects["people"].keys == ("phones",)
+    named = load('format = 1\n[objects.people]\nkeys = ["emails"]\n', file="own.toml")
+    assert overlay(default, named).body.objects["people"].keys == ("emails",)
+
+
 def test_overlay_without_a_default_is_the_own_mapping() -> None:
     own = load(DEFAULT, file="own.toml")
     assert overlay(None, own) is own

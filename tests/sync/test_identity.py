@@ -4,6 +4,8 @@ import pytest
 from tests.sync.fakes import Crm
 from tests.sync.world import MAPPING, World
 
+from crmbridge.sync import identity
+
 ONE, OTHER = "91310000MA1K35XY12", "91310000MA1K35XY34"
 
 
@@ -145,3 +147,68 @@ def test_an_endless_value_is_no_key(world: World) -> None:
     account(shop, "s1", "9" * 3000)
     assert world.sync().exit_code == 0
     assert len(refs(world)) == 2
+
+
+# -- people: of a list each value is a key, a surer key that differs keeps apart, and what many share joins nothing
+
+PEOPLE = """
+format = 1
+[objects.accounts]
+kind = "KIND"
+keys = ["emails", "phones"]
+[objects.accounts.fields]
+full_name = "name"
+emails = { from = "reg", separator = ";" }
+phones = { from = "phone", region = "CN", separator = ";" }
+"""
+
+
+def people(world: World, kind_name: str = "contact", *, left: list[tuple[str, str, str]], right: list[str]) -> int:
+    """How many of the right one's persons are joined to one of the left one's, each (id, addresses, telephones)."""
+    mapping = PEOPLE.replace("KIND", kind_name)
+    one, other = world.add("books", mapping), world.add("shop", mapping)
+    for external_id, mail, phone in left:
+        account(one, external_id, mail, phone=phone)
+    for number, text in enumerate(right):
+        mail, _, phone = text.partition("|")
+        account(other, f"s{number}", mail, phone=phone)
+    world.sync()
+    return sum(len(record["refs"]) == 2 for record in world.public(kind_name).values())
+
+
+LI = ("b1", "li@acme.example;Li.Wei@home.example", "13800138000")
+
+
+@pytest.mark.parametrize("kind_name", ["contact", "lead"])
+@pytest.mark.parametrize(
+    ("right", "joined"),
+    [
+        ("LI.WEI@HOME.example", 1),
+        ("other@x.example;li@acme.example|+86 138 0013 8000", 1),
+        ("|+86 138-0013-8000", 1),
+        ("wang@acme.example|13800138000", 0),
+        ("|12345", 0),
+        ("", 0),
+    ],
+)
+def test_any_address_or_telephone_of_a_person_is_a_key(world: World, kind_name: str, right: str, joined: int) -> None:
+    assert people(world, kind_name, left=[LI], right=[right]) == joined
+
+
+def test_what_many_share_joins_nobody(world: World) -> None:
+    left = [("b1", "info@acme.example", "021 6100 0000"), ("b2", "", "021 6100 0000")]
+    assert people(world, left=left, right=["info@acme.example", "|021 6100 0000"]) == 0
+
+
+def test_of_a_company_even_info_is_its_own_address() -> None:
+    assert identity.key_values("account", "emails", '["Info@acme.example"]') == ["info@acme.example"]
+    assert identity.key_values("contact", "emails", '["Info@acme.example"]') == []
+
+
+def test_an_address_that_was_taken_away_joins_nobody_any_more(world: World) -> None:
+    assert people(world, left=[LI], right=[]) == 0
+    world.crms["books"].store.edit("accounts", "b1", {"reg": "li@acme.example"})
+    world.sync()
+    account(world.crms["shop"], "s9", "li.wei@home.example")
+    world.sync()
+    assert len(world.public("contact")) == 2

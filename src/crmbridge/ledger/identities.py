@@ -1,10 +1,10 @@
 """Hard keys: vendor records of a kind with an equal value (a registration number, an e-mail) are the same record.
 
 Each vendor record holds its own values, so that a value which two records share is seen to be shared, and one that was
-mended points nowhere any more.
+mended points nowhere any more. A field that holds several has them as `emails`, `emails.2`, `emails.3`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from crmbridge.ledger import bulk, streams
@@ -12,6 +12,8 @@ from crmbridge.ledger.transaction import LedgerTx
 
 LONGEST_VALUE = 256
 """No hard key is longer; a longer value is none."""
+MOST_VALUES = 3
+"""So many values of one field are kept."""
 
 _KEEP = bulk.Upsert(
     "identity_key", ("stream_id", "external_id", "key", "value"), ("stream_id", "external_id", "key"), ("value",)
@@ -20,8 +22,14 @@ _HOLDERS = (
     "SELECT k.value, l.record_id, s.connection_id FROM identity_key AS k"
     " JOIN link AS l ON l.stream_id = k.stream_id AND l.external_id = k.external_id"
     ' JOIN stream AS s ON s.id = k.stream_id JOIN "{kind}" AS r ON r.id = l.record_id'
-    " WHERE k.key = :key AND r.lifecycle <> 'deleted' AND k.value IN {wanted} ORDER BY k.value, l.record_id"
+    " WHERE k.key IN {names} AND r.lifecycle <> 'deleted' AND k.value IN {wanted} ORDER BY k.value, l.record_id"
 )
+_VALUES = (
+    "SELECT l.record_id, k.key, k.value FROM link AS l"
+    " JOIN identity_key AS k ON k.stream_id = l.stream_id AND k.external_id = l.external_id"
+    " WHERE l.record_id IN {wanted}"
+)
+_KEPT = "SELECT external_id, key FROM identity_key WHERE stream_id = :stream_id AND external_id IN {wanted}"
 _FORGET = "DELETE FROM identity_key WHERE stream_id = :stream_id AND external_id IN {wanted}"
 
 
@@ -35,30 +43,49 @@ class Holder(NamedTuple):
 def find(tx: LedgerTx, kind: str, key: str, values: Sequence[str]) -> dict[str, list[Holder]]:
     """For each value of a key field who has it; records that are deleted do not count."""
     found: dict[str, list[Holder]] = {}
-    for value, *holder in bulk.fetch(tx, _HOLDERS.replace("{kind}", kind), values, key=key):
+    names = ", ".join(f"'{name}'" for name in _names(key))
+    sql = _HOLDERS.replace("{kind}", kind).replace("{names}", f"({names})")
+    for value, *holder in bulk.fetch(tx, sql, values):
         found.setdefault(value, []).append(Holder(*holder))
     return found
 
 
-def keep(tx: LedgerTx, connection_id: int, object_name: str, rows: Sequence[tuple[str, str, str | None]]) -> int:
-    """Vendor records have these values now, as (vendor id, key field, value); None where one has none any more.
+def values_of(tx: LedgerTx, record_ids: Sequence[str]) -> dict[str, dict[str, frozenset[str]]]:
+    """For each record of ours the values of its key fields, wherever it is held."""
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for record_id, name, value in bulk.fetch(tx, _VALUES, record_ids):
+        held = found.setdefault(record_id, {})
+        field = name.partition(".")[0]
+        held[field] = held.get(field, frozenset()) | {value}
+    return found
 
-    How many were written.
-    """
+
+def keep(tx: LedgerTx, connection_id: int, object_name: str, keys: Mapping[str, Mapping[str, Sequence[str]]]) -> int:
+    """Vendor records have these values now: vendor id -> key field -> values. How many rows were written."""
     stream_id = streams.ensure(tx, connection_id, object_name)
-    gone = [(external_id, key) for external_id, key, value in rows if not _is_key(value)]
-    written = bulk.upsert(tx, _KEEP, [(stream_id, *row) for row in rows if _is_key(row[2])])
-    for key in sorted({key for _, key in gone}):
-        wanted = [external_id for external_id, of in gone if of == key]
-        written += bulk.delete(tx, _FORGET + " AND key = :key", wanted, stream_id=stream_id, key=key)
+    rows = [
+        (stream_id, external_id, name, value)
+        for external_id, own in keys.items()
+        for field, values in own.items()
+        for name, value in zip(_names(field), (one for one in values if 0 < len(one) <= LONGEST_VALUE), strict=False)
+    ]
+    now = {(external_id, name) for _, external_id, name, _ in rows}
+    written = bulk.upsert(tx, _KEEP, rows)
+    gone: dict[str, list[str]] = {}
+    for external_id, name in bulk.fetch(tx, _KEPT, sorted(keys), stream_id=stream_id):
+        if (external_id, name) not in now and name.partition(".")[0] in keys[external_id]:
+            gone.setdefault(name, []).append(external_id)
+    for name, wanted in sorted(gone.items()):
+        written += bulk.delete(tx, _FORGET + " AND key = :key", wanted, stream_id=stream_id, key=name)
     return written
+
+
+def _names(field: str) -> list[str]:
+    """What the values of a field are kept under."""
+    return [field, *(f"{field}.{number}" for number in range(2, MOST_VALUES + 1))]
 
 
 def forget(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> int:
     """Lets go of every key of those vendor records; how many there were."""
     stream_id = streams.ensure(tx, connection_id, object_name)
     return bulk.delete(tx, _FORGET, external_ids, stream_id=stream_id)
-
-
-def _is_key(value: str | None) -> bool:
-    return value is not None and 0 < len(value) <= LONGEST_VALUE

@@ -74,12 +74,14 @@ def overlay(default: MappingDocument | None, own: MappingDocument) -> MappingDoc
     """The adapter's default mapping with the connection's own on top; each value keeps its origin.
 
     Tables are merged key by key and lists replaced whole. A field rule that says where its value comes from stands for
-    itself; one that does not only changes the keys it names; `false` drops the default's rule.
+    itself; one that does not only changes the keys it names; `false` drops the default's rule, and the default's
+    identity key with it.
     """
     if default is None:
         return own
     text, below = own.layers[0][1], default.layers[0][1]
     merged = _merge(below.data, text.data)
+    _drop_keys(merged, text.data)
     return MappingDocument(documents.validate(text, MappingBody, data=merged), (("own", text), ("default", below)))
 
 
@@ -118,6 +120,18 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any], *, rules: bool = 
         else:
             merged[key] = value
     return merged
+
+
+def _drop_keys(merged: dict[str, Any], above: Mapping[str, Any]) -> None:
+    """The default's identity keys stand only on fields that are still mapped; those that are named above all stand."""
+    objects, own = merged.get("objects"), above.get("objects")
+    if not (isinstance(objects, dict) and isinstance(own, Mapping)):
+        return
+    for name, table in own.items():
+        found = objects.get(name)
+        if isinstance(found, dict) and isinstance(table, Mapping) and "keys" not in table and "keys" in found:
+            fields = found.get("fields", {})
+            objects[name] = {**found, "keys": [key for key in found["keys"] if fields.get(key, True) is not False]}
 
 
 def _is_whole(rule: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.kinds import COMPUTED, FieldSpec, FieldType, KindSpec, kind
 from crmbridge.model.pipeline import Category, Pipeline
 
-_KEY_KINDS = ("user", "account", "contact")
+_KEY_KINDS = ("user", "account", "contact", "lead")
 _STAGED = ("deal", "lead")
 _RAW_TYPES = {FieldType.ENUM}
 

@@ -3,12 +3,19 @@
 A hard key (a registration number, an e-mail) joins records of *different* connections, and only where it is certain:
 all who have it are one record, none of them is of the newcomer's own connection, and that record is not held by this
 connection already. Two records of one connection with the same key (a switchboard's number) stay two and join nothing;
-that is a finding for people, not a link.
+that is a finding for people, not a link. Neither does a key join what a surer one keeps apart: keys stand in the
+mapping in their order of certainty, and who shares a telephone but has another e-mail is another person.
+
+Of a list each value is a key. A telephone is one where it is E.164, an address where it is a person's own: info@ is a
+whole company's.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import orjson
 
 from crmbridge.ledger import identities, links
 from crmbridge.ledger.identities import Holder
@@ -17,8 +24,31 @@ from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.ids import IdSource, take
 from crmbridge.model.kinds import KindSpec
 
-Keys = Mapping[str, Mapping[str, str | None]]
-"""For each vendor id the values of its hard keys."""
+Keys = Mapping[str, Mapping[str, Sequence[str]]]
+"""For each vendor id the values of its hard keys, the surest key first."""
+
+_PEOPLE = frozenset({"user", "contact", "lead"})
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}(;ext=[0-9]+)?")
+_EVERYBODYS = frozenset(
+    {
+        *("admin", "billing", "contact", "enquiries", "hello", "help", "hr", "info", "kontakt", "mail", "marketing"),
+        *("noreply", "no-reply", "office", "post", "sales", "service", "support", "team", "webmaster"),
+    }
+)
+"""What stands before the @ of an address that is nobody's own."""
+
+
+def key_values(kind_name: str, field: str, value: object) -> list[str]:
+    """What a record can be recognised by, of what stands in a key field; nothing where that is no certain key."""
+    texts = orjson.loads(value) if isinstance(value, str) and value.startswith("[") else [value]
+    found = [text.strip() for text in texts if isinstance(text, str) and text.strip()]
+    if field in {"phone", "phones"}:
+        found = [text for text in found if _E164.fullmatch(text)]
+    elif field in {"email", "emails"}:
+        found = [text.casefold() for text in found if "@" in text]
+        if kind_name in _PEOPLE:
+            found = [text for text in found if text.partition("@")[0] not in _EVERYBODYS]
+    return list(dict.fromkeys(found))[: identities.MOST_VALUES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +74,8 @@ def assign(
 
 def keep_keys(tx: LedgerTx, keys: Keys, *, source: Source) -> None:
     """The hard keys of these vendor records are these now."""
-    rows = [(external_id, name, value) for external_id, own in keys.items() for name, value in own.items()]
-    if rows:
-        identities.keep(tx, source.connection_id, source.object, rows)
+    if keys:
+        identities.keep(tx, source.connection_id, source.object, keys)
 
 
 def _by_hard_key(tx: LedgerTx, kind: KindSpec, newcomers: Sequence[str], keys: Keys, source: Source) -> dict[str, str]:
@@ -54,25 +83,36 @@ def _by_hard_key(tx: LedgerTx, kind: KindSpec, newcomers: Sequence[str], keys: K
     holders: dict[str, list[Holder]] = {}
     shared: set[str] = set()
     for name in sorted({name for own in keys.values() for name in own}):
-        values = {external_id: value for external_id in newcomers if (value := keys[external_id].get(name)) is not None}
-        times = Counter(value for own in keys.values() if (value := own.get(name)) is not None)
-        known = identities.find(tx, kind.name, name, sorted(set(values.values())))
-        for external_id, value in values.items():
-            holders.setdefault(external_id, []).extend(known.get(value, ()))
-            if times[value] > 1:
-                shared.add(external_id)
+        times = Counter(value for own in keys.values() for value in own.get(name, ()))
+        wanted = {value for external_id in newcomers for value in keys[external_id].get(name, ())}
+        known = identities.find(tx, kind.name, name, sorted(wanted))
+        for external_id in newcomers:
+            for value in keys[external_id].get(name, ()):
+                holders.setdefault(external_id, []).extend(known.get(value, ()))
+                if times[value] > 1:
+                    shared.add(external_id)
     certain = {
         external_id: found[0].record_id
         for external_id, found in holders.items()
         if external_id not in shared and found and _is_one(found, source.connection_id)
     }
+    held = identities.values_of(tx, sorted(set(certain.values())))
+    certain = {i: record_id for i, record_id in certain.items() if _is_agreed(keys[i], held.get(record_id, {}))}
     taken = links.connections_of(tx, kind.name, sorted(set(certain.values())))
-    wanted = Counter(certain.values())
+    wanted_by = Counter(certain.values())
     return {
         external_id: record_id
         for external_id, record_id in certain.items()
-        if wanted[record_id] == 1 and source.connection_id not in taken.get(record_id, frozenset())
+        if wanted_by[record_id] == 1 and source.connection_id not in taken.get(record_id, frozenset())
     }
+
+
+def _is_agreed(own: Mapping[str, Sequence[str]], held: Mapping[str, frozenset[str]]) -> bool:
+    """Whether the surest key that both have is the same."""
+    for name, values in own.items():
+        if values and held.get(name):
+            return not held[name].isdisjoint(values)
+    return False
 
 
 def _is_one(found: Sequence[Holder], connection_id: int) -> bool:

@@ -134,7 +134,7 @@ def _keys(batch: _Batch, mapped: CompiledObject) -> identity.Keys:
     columns = [column.name for column in mapped.kind.columns]
     places = [(name, columns.index(name)) for name in mapped.keys]
     return {
-        external_id: {name: None if (value := found.values[at]) is None else str(value) for name, at in places}
+        external_id: {name: identity.key_values(mapped.kind.name, name, found.values[at]) for name, at in places}
         for external_id, (_, found) in batch.good.items()
     }
 
