@@ -41,6 +41,21 @@ def test_unknown_field_is_refused_before_it_is_sent(desk: Desk, setting: str) ->
     assert desk.sent == []
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [("Ana  de Souza", "Ana de", "Souza"), ("王小明", None, "王小明"), (" Kaya ", None, "Kaya"), ("磊 何", "磊", "何")],
+)
+def test_a_full_name_is_written_as_the_two_parts_that_zoho_makes_it_of(
+    desk: Desk, name: str, first: str | None, last: str
+) -> None:
+    made = applied(desk.one(create("new", module="Contacts", Full_Name=name)))
+    stored = desk.stored("Contacts", made.external_id)
+    assert (stored["First_Name"], stored["Last_Name"]) == (first, last)
+    assert stored["Full_Name"] == " ".join(name.split())
+    applied(desk.one(update(made.external_id, module="Contacts", Full_Name="Li Wei", Last_Name="Wang")))
+    assert desk.stored("Contacts", made.external_id)["Last_Name"] == "Wang", "a part that is said counts"
+
+
 @pytest.mark.parametrize("name", ["Created_Time", "Expected_Revenue", "id"])
 def test_field_that_cannot_be_written_is_refused(desk: Desk, name: str) -> None:
     assert rejected(desk.one(update(desk.deal(), **{name: "x"}))).code == "FIELD_READ_ONLY"

@@ -95,6 +95,13 @@ class Catalog(_Frozen):
         """For each object that has one the field that keeps the key of a create."""
         return {one.name: one.external_key_field for one in self.objects if one.external_key_field is not None}
 
+    def required_fields(self) -> dict[str, frozenset[str]]:
+        """For each object the fields that a new record must have."""
+        return {
+            one.name: frozenset(told.name for told in one.fields if told.required and told.writable)
+            for one in self.objects
+        }
+
     def object(self, name: str) -> ObjectInfo | None:
         """The object of that name, or None."""
         return next((found for found in self.objects if found.name == name), None)

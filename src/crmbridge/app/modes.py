@@ -72,6 +72,6 @@ def require_login(connection: str, mode: Mode, features: frozenset[Feature] | No
             "the login of {connection} was not granted {features}",
             connection=connection,
             features=", ".join(sorted(missing)),
-            options=" ".join(f"--enable-write {one}" for one in sorted(missing)),
+            options=" ".join(f"--enable-write {one}" for one in sorted(access.NEEDS[mode])),
             hint="crmbridge connect with {options} asks for it",
         )

@@ -20,7 +20,8 @@ from crmbridge.sync.twoway.rounds import Round
 from crmbridge.sync.twoway.undoing import UNDO
 from crmbridge.sync.twoway.working import Worked
 
-_TITLES = ("name", "title", "subject")
+_TITLES = ("name", "full_name", "title", "subject")
+"""What a record is called, the first that its kind has: the title of a person is none."""
 
 
 def plan(wiring: Wiring, name: str, *, samples: int | None = SAMPLES) -> Listing:
@@ -35,8 +36,9 @@ def nothing(wiring: Wiring, pair: str, done: Round) -> Listing:
     """A pair that needs no plan, with what is held back."""
     kinds = wiring.workspace.pair(pair).ordered_kinds
     ids = {one.record_id for one in done.draft.held}
+    people = {str(one.params["who"]) for one in done.draft.held if "who" in one.params}
     with wiring.ledger.read() as tx:
-        known = names(tx, wiring, dict.fromkeys(kinds, ids), pair)
+        known = names(tx, wiring, {**dict.fromkeys(kinds, ids), "user": people}, pair)
     held = [[one.record_id, one.side.value, one.about, one.template, dict(one.params)] for one in done.draft.held]
     return nothing_listing(pair, held, known)
 
@@ -57,7 +59,8 @@ def names_of(tx: LedgerTx, wiring: Wiring, writes: Sequence[Write], plan: Plan |
         add_targets(wanted, write.kind, values)
     for _, _, params in orjson.loads(plan.guards) if plan and plan.guards else ():
         wanted.setdefault("user", set()).update([params["who"]] if "who" in params else [])
-    for record_id, *_ in orjson.loads(plan.held) if plan and plan.held else ():
+    for record_id, _, _, _, params in orjson.loads(plan.held) if plan and plan.held else ():
+        wanted.setdefault("user", set()).update([params["who"]] if "who" in params else [])
         for kind_name in _pair_kinds(wiring, plan):
             wanted.setdefault(kind_name, set()).add(record_id)
     return names(tx, wiring, wanted, None if plan is None else plan.scope.removeprefix(UNDO).removeprefix(PAIR))

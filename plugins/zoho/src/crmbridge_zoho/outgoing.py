@@ -2,6 +2,8 @@
 
 Zoho silently drops a field that it does not know, and may keep a picklist value that nobody defined (dossier 2.4, 8).
 So both are refused here, the record alone, with a reason. Only what changed is sent.
+
+A person's full name is put together by Zoho and cannot be written: it goes out as its two parts.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +19,7 @@ from crmbridge_zoho.times import literal, parse_or_none
 Sent = dict[str, object]
 _MULTI_LINKS = frozenset({"multi_module_lookup"})
 _NO_MODULE = "{field} does not say which module it points into"
+_FULL, _FIRST, _LAST = "Full_Name", "First_Name", "Last_Name"
 _TEXTS = frozenset({"text", "textarea", "email", "phone", "website", "bigint"})
 
 
@@ -39,13 +42,22 @@ class Outgoing:
         """The fields as they are sent; Rejected where one of them must not be."""
         sent: Sent = {}
         try:
-            for name, value in fields.items():
+            for name, value in self._in_parts(fields).items():
                 sent |= self._sent(name, value, creating=creating)
         except Unsendable as error:
             return error.refusal
         if isinstance(sent.get(LINK), Mapping) and not sent.get(LINK_MODULE):
             return Unsendable("LINK_MODULE_MISSING", _NO_MODULE, LINK).refusal
         return sent
+
+    def _in_parts(self, fields: Mapping[str, object]) -> Mapping[str, object]:
+        """The fields with a full name as its two parts, unless they say those: Zoho joins them with a space."""
+        name = fields.get(_FULL)
+        if not isinstance(name, str) or not {_FULL, _FIRST, _LAST} <= self.fields.keys():
+            return fields
+        first, _, last = " ".join(name.split()).rpartition(" ")
+        rest = {one: value for one, value in fields.items() if one != _FULL}
+        return {_FIRST: first or None, _LAST: last, **rest} if _LAST not in rest else rest
 
     def is_unique(self, name: str) -> bool:
         """Whether Zoho lets no two records of the module share a value of that field."""

@@ -142,7 +142,7 @@ WRITES = (
 )
 """How a write stands."""
 
-OPS = (mark("create"), mark("update"), mark("delete"), mark("undo"))
+OPS = (mark("create"), mark("update"), mark("delete"), mark("undo"), mark("new"))
 POLICIES = (mark("left"), mark("right"), mark("newest"), mark("review"), mark("base"), mark("decided"))
 SETTLED_BY = (mark("policy"), mark("agreement"), mark("person"))
 MODES = (mark("read-only"), mark("tasks"), mark("fields"), mark("two-way"))

@@ -83,7 +83,9 @@ def _target(stack: ExitStack, pair: PairSetup, side: Side, *, around: Surroundin
     session, setup, adapter, catalog = _entered(stack, pair.door(side), around, run_id)
     paired = [one.object for one in setup.objects if one.kind.name in pair.kinds]
     stamps = all((told := catalog.object(name)) is not None and told.has_modified_time for name in paired)
-    end = End(side, setup.name, session.connection_id, setup.mapping, pair.zone, stamps)
+    end = End(
+        side, setup.name, session.connection_id, setup.mapping, pair.zone, stamps, required=catalog.required_fields()
+    )
     return Target(session, adapter, setup.mapping.objects, end, catalog.external_key_fields(), LAG_S)
 
 

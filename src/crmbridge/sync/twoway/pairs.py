@@ -23,7 +23,10 @@ CAREFUL = frozenset({"stage", "pipeline", "owner", "amount"})
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One side of a pair: a connection with its mapping. `stamps` says whether its modified times can be trusted."""
+    """One side of a pair: a connection with its mapping. `stamps` says whether its modified times can be trusted.
+
+    `required` are for each object the vendor fields that a new record must have, as the vendor describes them.
+    """
 
     side: Side
     connection: str
@@ -31,6 +34,7 @@ class End:
     mapping: CompiledMapping
     zone: ZoneInfo
     stamps: bool = True
+    required: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def objects(self, kind_name: str) -> list[CompiledObject]:
         """The mapped objects that are read and feed a kind."""

@@ -28,6 +28,9 @@ from crmbridge.sync.twoway.pairs import Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import FieldState
 
+NEW = "new"
+"""Why a field of a record that is made is written: the other side has the record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -185,12 +188,38 @@ class _Drafter:
                 return None
             left_out |= bad
             written = self._sight.written(compiled, {k: v for k, v in wanted.items() if k not in left_out})
+        lacking = self._lacking(compiled, written)
+        if lacking is not None:
+            self._hold_lacking(twin, lacking, wanted.get(lacking))
+            return None
         lines = [
-            self._line(name, None, value, fields[name])
+            self._line(name, None, value, fields[name]) | {"why": NEW}
             for name, value in sorted(wanted.items())
             if name not in left_out
         ]
         return self._write(twin, "create", compiled.object, None, lines, written, None)
+
+    def _lacking(self, compiled: CompiledObject, written: Mapping[str, object]) -> str | None:
+        """The first field that this system asks of a new record, that the mapping knows, and that stays empty."""
+        filled = {name for name, value in written.items() if value is not None and value != ""}
+        filled |= {name for one in compiled.fields if filled & {*one.rule.source} for name in one.rule.fallback}
+        empty = self._end.required.get(compiled.object, frozenset()) - filled
+        return next((one.name for one in compiled.fields if empty.intersection(one.rule.source)), None)
+
+    def _hold_lacking(self, twin: Twin, name: str, value: Value | None) -> None:
+        """A record that the vendor would refuse waits, and says what is to be done."""
+        params: dict[str, object] = {"field": name}
+        if name == "owner" and isinstance(value, str):
+            why = (
+                "this system takes no record without an owner, and {who} is nobody in it: users are joined by their "
+                'e-mail where both mappings give them keys = ["email"], and both systems the same address'
+            )
+            params["who"] = value
+        elif name == "owner":
+            why = "this system takes no record without an owner, and nobody owns it in the other one"
+        else:
+            why = "this system takes no record without {field}, which is empty or unknown in the other one"
+        self.held.append(Held(twin.record_id, self._side, name, why, params))
 
     def _delete(self, twin: Twin, place: Place) -> Write | None:
         seen = self._seen.get(place.external_id)
