@@ -1,6 +1,7 @@
 """Two folders of files kept in step by the command line: granted, planned, approved, and then by every sync."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,12 @@ from .place import Runner
 @pytest.fixture
 def two(tmp_path: Path, cli: Runner) -> Two:
     return Two(tmp_path / "acme", cli)
+
+
+def status(two: Two) -> list[dict[str, Any]]:
+    """The rows of `crmbridge status`."""
+    rows: list[dict[str, Any]] = two.run("status", "--json").json["rows"]
+    return rows
 
 
 def test_without_a_grant_a_sync_reads_and_says_what_to_do(two: Two) -> None:
@@ -91,8 +98,28 @@ def test_a_guard_that_stops_a_plan_is_lifted_by_name_for_it_alone(two: Two) -> N
     sampled = two.run("plan", "--show", name)
     assert "181 more records are not shown" in sampled.err
     assert two.run("apply", name, "--lift", "creats").code == 78
-    assert two.run("apply", name).code == 0
+    assert two.run("apply", name, "--lift", "creates").code == 0
     assert len(two.shop) == 203
+    done = [row for row in two.run("runs", "--json").json["rows"] if name in row["command"] and row["exit_code"] == 0]
+    run = done[0]
+    assert run["command"].startswith(f"apply {name} --lift creates ("), "who let which guard of which plan pass"
+    assert "@" in run["command"]
+    assert run["started_at"]
+    head = two.run("plan", "--show", name, "--json").json["rows"][0]
+    assert "@" in head["approved_by"]
+
+
+def test_the_status_tells_what_waits_with_the_next_command(two: Two) -> None:
+    assert {"plans", "questions", "doubts"}.isdisjoint(row["section"] for row in status(two))
+    two.grant()
+    two.run("sync")
+    name = two.waiting()
+    (plan,) = [row for row in status(two) if row["section"] == "plans"]
+    assert (plan["plan"], plan["for"], plan["guards"]) == (name, "pair:main", "first-write")
+    assert plan["next"] == f"crmbridge plan --show {name}"
+    assert f"crmbridge apply {name} carries it out" in two.run(*plan["next"].split()[1:]).err
+    assert two.run("apply", name).code == 0
+    assert not [row for row in status(two) if row["section"] == "plans"]
 
 
 def test_a_plan_that_is_not_there_is_told_with_the_nearest(two: Two) -> None:
@@ -125,6 +152,8 @@ def both_edit(two: Two) -> None:
 def test_a_question_shows_all_three_values_and_the_answer_reaches_both_sides(two: Two) -> None:
     both_edit(two)
     (row,) = two.run("review", "--json").json["rows"]
+    (asked,) = [row for row in status(two) if row["section"] == "questions"]
+    assert (asked["pair"], asked["count"], asked["next"]) == ("main", 1, "crmbridge review --pair main")
     assert (row["record"], row["field"], row["base"], row["left"], row["right"]) == (
         "Northwind",
         "city",

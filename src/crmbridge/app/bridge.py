@@ -42,7 +42,7 @@ from crmbridge.app.wiring import Wiring
 from crmbridge.facts.build import open_facts
 from crmbridge.facts.publish import publish, publish_table
 from crmbridge.facts.tables import plural
-from crmbridge.ledger import connections, hints, pipelines, quarantine, records, runs, spending, streams
+from crmbridge.ledger import connections, hints, pipelines, quarantine, records, runs, spending, streams, unsettled
 from crmbridge.ledger.engine import upgrade_ledger
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.instants import to_us
@@ -217,9 +217,10 @@ class Bridge(Outward):
         return Listing("db-verify/1", columns, rows, exit_code=StoreError.exit_code if found else 0)
 
     def status(self) -> Listing:
-        """What the ledger holds, how far each object has been read, and what that cost in 24 hours."""
+        """What the ledger holds, how far each object has been read, what that cost in 24 hours, and what waits."""
         known = {name: hooks.hook_of(self.wiring, name) for name in self.workspace.config.connections}
-        day_us = to_us(self.wiring.clock()) - 24 * 3600 * 1_000_000
+        now_us = to_us(self.wiring.clock())
+        day_us = now_us - 24 * 3600 * 1_000_000
         with self.wiring.ledger.read() as tx:
             counts = {name: records.count(tx, kind(name)) for name in KIND_NAMES}
             rows = connections.listing(tx)
@@ -235,6 +236,7 @@ class Bridge(Outward):
                 webhooks=[
                     operations.Webhook(name, hook.expires, hinted.get(name, 0)) for name, hook in known.items() if hook
                 ],
+                unsettled=unsettled.look(tx, now_us=now_us),
             )
 
     def verify_tenant(self, connection: str | None = None) -> Listing:

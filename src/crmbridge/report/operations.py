@@ -13,6 +13,7 @@ from crmbridge.ledger.quarantine import QuarantineRow
 from crmbridge.ledger.runs import RECORDS, WRITE, Run
 from crmbridge.ledger.spending import Spending
 from crmbridge.ledger.streams import Stream
+from crmbridge.ledger.unsettled import Unsettled
 from crmbridge.model.errors import ConfigErrors, CrmBridgeError
 from crmbridge.model.instants import from_us
 from crmbridge.model.notes import Note
@@ -217,10 +218,11 @@ def status_listing(
     zone: ZoneInfo,
     spending: Mapping[str, Spending] | None = None,
     webhooks: Sequence[Webhook] = (),
+    unsettled: Unsettled | None = None,
 ) -> Listing:
     """What the ledger holds: how far each object has been read, and how many records there are of each kind.
 
-    `spending` is of the last 24 hours.
+    `spending` is of the last 24 hours; what is `unsettled` has the next command beside it.
     """
     columns = (
         Column("connection", mark("connection")),
@@ -238,6 +240,14 @@ def status_listing(
         Column("returns_at", mark("more at"), "instant"),
         Column("webhook_ends_at", mark("ends"), "instant"),
         Column("hints", mark("waiting hints"), "count"),
+        Column("plan", mark("plan")),
+        Column("for", mark("what for")),
+        Column("expires_at", mark("good until"), "instant"),
+        Column("guards", mark("what stops it")),
+        Column("pair", mark("pair")),
+        Column("count", mark("count"), "count"),
+        Column("since", mark("since"), "instant"),
+        Column("next", mark("next step")),
     )
     rows: list[Mapping[str, object]] = [
         {
@@ -261,6 +271,7 @@ def status_listing(
         }
         for hook in webhooks
     ]
+    rows += _unsettled(unsettled or Unsettled(), zone)
     if last_run is not None:
         ended = _instant(last_run.ended_us, zone)
         rows.append({"section": "run", "last_run_at": ended, "exit_code": last_run.exit_code})
@@ -270,6 +281,9 @@ def status_listing(
         tuple(rows),
         sections=(
             Section("run", mark("Last run"), ("last_run_at", "exit_code")),
+            Section("plans", mark("Plans that wait"), ("plan", "for", "records", "guards", "expires_at", "next")),
+            Section("questions", mark("Open questions"), ("pair", "count", "since", "next")),
+            Section("doubts", mark("Writes in doubt"), ("connection", "count", "since", "next")),
             Section("streams", mark("Objects"), ("connection", "object", "moved_at", "high_water_at")),
             Section("kinds", mark("Records"), ("kind", "records")),
             Section("waiting", mark("Quarantine"), ("connection", "quarantined")),
@@ -279,6 +293,26 @@ def status_listing(
             Section("webhooks", mark("Webhooks"), ("connection", "webhook_ends_at", "hints")),
         ),
     )
+
+
+def _unsettled(found: Unsettled, zone: ZoneInfo) -> Iterable[Mapping[str, object]]:
+    """What waits for a person or for a look, each with the command that shows it."""
+    for plan in found.plans:
+        yield {
+            "section": "plans",
+            "plan": plan.plan,
+            "for": plan.scope,
+            "records": plan.lines,
+            "guards": ", ".join(plan.guards),
+            "expires_at": _instant(plan.expires_us, zone),
+            "next": f"crmbridge plan --show {plan.plan}",
+        }
+    for asked in found.questions:
+        since, command = _instant(asked.since_us, zone), f"crmbridge review --pair {asked.name}"
+        yield {"section": "questions", "pair": asked.name, "count": asked.count, "since": since, "next": command}
+    for doubt in found.doubts:
+        since, command = _instant(doubt.since_us, zone), "crmbridge outbox"
+        yield {"section": "doubts", "connection": doubt.name, "count": doubt.count, "since": since, "next": command}
 
 
 def _spent(name: str, spent: Spending, zone: ZoneInfo) -> Mapping[str, object]:

@@ -15,6 +15,7 @@ from crmbridge.model.kinds import FieldType, kind
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Section, Word
+from crmbridge.sync.twoway.guards import SEEN
 
 SAMPLES = 20
 """So many records of a large plan are shown, of each operation."""
@@ -66,8 +67,18 @@ def plan_listing(plan: Plan, writes: Sequence[Write], names: Names, *, samples: 
     rows += [row for write in shown for row in _lines(write, names)]
     more = len(writes) - len(shown)
     text = mark("{count} more records are not shown; crmbridge plan --show {plan} --all shows them all")
-    notes = (Note("PLAN_SAMPLED", text, {"count": more, "plan": plan.name}),) if more else ()
-    return Listing("plan/1", _COLUMNS, tuple(rows), warnings=notes, sections=_SECTIONS)
+    notes = [Note("PLAN_SAMPLED", text, {"count": more, "plan": plan.name})] if more else []
+    notes += [_next(plan)] if plan.state == "open" else []
+    return Listing("plan/1", _COLUMNS, tuple(rows), warnings=tuple(notes), sections=_SECTIONS)
+
+
+def _next(plan: Plan) -> Note:
+    """What carries the plan out, with the guards that have to be lifted by name for it."""
+    stopped = [str(guard) for guard, *_ in orjson.loads(plan.guards or "[]") if guard not in SEEN]
+    options = "".join(f" --lift {guard}" for guard in stopped)
+    return Note(
+        "PLAN_NEXT", mark("crmbridge apply {plan}{options} carries it out"), {"plan": plan.name, "options": options}
+    )
 
 
 def nothing_listing(pair: str, held: Sequence[Sequence[object]], names: Names) -> Listing:
@@ -152,7 +163,9 @@ def _guard(told: Sequence[object], names: Names) -> dict[str, object]:
 
 def _held(told: Sequence[object], names: Names, writes: Sequence[Write]) -> dict[str, object]:
     record_id, side, name, template, params = told
-    found = params if isinstance(params, dict) else {}
+    found = dict(params) if isinstance(params, dict) else {}
+    if "who" in found:
+        found["who"] = names.title("user", str(found["who"]))
     kinds = [write.kind for write in writes if write.record_id == record_id] or [
         kind_name for kind_name, known in names.titles if known == record_id
     ]
