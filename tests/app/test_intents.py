@@ -1,14 +1,18 @@
 """Intents through a workspace: nothing without a grant, a first plan that waits, one record whatever runs again."""
 
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import pytest
 
 from crmbridge.app.bridge import Bridge
+from crmbridge.app.notice_file import FILE, NoticeFile
 from crmbridge.ledger import links
 from crmbridge.model.errors import ConfigError
 from crmbridge.sync.twoway.intents import Make, SetField, task_key
+from crmbridge.sync.twoway.notices import Notify
 
 CONFIG = """
 [workspace]
@@ -100,3 +104,32 @@ def test_what_intents_have_written_can_be_taken_back(folder: Path) -> None:
         (undo,) = bridge.undo(name)
         bridge.apply(str(undo.rows[0]["plan"]))
         assert rows(folder, "companies.csv")[0]["Tier"] == "B"
+
+
+def test_a_notice_stands_in_the_plan_goes_into_the_file_once_and_cannot_be_taken_back(folder: Path) -> None:
+    told = Notify("cb1-late", "Li", "Northwind waits", "response")
+    file = folder / FILE
+    with Bridge.open(folder, environ={}) as bridge:
+        bridge.sync([])
+        bridge.grant("crm", "tasks")
+        sent = bridge.send("crm", [told])
+        assert sent.outgoing is not None
+        assert sent.outgoing.plan is not None
+        name = sent.outgoing.plan.name
+        (line,) = [row for row in bridge.plan_show(name).rows if row["section"] == "lines"]
+        assert (line["op"], line["to"], line["why"]) == ("create", "Li: Northwind waits", "response")
+        assert not file.exists()
+        bridge.apply(name)
+        bridge.send("crm", [told])
+        (row,) = [orjson.loads(line) for line in file.read_bytes().splitlines()]
+        assert (row["key"], row["to"], row["text"]) == ("cb1-late", "Li", "Northwind waits")
+        (undo,) = bridge.undo(name)
+        assert "cannot be taken back" in str(undo.rows[0]["reason"])
+
+
+def test_a_line_that_a_kill_has_cut_off_is_no_notice_and_spoils_no_other(tmp_path: Path) -> None:
+    channel = NoticeFile(tmp_path / "notices.ndjson", lambda: datetime(2026, 1, 5, tzinfo=UTC))
+    channel.file.write_bytes(b'{"key":"one"}\n{"key":"two')
+    assert (channel.has("one"), channel.has("two")) == (True, False)
+    channel.deliver(Notify("two", "Li", "x", "y"))
+    assert (channel.has("one"), channel.has("two")) == (True, True)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from crmbridge.app.notice_file import FILE, NoticeFile
 from crmbridge.app.pairs import plan_name
 from crmbridge.app.person import who
 from crmbridge.app.wiring import Wiring
@@ -87,7 +88,9 @@ def desk_of(
     setup = wiring.setups([connection])[0]
     door = Door(setup, partial(wiring.open, connection, "write" if writing else "read"))
     with at_door(door, around, run_id, zone=wiring.zone) as target:
-        yield Desk(target, replace(allowed.grant, mode=allowed.mode), lambda: plan_name(connection))
+        grant = replace(allowed.grant, mode=allowed.mode)
+        channel = NoticeFile(wiring.workspace.folder / FILE, wiring.clock)
+        yield Desk(target, grant, lambda: plan_name(connection), channel=channel)
 
 
 def _run(

@@ -7,16 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crmbridge.ledger import plans, runs
+from crmbridge.ledger import plans, runs, unsettled
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.grants import Grant
-from crmbridge.model.errors import GuardStop
+from crmbridge.model.errors import GuardStop, TransientError, Unavailable
 from crmbridge.sync.engine import run_sync
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
 from crmbridge.sync.twoway import guards
 from crmbridge.sync.twoway.approving import Approval
 from crmbridge.sync.twoway.guards import Limits
 from crmbridge.sync.twoway.intents import Desk, Intent, Make, Outgoing, SetField, apply_plan, send, task_key
+from crmbridge.sync.twoway.notices import Notify
 from crmbridge.sync.twoway.opening import Door, at_door
 from crmbridge.testing.clock import VirtualClock
 from crmbridge.testing.memory import MemoryServer, MemoryStore, connect
@@ -57,6 +58,7 @@ class World:
     limits: Limits = field(default_factory=Limits)
     clock: VirtualClock = field(default_factory=VirtualClock)
     names: list[int] = field(default_factory=list)
+    channel: "Paper | None" = None
 
     def __post_init__(self) -> None:
         self.store = MemoryStore(OBJECTS, clock=self.clock)
@@ -85,7 +87,7 @@ class World:
             run_id = runs.start(tx, command="intents", version="t", now_us=self.around.now_us())
         door = Door(self.setup, lambda: connect(self.server, read_only=False))
         with at_door(door, self.around, run_id, zone=ZoneInfo("UTC")) as target:
-            yield Desk(target, self.grant, self._name, self.limits)
+            yield Desk(target, self.grant, self._name, self.limits, self.channel)
 
     def _name(self) -> str:
         self.names.append(1)
@@ -108,6 +110,25 @@ class World:
 
     def tier(self, number: int, tier: str = "A") -> SetField:
         return SetField("account", self.record(number), "tier", tier, "tiers")
+
+
+@dataclass
+class Paper:
+    """A channel on paper; `error` is raised after, or before, what was given stands there."""
+
+    given: list[Notify] = field(default_factory=list)
+    error: TransientError | None = None
+    is_kept: bool = True
+    is_open: bool = True
+
+    def deliver(self, notice: Notify) -> None:
+        if self.is_kept:
+            self.given.append(notice)
+        if self.error is not None:
+            raise self.error
+
+    def has(self, key: str) -> bool | None:
+        return key in {one.key for one in self.given} if self.is_open else None
 
 
 @pytest.fixture
@@ -209,3 +230,44 @@ def test_tiers(world: World) -> None:
     assert world.store.writes == writes
     split = [*(world.tier(number) for number in range(2, 12, 2)), *(world.tier(number) for number in range(1, 11, 2))]
     assert world.send(*split, by=None).trips == [], "five of each rep's are no landslide"
+
+
+# -- people are told once
+
+TOLD = Notify("cb1-late", "Li", "ACME waits for an answer", "response")
+
+
+def test_people_are_told_once_by_a_plan_that_waits_for_a_person_first(world: World) -> None:
+    world.channel = Paper()
+    done = world.send(TOLD, by=None)
+    assert ([trip.guard for trip in done.trips], world.channel.given) == ([guards.FIRST], [])
+    assert done.plan is not None
+    with world.desk() as desk:
+        apply_plan(desk, done.plan, Approval("me"))
+    assert world.channel.given == [TOLD]
+    assert world.send(TOLD, by=None).plan is None
+    again = world.send(TOLD, world.task(), by=None)
+    assert (again.carried.counts, world.channel.given, len(world.store.live("todos"))) == ({"applied": 1}, [TOLD], 1)
+
+
+@pytest.mark.parametrize(
+    ("is_kept", "is_open", "times", "doubts"),
+    [(True, True, 1, 0), (False, True, 1, 0), (True, False, 1, 1)],
+    ids=["arrived", "got lost", "nobody can tell"],
+)
+def test_a_notice_of_which_nobody_knows_is_looked_for_and_never_given_twice(
+    world: World, *, is_kept: bool, is_open: bool, times: int, doubts: int
+) -> None:
+    paper = world.channel = Paper(error=Unavailable("gone"), is_kept=is_kept, is_open=is_open)
+    assert world.send(TOLD).carried.counts == {"unknown": 1}
+    paper.error, paper.is_kept = None, True
+    for _ in range(3):
+        world.send(TOLD)
+    assert len(paper.given) == times
+    with world.ledger.read() as tx:
+        assert sum(one.count for one in unsettled.look(tx, now_us=0).doubts) == doubts
+
+
+def test_without_a_channel_nobody_is_told_and_the_outbox_says_so(world: World) -> None:
+    assert world.send(TOLD).carried.counts == {"rejected": 1}
+    assert world.send(TOLD).plan is None, "refused and not changed since"

@@ -1,4 +1,4 @@
-"""What services want of a system (a task made, a field set) travels the same road: a plan, guards, the outbox.
+"""What services want (a task made, a field set, somebody told) travels the same road: a plan, guards, the outbox.
 
 An intent is neutral and says what shall be, not what to do about it: told twice it is done once. A task is made under a
 key that never changes, so that a second run makes none, and one that a person deleted is not made again. A field is
@@ -21,12 +21,13 @@ from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import GuardStop
 from crmbridge.sync.engine import checked
-from crmbridge.sync.twoway import guards, standing
+from crmbridge.sync.twoway import guards, notices, standing
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.applying import Carried, carry_out
 from crmbridge.sync.twoway.approving import Approval, check_alone
 from crmbridge.sync.twoway.guards import Limits, Trip
 from crmbridge.sync.twoway.merging import Side, Unseen
+from crmbridge.sync.twoway.notices import Channel, Notify
 from crmbridge.sync.twoway.pairs import End
 from crmbridge.sync.twoway.planning import Held
 from crmbridge.sync.twoway.rounds import VALID_US, held_text, still_waiting, told
@@ -59,7 +60,7 @@ class SetField:
     why: str
 
 
-Intent = Make | SetField
+Intent = Make | SetField | Notify
 
 
 def task_key(policy_id: str, object_kind: str, subject: str, *, enrolment: int, occurrence: int) -> str:
@@ -83,12 +84,13 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One connection that is written by itself: opened for it, with what it was granted."""
+    """One connection that is written by itself: opened for it, with what it was granted, and where notices go."""
 
     target: Target
     grant: Grant
     new_name: Callable[[], str]
     limits: Limits = field(default_factory=Limits)
+    channel: Channel | None = None
 
     @property
     def scope(self) -> str:
@@ -111,8 +113,9 @@ class Desk:
 
 def send(desk: Desk, intents: Sequence[Intent], *, approved_by: str | None = None) -> Outgoing:
     """Plans what the intents need, and carries it out where no guard stops it and a person approved such plans once."""
-    done = Outgoing(settled=settle(desk.target))
     session = desk.target.session
+    notices.look(session, desk.channel)
+    done = Outgoing(settled=settle(desk.target))
     now_us = session.around.now_us()
     with session.begin() as tx:
         _draft(tx, desk, intents, done, now_us=now_us)
@@ -151,6 +154,7 @@ def send(desk: Desk, intents: Sequence[Intent], *, approved_by: str | None = Non
 def apply_plan(desk: Desk, plan: Plan, approval: Approval) -> Carried:
     """Carries out a saved plan of intents; GuardStop where it is out of date or a guard stops it, with nothing sent."""
     session = desk.target.session
+    notices.look(session, desk.channel)
     settle(desk.target)
     if plan.basis != desk.basis:
         raise GuardStop(
@@ -174,11 +178,14 @@ def carry(desk: Desk, plan: Plan, *, approved_by: str | None) -> Carried:
         now_us = session.around.now_us()
         plans.move(tx, plan.id, "running", now_us=now_us, approved_by=approved_by, run_id=session.run_id)
     try:
+        told = notices.deliver(plan.id, session, desk.channel)
         carried = carry_out(plan.id, desk.target)
     except GuardStop:
         with session.begin() as tx:
             plans.move(tx, plan.id, "refused", now_us=session.around.now_us())
         raise
+    for state, count in told.items():
+        carried.add(state, count)
     with session.begin() as tx:
         plans.move(tx, plan.id, "done", now_us=session.around.now_us())
     return carried
@@ -188,14 +195,18 @@ def carry(desk: Desk, plan: Plan, *, approved_by: str | None) -> Carried:
 
 
 def _draft(tx: LedgerTx, desk: Desk, intents: Sequence[Intent], done: Outgoing, *, now_us: int) -> None:
-    makes = {one.key: one for one in intents if isinstance(one, Make)}
+    makes = {one.key: one for one in intents if isinstance(one, Make | Notify)}
     made = outbox.creates(tx, desk.end.connection_id, sorted(makes))
     known = {write.key for write in made if write.state == "applied" or write.is_doubted}
     refused = {(write.key, write.fields) for write in made if write.state == "rejected"}
     for key, make in sorted(makes.items()):
         if key in known:
             continue  # made once: whatever became of it since is a person's
-        write = _create(tx, desk, make, done.held, now_us=now_us)
+        write = (
+            notices.write_of(make, desk.end.connection_id, made_us=now_us)
+            if isinstance(make, Notify)
+            else _create(tx, desk, make, done.held, now_us=now_us)
+        )
         if write is not None and (key, write.fields) not in refused:
             done.writes.append(write)
     sets: dict[tuple[str, str], dict[str, SetField]] = {}

@@ -17,6 +17,7 @@ from crmbridge.ledger.payloads import decode_payload, encode_payload
 from crmbridge.ledger.plans import Plan
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.outcome import Failed
+from crmbridge.sync.twoway import notices
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.merging import is_alike
 from crmbridge.sync.twoway.pairs import End
@@ -30,6 +31,7 @@ UNDO = "undo:"
 _TOUCHED = "somebody has touched it since"
 _GONE = "the record is not there any more"
 _UNHEARD = "nobody knows whether it was written: see crmbridge outbox"
+_TOLD = "people were told, which cannot be taken back"
 _UNREADABLE = "the mapping cannot read the record now"
 
 
@@ -59,6 +61,8 @@ def undo(tx: LedgerTx, plan: Plan, targets: Sequence[Target], *, name: str, basi
     made.kept += [Kept(write, None, _UNHEARD) for write in writes if write.state in {"sent", "unknown"}]
     looks: dict[tuple[int, str, str], _Look] = {}
     applied = [write for write in reversed(writes) if write.state == "applied"]
+    made.kept += [Kept(write, None, _TOLD) for write in applied if write.object == notices.OBJECT]
+    applied = [write for write in applied if write.object != notices.OBJECT]
     for write in applied:
         key = (write.connection_id, write.object, write.kind)
         if key not in looks:

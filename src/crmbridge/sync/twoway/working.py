@@ -56,7 +56,7 @@ def keep_steps(targets: Sequence[Target], result: SyncResult, *, since_us: int) 
         with target.session.around.ledger.read() as tx:
             found = outbox.of_run(tx, target.session.run_id, target.session.connection_id, since_us=since_us)
         steps = Steps(target.session, result)
-        for name in sorted({write.object for write in found}):
+        for name in sorted({write.object for write in found} & target.objects.keys()):
             with steps.part(target.objects[name], runs.WRITE) as step:
                 step.counts = _counts(write for write in found if write.object == name)
 
