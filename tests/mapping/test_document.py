@@ -6,6 +6,7 @@ import pytest
 
 from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
 from crmbridge.mapping.document import MappingDocument, load, overlay
+from crmbridge.mapping.rules import ChoiceRule
 from crmbridge.model.errors import ConfigError, ConfigErrors
 
 DEFAULT = """format = 1
@@ -146,3 +147,14 @@ kind = 'account'
 def test_a_value_of_decimal_enters_the_hash(compiled: Callable[..., CompiledMapping]) -> None:
     text = 'format = 1\n[objects.u]\nkind = "user"\n[objects.u.fields]\nname = "N"\nramp = { value = 0.5 }\n'
     assert compiled(text).hash != compiled(text.replace("0.5", "0.6")).hash
+
+
+def test_a_pipeline_that_is_told_by_another_field_stands_for_itself() -> None:
+    below = load(
+        'format = 1\n[objects.d]\nkind = "deal"\npipeline = { from = "label", values = { "Renew" = "renewal" } }\n',
+        file="a",
+    )
+    own = load('format = 1\n[objects.d]\npipeline = { from = "process", values = { "7" = "renewal" } }\n', file="b")
+    rule = overlay(below, own).body.objects["d"].pipeline
+    assert isinstance(rule, ChoiceRule)
+    assert (rule.source, dict(rule.values)) == ("process", {"7": "renewal"})

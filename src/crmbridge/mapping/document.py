@@ -106,6 +106,10 @@ def _text(source: Path | str, file: str | None) -> str:
         raise ConfigError("{file} cannot be read: {reason}", file=file or str(source), reason=str(error)) from error
 
 
+_CHOICES = frozenset({"pipeline", "category"})
+"""Tables of an object that are rules as well: one that says where its value comes from stands for itself."""
+
+
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any], *, rules: bool = False) -> dict[str, Any]:
     """One table over another. In a table of rules each value is a rule; everywhere else tables merge."""
     merged = dict(below)
@@ -115,7 +119,7 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any], *, rules: bool = 
             merged[key] = value
         elif rules:
             merged[key] = value if _is_whole(value) else _long_form(old) | dict(value)
-        elif isinstance(old, Mapping):
+        elif isinstance(old, Mapping) and not (key in _CHOICES and _is_whole(value)):
             merged[key] = _merge(old, value, rules=key in _RULE_TABLES)
         else:
             merged[key] = value
