@@ -73,6 +73,7 @@ def test_a_plan_is_a_table_json_and_a_page_in_both_languages(two: Two) -> None:
     table = two.run("plan")
     assert table.code == 0
     assert "it cannot be carried out yet" in table.err
+    assert "carries it out" not in table.err
     assert "Changes" in table.out
     assert "Contoso" in table.out
     page = two.folder / "plan.html"

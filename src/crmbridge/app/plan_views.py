@@ -1,10 +1,11 @@
 """Plans, questions and writes as listings: what the ledger keeps of them, with the names that people know."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import orjson
 
-from crmbridge.app.pairs import PAIR, Done
+from crmbridge.app.pairs import PAIR, Done, refusal
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import connections, links, outbox, plans
 from crmbridge.ledger.outbox import State, Write
@@ -14,7 +15,7 @@ from crmbridge.model.kinds import FieldType, kind
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Listing
-from crmbridge.report.plans import SAMPLES, Names, nothing_listing, plan_listing, plans_listing
+from crmbridge.report.plans import NEXT, SAMPLES, Names, nothing_listing, plan_listing, plans_listing
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.rounds import Round
 from crmbridge.sync.twoway.undoing import UNDO
@@ -29,7 +30,10 @@ def plan(wiring: Wiring, name: str, *, samples: int | None = SAMPLES) -> Listing
     with wiring.ledger.read() as tx:
         found = plans.get(tx, name)
         writes = outbox.of_plan(tx, found.id)
-        return plan_listing(found, writes, names_of(tx, wiring, writes, found), samples=samples)
+        told = plan_listing(found, writes, names_of(tx, wiring, writes, found), samples=samples)
+    if found.scope.startswith(PAIR) and refusal(wiring, found.scope.removeprefix(PAIR)) is not None:
+        return replace(told, warnings=tuple(note for note in told.warnings if note.code != NEXT))
+    return told
 
 
 def nothing(wiring: Wiring, pair: str, done: Round) -> Listing:

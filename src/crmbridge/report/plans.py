@@ -19,6 +19,8 @@ from crmbridge.sync.twoway.guards import SEEN
 
 SAMPLES = 20
 """So many records of a large plan are shown, of each operation."""
+NEXT = "PLAN_NEXT"
+"""The note that says which command carries a plan out."""
 _STATES = {"open": mark("waits for a person")}
 """How the state of a plan reads where its word alone would say something else."""
 
@@ -76,9 +78,7 @@ def _next(plan: Plan) -> Note:
     """What carries the plan out, with the guards that have to be lifted by name for it."""
     stopped = [str(guard) for guard, *_ in orjson.loads(plan.guards or "[]") if guard not in SEEN]
     options = "".join(f" --lift {guard}" for guard in stopped)
-    return Note(
-        "PLAN_NEXT", mark("crmbridge apply {plan}{options} carries it out"), {"plan": plan.name, "options": options}
-    )
+    return Note(NEXT, mark("crmbridge apply {plan}{options} carries it out"), {"plan": plan.name, "options": options})
 
 
 def nothing_listing(pair: str, held: Sequence[Sequence[object]], names: Names) -> Listing:
