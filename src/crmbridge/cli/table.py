@@ -75,7 +75,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("outbox", mark("Lists writes that nobody knows to have arrived, and those that were refused.")),
             _entry("reconcile", mark("Compares everything that both systems of a pair show, and changes nothing.")),
             _entry("quarantine", mark("Lists the records that could not be used, each with its reason.")),
-            _entry("status", mark("Shows what each connection holds and when it was last read.")),
+            _entry("status", mark("Shows what each connection holds, when it was last read, and what waits for you.")),
             _entry("runs", mark("Lists past runs with what they did.")),
         ),
     ),
