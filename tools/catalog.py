@@ -68,6 +68,7 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "_wait_while": ((1,), ()),
     "Trip": ((1,), ("template",)),
     "Held": ((3,), ()),
+    "Left": ((3,), ()),
     "Kept": ((2,), ()),
     "_refused": ((1,), ()),
     "_hold": ((1,), ()),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crmbridge.app import granting, intents, pairs, plan_views, reconciling, review, undo
+from crmbridge.app import granting, intents, migrating, migration_views, pairs, plan_views, reconciling, review, undo
 from crmbridge.app.config import Workspace
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError
@@ -70,11 +70,36 @@ class Outward:
     def apply(self, name: str, lifted: Sequence[str] = (), progress: Progress | None = None) -> Listing:
         """Carries out a saved plan as it is; `lifted` names guards that a person lets pass for it alone."""
         plan = pairs.plan_of(self.wiring, name)
+        if migrating.of_plan(plan) is not None:
+            moved = migrating.carry_out(self.wiring, plan, frozenset(lifted), progress)
+            return plan_views.applied(self.wiring, name, moved)
         if intents.connection_of(plan) is not None:
             sent = intents.carry_out(self.wiring, plan, frozenset(lifted), progress)
             return replace(plan_views.plan(self.wiring, name), exit_code=sent.result.exit_code)
         done = pairs.carry_out(self.wiring, plan, frozenset(lifted), progress)
         return plan_views.applied(self.wiring, name, done)
+
+    def migrate(
+        self, giver: str, receiver: str, *, owner: str | None = None, progress: Progress | None = None
+    ) -> Listing:
+        """Reads both connections and plans what the second lacks, told beside what cannot be carried; sends nothing.
+
+        `owner` is the address of who owns in the second what nobody owns there.
+        """
+        done = migrating.look(self.wiring, giver, receiver, owner=owner, progress=progress)
+        return migration_views.told(self.wiring, done)
+
+    def migrate_apply(self, giver: str, receiver: str, name: str, progress: Progress | None = None) -> Listing:
+        """Carries out a plan of that migration, or goes on with it; ConfigError where it is another's."""
+        if migrating.of_plan(pairs.plan_of(self.wiring, name)) != (giver, receiver):
+            raise ConfigError(
+                "the plan {plan} is not of the migration from {giver} to {receiver}",
+                plan=name,
+                giver=giver,
+                receiver=receiver,
+                hint="crmbridge plan --list lists the plans",
+            )
+        return self.apply(name, (), progress)
 
     def send(self, connection: str, wanted: Sequence[Intent], progress: Progress | None = None) -> intents.Sent:
         """Sends what services want of a connection: tasks to be made, fields to be set; see `intents.send`."""

@@ -4,12 +4,12 @@ Whatever the first system holds and the second does not is made there once, unde
 first until people have moved follows; what was edited in the second is left as it is. Each plan waits for a person.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.ledger import catalogs, links, streams, touches
+from crmbridge.ledger import catalogs, links, shared, streams, touches
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.sync.setup import Surroundings
@@ -45,10 +45,12 @@ class Migration:
     owner: str | None = None
 
 
-def one_way(pair: Pair, *, stand_in: str | None = None, there: frozenset[str] | None = None) -> Pair:
-    """The pair as one that leads from left to right alone."""
-    left = as_donor(pair.left, receiver_id=pair.right.connection_id, stand_in=stand_in)
-    right = as_recipient(pair.right, pair=pair.name, there=there)
+def one_way(pair: Pair, *, stand_in: str | None = None, there: Mapping[Side, frozenset[str]] | None = None) -> Pair:
+    """The pair as one that leads from left to right alone; `there` are the objects that each side's account has."""
+    known = there or {}
+    receiver_id = pair.right.connection_id
+    left = as_donor(pair.left, receiver_id=receiver_id, stand_in=stand_in, there=known.get(Side.LEFT))
+    right = as_recipient(pair.right, pair=pair.name, there=known.get(Side.RIGHT))
     kinds = [name for name in pair.kinds if left.objects(name) and right.objects(name)]
     policies = dict.fromkeys(CAREFUL, Policy.LEFT)
     creates = frozenset({Side.RIGHT})
@@ -59,13 +61,28 @@ def one_way(pair: Pair, *, stand_in: str | None = None, there: frozenset[str] | 
 def at_migration(asked: Migration, around: Surroundings, run_id: int) -> Iterator[Table]:
     """Both connections under their leases; ConfigError where the owner named is nobody in the second."""
     with at_table(asked.pair, around, run_id) as table:
-        with around.ledger.read() as tx:
-            stand_in = _user(tx, asked.owner, table.pair.right.connection_id, table.pair.right.connection)
-            body = catalogs.latest(tx, table.pair.right.connection_id)
-        there = None if body is None else frozenset(one.name for one in Catalog.model_validate_json(body).objects)
+        with table.session.begin() as tx:
+            owner = _remembered(tx, asked, table, now_us=around.now_us())
+            stand_in = _user(tx, owner, table.pair.right.connection_id, table.pair.right.connection)
+            there = {side: _objects(tx, table.pair.end(side).connection_id) for side in Side}
         pair = one_way(table.pair, stand_in=stand_in, there=there)
         left, right = replace(table.left, end=pair.left), replace(table.right, end=pair.right)
         yield replace(table, pair=pair, left=left, right=right)
+
+
+def _objects(tx: LedgerTx, connection_id: int) -> frozenset[str]:
+    """What the account has, as it was last described."""
+    body = catalogs.latest(tx, connection_id)
+    return frozenset() if body is None else frozenset(one.name for one in Catalog.model_validate_json(body).objects)
+
+
+def _remembered(tx: LedgerTx, asked: Migration, table: Table, *, now_us: int) -> str | None:
+    """Who owns what nobody owns, as it was said last: a plan is carried out as it was made."""
+    place = table.pair.left.connection_id, f"{asked.pair.name}:owner"
+    if asked.owner is not None:
+        shared.put(tx, *place, asked.owner, now_us=now_us)
+        return asked.owner
+    return shared.get(tx, *place)
 
 
 def look(table: Table) -> Round:

@@ -18,6 +18,8 @@ from crmbridge.sync.twoway.pairs import End
 PROMISE = re.compile(r"crmbridge:([a-z_]+):([0-9A-Z]{26})")
 """Where a vendor's id will stand: the kind and our id of a record that is not made yet."""
 OWNER = "owner"
+CONVERSION = frozenset({"converted", "converted_at", "converted_account", "converted_contact", "converted_deal"})
+"""What a lead has become: no lead that has become something is carried, and no system lets anybody write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,17 @@ class Donor(End):
     """The end that gives; nothing of it is ever written.
 
     `receiver_id` is the connection that receives: an owner who is nobody there is shown as `stand_in` (our id of a
-    user), where one is named.
+    user), where one is named. `there` are the vendor's objects that its account has; None where all of the mapping are
+    meant.
     """
 
     receiver_id: int = 0
     stand_in: str | None = None
+    there: frozenset[str] | None = None
+
+    def objects(self, kind_name: str) -> list[CompiledObject]:
+        """The mapped objects of a kind that the account has."""
+        return _there(End.objects(self, kind_name), self.there)
 
     def writable(self, kind_name: str) -> frozenset[str]:  # noqa: ARG002 - the end's question
         """Nothing."""
@@ -59,8 +67,12 @@ class Recipient(End):
 
     def objects(self, kind_name: str) -> list[CompiledObject]:
         """The mapped objects of a kind that the account has."""
-        found = End.objects(self, kind_name)
-        return [one for one in found if self.there is None or one.object in self.there]
+        return _there(End.objects(self, kind_name), self.there)
+
+    def writable(self, kind_name: str) -> frozenset[str]:
+        """As any end, without what a lead has become."""
+        found = End.writable(self, kind_name)
+        return found - CONVERSION if kind_name == "lead" else found
 
     def promised(self, tx: LedgerTx, kind_name: str, record_ids: Iterable[str]) -> dict[str, str]:
         """For those of the records that are to be made here what stands for their id until they are."""
@@ -72,14 +84,18 @@ class Recipient(End):
         }
 
 
-def as_donor(end: End, *, receiver_id: int, stand_in: str | None) -> Donor:
+def as_donor(end: End, *, receiver_id: int, stand_in: str | None, there: frozenset[str] | None) -> Donor:
     """The end as one that gives."""
-    return Donor(**_told(end), receiver_id=receiver_id, stand_in=stand_in)
+    return Donor(**_told(end), receiver_id=receiver_id, stand_in=stand_in, there=there)
 
 
 def as_recipient(end: End, *, pair: str, there: frozenset[str] | None) -> Recipient:
     """The end as one that receives."""
     return Recipient(**_told(end), pair=pair, there=there)
+
+
+def _there(found: list[CompiledObject], there: frozenset[str] | None) -> list[CompiledObject]:
+    return [one for one in found if there is None or one.object in there]
 
 
 def _told(end: End) -> Mapping[str, Any]:

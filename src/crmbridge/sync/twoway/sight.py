@@ -80,7 +80,8 @@ class Sight:
         """Whether a record is a lead that has become an account, a contact and a deal: those are carried, not it."""
         if self.kind != "lead" or isinstance(found, Failed):
             return False
-        return found.values[_slots("lead")["status"][0]] == "converted"
+        status, since = (found.values[_slots("lead")[name][0]] for name in ("status", "converted_at"))
+        return status == "converted" or since is not None
 
     def know(self, values: Iterable[tuple[str, Value | Unseen]]) -> None:
         """Looks up where this end holds the records that decided references mean: (field, value) pairs."""

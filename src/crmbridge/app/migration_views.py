@@ -1,0 +1,56 @@
+"""A migration told, and kept: its report lies in the workspace as JSON and as a page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from crmbridge.app.migrating import Looked
+from crmbridge.app.wiring import Wiring
+from crmbridge.model.kinds import FieldType, kind
+from crmbridge.model.notes import Note
+from crmbridge.report import documents, export
+from crmbridge.report.i18n import catalog, mark
+from crmbridge.report.listing import Listing
+from crmbridge.report.migration import Kind, Stays, Told, migration_listing, migration_page
+from crmbridge.report.plans import Names
+from crmbridge.sync.twoway.left_behind import Left
+
+FOLDER = Path("migrations")
+"""In the workspace: where the reports lie."""
+
+
+def told(wiring: Wiring, done: Looked) -> Listing:
+    """The listing, after its report was kept."""
+    names = Names({}, wiring.zone)
+    kinds = [Kind(one.kind, one.held, one.there, one.to_make, one.to_change, one.waits) for one in done.carries]
+    stays = [Stays(one.kind, one.about, one.count, _reason(one), _example(one, names)) for one in done.left]
+    plan = None if done.plan is None else done.plan.name
+    text = mark("it cannot be carried out yet: {reason}")
+    more = [] if done.refusal is None else [Note("NOT_GRANTED", text, {"reason": str(done.refusal)})]
+    made = migration_listing(Told(done.giver, done.receiver, plan, wiring.clock(), kinds, stays), more)
+    _keep(wiring, made, f"{done.giver}-{done.receiver}")
+    return made
+
+
+def _reason(one: Left) -> Note:
+    return Note("STAYS", one.reason, dict(one.params))
+
+
+def _example(one: Left, names: Names) -> object:
+    if one.example is None or one.about is None:
+        return None
+    if kind(one.kind).fields[one.about].type is FieldType.REF:
+        return None
+    return str(names.value(one.kind, one.about, one.example))
+
+
+def _keep(wiring: Wiring, made: Listing, stem: str) -> None:
+    folder = wiring.workspace.folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    english = catalog("en")
+    bodies: Sequence[tuple[str, bytes]] = (
+        (f"{stem}.json", documents.dump(documents.document(made, english), pretty=True)),
+        (f"{stem}.html", migration_page(made, english).encode()),
+    )
+    for name, body in bodies:
+        with export.atomic(folder / name) as beside:
+            beside.write_bytes(body)

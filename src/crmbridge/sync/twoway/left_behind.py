@@ -1,0 +1,178 @@
+"""What a migration does not carry, and why: told before anybody approves it, counted and with an example."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from crmbridge.ledger import filled, twins
+from crmbridge.ledger.outbox import Write
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.ledger.twins import Twin
+from crmbridge.mapping.outcome import Failed
+from crmbridge.model.canonical import Value
+from crmbridge.model.kinds import KIND_NAMES, kind
+from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway.deciding import BATCH
+from crmbridge.sync.twoway.merging import Unseen
+from crmbridge.sync.twoway.pairs import NEVER, Pair
+from crmbridge.sync.twoway.planning import Draft
+from crmbridge.sync.twoway.sight import Sight
+
+OWN = frozenset({"vendor_created_at", "vendor_modified_at", "created_by", "modified_by"})
+"""What a system says of a record itself, and lets nobody write."""
+MATCHED = frozenset({"user", "org_unit"})
+"""Kinds of which nobody expects that they are carried: people are matched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """So many of a kind lose something: a field, a value, or themselves.
+
+    `about` is the field, `reason` a template over `params`.
+    """
+
+    kind: str
+    about: str | None
+    count: int
+    reason: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    example: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carries:
+    """A kind: how many the giver holds, and how many of them the receiver holds, gets, or cannot get."""
+
+    kind: str
+    held: int
+    there: int
+    to_make: int
+    to_change: int
+    waits: int
+
+
+def carries(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Carries]:
+    """Each kind that the migration covers."""
+    there: Counter[str] = Counter()
+    kind_of: dict[str, str] = {}
+    for twin in _all(tx, pair):
+        kind_of[twin.record_id] = twin.kind
+        there[twin.kind] += twin.left is not None and twin.right is not None
+    made = Counter(write.kind for write in draft.writes if write.op == "create")
+    changed = Counter(write.kind for write in draft.writes if write.op == "update")
+    waits = Counter(kind_of.get(record_id, "") for record_id in {one.record_id for one in draft.held})
+    return [
+        Carries(
+            name,
+            filled.filled(tx, kind(name), pair.left.connection_id).records,
+            there[name],
+            made[name],
+            changed[name],
+            waits[name],
+        )
+        for name in pair.kinds
+    ]
+
+
+def left_behind(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Left]:
+    """Everything that stays: kinds, fields, values, history; the most first within each kind."""
+    found = [*_kinds(tx, pair), *_history(tx, pair)]
+    for name in pair.kinds:
+        found += sorted([*_fields(tx, pair, name), *_values(tx, pair, name, draft)], key=lambda one: -one.count)
+    return [*found, *_held(tx, pair, draft)]
+
+
+def _kinds(tx: LedgerTx, pair: Pair) -> Iterator[Left]:
+    """Whole kinds, and records that are left out on purpose."""
+    for name in KIND_NAMES:
+        counted = filled.filled(tx, kind(name), pair.left.connection_id)
+        if name in pair.kinds:
+            if counted.deleted:
+                yield Left(name, None, counted.deleted, "they were deleted")
+        elif counted.records and name not in MATCHED:
+            is_there = bool(pair.right.objects(name))
+            why = (
+                "a migration does not carry records of this kind" if is_there else "{to} keeps no records of this kind"
+            )
+            yield Left(name, None, counted.records, why, {"to": pair.right.connection})
+    become = filled.converted(tx, pair.left.connection_id) if "lead" in pair.kinds else 0
+    if become:
+        yield Left("lead", None, become, "they were converted: the account, the contact and the deal are carried")
+
+
+def _history(tx: LedgerTx, pair: Pair) -> Iterator[Left]:
+    for name in pair.kinds:
+        if count := filled.moves(tx, pair.left.connection_id, name):
+            yield Left(name, "stage", count, "no system lets anybody write what happened before: stage history stays")
+
+
+def _fields(tx: LedgerTx, pair: Pair, name: str) -> Iterator[Left]:
+    """Fields that the giver fills and the receiver does not know, or lets nobody write."""
+    counted = filled.filled(tx, kind(name), pair.left.connection_id).fields
+    known, writable = pair.right.readable(name), pair.right.writable(name)
+    for one, count in counted.items():
+        if not count or (one in NEVER and one not in OWN) or (one in pair.rules[name] and one in writable):
+            continue
+        if one in OWN:
+            why = "{to} sets it itself"
+        else:
+            why = "{to} lets nobody write it" if one in known else "{to} has no such field in its mapping"
+        yield Left(name, one, count, why, {"to": pair.right.connection})
+
+
+def _values(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[Left]:
+    """Values that the receiver does not take, of records that are made now."""
+    told = {write.twin_id: _named(write) for write in draft.writes if write.kind == name and write.op == "create"}
+    lost: Counter[tuple[str, Value]] = Counter()
+    writable = pair.right.writable(name)
+    for one in _all(tx, pair):
+        if one.id not in told:
+            continue
+        for field_name, known in state.load(one.fields).items():
+            value = known.decided
+            if field_name in told[one.id] or field_name not in writable or isinstance(value, Unseen) or value is None:
+                continue
+            lost[field_name, value] += 1
+    sight = Sight(tx, pair.right, name, frozenset(pair.rules[name]))
+    compiled = pair.right.objects(name)[0]
+    grouped: dict[tuple[str, str, str], list[tuple[int, Value, Mapping[str, object]]]] = {}
+    for (field_name, value), count in sorted(lost.items(), key=lambda one: -one[1]):
+        failed = sight.written(compiled, {field_name: value})
+        why, params = ("a person is asked first", {}) if not isinstance(failed, Failed) else _why(failed)
+        own_value = value if kind(name).fields[field_name].values or field_name == "stage" else None
+        key = (field_name, why, str(own_value))
+        grouped.setdefault(key, []).append((count, value, params))
+    for (field_name, why, _), several in grouped.items():
+        _, value, params = several[0]
+        yield Left(name, field_name, sum(count for count, _, _ in several), why, params, value)
+
+
+def _why(failed: Failed) -> tuple[str, Mapping[str, object]]:
+    first = failed.failures[0].failure
+    return first.template, dict(first.params)
+
+
+def _held(tx: LedgerTx, pair: Pair, draft: Draft) -> Iterator[Left]:
+    """Records that cannot be made, or changed, as they are."""
+    kind_of = {twin.record_id: twin.kind for twin in _all(tx, pair)} if draft.held else {}
+    grouped: Counter[tuple[str, str | None, str]] = Counter()
+    params: dict[tuple[str, str | None, str], Mapping[str, object]] = {}
+    for one in draft.held:
+        key = (kind_of.get(one.record_id, ""), one.about, one.template)
+        grouped[key] += 1
+        params.setdefault(key, one.params)
+    for key, count in grouped.most_common():
+        yield Left(key[0], key[1], count, key[2], params[key])
+
+
+def _named(write: Write) -> frozenset[str]:
+    return frozenset(line["field"] for line in orjson.loads(write.lines))
+
+
+def _all(tx: LedgerTx, pair: Pair) -> Iterator[Twin]:
+    after = 0
+    while page := twins.listing(tx, pair.name, limit=BATCH, after=after):
+        after = page[-1].id
+        yield from page

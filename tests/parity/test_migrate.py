@@ -1,0 +1,69 @@
+"""A company moves from Zoho to Fxiaoke and on to another Zoho, killed on the way: everything arrives once."""
+
+from pathlib import Path
+
+import pytest
+
+from crmbridge.model.errors import ConfigError
+
+from .moved import Company, company
+
+FEW = 1
+"""So few kills mean the quick form, which goes one way."""
+
+
+def finish(moving: Company, giver: str, receiver: str, plan: str | None) -> list[dict[str, object]]:
+    """Goes on until nothing is to be written; what is told at the end."""
+    if plan is not None:
+        moving.wait(5)
+        assert moving.apply(giver, receiver, plan) in {0, 1}
+    for _ in range(6):
+        moving.wait(5)
+        plan, told = moving.plan(giver, receiver)
+        if plan is None:
+            return told
+        assert moving.apply(giver, receiver, plan) in {0, 1}
+    raise AssertionError("it does not come to its end")
+
+
+def move(moving: Company, giver: str, receiver: str, *, kills: int, each: int) -> list[dict[str, object]]:
+    plan, told = moving.plan(giver, receiver)
+    assert plan is not None
+    assert sum(int(row["to_make"]) for row in told if "to_make" in row) == sum(
+        counter.total() for counter in moving.truth(giver).values()
+    )
+    with pytest.raises(ConfigError):
+        moving.apply(giver, receiver, plan)
+    assert moving.received(receiver) == 0, "nothing is sent without a grant"
+    moving.grant(receiver)
+    killed = sum(moving.apply_and_kill(giver, receiver, plan, after=each) for _ in range(kills))
+    assert killed == kills
+    return finish(moving, giver, receiver, plan)
+
+
+@pytest.mark.parametrize(
+    ("deals", "kills", "each"),
+    [
+        pytest.param(20, 1, 8, id="40"),
+        pytest.param(2_000, 10, 150, id="4000", marks=pytest.mark.wide),
+        pytest.param(9_000, 10, 700, id="20000", marks=pytest.mark.wide),
+    ],
+)
+def test_a_company_moves_there_and_on_and_everything_arrives_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deals: int, kills: int, each: int
+) -> None:
+    with company(tmp_path, monkeypatch, deals=deals) as moving:
+        before = moving.old.state()["modules"]
+        told = move(moving, "zoho", "fxiaoke", kills=kills, each=each)
+        assert moving.truth("fxiaoke") == moving.truth("zoho"), [
+            (row["kind"], row.get("field"), row["count"], str(row["reason"])) for row in told if "reason" in row
+        ]
+        assert moving.old.state()["modules"] == before, "who gives is only read"
+        reasons = {(row["kind"], row.get("field")): str(row["reason"]) for row in told if "reason" in row}
+        assert reasons["activity", None] == "a migration does not carry records of this kind"
+        assert ("deal", "stage") in reasons
+        assert (tmp_path / "migrations" / "zoho-fxiaoke.html").read_text("utf-8").startswith("<!doctype html>")
+        if kills == FEW:
+            return
+        move(moving, "fxiaoke", "third", kills=kills, each=each)
+        assert moving.truth("third") == moving.truth("zoho")
