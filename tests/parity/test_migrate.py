@@ -46,7 +46,6 @@ def move(moving: Company, giver: str, receiver: str, *, kills: int, each: int) -
     [
         pytest.param(20, 1, 8, id="40"),
         pytest.param(2_000, 10, 150, id="4000", marks=pytest.mark.wide),
-        pytest.param(9_000, 10, 700, id="20000", marks=pytest.mark.wide),
     ],
 )
 def test_a_company_moves_there_and_on_and_everything_arrives_once(
