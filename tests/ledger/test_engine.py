@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import changes, connections, failures, migrations, raw
-from crmbridge.ledger.engine import Ledger, open_ledger, upgrade_ledger
+from crmbridge.ledger.engine import Ledger, is_there, open_ledger, upgrade_ledger
 from crmbridge.ledger.migrations import Migration
 from crmbridge.ledger.packing import pack
 from crmbridge.ledger.schema import KIND_TABLES
@@ -24,8 +24,8 @@ from crmbridge.model.errors import ConfigError, LeaseLost, StoreError
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
+def path(ledger_file: Path) -> Path:
+    return ledger_file
 
 
 def url(path: Path) -> str:
@@ -66,6 +66,12 @@ def test_without_create_an_absent_ledger_is_an_error(ledger_url: str) -> None:
         open_ledger(ledger_url, create=False)
 
 
+def test_a_look_whether_a_ledger_is_there_makes_none(ledger_url: str) -> None:
+    assert [is_there(ledger_url), is_there(ledger_url)] == [False, False]
+    open_ledger(ledger_url).close()
+    assert is_there(ledger_url)
+
+
 def test_what_fails_inside_a_transaction_leaves_nothing(ledger: Ledger) -> None:
     with pytest.raises(RuntimeError, match="stop"), ledger.begin() as tx:  # noqa: PT012 - the two belong together
         raw.keep(tx, connected(tx), "deals", pack([RawRecord("deals", "A1", {})], "deals"), run_id=1, now_us=1)
@@ -94,6 +100,7 @@ def test_a_bad_address_is_a_config_error(address: str) -> None:
         open_ledger(address)
 
 
+@pytest.mark.file_ledger
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be made: No such file"):
         open_ledger(url(tmp_path / "none" / "ledger.db"))

@@ -6,7 +6,7 @@ with Bridge.open(Path("acme")) as bridge:
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -365,7 +365,7 @@ class Bridge(Outward):
         moment = weekly.choose(week, self.as_of, self.wiring.zone, is_given=self.is_as_of_given)
         return weekly.report(self.wiring, self._facts, self._pipelines, moment, language=language, currency=currency)
 
-    def export(self, kind_name: str) -> Iterator[dict[str, Any]]:
+    def export(self, kind_name: str) -> Generator[dict[str, Any]]:
         """The neutral records of a kind, as JSON values, in the order of their ids."""
         spec = kind(kind_name)
         with self.wiring.ledger.read() as tx:

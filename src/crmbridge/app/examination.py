@@ -8,7 +8,7 @@ from functools import partial
 from crmbridge.app.secrets.keyrings import named
 from crmbridge.app.visit import Finding, Fine, Look, Visit
 from crmbridge.app.wiring import Wiring
-from crmbridge.ledger.engine import open_ledger
+from crmbridge.ledger.engine import is_there, open_ledger
 from crmbridge.mapping import drift
 from crmbridge.model.errors import ConfigError, ConfigErrors, CrmBridgeError
 from crmbridge.model.notes import Note
@@ -92,8 +92,7 @@ def _plugins(wiring: Wiring) -> Iterator[Finding]:
 
 
 def _ledger(wiring: Wiring) -> Iterator[Finding]:
-    path = wiring.workspace.ledger_file
-    if path is not None and not path.exists():
+    if not is_there(wiring.workspace.ledger_url):
         yield Note("LEDGER_NEW", "there is no ledger yet; crmbridge sync makes it", {})
         return
     with closing(open_ledger(wiring.workspace.ledger_url, create=False)):

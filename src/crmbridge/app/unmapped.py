@@ -20,10 +20,10 @@ MOST_VALUES = 10
 
 def unmapped(wiring: Wiring, names: Sequence[str]) -> Iterator[tuple[str, Note]]:
     """Connection and note for each value; of a field with very many, the most frequent and how many more."""
-    file = wiring.workspace.ledger_file
-    if file is not None and not file.exists():
+    ledger = wiring.ledger_there()
+    if ledger is None:
         return
-    with wiring.ledger.read() as tx:
+    with ledger.read() as tx:
         known = {row.name: row.id for row in connections.listing(tx)}
         for name in (name for name in names if name in known):
             document = wiring.document(name)

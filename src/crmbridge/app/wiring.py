@@ -17,7 +17,7 @@ from crmbridge.app.access import ConnectionShared, Purpose
 from crmbridge.app.config import Workspace
 from crmbridge.app.modes import Allowance
 from crmbridge.app.secrets import ConnectionSecrets, Vault
-from crmbridge.ledger.engine import Ledger, open_ledger
+from crmbridge.ledger.engine import Ledger, is_there, open_ledger
 from crmbridge.ledger.grants import Mode
 from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
 from crmbridge.mapping.document import MappingDocument, alone, load, overlay
@@ -125,8 +125,7 @@ class Wiring:
 
     def ledger_there(self) -> Ledger | None:
         """The ledger, None where there is none yet: nothing is made by a look."""
-        file = self.workspace.ledger_file
-        return self.ledger if "ledger" in self.__dict__ or file is None or file.exists() else None
+        return self.ledger if "ledger" in self.__dict__ or is_there(self.workspace.ledger_url) else None
 
     def open(self, connection: str, purpose: Purpose = "read") -> Adapter:
         """The connection's adapter, read-only unless it is opened for something else and that is allowed."""

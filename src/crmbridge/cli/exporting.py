@@ -1,6 +1,7 @@
 """Where an export goes and in which form, and how it gets there."""
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -53,10 +54,11 @@ def write(bridge: "Bridge", kind: str, to: Target, run: Run) -> None:
     """Writes the records of a kind to the target; a file is there whole, or as it was before."""
     if to.file is None:
         out = sys.stdout.buffer
-        if to.form == "csv":
-            export.csv_for_excel(kind, bridge.export(kind), out, mark_encoding=False)
-        else:
-            export.ndjson(bridge.export(kind), out)
+        with closing(bridge.export(kind)) as records:  # the ledger is let go of where the reader of a pipe has gone
+            if to.form == "csv":
+                export.csv_for_excel(kind, records, out, mark_encoding=False)
+            else:
+                export.ndjson(records, out)
         out.flush()
         return
     if not to.file.parent.is_dir():

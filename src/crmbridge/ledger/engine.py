@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -87,16 +87,21 @@ def open_ledger(url: str, *, create: bool = True, check: bool = True, durable: b
     return _open(url, create=create, check=check, upgrade=False, durable=durable)
 
 
+def is_there(url: str) -> bool:
+    """Whether there is a ledger at that address; nothing is made by the look."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        return postgres_store.is_there(parsed)
+    return sqlite_store.path_of(parsed).exists()
+
+
 def upgrade_ledger(url: str) -> Ledger:
     """The ledger at that address, brought to our schema whichever engine keeps it (`crmbridge db upgrade`)."""
     return _open(url, create=False, check=True, upgrade=True)
 
 
 def _open(url: str, *, create: bool, check: bool, upgrade: bool, durable: bool = True) -> Ledger:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise ConfigError("{url} is not the address of a ledger", url=url, hint=_ADDRESSES) from error
+    parsed = _parsed(url)
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         path = sqlite_store.path_of(parsed)
@@ -106,6 +111,13 @@ def _open(url: str, *, create: bool, check: bool, upgrade: bool, durable: bool =
         store = postgres_store.open_store(parsed, create=create, upgrade=upgrade)
         return Ledger(url, backend, store.place, None, store.adbc_uri, store.engine)
     raise ConfigError("a ledger cannot be kept in {backend}", backend=backend, hint=_ADDRESSES)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise ConfigError("{url} is not the address of a ledger", url=url, hint=_ADDRESSES) from error
 
 
 _ADDRESSES = "sqlite:////path/to/ledger.db or postgresql://user@host/database?schema=name"

@@ -24,33 +24,53 @@ class PostgresStore:
 
 def open_store(url: URL, *, create: bool, upgrade: bool) -> PostgresStore:
     """The engine over a schema that is ours and current; StoreError where it is absent, foreign, newer or behind."""
-    schema = str(url.query.get("schema") or DEFAULT_SCHEMA)
-    if not _SCHEMA.match(schema):
-        raise ConfigError("{schema} cannot be the name of a schema: small letters, digits and _ only", schema=schema)
-    bare = url.difference_update_query(["schema"]).set(drivername="postgresql")
-    place = f"{url.host or 'postgresql'}/{url.database}#{schema}"
-    options = f"-csearch_path={schema} -clock_timeout={BUSY_TIMEOUT_S}s"
-    engine = create_engine(
-        bare.set(drivername="postgresql+psycopg"),
-        connect_args={"options": options, "connect_timeout": 10},
-        pool_pre_ping=True,
-    )
+    engine, schema, place = _engine(url)
     try:
         with translated(place), engine.begin() as connection:
             _prepare(connection, schema, place, create=create, upgrade=upgrade)
     except BaseException:
         engine.dispose()
         raise
-    libpq = bare.update_query_dict({"options": f"-csearch_path={schema}"})
+    libpq = _bare(url).update_query_dict({"options": f"-csearch_path={schema}"})
     return PostgresStore(engine, place, libpq.render_as_string(hide_password=False))
+
+
+def is_there(url: URL) -> bool:
+    """Whether the schema has tables; nothing is made by the look. StoreError where the server does not answer."""
+    engine, schema, place = _engine(url)
+    try:
+        with translated(place), engine.connect() as connection:
+            return bool(_tables(connection, schema))
+    finally:
+        engine.dispose()
+
+
+def _engine(url: URL) -> tuple[Engine, str, str]:
+    """The engine over the schema that an address names, that schema, and its name for people."""
+    schema = str(url.query.get("schema") or DEFAULT_SCHEMA)
+    if not _SCHEMA.match(schema):
+        raise ConfigError("{schema} cannot be the name of a schema: small letters, digits and _ only", schema=schema)
+    options = f"-csearch_path={schema} -clock_timeout={BUSY_TIMEOUT_S}s"
+    engine = create_engine(
+        _bare(url).set(drivername="postgresql+psycopg"),
+        connect_args={"options": options, "connect_timeout": 10},
+        pool_pre_ping=True,
+    )
+    return engine, schema, f"{url.host or 'postgresql'}/{url.database}#{schema}"
+
+
+def _bare(url: URL) -> URL:
+    return url.difference_update_query(["schema"]).set(drivername="postgresql")
+
+
+def _tables(connection: Connection, schema: str) -> set[str]:
+    names = text("SELECT table_name FROM information_schema.tables WHERE table_schema = :schema")
+    return set(connection.execute(names, {"schema": schema}).scalars())
 
 
 def _prepare(connection: Connection, schema: str, place: str, *, create: bool, upgrade: bool) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:schema))"), {"schema": "crmbridge:" + schema})
-    tables = connection.execute(
-        text("SELECT table_name FROM information_schema.tables WHERE table_schema = :schema"), {"schema": schema}
-    )
-    names = set(tables.scalars())
+    names = _tables(connection, schema)
     if not names:
         if not create:
             raise StoreError("there is no ledger at {file}", file=place, hint="crmbridge sync makes one")
