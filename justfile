@@ -3,6 +3,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 code := "src plugins tests bench tools"
+on_any_ledger := "tests/ledger tests/sync tests/app tests/cli tests/facts tests/server tests/report/test_weekly_bridge.py tests/e2e tests/parity plugins/fxiaoke/tests/e2e plugins/zoho/tests/e2e"
 
 # the list of commands
 default:
@@ -27,9 +28,9 @@ fix:
 test *args:
     pytest -m "not postgres" {{args}}
 
-# the same on PostgreSQL
-pg *args:
-    pytest -m postgres {{args}}
+# what opens a ledger, with every ledger in PostgreSQL
+pg *args=on_any_ledger:
+    PYTHONPATH=. pytest -p tests.on_postgres.plugin {{args}}
 
 # reading Zoho under every setting of its simulator, each way
 zoho-matrix *args:
@@ -51,6 +52,7 @@ world seeds="10000" *args:
 # everything at full length, on both engines
 all *args:
     pytest -m "wide or zoho_matrix or fxiaoke_matrix or not wide" {{args}}
+    just pg
 
 # branch coverage of the floors and of the plugins
 coverage:

@@ -96,6 +96,7 @@ def test_a_wrong_value_of_the_environment_is_told(company: Company) -> None:
         load(company.folder, {"CRMBRIDGE__WORKSPACE__NAME__FIRST": "x"})
 
 
+@pytest.mark.file_ledger
 def test_a_relative_ledger_stands_in_the_workspace(company: Company) -> None:
     workspace = load(company.folder, {})
     assert workspace.ledger_url == f"sqlite:///{company.folder / 'crmbridge.db'}"

@@ -13,6 +13,7 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.file_ledger
 def test_a_backup_is_a_whole_ledger_of_its_own(workspace: Path) -> None:
     copy = workspace / "copy.db"
     assert app.run(["db", "backup", str(copy), "--workspace", str(workspace)], {}) == 0

@@ -26,6 +26,7 @@ def store_refused(place: Place, *said: str) -> None:
         assert all(word in answer.err for word in said), answer.err
 
 
+@pytest.mark.file_ledger
 def test_a_ledger_of_another_program_is_refused_and_left_alone(place: Place) -> None:
     file = place.folder / "crmbridge.db"
     with closing(sqlite3.connect(file)) as other:
@@ -36,12 +37,14 @@ def test_a_ledger_of_another_program_is_refused_and_left_alone(place: Place) -> 
     assert file.read_bytes() == before
 
 
+@pytest.mark.file_ledger
 def test_a_file_that_is_no_database_is_refused_and_left_alone(place: Place) -> None:
     file = place.write("crmbridge.db", b"these are my notes\n" * 400)
     store_refused(place, "crmbridge.db", "not a crmbridge ledger")
     assert file.read_bytes() == b"these are my notes\n" * 400
 
 
+@pytest.mark.file_ledger
 def test_a_damaged_ledger_is_refused_with_the_way_back(place: Place) -> None:
     assert place.sync().code == 0
     file = place.folder / "crmbridge.db"
@@ -57,6 +60,7 @@ def test_a_damaged_ledger_is_refused_with_the_way_back(place: Place) -> None:
     assert bytes(content) == file.read_bytes()
 
 
+@pytest.mark.file_ledger
 def test_damage_inside_the_ledger_stops_a_sync(place: Place) -> None:
     assert place.sync().code == 0
     file = place.folder / "crmbridge.db"
@@ -72,16 +76,19 @@ def test_damage_inside_the_ledger_stops_a_sync(place: Place) -> None:
     assert "damaged" in answer.error["message"]
 
 
+@pytest.mark.file_ledger
 def test_a_ledger_that_is_a_folder_is_refused(place: Place) -> None:
     (place.folder / "crmbridge.db").mkdir()
     store_refused(place, "crmbridge.db")
 
 
+@pytest.mark.file_ledger
 def test_a_ledger_whose_folder_is_not_there_is_refused(place: Place) -> None:
     place.change("crmbridge.toml", 'currency = "CNY"', 'currency = "CNY"\nledger = "sqlite:///nowhere/crmbridge.db"')
     store_refused(place, "nowhere")
 
 
+@pytest.mark.file_ledger
 def test_a_ledger_that_may_not_be_written_is_told(place: Place, as_nobody: Callable[..., Answer]) -> None:
     assert place.sync().code == 0
     for file in (place.folder, *place.folder.rglob("*")):
@@ -116,6 +123,7 @@ def as_nobody(tmp_path: Path) -> Callable[..., Answer]:
     return run
 
 
+@pytest.mark.file_ledger
 @pytest.mark.parametrize("kib", [256, 640])
 def test_a_full_disk_is_told_and_loses_nothing(place: Place, tmp_path: Path, kib: int) -> None:
     place.write_deals(*(f"D{n},{'x' * 60}{n},A1,Won,1.00,CNY,2026-01-05,2026-02-01" for n in range(6_000)))
@@ -142,6 +150,7 @@ def test_a_full_disk_is_told_and_loses_nothing(place: Place, tmp_path: Path, kib
     assert done.stdout.split()[-1] == "6000"
 
 
+@pytest.mark.file_ledger
 def test_a_ledger_that_stays_locked_ends_with_75(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     assert place.sync().code == 0
     place.with_row("D9,Taps,A1,Won,70.00,CNY,2026-01-08,2026-02-03")

@@ -97,6 +97,7 @@ def test_no_change_is_lost_among_processes(ledger: Ledger) -> None:
     assert of(ledger).update("spent", one_more) == 75
 
 
+@pytest.mark.file_ledger
 def test_inside_the_engines_own_transaction_it_gives_up_and_does_not_hang(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -182,6 +182,7 @@ def _kill_points(tmp_path: Path, version: int, numbers: Iterator[int]) -> int:
     return kills
 
 
+@pytest.mark.file_ledger
 def test_a_killed_upgrade_is_the_old_ledger_or_the_new_one(tmp_path: Path) -> None:
     assert _kill_points(tmp_path, 1, iter((12, 30))) == 2
 

@@ -1,4 +1,4 @@
-"""A world on each engine, and one in a file for what takes long."""
+"""A world on each engine, and one for what takes long."""
 
 from collections.abc import Callable
 
@@ -14,5 +14,5 @@ def world(ledger: Ledger, ids: Callable[[], str]) -> World:
 
 
 @pytest.fixture
-def file_world(sqlite_ledger: Ledger, ids: Callable[[], str]) -> World:
-    return World(sqlite_ledger, ids)
+def file_world(long_ledger: Ledger, ids: Callable[[], str]) -> World:
+    return World(long_ledger, ids)

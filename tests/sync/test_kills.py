@@ -17,6 +17,7 @@ from crmbridge.sync.engine import run_sync
 
 ROOT = Path(__file__).resolve().parents[2]
 TURNS = 4
+pytestmark = pytest.mark.file_ledger  # the uninterrupted run is kept in a file; there is a turn for each engine
 
 
 def new_world(url: str) -> World:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, Generic
 
+from sqlalchemy import text
+
 from crmbridge.ledger import connections, raw, stage_events
+from crmbridge.ledger.declaring import METADATA
 from crmbridge.ledger.engine import open_ledger
 from crmbridge.model.instants import from_us
 
@@ -106,7 +108,7 @@ class Workspace(Generic[ServedT]):
         """active or deleted, by the vendor's id; exports hold the active ones alone."""
         return dict(
             self._select(
-                f'SELECT external_id, lifecycle FROM "{self.kinds[object_name]}" WHERE object = ?', object_name
+                f'SELECT external_id, lifecycle FROM "{self.kinds[object_name]}" WHERE object = :name', name=object_name
             )
         )
 
@@ -118,17 +120,19 @@ class Workspace(Generic[ServedT]):
             for (key,) in self._select(f"SELECT id FROM \"{kind}\" WHERE lifecycle = 'deleted'")
         }
 
-    def _select(self, statement: str, *values: str) -> list[Any]:
-        with sqlite3.connect(self.folder / "crmbridge.db") as file:
-            found = file.execute(statement, values).fetchall()
-        file.close()
-        return found
+    def _select(self, statement: str, **values: str) -> list[Any]:
+        ledger = open_ledger(self.ledger_url, check=False)
+        try:
+            with ledger.read() as tx:
+                return [tuple(row) for row in tx.execute(text(statement), values)]
+        finally:
+            ledger.close()
 
     def _deleted_ids(self, object_name: str) -> list[str]:
         found = self._select(
             "SELECT external_id FROM raw_record JOIN stream ON stream.id = stream_id"
-            " WHERE object = ? AND raw_record.deleted = 1",
-            object_name,
+            " WHERE object = :name AND raw_record.deleted = 1",
+            name=object_name,
         )
         return [key for (key,) in found]
 
@@ -171,8 +175,7 @@ class Workspace(Generic[ServedT]):
 
     def everything(self) -> dict[str, list[Any]]:
         """Every row of every table."""
-        names = [name for (name,) in self._select("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: self._select(f'SELECT * FROM "{name}"') for name in names}
+        return {name: sorted(self._select(f'SELECT * FROM "{name}"'), key=repr) for name in METADATA.tables}
 
     def cursors(self) -> list[Any]:
         """How far each object was read, and its deletions and history."""

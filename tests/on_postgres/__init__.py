@@ -1,0 +1,1 @@
+"""The tests of what works on any ledger, with every ledger in PostgreSQL: `just pg`."""
