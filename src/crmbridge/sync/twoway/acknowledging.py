@@ -93,12 +93,13 @@ def _after(
         told.add(name)
         before = fields.get(name, state.NOTHING)
         if line.get("undoes"):  # the side keeps what it had before, and is not asked to follow until somebody edits
-            fields[name] = replace(_seen_with(before, side, shown.get(name, to)), acked=before.acked | {side})
+            kept = _seen_with(before, side, shown.get(name, to), is_read=name in shown)
+            fields[name] = replace(kept, acked=before.acked | {side})
             continue
         form, expected = shown.get(name, UNSEEN), value_of(line.get("shows", line["to"]))
         may_be_ours = is_ours or outcome.revision is None
-        accepted = form if may_be_ours and not isinstance(form, Unseen) and is_alike(form, expected) else expected
-        now = _seen_with(before, side, accepted)
+        is_read = may_be_ours and not isinstance(form, Unseen) and is_alike(form, expected)
+        now = _seen_with(before, side, form if is_read else expected, is_read=is_read)
         if before.decided == to:
             now = replace(now, acked=before.acked | {side})
         else:  # decided anew since: it has what was decided then, and is behind
@@ -106,7 +107,7 @@ def _after(
         fields[name] = now
     if write.op == "create":  # what was left out of it is empty there, and nobody has emptied it
         for name in fields.keys() - told:
-            fields[name] = _seen_with(fields[name], side, shown.get(name) if is_ours else None)
+            fields[name] = _seen_with(fields[name], side, shown.get(name) if is_ours else None, is_read=is_ours)
     behind = twin.behind & ~side.bit if is_current else twin.behind | side.bit
     after = replace(twin, fields=state.dump(fields), behind=behind)
     if write.external_id is not None:
@@ -115,8 +116,10 @@ def _after(
     return replace(after, left=place) if side is Side.LEFT else replace(after, right=place)
 
 
-def _seen_with(before: FieldState, side: Side, form: Value) -> FieldState:
-    return replace(before, left=form) if side is Side.LEFT else replace(before, right=form)
+def _seen_with(before: FieldState, side: Side, form: Value | Unseen, *, is_read: bool) -> FieldState:
+    unread = before.unread - {side} if is_read else before.unread | {side}
+    known = (form, before.right) if side is Side.LEFT else (before.left, form)
+    return replace(before, left=known[0], right=known[1], unread=unread)
 
 
 def shown_of(tx: LedgerTx, kind_name: str, record: RawRecord, target: Target) -> Mapping[str, Value]:

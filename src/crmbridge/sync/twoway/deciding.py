@@ -204,12 +204,13 @@ def _merge_twin(
     fields = state.load(twin.fields)
     decisions: list[tuple[str, FieldState, Merged]] = []
     behind = 0
+    overtaken = {side for side, seen in shown.items() if _is_merged(twin, side, seen)}
     for name, rule in pair.rules[batch.kind].items():
         before = fields.get(name, NOTHING)
         held = {
             side: _held(seen, name, before, batch.sights[side], late.get((twin.id, side.value), {}))
             for side, seen in shown.items()
-            if name in seen.values
+            if name in seen.values and not (side in overtaken and side in before.unread)
         }
         found = merge(
             before.decided,
@@ -228,11 +229,17 @@ def _merge_twin(
     return replace(after, fields=state.dump(fields), behind=behind, open=is_open), decisions
 
 
+def _is_merged(twin: Twin, side: Side, seen: Seen) -> bool:
+    """Whether what has landed of a side is what was merged before: older than whatever was written to it since."""
+    place = twin.left if side is Side.LEFT else twin.right
+    return place is not None and place.revision is not None and place.revision == seen.revision
+
+
 def _held(seen: Seen, name: str, before: FieldState, sight: Sight, late: Mapping[str, frozenset[Value]]) -> Held:
     at_us = seen.modified_us if sight.end.stamps else None
     side, shows = sight.end.side, sight.shows(seen, name, before.decided)
-    late_here, is_acked = late.get(name, frozenset()), side in before.acked
-    return Held(seen.values[name], before.known(side), shows, late_here, at_us, is_acked)
+    late_here, is_acked, is_unread = late.get(name, frozenset()), side in before.acked, side in before.unread
+    return Held(seen.values[name], before.known(side), shows, late_here, at_us, is_acked, is_unread)
 
 
 def _after(before: FieldState, found: Merged, held: Mapping[Side, Held], now_us: int) -> FieldState:
@@ -243,8 +250,9 @@ def _after(before: FieldState, found: Merged, held: Mapping[Side, Held], now_us:
         since_us = winner.at_us if winner is not None and winner.at_us is not None else now_us
     left, right = (held[side].value if side in held else before.known(side) for side in Side)
     is_same = found.value == before.decided and not found.is_open
-    acked = {side for side in before.acked if is_same and not (side in held and held[side].is_changed)}
-    return FieldState(found.value, since_us, left, right, found.is_open, frozenset(acked))
+    moved = {side for side, one in held.items() if one.is_changed or one.is_late}
+    acked = {side for side in before.acked if is_same and side not in moved}
+    return FieldState(found.value, since_us, left, right, found.is_open, frozenset(acked), before.unread - held.keys())
 
 
 def _behind(now: FieldState, shown: Mapping[Side, Seen], name: str, batch: _Batch) -> int:

@@ -45,10 +45,16 @@ def keep(tx: LedgerTx, pair: Pair, kind_name: str, told: Sequence[Disagreement],
     if answers:
         asked = conflicts.open_of(tx, sorted({twin_id for twin_id, _ in answers}))
         found = [(one, answers[one.twin_id, one.field]) for one in asked if (one.twin_id, one.field) in answers]
-        rows = [(one.id, str(by.found.winner), state.dump_value(by.found.value), "agreement") for one, by in found]
+        rows = [(one.id, str(by.found.winner), state.dump_value(by.found.value), _how(by)) for one, by in found]
         conflicts.settle(tx, rows, now_us=now_us)
-    fresh = [_conflict(pair, kind_name, ids[one.record_id], one, now_us) for one in told if not one.is_answer]
+    lost = [one for one in told if one.found.losers or not one.is_answer]
+    fresh = [_conflict(pair, kind_name, ids[one.record_id], one, now_us) for one in lost]
     conflicts.add(tx, fresh)
+
+
+def _how(answer: Disagreement) -> str:
+    """How a question was answered: both sides agree, or the policy could say by then; who lost by it is told anew."""
+    return "policy" if answer.found.losers else "agreement"
 
 
 def _conflict(pair: Pair, kind_name: str, twin_id: int, one: Disagreement, now_us: int) -> Conflict:

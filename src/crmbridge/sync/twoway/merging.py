@@ -92,7 +92,8 @@ class Held:
     `value` is what its record shows now and `known` what it was last seen with; `shows` is the form that this side
     would give the decided value, UNSEEN where nothing is decided or where the side cannot take it. `late` are values
     that were sent to it and may still land. `at_us` is when the record changed, None where the system's word on that
-    is not to be trusted. `is_acked` says that it has taken the decided value over, in whatever form it shows it.
+    is not to be trusted. `is_acked` says that it has taken the decided value over, in whatever form it shows it;
+    `is_unread` that `known` is what was sent to it, and that this is the first look since.
     """
 
     value: Value
@@ -101,6 +102,7 @@ class Held:
     late: Collection[Value] = ()
     at_us: int | None = None
     is_acked: bool = False
+    is_unread: bool = False
 
     @property
     def is_moved(self) -> bool:
@@ -112,7 +114,12 @@ class Held:
         """Whether somebody else than we has changed it; what is empty at the first look is to be filled."""
         if self.known is UNSEEN and self.value in {None, ()}:
             return False
-        return self.is_moved and self.value != self.shows and not self._was_sent
+        return self.is_moved and self.value != self.shows and not self._was_sent and not self._is_own_form
+
+    @property
+    def _is_own_form(self) -> bool:
+        """Whether it shows what it took over from us as it tidies that up, and nobody had seen it so yet."""
+        return self.is_unread and not isinstance(self.known, Unseen) and is_alike(self.value, self.known)
 
     @property
     def is_late(self) -> bool:
@@ -121,8 +128,10 @@ class Held:
 
     @property
     def _was_sent(self) -> bool:
-        """Whether it shows something that was sent and never heard of, in whatever form."""
-        return any(is_alike(self.value, sent) for sent in self.late)
+        """Whether it shows something that was sent and never heard of; in another form only if it had none before."""
+        alike = [sent for sent in self.late if is_alike(self.value, sent)]
+        had_it = not isinstance(self.known, Unseen) and is_alike(self.value, self.known)
+        return self.value in alike or bool(alike and not had_it)
 
     @property
     def _shown(self) -> Value:

@@ -1,7 +1,8 @@
 """A system whose times are whole seconds gives two edits of one second the same revision.
 
 What was read within that second may have been edited after it, and a write that is conditional on the revision would
-pass over that edit. So such a record is read again, once the second is over, before anything is written to it.
+pass over that edit. A list that lags behind shows such a copy for as long as it lags. So a record whose copy may be of
+that kind is read again by its id, once the second is over, before anything is written to it.
 """
 
 from collections.abc import Sequence
@@ -53,13 +54,14 @@ def _doubtful(planned: Sequence[Write], target: Target) -> list[tuple[Write, Pay
             for item in raw.fetch(tx, target.session.connection_id, name, ids):
                 kept[name, item.record.external_id] = item
     held = ((write, kept.get((write.object, str(write.external_id)))) for write in planned)
-    return [(write, item.record.payload) for write, item in held if item is not None and _was_close(item)]
+    close_us = max(SETTLED_US, int(target.lag_s * 1_000_000))
+    return [(write, item.record.payload) for write, item in held if item is not None and was_close(item, close_us)]
 
 
-def _was_close(item: Pending) -> bool:
-    """Whether it was read close to a change, and its revision is the second of that change."""
+def was_close(item: Pending, close_us: int) -> bool:
+    """Whether it was read close to a change, as lists lag, and its revision is the second of that change."""
     modified = item.record.modified
-    if modified is None or modified.microsecond or item.seen_us - to_us(modified) >= SETTLED_US:
+    if modified is None or modified.microsecond or item.seen_us - to_us(modified) >= close_us:
         return False
     return _instant(item.record.revision) == modified
 

@@ -5,14 +5,16 @@ knows. A create is looked for by its external key: found, it is adopted; not fou
 it, it may be planned again under the same key. Where a vendor keeps no key nobody can tell, and it stays in doubt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from crmbridge.adapter.contract import Applied, Fetches, Finds, RawRecord
 from crmbridge.ledger import outbox
 from crmbridge.ledger.outbox import State, Write
+from crmbridge.model.canonical import Value
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
 from crmbridge.sync.twoway.acknowledging import Target, shown_of, took_over
@@ -93,11 +95,14 @@ def _is_there(write: Write, record: RawRecord | None, target: Target) -> bool:
         return False
     with target.session.around.ledger.read() as tx:
         shown = shown_of(tx, write.kind, record, target)
-    lines = orjson.loads(write.lines)
-    return all(
-        line["field"] in shown and is_alike(shown[line["field"]], value_of(line.get("shows", line["to"])))
-        for line in lines
-    )
+    return all(line["field"] in shown and has_come(shown[line["field"]], line) for line in orjson.loads(write.lines))
+
+
+def has_come(shown: Value, line: Mapping[str, Any]) -> bool:
+    """Whether a field shows what was sent, in whatever form; where that is what was there before, exactly that."""
+    expected = value_of(line.get("shows", line["to"]))
+    was_alike = is_alike(value_of(line["from"]), expected)
+    return shown == expected or (is_alike(shown, expected) and not was_alike)
 
 
 def _keep(
