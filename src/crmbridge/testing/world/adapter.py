@@ -6,6 +6,7 @@ another. A CRM without a feed of deletions is listed as a whole each time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import orjson
 from pydantic import JsonValue
@@ -32,6 +33,7 @@ from crmbridge.testing.world.habits import FIELDS, KEY, MARK
 OBJECT = "companies"
 OVERLAP_US = 60 * SECOND_US
 """More than any list lags behind."""
+SHORTEST_OUTAGE_S, LONGEST_OUTAGE_S = 20.0, 240.0
 LATEST_S = 60.0
 """A write that got no answer has landed by then, or never will."""
 
@@ -65,14 +67,27 @@ class WorldAdapter:
         return Catalog(objects=(found,), limits=Limits(page_size=100, batch_size=100))
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
-        """Goes along the times of the records, as the lists show them."""
+        """Goes along the times of the records, as the lists show them; in another order where the gate has one."""
+        return self._pages(request) if self._gate.order is None else self._mixed(list(self._pages(request)))
+
+    def _mixed(self, pages: Sequence[Page]) -> Iterator[Page]:
+        """The same records in any order, on as many pages of the same sizes."""
+        records = [record for page in pages for record in page.records]
+        if self._gate.order is not None:
+            self._gate.order.shuffle(records)
+        for page in pages:
+            size = len(page.records)
+            yield replace(page, records=records[:size])
+            records = records[size:]
+
+    def _pages(self, request: PullRequest) -> Iterator[Page]:
         told_before = orjson.loads(request.cursor or "{}")
         cursor = {} if self._gate.is_again else told_before
         whole = not self._crm.habits.has_feed
         since = 0 if whole else self.since(cursor)
         at = cursor.get("at") if cursor else None
         since, high = (cursor["from"] if at else since), told_before.get("high", 0)
-        from_the_start, number = at is None, int(told_before.get("n", 0))
+        from_the_start, number, handed = at is None, int(told_before.get("n", 0)), dict[str, int]()
         while True:
             self._ask("pull")
             rows = self._listed(since, at)
@@ -84,6 +99,8 @@ class WorldAdapter:
             high = self.high(high, [version.at_us for _, version in page])
             told: dict[str, object] = {"n": number, "high": high, "from": since, "at": None if is_last else at}
             records = [self._record(row, version) for row, version in page]
+            handed |= {row.external_id: version.at_us for row, version in page}
+            self._gate.handed[self._crm.name, _json(told)] = dict(handed)
             self._gate.after("pull")
             yield Page(records, _json(told), complete=is_last and from_the_start and whole)
             if is_last:
@@ -102,17 +119,20 @@ class WorldAdapter:
         outcomes: list[Outcome] = []
         size = self._crm.habits.batch_size
         for start in range(0, len(changes), size):
-            self._gate.before("push", self._crm.name)
-            if self._gate.fate("fail_write"):
+            try:
+                self._ask("push", "fail_write")
+            except Unavailable:
                 if not outcomes:
-                    raise Unavailable("{connection} does not answer", connection=self._crm.name)
-                return [*outcomes, *[Unknown("not sent")] * (len(changes) - len(outcomes))]
+                    raise
+                break
             answers, is_heard = self._batch(changes[start : start + size])
             outcomes += answers
+            if not is_heard:
+                self._crm.line.failed()
             self._gate.after("push")
             if not is_heard:
-                return [*outcomes, *[Unknown("not sent")] * (len(changes) - len(outcomes))]
-        return outcomes
+                break
+        return [*outcomes, *[Unknown("not sent")] * (len(changes) - len(outcomes))]
 
     def fetch(self, _object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
         """The records as they are now."""
@@ -136,10 +156,16 @@ class WorldAdapter:
 
     # -- inside
 
-    def _ask(self, what: str) -> None:
+    def _ask(self, what: str, fault: str = "fail") -> None:
+        """One call leaves and is taken; Unavailable where the breaker, an outage or that fault is in its way."""
+        line = self._crm.line
+        line.ask()
         self._gate.before(what, self._crm.name)
-        if self._gate.fate("fail"):
-            raise Unavailable("{connection} does not answer", connection=self._crm.name)
+        if not line.is_away and self._gate.fate("outage"):
+            line.leave(SHORTEST_OUTAGE_S + self._gate.rng.random() * (LONGEST_OUTAGE_S - SHORTEST_OUTAGE_S))
+        if line.is_away or self._gate.fate(fault):
+            raise line.failed()
+        line.answered()
 
     def _listed(self, since: int, at: Sequence[object] | None) -> list[tuple[Row, Version]]:
         now_us = to_us(self._crm.clock())
@@ -150,11 +176,11 @@ class WorldAdapter:
 
     def _batch(self, batch: Sequence[Change]) -> tuple[list[Outcome], bool]:
         fate = self._gate.fate("lost", "unanswered", "late")
-        answers = [self._one(change, fate) for change in batch]
+        answers = [self._one(change, fate, is_alone=len(batch) == 1) for change in batch]
         return answers, fate is None
 
-    def _one(self, change: Change, fate: str | None) -> Outcome:
-        if fate is None and self._gate.strikes("partial"):
+    def _one(self, change: Change, fate: str | None, *, is_alone: bool) -> Outcome:
+        if fate is None and not is_alone and self._gate.strikes("partial"):
             self._gate.struck("partial")
             fate = self._gate.rng.choice(["lost", "unanswered", "late"])
         if fate == "lost":

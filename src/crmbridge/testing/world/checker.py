@@ -3,11 +3,16 @@
 I1   the sides agree: each shows what the other does, in its own form
 I2   an edit is final, or somebody who saw it changed it, or it is in the log of conflicts
 I3   a run after agreement writes nothing; no value appears that nobody typed
+     what a person has answered to a question is final too, unless somebody has edited since
 I4   what is delivered once more changes nothing in the ledger and nothing in the CRMs
 I5   at no moment one side holds two records that are one
+I6   the same changes, told in another order, come to the same
 I7   the engine deletes a record only while its peer is deleted, by a person, and nothing of it was edited since
-I8   the engine writes no more often than people edit, times the sides, and what went wrong
-I12  nothing was written before a person had approved it
+I8   the engine writes no more often than people edit, times the sides, and what went wrong; after so many calls in a
+     row without an answer it makes none for a while
+I9   no cursor is kept without what was read before it
+I12  nothing was written before a person had approved it; a plan writes nothing until it is carried out, and then what
+     it says
 """
 
 from collections import defaultdict
@@ -20,6 +25,7 @@ from crmbridge.testing.world import mappings
 from crmbridge.testing.world.chronicle import Deed
 from crmbridge.testing.world.crm import Crm, Row
 from crmbridge.testing.world.habits import FIELDS, MARK, SPOILT, fold
+from crmbridge.testing.world.line import too_soon
 from crmbridge.testing.world.scenario import Lived
 
 
@@ -45,6 +51,10 @@ def check(lived: Lived, *, is_strict: bool = False) -> list[Violation]:
     found += [("I3", told) for told in _echoes(lived, is_strict=is_strict)]
     found += [("I5", told) for told in _doubles(lived.chronicle.deeds)]
     found += [("I7", told) for told in _deletions(lived)]
+    found += [("I2", told) for told in _unheard(lived)]
+    found += [("I6", told) for told in lived.differs_by_order]
+    found += [("I9", told) for told in lived.unfounded]
+    found += [("I12", told) for told in lived.unplanned]
     if lived.is_changed_by_again:
         found.append(("I4", "everything was delivered once more, and something changed"))
     if lived.wrote_unasked:
@@ -185,7 +195,7 @@ def _echoes(lived: Lived, *, is_strict: bool) -> Iterator[str]:
     if lived.echoes:
         yield f"{lived.echoes} writes after both sides agreed"
     habits = {crm.name: crm.habits for crm in lived.crms}
-    typed: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+    typed: dict[tuple[str | None, str], set[str]] = defaultdict(set, _answered(lived))
     for deed in lived.chronicle.deeds:
         for name, value in deed.after.items():
             if name not in FIELDS or value is None:
@@ -198,6 +208,14 @@ def _echoes(lived: Lived, *, is_strict: bool) -> Iterator[str]:
                     yield f"{deed.mark}.{name}: nobody typed {value!r} (deed {deed.number})"
             elif value.strip() not in {habits[deed.crm].tidied(name, one.strip()) for one in known}:
                 yield f"{deed.mark}.{name}: nobody typed {value!r} (deed {deed.number})"
+
+
+def _answered(lived: Lived) -> dict[tuple[str | None, str], set[str]]:
+    found: dict[tuple[str | None, str], set[str]] = {}
+    for answer in lived.chronicle.answers:
+        if answer.value is not None:
+            found.setdefault((answer.mark, answer.name), set()).add(answer.value)
+    return found
 
 
 def _doubles(deeds: Sequence[Deed]) -> Iterator[str]:
@@ -251,9 +269,30 @@ def _is_unseen(deeds: Sequence[Deed], lost: Deed, other: str) -> bool:
     return False
 
 
+def _unheard(lived: Lived) -> Iterator[str]:
+    """Of each answer to a question about what both sides showed, and that is not what they show in the end."""
+    if len(lived.crms) > 2:
+        return  # what the third system says may come between
+    rows = [_rows(crm) for crm in lived.crms]
+    last = {(answer.mark, answer.name): answer for answer in lived.chronicle.answers}
+    for answer in last.values():
+        held = [row for some in rows if (row := some.get(answer.mark)) is not None]
+        is_picky = any(crm.habits.refuses for crm in lived.crms) and any(_is_spoilt(row) for row in held)
+        if not answer.is_informed or len(held) < len(lived.crms) or is_picky:
+            continue
+        later = lived.chronicle.deeds[answer.deeds :]
+        if any((d.who, d.mark) == ("user", answer.mark) and answer.name in d.after for d in later):
+            continue
+        if any(fold(row.now.fields.get(answer.name)) != fold(answer.value) for row in held):
+            yield f"{answer} is not what it came to"
+
+
 def _calls(lived: Lived) -> Iterator[str]:
     writes = len(lived.chronicle.of("engine"))
     trouble = sum(lived.hits.values()) + sum(lived.kills.values())
-    most = lived.edits * 2 * len(lived.pairs) + trouble
+    most = (lived.edits + len(lived.chronicle.answers)) * 2 * len(lived.pairs) + trouble
     if writes > most:
         yield f"{writes} writes, {most} may be"
+    for crm in lived.crms:
+        if soon := too_soon(crm.line.reached):
+            yield f"{crm.name} was called {len(soon)} times although it does not answer"

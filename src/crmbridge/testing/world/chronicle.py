@@ -32,17 +32,41 @@ class Deed:
         return f"{self.who} {self.op} {self.crm}/{self.external_id} ({self.mark}) {fields}{' BLIND' * self.is_blind}"
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said to a question about one field. `deeds` happened before.
+
+    `is_informed` says that both CRMs showed just what the person was asked about.
+    """
+
+    deeds: int
+    crms: tuple[str, str]
+    mark: str
+    name: str
+    value: str | None
+    is_informed: bool
+
+    def __str__(self) -> str:
+        return f"answer {self.mark}.{self.name}: {self.value!r}{'' if self.is_informed else ' (they have moved)'}"
+
+
 @dataclass(slots=True)
 class Chronicle:
-    """The deeds, the oldest first; `lines` is the trace where one is wanted."""
+    """The deeds, the oldest first, and what people said; `lines` is the trace where one is wanted."""
 
     deeds: list[Deed] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     lines: list[str] | None = None
 
     def add(self, deed: Deed) -> None:
         """This happened now."""
         self.deeds.append(deed)
         self.tell(f"  {deed}")
+
+    def say(self, answer: Answer) -> None:
+        """A person said this now."""
+        self.answers.append(answer)
+        self.tell(f"  {answer}")
 
     def tell(self, line: str) -> None:
         """A line of the trace."""

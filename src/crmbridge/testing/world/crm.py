@@ -9,6 +9,7 @@ from crmbridge.model.instants import from_us, to_us
 from crmbridge.testing.clock import VirtualClock
 from crmbridge.testing.world.chronicle import Chronicle, Deed, Op, Who
 from crmbridge.testing.world.habits import KEY, MARK, SPOILT, Habits
+from crmbridge.testing.world.line import Line
 
 SECOND_US = 1_000_000
 Fields = Mapping[str, str | None]
@@ -55,7 +56,7 @@ class Late:
 
 @dataclass(slots=True)
 class Crm:
-    """The records, by vendor id. `writes` counts what the engine changed."""
+    """The records, by vendor id. `writes` counts what the engine changed, `landed` are the deeds that came late."""
 
     habits: Habits
     clock: VirtualClock
@@ -63,7 +64,12 @@ class Crm:
     chronicle: Chronicle
     rows: dict[str, Row] = field(default_factory=dict)
     late: list[Late] = field(default_factory=list)
+    landed: set[int] = field(default_factory=set)
     writes: int = 0
+    line: Line = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = Line(self.habits.name, self.clock)
 
     @property
     def name(self) -> str:
@@ -139,6 +145,7 @@ class Crm:
         self.late = [one for one in self.late if one.due_us > now_us]
         for one in due:
             self.chronicle.tell(f"  late write lands in {self.name}")
+            self.landed.add(len(self.chronicle.deeds))
             self.take(one.external_id, one.fields, one.base, is_delete=one.is_delete)
 
     def take(self, external_id: str | None, fields: Fields, base: str | None, *, is_delete: bool) -> Row | str:

@@ -15,9 +15,11 @@ COMMIT_SHARE = 0.15
 COMMITS = ("commit:reading", "commit:round")
 POINTS = tuple(f"{when} {what}" for what in (*CALLS, *COMMITS) for when in ("before", "after"))
 """Where the process may be killed."""
-FAULTS = ("fail", "fail_write", "lost", "unanswered", "late", "partial", "empty")
+FAULTS = ("fail", "fail_write", "lost", "unanswered", "late", "partial", "empty", "outage")
 """A call fails; a push does; a push gets no answer and did nothing, everything, or that only later; some rows of a
-batch get no answer; a list is empty although it should not be."""
+batch of several get no answer; a list is empty although it should not be; a CRM is not there for minutes."""
+SELDOM = {"find": 12.0}
+"""Calls that are so much rarer than the others: death comes so much more often there."""
 
 
 class Killed(BaseException):
@@ -31,6 +33,8 @@ class Rates:
     edit: float = 0.25
     kill: float = 0.01
     faults: dict[str, float] = field(default_factory=dict)
+    step_s: float = 0.6
+    """So long, at most, it takes from one boundary to the next."""
 
 
 QUIET = Rates(0.0, 0.0)
@@ -40,22 +44,25 @@ OFTEN = {
     "lost": 0.08,
     "unanswered": 0.08,
     "late": 0.08,
-    "partial": 0.12,
+    "partial": 0.2,
     "empty": 0.03,
+    "outage": 0.006,
 }
 
 
 def swarm(rng: random.Random) -> Rates:
     """Some of the faults, so that each gets its turn without all the others."""
     faults = {name: rate for name, rate in OFTEN.items() if rng.random() < 0.6}
-    return Rates(rng.choice([0.1, 0.25, 0.35]), rng.choice([0.0, 0.01, 0.02]), faults)
+    return Rates(rng.choice([0.1, 0.25, 0.35]), rng.choice([0.0, 0.01, 0.02]), faults, rng.choice([0.1, 0.6, 0.6]))
 
 
 @dataclass(slots=True)
 class Gate:
     """Every boundary passes here. `people` is called where somebody may edit.
 
-    `is_again` has the next readings begin at the beginning, whatever their cursor says.
+    `is_again` has the next readings begin at the beginning, whatever their cursor says; `order` has them tell the same
+    records in another order. `handed` is what a reading had told when it came to a cursor: CRM and cursor -> the time
+    of each record.
     """
 
     rng: random.Random
@@ -68,6 +75,8 @@ class Gate:
     part: str = "reading"
     is_dead: bool = False
     is_again: bool = False
+    order: random.Random | None = None
+    handed: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
     hits: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
 
@@ -114,12 +123,13 @@ class Gate:
 
     def _pass(self, point: str) -> None:
         self.alive()
-        self.clock.advance(self.rng.random() * 0.6)
+        self.clock.advance(self.rng.random() * self.rates.step_s)
         for crm in self.crms:
             crm.land_late()
         share = COMMIT_SHARE if "commit" in point else 1.0
         if self.rng.random() < self.rates.edit * share:
             self.people()
+        share *= SELDOM.get(point.rpartition(" ")[2], 1.0)
         if self.rates.kill and self.rng.random() < self.rates.kill * share:
             self.kills[point] += 1
             self.is_dead = True

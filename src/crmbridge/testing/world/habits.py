@@ -77,10 +77,10 @@ def drawn(name: str, rng: random.Random) -> Habits:
             "city": rng.choice(["plain", "trim", "upper"]),
             "phone": rng.choice(["plain", "digits"]),
         },
-        in_seconds=rng.random() < 0.4,
+        in_seconds=rng.random() < 0.45,
         has_feed=rng.random() < 0.6,
-        is_conditional=rng.random() < 0.8,
+        is_conditional=rng.random() < 0.7,
         refuses=rng.random() < 0.15,
         page_size=rng.choice([1, 2, 100]),
-        batch_size=rng.choice([1, 3, 100]),
+        batch_size=rng.choice([1, 3, 100, 100]),
     )

@@ -25,11 +25,14 @@ from crmbridge.testing.world.adapter import OBJECT, WorldAdapter
 from crmbridge.testing.world.crm import Crm
 from crmbridge.testing.world.gate import Gate, Killed
 from crmbridge.testing.world.habits import KEY
+from crmbridge.testing.world.proofs import BY, Proofs
 from crmbridge.testing.world.store import CommitsHere, GatedLedger, Store
 
 if TYPE_CHECKING:
     from crmbridge.ledger.engine import Ledger
 
+FORKED = 1_000_000
+"""Ids of a forked world begin here."""
 LIFTED = frozenset({guards.DELETES})
 """Worlds are small: two per cent of four records is none."""
 
@@ -49,6 +52,8 @@ class Machine:
     wrote_unasked: bool = False
     is_approved: bool = False
     deaths: int = 0
+    is_planning: bool = False
+    proofs: Proofs = field(default_factory=Proofs)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _adapters: dict[str, WorldAdapter] = field(default_factory=dict)
 
@@ -65,9 +70,19 @@ class Machine:
             self.deaths += 1
             self.store.reopen()
             self.gate.is_dead = False
+        if self.gate.order is None:
+            self.proofs.look_at_cursors(self.store, self.gate.handed)
+
+    def fork(self, crms: Sequence[Crm], gate: Gate, clock: VirtualClock, store: Store) -> "Machine":
+        """The same engine in another world that is as this one."""
+        other = Machine(crms, gate, clock, store, self.policy, self.deletes, is_approved=self.is_approved)
+        other.deaths, other._numbers = self.deaths, itertools.count(FORKED)
+        return other
 
     def _read(self) -> None:
         setups = [self._setup(number) for number in range(len(self.crms))]
+        if self.gate.order is not None:
+            setups.reverse()
         result = run_sync(setups, self._around())
         for step in result.steps:
             if step.error is not None:
@@ -76,10 +91,13 @@ class Machine:
             self._failed(error)
 
     def _round(self, left: Crm, right: Crm) -> None:
-        approved_by = "somebody" if self.is_approved else None
+        approved_by = BY if self.is_approved else None
         try:
             with self._table(left, right) as table:
-                done = go_round(table, approved_by=approved_by, lifted=LIFTED)
+                if self.is_planning and self.is_approved:
+                    done = self.proofs.plan_and_apply(table, (left, right), self.gate.chronicle, lifted=LIFTED)
+                else:
+                    done = go_round(table, approved_by=approved_by, lifted=LIFTED)
         except CrmBridgeError as error:
             self._failed(error)
             return

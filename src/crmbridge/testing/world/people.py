@@ -1,23 +1,37 @@
-"""People at work in the CRMs: they make records, change them, empty fields, delete, and bring back."""
+"""People at work in the CRMs: they make records, change them, empty fields, delete, bring back, merge and convert."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crmbridge.testing.world.crm import Crm, Row
-from crmbridge.testing.world.habits import FIELDS, MARK, SPOILT
+from crmbridge.testing.world.habits import FIELDS, KEY, MARK, SPOILT
 
-MOST_RECORDS = 5
+DEEDS = ("create", "edit", "import", "clear", "delete", "restore", "merge", "convert")
+"""A record is made; fields of one are changed; of all at once; one is emptied; a record is deleted, and comes back; one
+of two becomes part of the other and is gone; one is gone and another, with all its values, is there instead."""
+_DICE = (
+    (0.08, "create"),
+    (0.105, "delete"),
+    (0.125, "restore"),
+    (0.135, "merge"),
+    (0.145, "convert"),
+    (0.16, "import"),
+)
+"""Below so much of one, that; everything above is an edit."""
 
 
 @dataclass(slots=True)
 class People:
-    """Whoever edits. `edits` counts what they did."""
+    """Whoever edits. `edits` counts what they did, `did` by what it was."""
 
     rng: random.Random
     crms: Sequence[Crm]
     deletes: bool = True
+    most: int = 5
     edits: int = 0
+    did: Counter[str] = field(default_factory=Counter)
     _made: int = 0
     _typed: int = 0
     _deleted: dict[str, int] = field(default_factory=dict)
@@ -25,26 +39,40 @@ class People:
     def __call__(self) -> None:
         """Somebody does something."""
         crm = self.rng.choice(self.crms)
-        rows = crm.live()
         dice = self.rng.random()
-        if (dice < 0.15 or not rows) and self._made < MOST_RECORDS:
-            self.create(crm)
-        elif 0.15 <= dice < 0.162 and rows:
-            self._delete(crm, self.rng.choice(rows))
-        elif 0.162 <= dice < 0.18:
+        what = next((name for below, name in _DICE if dice < below), "edit")
+        rows = crm.live()
+        if not rows or what == "create":
+            if self._made < self.most:
+                self.create(crm)
+            elif rows:
+                self._edit(crm, self.rng.choice(rows))
+        elif what == "restore":
             self._restore(crm)
-        elif rows:
+        elif what == "import":
+            for row in rows:
+                self._edit(crm, row, as_what="import")
+        elif what == "edit":
             self._edit(crm, self.rng.choice(rows))
+        elif self.deletes and (crm.habits.has_feed or not self._deleted.get(crm.name)):
+            self._end(crm, rows, what)  # a list that has shrunk by two stops the stream until a person has looked
 
     def create(self, crm: Crm) -> None:
         """Somebody makes a record."""
-        self._made += 1
-        self.edits += 1
-        fields = {MARK: f"M{self._made}", "name": self._text("name", crm)}
+        self._done("create")
+        fields = {MARK: self._mark(), "name": self._text("name", crm)}
         more = [name for name in FIELDS[1:] if self.rng.random() < 0.7]
         crm.create(fields | {name: self._text(name, crm) for name in more}, who="user")
 
-    def _edit(self, crm: Crm, row: Row) -> None:
+    def _mark(self) -> str:
+        self._made += 1
+        return f"M{self._made}"
+
+    def _done(self, what: str) -> None:
+        self.edits += 1
+        self.did[what] += 1
+
+    def _edit(self, crm: Crm, row: Row, as_what: str = "edit") -> None:
         wanted: dict[str, str | None] = {}
         for name in self.rng.sample(FIELDS, self.rng.choice([1, 1, 1, 2])):
             if name != "name" and self.rng.random() < 0.1:
@@ -53,7 +81,7 @@ class People:
                 wanted[name] = self._value(crm, row, name)
         tidy = {name: crm.habits.tidied(name, value) for name, value in wanted.items()}
         if any(row.now.fields.get(name) != value for name, value in tidy.items()):
-            self.edits += 1
+            self._done("clear" if None in wanted.values() else as_what)
             crm.edit(row, wanted, who="user")
 
     def _value(self, crm: Crm, row: Row, name: str) -> str | None:
@@ -83,18 +111,42 @@ class People:
             return text.replace(" ", "  ") + " "
         return text.title() if dice < 0.4 else text
 
-    def _delete(self, crm: Crm, row: Row) -> None:
-        if not self.deletes:
-            return
-        if not crm.habits.has_feed and self._deleted.get(crm.name):
-            return  # a list that has shrunk by two stops the stream until a person has looked
+    def _end(self, crm: Crm, rows: Sequence[Row], what: str) -> None:
+        """A record is there no more, and what it said may stand elsewhere."""
+        row = self.rng.choice(rows)
+        if what == "merge" and len(rows) > 1:
+            self._merge(crm, row, self.rng.choice([other for other in rows if other is not row]))
+        elif what == "convert":
+            self._convert(crm, row)
+        else:
+            self._done("delete")
+            crm.delete(row, who="user")
         self._deleted[crm.name] = self._deleted.get(crm.name, 0) + 1
+
+    def _merge(self, crm: Crm, row: Row, master: Row) -> None:
+        """The master keeps what it has, and takes from the other record what it lacks, or what somebody chose."""
+        taken = {
+            name: value
+            for name in FIELDS
+            if (value := row.now.fields.get(name)) is not None
+            and (master.now.fields.get(name) is None or self.rng.random() < 0.3)
+        }
+        self._done("merge")
+        if taken:
+            self.edits += 1
+            crm.edit(master, taken, who="user")
+        crm.delete(row, who="user")
+
+    def _convert(self, crm: Crm, row: Row) -> None:
+        """What a lead was is another record now, which nobody has an external key of."""
+        self._done("convert")
         self.edits += 1
         crm.delete(row, who="user")
+        crm.create({**row.now.fields, MARK: self._mark(), KEY: None}, who="user")
 
     def _restore(self, crm: Crm) -> None:
         live = {row.now.fields.get(MARK) for row in crm.live()}  # nobody brings back what has been made anew
         dead = [row for row in crm.rows.values() if row.now.is_deleted and row.now.fields.get(MARK) not in live]
         if dead:
-            self.edits += 1
+            self._done("restore")
             crm.restore(self.rng.choice(dead))

@@ -11,17 +11,27 @@ from crmbridge.ledger import conflicts
 from crmbridge.ledger.conflicts import Conflict
 from crmbridge.sync.twoway.merging import Policy
 from crmbridge.testing.clock import VirtualClock
+from crmbridge.testing.world import orders
 from crmbridge.testing.world.chronicle import Chronicle
 from crmbridge.testing.world.crm import Crm
 from crmbridge.testing.world.gate import QUIET, Gate, swarm
 from crmbridge.testing.world.habits import drawn
 from crmbridge.testing.world.machine import Machine
 from crmbridge.testing.world.people import People
+from crmbridge.testing.world.reviewers import Reviewers
 from crmbridge.testing.world.store import Store
 
+SETTLED_S = 90
+"""Longer than any list lags, and than any write takes to land."""
 QUIET_ROUNDS = 8
 """Within so many runs the sides agree."""
 COLLECT_EVERY = 8
+PLANNED = 0.15
+"""How often a person has a plan made first, and carried out then."""
+REORDERED = 0.2
+"""How many worlds are lived to their end a second time, with everything told in another order."""
+BURST = 8
+"""So much is edited at once before that."""
 _POLICIES = [Policy.NEWEST, Policy.NEWEST, Policy.LEFT, Policy.RIGHT, Policy.REVIEW]
 
 
@@ -39,9 +49,14 @@ class Lived:
     hits: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
+    did: Counter[str] = field(default_factory=Counter)
+    proofs: Counter[str] = field(default_factory=Counter)
     calls: int = 0
     edits: int = 0
     echoes: int = 0
+    unfounded: list[str] = field(default_factory=list)
+    unplanned: list[str] = field(default_factory=list)
+    differs_by_order: list[str] = field(default_factory=list)
     wrote_unasked: bool = False
     is_changed_by_again: bool = False
     crash: str | None = None
@@ -64,17 +79,18 @@ def live(seed: int, *, steps: int, is_traced: bool = False) -> Lived:
         for name in ("a", "b", "c")[: 3 if rng.random() < 0.25 else 2]
     ]
     policy = rng.choice(_POLICIES)
-    deletes = rng.random() < 0.4
+    deletes = rng.random() < 0.5
     gate = Gate(rng, clock, chronicle, swarm(rng), crms)
-    people = gate.people = People(rng, crms, deletes=rng.random() < 0.7)
+    people = gate.people = People(rng, crms, deletes=rng.random() < 0.8, most=rng.choice([4, 5, 7]))
     for line in (f"policy {policy}, deletes {deletes}, {gate.rates}", *(str(crm.habits) for crm in crms)):
         chronicle.tell(line)
     store = Store()
     machine = Machine(crms, gate, clock, store, policy, deletes)
+    reviewers = Reviewers(rng, crms, chronicle, store)
     lived = Lived(seed, chronicle, crms, policy, deletes)
     try:
-        _busy(machine, people, steps)
-        _quiet(machine, lived)
+        _busy(machine, people, reviewers, steps)
+        _quiet(machine, people, lived)
         with store.ledger.read() as tx:
             lived.conflicts = [*conflicts.listing(tx), *conflicts.listing(tx, is_open=False)]
     except Exception as error:
@@ -87,24 +103,35 @@ def live(seed: int, *, steps: int, is_traced: bool = False) -> Lived:
             gc.collect()  # a run freezes what is there, so Python would rarely look for the cycles of a dead world
     lived.errors, lived.outcomes, lived.hits, lived.kills = machine.errors, machine.outcomes, gate.hits, gate.kills
     lived.calls, lived.edits, lived.wrote_unasked = gate.calls, people.edits, machine.wrote_unasked
+    lived.did = people.did + Counter(answer=len(chronicle.answers))
+    lived.unfounded, lived.unplanned = machine.proofs.unfounded, machine.proofs.unplanned
+    lived.proofs += Counter(cursors=machine.proofs.looked, plans=machine.proofs.planned)
     lived.seconds = time.perf_counter() - began
     return lived
 
 
-def _busy(machine: Machine, people: People, steps: int) -> None:
+def _busy(machine: Machine, people: People, reviewers: Reviewers, steps: int) -> None:
     gate = machine.gate
     for crm in machine.crms:
         people.create(crm)
     while gate.calls < steps:
         gate.chronicle.tell("--- cycle")
+        before, machine.is_planning = gate.calls, gate.rng.random() < PLANNED
         machine.cycle()
-        machine.clock.advance(gate.rng.choice([1, 10, 30, 60]))
+        reviewers.answer_some()
+        machine.clock.advance(gate.rng.choice([1, 10, 30, 60]) if gate.calls > before else 120)
 
 
-def _quiet(machine: Machine, lived: Lived) -> None:
+def _quiet(machine: Machine, people: People, lived: Lived) -> None:
     """No edits, no faults, no deaths; nothing is healed. The last run must find nothing to do."""
-    gate = machine.gate
-    gate.rates = QUIET
+    gate, other = machine.gate, None
+    gate.rates, machine.is_planning = QUIET, False
+    if gate.rng.random() < REORDERED:
+        for _ in range(BURST):
+            people()
+        machine.clock.advance(SETTLED_S + max(crm.line.wait_s for crm in machine.crms))
+        other = orders.told_otherwise(machine)
+    machine.clock.advance(max(crm.line.wait_s for crm in machine.crms))
     for _ in range(QUIET_ROUNDS):
         gate.chronicle.tell("--- quiet cycle")
         machine.clock.advance(75)
@@ -113,6 +140,13 @@ def _quiet(machine: Machine, lived: Lived) -> None:
     machine.clock.advance(75)
     machine.cycle()
     lived.echoes = sum(crm.writes for crm in machine.crms) - before
+    if other is not None:
+        with other:
+            for _ in range(QUIET_ROUNDS):
+                other.machine.clock.advance(75)
+                other.machine.cycle()
+            lived.differs_by_order = orders.differences(machine, other.machine)
+            lived.proofs["orders"] += 1
     _again(machine, lived)
 
 

@@ -29,11 +29,18 @@ def _template() -> bytes:
 class Store:
     """A ledger in a file of its own, opened again after each death."""
 
-    def __init__(self) -> None:
+    def __init__(self, contents: bytes | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="world-"))
         self._path = self._folder / "ledger.db"
-        self._path.write_bytes(_template())
+        self._path.write_bytes(contents or _template())
         self.ledger = self._open()
+
+    def copied(self) -> "Store":
+        """Another one that holds the same."""
+        self.ledger.close()
+        contents = self._path.read_bytes()
+        self.ledger = self._open()
+        return Store(contents)
 
     def reopen(self) -> None:
         """Another process opens what the dead one had committed."""

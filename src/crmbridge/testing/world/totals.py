@@ -9,12 +9,15 @@ from multiprocessing import get_context
 
 from crmbridge.testing.world.checker import Violation, check
 from crmbridge.testing.world.gate import FAULTS, POINTS
+from crmbridge.testing.world.people import DEEDS
 from crmbridge.testing.world.scenario import Lived, live
 
 _Each = Callable[[Iterable[int], int], Iterable["Totals"]]
 LEAST_UPDATES = 3
 """A seed in which the engine made a record and wrote so many updates counts as an effective sync."""
 EFFECTIVE_PERCENT = 80
+PROOFS = ("cursors", "plans", "orders")
+"""Looks at what outside cannot be seen: cursors that are kept, plans that are saved and applied, another order."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,8 @@ class Totals:
     kills: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    did: Counter[str] = field(default_factory=Counter)
+    proofs: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
@@ -43,7 +48,7 @@ class Totals:
         """Counts both together."""
         for name in ("seeds", "effective", "three", "edits", "calls", "writes", "conflicts", "forms", "cpu_seconds"):
             setattr(self, name, getattr(self, name) + getattr(one, name))
-        for name in ("faults", "kills", "outcomes", "errors"):
+        for name in ("faults", "kills", "outcomes", "errors", "did", "proofs"):
             getattr(self, name).update(getattr(one, name))
         self.violations += one.violations
         self.violating |= one.violating
@@ -55,6 +60,8 @@ class Totals:
             found.append(f"only {self.effective} of {self.seeds} seeds synced anything worth the name")
         found += [f"fault {name}: never" for name in FAULTS if not self.faults[name]]
         found += [f"killed {point}: never" for point in POINTS if not self.kills[point]]
+        found += [f"people: never {deed}" for deed in (*DEEDS, "answer") if not self.did[deed]]
+        found += [f"looked at {proof}: never" for proof in PROOFS if not self.proofs[proof]]
         return found
 
     def told(self) -> dict[str, object]:
@@ -74,6 +81,8 @@ class Totals:
             "kills": self.kills.total(),
             "kills_by_point": {point: self.kills[point] for point in POINTS},
             "faults": {name: self.faults[name] for name in FAULTS},
+            "people": {deed: self.did[deed] for deed in (*DEEDS, "answer")},
+            "looks": {proof: self.proofs[proof] for proof in PROOFS},
             "outcomes": dict(sorted(self.outcomes.items())),
             "errors": dict(sorted(self.errors.items())),
             "seconds": round(self.seconds, 1),
@@ -108,6 +117,8 @@ def _of(one: Lived, found: list[Violation], cpu_seconds: float) -> Totals:
         kills=one.kills,
         outcomes=one.outcomes,
         errors=one.errors,
+        did=one.did,
+        proofs=one.proofs,
         cpu_seconds=cpu_seconds,
     )
 

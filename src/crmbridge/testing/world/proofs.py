@@ -1,0 +1,112 @@
+"""What the checker cannot see from outside: cursors that are kept, and what a saved plan writes when it is applied."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from crmbridge.ledger import connections, outbox, raw, streams
+from crmbridge.ledger.outbox import Write
+from crmbridge.sync.twoway.approving import Approval, apply_plan
+from crmbridge.sync.twoway.merging import Side
+from crmbridge.sync.twoway.rounds import Round, Table, make_plan, merge
+from crmbridge.sync.twoway.settling import settle
+from crmbridge.testing.world import mappings
+from crmbridge.testing.world.adapter import OBJECT
+from crmbridge.testing.world.chronicle import Chronicle, Deed
+from crmbridge.testing.world.crm import Crm
+from crmbridge.testing.world.habits import KEY
+from crmbridge.testing.world.store import Store
+
+BY = "somebody"
+Ends = tuple[Crm, Crm]
+
+
+@dataclass(slots=True)
+class Proofs:
+    """`unfounded` cursors and `unplanned` writes are broken promises; `looked` and `planned` count the looks."""
+
+    looked: int = 0
+    planned: int = 0
+    unfounded: list[str] = field(default_factory=list)
+    unplanned: list[str] = field(default_factory=list)
+
+    def look_at_cursors(self, store: Store, handed: Mapping[tuple[str, str], Mapping[str, int]]) -> None:
+        """Everything that was read on the way to a cursor that is kept is kept, or something newer."""
+        with store.ledger.read() as tx:
+            for one in connections.listing(tx):
+                at = streams.get(tx, one.id, OBJECT)
+                told = {} if at is None or at.cursor is None else handed.get((one.name, at.cursor), {})
+                if not told:
+                    continue
+                self.looked += 1
+                kept = raw.times(tx, one.id, OBJECT, sorted(told))
+                lacking = sorted(
+                    external_id for external_id, at_us in told.items() if kept.get(external_id, -1) < at_us
+                )
+                dead = {
+                    item.record.external_id for item in raw.fetch(tx, one.id, OBJECT, lacking) if item.record.deleted
+                }
+                if not dead.issuperset(lacking):
+                    self.unfounded.append(f"{one.name} went on without {', '.join(lacking)}")
+
+    def plan_and_apply(self, table: Table, crms: Ends, chronicle: Chronicle, *, lifted: frozenset[str]) -> Round:
+        """A person has a plan made and then carried out: nothing is written before, and nothing else then."""
+        began = len(chronicle.deeds)
+        done = Round()
+        for side in Side:
+            done.settled[side] = settle(table.target(side))
+        done.decided = merge(table)
+        make_plan(table, done, lifted=lifted, is_approved=False)
+        self.unplanned += [f"the plan itself wrote: {deed}" for deed in _written(crms, chronicle, began)]
+        if done.plan is None:
+            return done
+        began = len(chronicle.deeds)
+        with table.session.around.ledger.read() as tx:
+            writes = outbox.of_plan(tx, done.plan.id)
+        try:
+            return apply_plan(table, done.plan, Approval(BY, lifted))
+        finally:
+            self.planned += 1
+            says = [_line(write, crms[0] if write.side == Side.LEFT.value else crms[1]) for write in writes]
+            self.unplanned += [
+                f"not in the plan: {deed}" for deed in _written(crms, chronicle, began) if not _is_in(deed, says)
+            ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    crm: str
+    op: str
+    external_id: str | None
+    fields: Mapping[str, str | None]
+
+
+def _line(write: Write, crm: Crm) -> _Line:
+    """A write by our names, in the form that the CRM gives it."""
+    ours = {vendor: name for name, vendor in mappings.names(crm.name).items()}
+    fields = {ours[name]: value for name, value in orjson.loads(write.fields).items()}
+    if write.op == "create":
+        fields[KEY] = write.key
+    op = "edit" if write.op == "update" else write.op
+    return _Line(crm.name, op, write.external_id, {name: crm.habits.tidied(name, v) for name, v in fields.items()})
+
+
+def _written(crms: Ends, chronicle: Chronicle, began: int) -> Iterator[Deed]:
+    """What the engine did there since then; writes from before that only now arrive are none of it."""
+    late = crms[0].landed | crms[1].landed
+    names = {crm.name for crm in crms}
+    return (
+        deed
+        for deed in chronicle.deeds[began:]
+        if deed.who == "engine" and deed.crm in names and deed.number not in late
+    )
+
+
+def _is_in(deed: Deed, says: list[_Line]) -> bool:
+    for line in says:
+        if (line.crm, line.op) != (deed.crm, deed.op) or line.external_id not in {None, deed.external_id}:
+            continue
+        if deed.op == "delete" or all(line.fields.get(name) == value for name, value in deed.after.items()):
+            return True
+    return False
