@@ -39,7 +39,11 @@ LIFTED = frozenset({guards.DELETES})
 
 @dataclass(slots=True)
 class Machine:
-    """Crms in a chain, each kept in step with the next. `errors` counts what stopped a part of the work, by code."""
+    """Crms in a chain, each kept in step with the next. `errors` counts what stopped a part of the work, by code.
+
+    With `has_keys` records are joined by their mark; with `is_careful` a pair waits while one of its ends could not be
+    read to its end (`unread`), as the command does.
+    """
 
     crms: Sequence[Crm]
     gate: Gate
@@ -53,6 +57,9 @@ class Machine:
     is_approved: bool = False
     deaths: int = 0
     is_planning: bool = False
+    has_keys: bool = False
+    is_careful: bool = True
+    unread: set[str] = field(default_factory=set)
     proofs: Proofs = field(default_factory=Proofs)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _adapters: dict[str, WorldAdapter] = field(default_factory=dict)
@@ -65,7 +72,8 @@ class Machine:
                 self._read()
                 self.gate.part = "round"
                 for left, right in itertools.pairwise(self.crms):
-                    self._round(left, right)
+                    if not (self.is_careful and self.unread & {left.name, right.name}):
+                        self._round(left, right)
         except Killed:
             self.deaths += 1
             self.store.reopen()
@@ -77,6 +85,7 @@ class Machine:
         """The same engine in another world that is as this one."""
         other = Machine(crms, gate, clock, store, self.policy, self.deletes, is_approved=self.is_approved)
         other.deaths, other._numbers = self.deaths, itertools.count(FORKED)
+        other.has_keys, other.is_careful = self.has_keys, self.is_careful
         return other
 
     def _read(self) -> None:
@@ -84,8 +93,10 @@ class Machine:
         if self.gate.order is not None:
             setups.reverse()
         result = run_sync(setups, self._around())
+        self.unread = {name for name, _ in result.failures}
         for step in result.steps:
             if step.error is not None:
+                self.unread.add(step.connection)
                 self._failed(step.error)
         for _, error in result.failures:
             self._failed(error)
@@ -138,7 +149,8 @@ class Machine:
     def _setup(self, number: int) -> ConnectionSetup:
         crm = self.crms[number]
         paired = frozenset({mappings.KIND})
-        place = (crm.name, "world", number, lambda: self._adapter(crm), mappings.compiled(crm.name))
+        compiled = mappings.compiled(crm.name, has_keys=self.has_keys)
+        place = (crm.name, "world", number, lambda: self._adapter(crm), compiled)
         return ConnectionSetup(*place, paired=paired)
 
     @staticmethod

@@ -26,12 +26,12 @@ def field_of(neutral: str) -> str | None:
 
 
 @cache
-def compiled(crm: str) -> CompiledMapping:
-    """The mapping of that CRM."""
+def compiled(crm: str, *, has_keys: bool = False) -> CompiledMapping:
+    """The mapping of that CRM; with `has_keys` a record is known by its mark."""
     own = names(crm)
     lines = [f'{neutral} = "{own[name]}"' for name, neutral in _OURS.items() if name != "phone"]
     phone = f'{_OURS["phone"]} = {{ from = "{own["phone"]}", lens = "phone" }}'
-    text = "\n".join(
-        ["format = 1", f"[objects.{OBJECT}]", f'kind = "{KIND}"', f"[objects.{OBJECT}.fields]", *lines, phone]
-    )
+    head = ["format = 1", f"[objects.{OBJECT}]", f'kind = "{KIND}"']
+    head += [f'keys = ["{_OURS[MARK]}"]'] * has_keys
+    text = "\n".join([*head, f"[objects.{OBJECT}.fields]", *lines, phone])
     return compile_mapping(load(text, file=f"{crm}.toml"), MappingSettings(ZONE, "EUR"))

@@ -24,12 +24,13 @@ _DICE = (
 
 @dataclass(slots=True)
 class People:
-    """Whoever edits. `edits` counts what they did, `did` by what it was."""
+    """Whoever edits: with `focus`, so often, what changed last. `edits` counts what they did, `did` by what it was."""
 
     rng: random.Random
     crms: Sequence[Crm]
     deletes: bool = True
     most: int = 5
+    focus: float = 0.0
     edits: int = 0
     did: Counter[str] = field(default_factory=Counter)
     _made: int = 0
@@ -53,14 +54,29 @@ class People:
             for row in rows:
                 self._edit(crm, row, as_what="import")
         elif what == "edit":
-            self._edit(crm, self.rng.choice(rows))
+            self._edit(crm, *self._of_interest(crm, rows))
         elif self.deletes and (crm.habits.has_feed or not self._deleted.get(crm.name)):
             self._end(crm, rows, what)  # a list that has shrunk by two stops the stream until a person has looked
 
-    def create(self, crm: Crm) -> None:
+    def _of_interest(self, crm: Crm, rows: Sequence[Row]) -> tuple[Row, Sequence[str]]:
+        """A record, and the fields of it that somebody looks at."""
+        if self.rng.random() < self.focus:
+            last = crm.chronicle.deeds[-1]
+            same = next((row for row in rows if row.now.fields.get(MARK) == last.mark), None)
+            if same is not None:
+                return same, [name for name in FIELDS if name in last.after] or FIELDS
+        return self.rng.choice(rows), FIELDS
+
+    def share(self) -> None:
+        """A company that everybody knew before anything was connected: each CRM has its own record of it."""
+        mark = self._mark()
+        for crm in self.crms:
+            self.create(crm, mark)
+
+    def create(self, crm: Crm, mark: str | None = None) -> None:
         """Somebody makes a record."""
         self._done("create")
-        fields = {MARK: self._mark(), "name": self._text("name", crm)}
+        fields = {MARK: mark or self._mark(), "name": self._text("name", crm)}
         more = [name for name in FIELDS[1:] if self.rng.random() < 0.7]
         crm.create(fields | {name: self._text(name, crm) for name in more}, who="user")
 
@@ -72,9 +88,9 @@ class People:
         self.edits += 1
         self.did[what] += 1
 
-    def _edit(self, crm: Crm, row: Row, as_what: str = "edit") -> None:
+    def _edit(self, crm: Crm, row: Row, among: Sequence[str] = FIELDS, as_what: str = "edit") -> None:
         wanted: dict[str, str | None] = {}
-        for name in self.rng.sample(FIELDS, self.rng.choice([1, 1, 1, 2])):
+        for name in self.rng.sample(among, min(len(among), self.rng.choice([1, 1, 1, 2]))):
             if name != "name" and self.rng.random() < 0.1:
                 wanted[name] = None
             else:

@@ -26,6 +26,10 @@ SETTLED_S = 90
 QUIET_ROUNDS = 8
 """Within so many runs the sides agree."""
 COLLECT_EVERY = 8
+KEYED = 0.3
+"""In so many worlds a record is known by what it says, and the CRMs know some of the same companies at the start."""
+CAREFUL = 0.5
+"""In so many at least a pair waits while an end of it cannot be read."""
 PLANNED = 0.15
 """How often a person has a plan made first, and carried out then."""
 REORDERED = 0.2
@@ -81,11 +85,14 @@ def live(seed: int, *, steps: int, is_traced: bool = False) -> Lived:
     policy = rng.choice(_POLICIES)
     deletes = rng.random() < 0.5
     gate = Gate(rng, clock, chronicle, swarm(rng), crms)
-    people = gate.people = People(rng, crms, deletes=rng.random() < 0.8, most=rng.choice([4, 5, 7]))
+    people = gate.people = People(
+        rng, crms, deletes=rng.random() < 0.8, most=rng.choice([4, 5, 7]), focus=rng.choice([0.0, 0.0, 0.3, 0.6])
+    )
     for line in (f"policy {policy}, deletes {deletes}, {gate.rates}", *(str(crm.habits) for crm in crms)):
         chronicle.tell(line)
     store = Store()
     machine = Machine(crms, gate, clock, store, policy, deletes)
+    machine.has_keys, machine.is_careful = rng.random() < KEYED, rng.random() < CAREFUL
     reviewers = Reviewers(rng, crms, chronicle, store)
     lived = Lived(seed, chronicle, crms, policy, deletes)
     try:
@@ -112,6 +119,8 @@ def live(seed: int, *, steps: int, is_traced: bool = False) -> Lived:
 
 def _busy(machine: Machine, people: People, reviewers: Reviewers, steps: int) -> None:
     gate = machine.gate
+    if machine.has_keys:
+        _share(machine, people)
     for crm in machine.crms:
         people.create(crm)
     while gate.calls < steps:
@@ -120,6 +129,15 @@ def _busy(machine: Machine, people: People, reviewers: Reviewers, steps: int) ->
         machine.cycle()
         reviewers.answer_some()
         machine.clock.advance(gate.rng.choice([1, 10, 30, 60]) if gate.calls > before else 120)
+
+
+def _share(machine: Machine, people: People) -> None:
+    """Companies that all CRMs have had for long; a list of them that comes empty would make them anew."""
+    machine.is_careful = True
+    machine.gate.rates.faults.pop("empty", None)
+    for _ in range(machine.gate.rng.choice([1, 2])):
+        people.share()
+    machine.clock.advance(SETTLED_S)
 
 
 def _quiet(machine: Machine, people: People, lived: Lived) -> None:
