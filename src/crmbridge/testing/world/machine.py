@@ -105,8 +105,10 @@ class Machine:
         approved_by = BY if self.is_approved else None
         try:
             with self._table(left, right) as table:
-                if self.is_planning and self.is_approved:
-                    done = self.proofs.plan_and_apply(table, (left, right), self.gate.chronicle, lifted=LIFTED)
+                if table.pair.name in self.proofs.waiting:
+                    done = self.proofs.apply(table, (left, right), self.gate.chronicle, lifted=LIFTED)
+                elif self.is_planning and self.is_approved:
+                    done = self.proofs.plan(table, (left, right), self.gate.chronicle, lifted=LIFTED)
                 else:
                     done = go_round(table, approved_by=approved_by, lifted=LIFTED)
         except CrmBridgeError as error:

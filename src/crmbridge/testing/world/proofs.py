@@ -7,6 +7,7 @@ import orjson
 
 from crmbridge.ledger import connections, outbox, raw, streams
 from crmbridge.ledger.outbox import Write
+from crmbridge.ledger.plans import Plan
 from crmbridge.sync.twoway.approving import Approval, apply_plan
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.rounds import Round, Table, make_plan, merge
@@ -24,12 +25,16 @@ Ends = tuple[Crm, Crm]
 
 @dataclass(slots=True)
 class Proofs:
-    """`unfounded` cursors and `unplanned` writes are broken promises; `looked` and `planned` count the looks."""
+    """`unfounded` cursors and `unplanned` writes are broken promises; `looked` and `planned` count the looks.
+
+    `waiting` are the saved plans that a person will have carried out in the next round, by the name of their pair.
+    """
 
     looked: int = 0
     planned: int = 0
     unfounded: list[str] = field(default_factory=list)
     unplanned: list[str] = field(default_factory=list)
+    waiting: dict[str, Plan] = field(default_factory=dict)
 
     def look_at_cursors(self, store: Store, handed: Mapping[tuple[str, str], Mapping[str, int]]) -> None:
         """Everything that was read on the way to a cursor that is kept is kept, or something newer."""
@@ -50,8 +55,8 @@ class Proofs:
                 if not dead.issuperset(lacking):
                     self.unfounded.append(f"{one.name} went on without {', '.join(lacking)}")
 
-    def plan_and_apply(self, table: Table, crms: Ends, chronicle: Chronicle, *, lifted: frozenset[str]) -> Round:
-        """A person has a plan made and then carried out: nothing is written before, and nothing else then."""
+    def plan(self, table: Table, crms: Ends, chronicle: Chronicle, *, lifted: frozenset[str]) -> Round:
+        """A person has a plan made, which is to wait: nothing is written."""
         began = len(chronicle.deeds)
         done = Round()
         for side in Side:
@@ -59,13 +64,18 @@ class Proofs:
         done.decided = merge(table)
         make_plan(table, done, lifted=lifted, is_approved=False)
         self.unplanned += [f"the plan itself wrote: {deed}" for deed in _written(crms, chronicle, began)]
-        if done.plan is None:
-            return done
+        if done.plan is not None:
+            self.waiting[table.pair.name] = done.plan
+        return done
+
+    def apply(self, table: Table, crms: Ends, chronicle: Chronicle, *, lifted: frozenset[str]) -> Round:
+        """The plan that waits is carried out, whatever has been read since: nothing else is written."""
+        plan = self.waiting.pop(table.pair.name)
         began = len(chronicle.deeds)
         with table.session.around.ledger.read() as tx:
-            writes = outbox.of_plan(tx, done.plan.id)
+            writes = outbox.of_plan(tx, plan.id)
         try:
-            return apply_plan(table, done.plan, Approval(BY, lifted))
+            return apply_plan(table, plan, Approval(BY, lifted))
         finally:
             self.planned += 1
             says = [_line(write, crms[0] if write.side == Side.LEFT.value else crms[1]) for write in writes]
