@@ -42,6 +42,14 @@ def test_there_are_enough_planted_bugs() -> None:
     assert len(mutants.ALL) >= 25
     assert len({mutant.name for mutant in mutants.ALL}) == len(mutants.ALL)
     assert all(mutant.about for mutant in mutants.ALL)
+    assert {mutant.name for mutant in mutants.ALL}.issuperset(mutants.SPECIFIED)
+    assert len(set(mutants.SPECIFIED)) == 13
+
+
+@pytest.mark.parametrize("mutant", mutants.ALL, ids=lambda mutant: mutant.name)
+def test_what_a_planted_bug_takes_out_is_there(mutant: mutants.Mutant) -> None:
+    with mutant.plant():  # raises where the production code has no such name any more
+        pass
 
 
 @pytest.mark.wide

@@ -162,12 +162,13 @@ def _lost(lived: Lived) -> Iterator[str]:
 
 
 def _is_superseded(deeds: Sequence[Deed], lost: Deed, name: str) -> bool:
-    """Whether somebody who saw the value typed another over it, or the engine could not have seen it."""
+    """Whether somebody who saw the value typed another over it, or the engine could not have seen it there."""
     typed = fold(lost.after[name])
     for deed in deeds:
         if deed.mark != lost.mark or name not in deed.after or deed is lost:
             continue
-        if fold(deed.before.get(name)) == typed and (deed.who == "user" or deed.is_blind):
+        is_here = (deed.crm, deed.external_id) == (lost.crm, lost.external_id)
+        if fold(deed.before.get(name)) == typed and (deed.who == "user" or (deed.is_blind and is_here)):
             return True
         if deed.number > lost.number and deed.who == "user" and fold(deed.after[name]) == typed:
             return True

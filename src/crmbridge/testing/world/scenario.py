@@ -147,6 +147,7 @@ def _quiet(machine: Machine, people: People, lived: Lived) -> None:
     if gate.rng.random() < REORDERED:
         for _ in range(BURST):
             people()
+            machine.clock.advance(SETTLED_S / 3)
         machine.clock.advance(SETTLED_S + max(crm.line.wait_s for crm in machine.crms))
         other = orders.told_otherwise(machine)
     machine.clock.advance(max(crm.line.wait_s for crm in machine.crms))

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
-import orjson
-
-from crmbridge.sync.twoway import acknowledging, applying, deciding, merging, planning, settling, state
+from crmbridge.ledger import conflicts
+from crmbridge.ledger.conflicts import Conflict
+from crmbridge.sync.twoway import acknowledging, applying, deciding, merging, planning, reviewing, settling, state
 from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Side
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import FieldState
@@ -104,26 +104,13 @@ def newcomers_win() -> Plant:
     return patch.object(Held, "is_behind", property(is_behind))
 
 
-def past_writes_are_current() -> Plant:
-    """Whoever took over an earlier decision counts as having the present one."""
-    real = state.load
+def answers_are_forgotten() -> Plant:
+    """What a person answers closes the question, and is carried to nobody."""
 
-    def after(tx: Any, twin: Any, write: Any, outcome: Any, **more: Any) -> Any:  # noqa: ANN401
-        found = original(tx, twin, write, outcome, **more)
-        side = Side(write.side)
-        fields = {
-            name: replace(one, acked=one.acked | {side}) if name in _told(write) else one
-            for name, one in real(found.fields).items()
-        }
-        bit = 1 if side is Side.LEFT else 2
-        return replace(found, fields=state.dump(fields), behind=found.behind & ~bit)
+    def decide(tx: Any, asked: Conflict, value: Any, *, winner: str, by: str, now_us: int) -> None:  # noqa: ANN401
+        conflicts.settle(tx, [(asked.id, winner, state.dump_value(value), by)], now_us=now_us)
 
-    original = acknowledging._after  # noqa: SLF001
-    return patch.object(acknowledging, "_after", after)
-
-
-def _told(write: Any) -> set[str]:  # noqa: ANN401
-    return {line["field"] for line in orjson.loads(write.lines)}
+    return patch.object(reviewing, "decide", decide)
 
 
 PLANTED = (
@@ -136,5 +123,5 @@ PLANTED = (
     empty_is_nothing,
     taken_over_for_good,
     newcomers_win,
-    past_writes_are_current,
+    answers_are_forgotten,
 )

@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 from crmbridge.adapter.contract import RawRecord
+from crmbridge.ledger import tombstones
 from crmbridge.sync import deletions, pull
 from crmbridge.sync.absence import Listing
 from crmbridge.sync.twoway import deciding, planning
@@ -66,6 +67,17 @@ def deletions_are_not_believed() -> Plant:
     return patch.object(deletions, "believed", believed)
 
 
+def old_deletions_delete_again() -> Plant:
+    """What a source lists as deleted is gone, also where it was delivered since."""
+
+    def believed(session: Any, _adapter: object, told: Sequence[RawRecord], *, object_name: str) -> list[RawRecord]:  # noqa: ANN401
+        with session.around.ledger.read() as tx:
+            known = tombstones.live(tx, session.connection_id, object_name, [record.external_id for record in told])
+        return [record for record in told if record.external_id in known]
+
+    return patch.object(deletions, "believed", believed)
+
+
 def restored_stays_parted() -> Plant:
     """Two records that were deleted and brought back are never in step again."""
     real = deciding._state  # noqa: SLF001
@@ -81,5 +93,6 @@ PLANTED = (
     deletions_although_unwanted,
     deletions_over_edits,
     deletions_are_not_believed,
+    old_deletions_delete_again,
     restored_stays_parted,
 )

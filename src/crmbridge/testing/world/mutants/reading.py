@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -85,8 +86,26 @@ def late_copies_are_believed() -> Plant:
     return patch.object(late_copies, "without", without)
 
 
+def out_of_order_is_ignored() -> Plant:
+    """What a reading tells after something newer is left out."""
+    real, held = pull._take, dict[str, Any]()  # noqa: SLF001 - what is broken here on purpose
+
+    def take(page: Any, reading: Any) -> Any:  # noqa: ANN401
+        if held.get("reading") is not reading:
+            held.update(reading=reading, high=0)
+        kept = []
+        for record in page.batch.records:
+            if (record.modified_us or 0) >= held["high"]:
+                held["high"] = record.modified_us or 0
+                kept.append(record)
+        return real(replace(page, batch=replace(page.batch, records=kept)), reading)
+
+    return patch.object(pull, "_take", take)
+
+
 PLANTED = (
     late_copies_are_believed,
+    out_of_order_is_ignored,
     no_overlap,
     clock_as_watermark,
     watermark_before_rows,

@@ -1,6 +1,5 @@
 """Planted bugs in sending, and in looking what became of what was sent."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -8,12 +7,14 @@ from typing import Any
 from unittest.mock import patch
 
 from crmbridge.adapter.contract import Change, Outcome, Unknown
+from crmbridge.http.gate import Gate as Breaker
 from crmbridge.ledger import outbox
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.sync import own_creates
-from crmbridge.sync.twoway import applying, guards, planning, settled_reads, settling
+from crmbridge.sync.twoway import applying, approving, guards, rounds, settled_reads, settling
 from crmbridge.sync.twoway.acknowledging import Target
+from crmbridge.sync.twoway.rounds import Round, Table
 from crmbridge.sync.twoway.settling import Settled
 
 Plant = AbstractContextManager[object]
@@ -69,14 +70,15 @@ def sent_is_not_kept() -> Plant:
     return patch.object(outbox, "sent", sent)
 
 
-def key_of_the_day() -> Plant:
-    """A create that is sent again has another external key."""
-    numbers = itertools.count()
+def create_under_another_key() -> Plant:
+    """A create leaves under another external key than the outbox keeps."""
+    real = applying.change_of
 
-    def external_key(*_: str) -> str:
-        return f"cb2-{next(numbers)}"
+    def change_of(write: Write) -> Change:
+        change = real(write)
+        return replace(change, key=f"{change.key}-{write.id}") if write.op == "create" else change
 
-    return patch.object(planning, "external_key", external_key)
+    return patch.object(applying, "change_of", change_of)
 
 
 def own_creates_are_strangers() -> Plant:
@@ -126,16 +128,38 @@ def nobody_asks_first() -> Plant:
     return patch.object(guards, "check", check)
 
 
+def apply_plans_anew() -> Plant:
+    """A saved plan that a person has carried out is worked out once more, and that is written."""
+    real = rounds.carry
+
+    def carry(table: Table, done: Round, *, approved_by: str | None = None) -> None:
+        rounds.make_plan(table, done, lifted=frozenset({guards.DELETES}), is_approved=True)
+        real(table, done, approved_by=approved_by)
+
+    return patch.object(approving, "carry", carry)
+
+
+def calls_while_it_is_down() -> Plant:
+    """A vendor that has not answered again and again is called all the same."""
+
+    def pause_left_s(_self: Breaker) -> float:
+        return 0.0
+
+    return patch.object(Breaker, "pause_left_s", pause_left_s)
+
+
 PLANTED = (
     create_again_without_search,
     no_wait_for_the_index,
     outbox_forgets_before_sending,
     unconditional_writes,
     sent_is_not_kept,
-    key_of_the_day,
+    create_under_another_key,
     own_creates_are_strangers,
     unknown_is_refused,
     anything_there_is_ours,
     unsettled_reads,
     nobody_asks_first,
+    apply_plans_anew,
+    calls_while_it_is_down,
 )
