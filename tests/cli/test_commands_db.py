@@ -1,3 +1,5 @@
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,29 @@ def test_a_server_is_backed_up_by_its_own_tools(workspace: Path, capfd: pytest.C
     (workspace / "crmbridge.toml").write_text(text, encoding="utf-8")
     assert app.run(["db", "backup", str(workspace / "copy.db"), "--workspace", str(workspace)], {}) == 78
     assert "pg_dump" in capfd.readouterr().err
+
+
+@pytest.mark.file_ledger
+def test_backups_are_named_after_their_time_and_the_newest_is_put_back(
+    workspace: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*arguments: str) -> int:
+        return app.run([*arguments, "--workspace", str(workspace)], {})
+
+    for number in range(3):
+        moment = datetime(2026, 3, 31, 18, number, tzinfo=UTC)
+        monkeypatch.setattr("crmbridge.app.bridge.system_clock", lambda moment=moment: moment)
+        assert run("db", "backup", "--keep", "2", "--json") == 0
+    folder = workspace / ".crmbridge" / "backups"
+    assert sorted(one.name for one in folder.iterdir()) == ["ledger-20260331T180100Z.db", "ledger-20260331T180200Z.db"]
+    assert run("db", "backup", str(folder / "one.db"), "--keep", "2") == 78
+    assert run("db", "restore", str(folder)) == 2  # nobody is there to say yes
+    capfd.readouterr()
+    assert run("db", "restore", str(folder), "--yes", "--json") == 0
+    (row,) = json.loads(capfd.readouterr().out)["rows"]
+    assert row["file"].endswith("ledger-20260331T180200Z.db")
+    assert Path(row["replaced"]).exists()
+    assert run("status", "--json") == 0
+    assert run("db", "restore", "--mark") == 0
+    assert run("db", "restore") == 2
+    assert run("db", "restore", str(workspace / "nothing.db"), "--yes") == 6

@@ -34,6 +34,7 @@ from crmbridge.app import (
 from crmbridge.app.connect import Voice
 from crmbridge.app.connect_plan import Wanted
 from crmbridge.app.figures import Asked
+from crmbridge.app.keeping import Keeping
 from crmbridge.app.outward import Outward
 from crmbridge.app.pairs import AfterReading
 from crmbridge.app.quality import ask_quality, first_findings
@@ -43,8 +44,7 @@ from crmbridge.facts.build import open_facts
 from crmbridge.facts.publish import publish, publish_table
 from crmbridge.facts.tables import plural
 from crmbridge.ledger import connections, hints, pipelines, quarantine, records, runs, spending, streams, unsettled
-from crmbridge.ledger.engine import upgrade_ledger
-from crmbridge.model.errors import ConfigError, StoreError
+from crmbridge.model.errors import ConfigError
 from crmbridge.model.instants import to_us
 from crmbridge.model.kinds import KIND_NAMES, kind
 from crmbridge.model.notes import Note
@@ -70,7 +70,7 @@ class SyncReport:
     is_first: bool = False
 
 
-class Bridge(Outward):
+class Bridge(Outward, Keeping):
     """One open workspace. Use it in a `with`; figures are as of `as_of`, which is now unless given."""
 
     def __init__(
@@ -198,23 +198,6 @@ class Bridge(Outward):
             return not any(
                 run.command == runs.SYNC and run.exit_code in {0, 1, 3} for run in runs.listing(tx, limit=50)
             )
-
-    def db_upgrade(self) -> None:
-        """Brings the ledger to this version's schema; a SQLite file is copied beside itself first."""
-        upgrade_ledger(self.workspace.ledger_url).close()
-
-    def db_backup(self, target: Path) -> None:
-        """A consistent copy of a SQLite ledger as one file; ConfigError where the ledger is a database server."""
-        if self.workspace.ledger_file is None:
-            raise ConfigError("a PostgreSQL ledger is backed up by its own tools", hint="pg_dump --schema=NAME")
-        self.wiring.ledger.backup(target)
-
-    def db_verify(self) -> Listing:
-        """What is damaged in the ledger, one row each; ends with 6 where anything is."""
-        found = self.wiring.ledger.check()
-        rows = tuple({"problem": text} for text in found)
-        columns = (Column("problem", mark("problem")),)
-        return Listing("db-verify/1", columns, rows, exit_code=StoreError.exit_code if found else 0)
 
     def status(self) -> Listing:
         """What the ledger holds, how far each object has been read, what that cost in 24 hours, and what waits."""

@@ -213,9 +213,9 @@ class Wiring:
         return Surroundings(self.ledger, self.clock, new_ulid, holder, is_gone=_is_gone, progress=progress or Silent())
 
     def close(self) -> None:
-        """Lets go of the ledger, if it was opened."""
+        """Lets go of the ledger, if it was opened; the next use opens it again."""
         if "ledger" in self.__dict__:
-            self.ledger.close()
+            self.__dict__.pop("ledger").close()
 
 
 def _disagreements(setups: Sequence[ConnectionSetup]) -> Iterator[ConfigError]:

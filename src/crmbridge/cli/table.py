@@ -57,7 +57,16 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 mark("Looks after the ledger."),
                 children=(
                     _entry("upgrade", mark("Brings the ledger to the schema of this version."), "db_upgrade"),
-                    _entry("backup", mark("Copies a SQLite ledger into one file, while others go on."), "db_backup"),
+                    _entry(
+                        "backup",
+                        mark("Copies a SQLite ledger into one file, while others go on, and reads the copy through."),
+                        "db_backup",
+                    ),
+                    _entry(
+                        "restore",
+                        mark("Puts the ledger back from a backup; the one in use is renamed, never deleted."),
+                        "db_restore",
+                    ),
                     _entry("verify", mark("Reads the whole ledger and names what is damaged."), "db_verify"),
                 ),
             ),

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from crmbridge.model.errors import CrmBridgeError, LeaseLost, StoreError
 
 BUSY_TIMEOUT_S = 5
-RESTORE_HINT = "keep the file, restore the last backup beside it ({file}.before-*), then sync again"
+RESTORE_HINT = "crmbridge db restore puts a backup in its place and keeps this file; then sync again"
 
 _SQLITE: dict[str, tuple[str, str | None]] = {
     "SQLITE_FULL": ("the disk is full: nothing of this step was written to {file}", "make room, then run it again"),

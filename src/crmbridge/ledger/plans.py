@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from crmbridge.ledger import bulk
+from crmbridge.ledger.restoring import RESTORED_US
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError, suggestion
 
@@ -67,9 +68,11 @@ def listing(tx: LedgerTx, *, limit: int = 50) -> list[Plan]:
 def approved_basis(tx: LedgerTx, scope: str) -> str | None:
     """The basis of the last plan of a scope that a person approved; None where there was none.
 
-    Where that plan, or a later one of the same basis, was refused on its way, a person must approve it again.
+    Where that plan, or a later one of the same basis, was refused on its way, a person must approve it again; and so
+    it is where the ledger was restored since.
     """
-    sql = "SELECT id, basis FROM write_plan WHERE scope = :scope AND approved_by IS NOT NULL ORDER BY id DESC LIMIT 1"
+    where = f"scope = :scope AND approved_by IS NOT NULL AND made_us >= {RESTORED_US}"
+    sql = f"SELECT id, basis FROM write_plan WHERE {where} ORDER BY id DESC LIMIT 1"  # noqa: S608 - no value in it
     for number, basis in bulk.select(tx, sql, scope=scope):
         bad = "SELECT 1 FROM write_plan WHERE scope = :scope AND basis = :basis AND state = 'refused' AND id >= :number"
         if not bulk.select(tx, f"{bad} LIMIT 1", scope=scope, basis=basis, number=number):

@@ -1,0 +1,128 @@
+"""The ledger is copied, looked through and put back."""
+
+import re
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crmbridge.app.config import Workspace
+from crmbridge.app.wiring import Wiring
+from crmbridge.ledger import restoring
+from crmbridge.ledger.engine import open_ledger, upgrade_ledger
+from crmbridge.ledger.restoring import Backup
+from crmbridge.model.errors import ConfigError, StoreError
+from crmbridge.model.instants import from_us, to_us
+from crmbridge.report.i18n import mark
+from crmbridge.report.listing import Column, Listing
+
+FOLDER = Path(".crmbridge") / "backups"
+"""Where backups go that are given no name."""
+
+_OURS = re.compile(r"ledger-\d{8}T\d{6}Z\.db")
+_BACKUP = (
+    Column("file", mark("file")),
+    Column("bytes", mark("bytes"), "count"),
+    Column("removed", mark("older ones removed"), "json"),
+)
+_RESTORED = (
+    Column("file", mark("file")),
+    Column("schema", mark("schema"), "count"),
+    Column("records", mark("records"), "count"),
+    Column("last_run", mark("last run"), "instant"),
+    Column("replaced", mark("what was there before")),
+)
+
+
+class Keeping:
+    """The part of `Bridge` that looks after the ledger: upgraded, copied, looked through and put back."""
+
+    workspace: Workspace
+    wiring: Wiring
+
+    def db_upgrade(self) -> None:
+        """Brings the ledger to this version's schema; a SQLite file is copied beside itself first."""
+        upgrade_ledger(self.workspace.ledger_url).close()
+
+    def db_verify(self) -> Listing:
+        """What is damaged in the ledger, one row each; ends with 6 where anything is."""
+        found = self.wiring.ledger.check()
+        rows = tuple({"problem": text} for text in found)
+        columns = (Column("problem", mark("problem")),)
+        return Listing("db-verify/1", columns, rows, exit_code=StoreError.exit_code if found else 0)
+
+    def db_backup(self, target: Path | None = None, *, keep: int | None = None) -> Listing:
+        """A consistent copy of a SQLite ledger, while others go on; in a folder under a name with the time.
+
+        The `keep` newest of the copies that bear such names stay in that folder; the older ones go once the new one
+        has been read through. ConfigError on PostgreSQL.
+        """
+        self._require_file()
+        folder = self.workspace.folder / FOLDER if target is None else target
+        if target is None:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if keep is not None and not folder.is_dir():
+            raise ConfigError("--keep is for a folder of backups, and {file} is one file", file=target)
+        file = folder / f"ledger-{_stamp(self.wiring.clock())}.db" if folder.is_dir() else folder
+        self.wiring.ledger.backup(file)
+        restoring.inspect(file)
+        old = [] if keep is None else _of(folder)[:-keep]
+        for one in old:
+            one.unlink()
+        row = {"file": str(file), "bytes": file.stat().st_size, "removed": [str(one) for one in old]}
+        return Listing("db-backup/1", _BACKUP, (row,))
+
+    def db_inspect(self, backup: Path) -> Backup:
+        """What a backup holds, read from end to end, before it is put back; a folder means the newest one in it.
+
+        StoreError where it is damaged, or none.
+        """
+        self._require_file()
+        return restoring.inspect(_newest(backup) if backup.is_dir() else backup)
+
+    def db_restore(self, found: Backup) -> Listing:
+        """The backup in the place of the ledger, which is renamed; what it remembers of writes is doubted."""
+        path = self._require_file()
+        now = self.wiring.clock()
+        self.close()
+        aside = restoring.restore(found.path, path, now_us=to_us(now), stamp=_stamp(now))
+        open_ledger(self.workspace.ledger_url, create=False).close()  # brings it to our schema
+        row = {
+            "file": str(found.path),
+            "schema": found.version,
+            "records": found.records,
+            "last_run": None if found.last_run_us is None else from_us(found.last_run_us),
+            "replaced": None if aside is None else str(aside),
+        }
+        return Listing("db-restore/1", _RESTORED, (row,))
+
+    def db_doubt(self) -> None:
+        """The ledger was put back by its database's own tools: what it remembers of writes is doubted."""
+        with closing(open_ledger(self.workspace.ledger_url, create=False)) as ledger, ledger.begin() as tx:
+            restoring.doubt(tx, now_us=to_us(self.wiring.clock()))
+
+    def close(self) -> None:
+        """Lets go of the ledger and of what was worked out from it."""
+        self.wiring.close()
+
+    def _require_file(self) -> Path:
+        if self.workspace.ledger_file is None:
+            raise ConfigError(
+                "a PostgreSQL ledger is backed up and restored by its own tools",
+                hint="pg_dump --schema=NAME, and after pg_restore: crmbridge db restore --mark",
+            )
+        return self.workspace.ledger_file
+
+
+def _of(folder: Path) -> list[Path]:
+    """The backups of a folder that bear our names, the oldest first."""
+    return sorted(one for one in folder.iterdir() if _OURS.fullmatch(one.name))
+
+
+def _newest(folder: Path) -> Path:
+    if found := _of(folder):
+        return found[-1]
+    raise StoreError("there is no backup in {file}", file=folder, hint="crmbridge db backup makes one")
+
+
+def _stamp(now: datetime) -> str:
+    return now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
