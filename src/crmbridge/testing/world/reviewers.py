@@ -17,7 +17,7 @@ from crmbridge.testing.world.crm import Crm
 from crmbridge.testing.world.habits import FIELDS, MARK, fold
 from crmbridge.testing.world.store import Store
 
-ANSWERED = 0.25
+ANSWERED = 0.6
 """How often somebody sits down to an open question, between two runs."""
 TAKES = ("left", "right", "base", "person")
 
