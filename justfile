@@ -49,6 +49,12 @@ world seeds="10000" *args:
     python -m crmbridge.testing.world --seeds {{seeds}} --steps 200 --jobs {{num_cpus()}} {{args}}
     python -m crmbridge.testing.world --mutants --seeds 2000 --steps 200 --jobs {{num_cpus()}}
 
+# processes that die at every call and commit, and at a thousand random moments, on both engines
+crash:
+    pytest -m wide tests/crash
+    python -m tests.crash --engine sqlite --kills 1000
+    python -m tests.crash --engine postgresql --kills 300
+
 # everything at full length, on both engines
 all *args:
     pytest -m "wide or zoho_matrix or fxiaoke_matrix or not wide" {{args}}
