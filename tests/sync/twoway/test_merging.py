@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmbridge.model.canonical import Value
-from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Policy, Rule, Unseen, Who, is_alike, merge
+from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Policy, Rule, Unseen, Who, merge
+from crmbridge.sync.twoway.tidying import is_alike
 
 REVIEW = Rule()
 VALUES = st.sampled_from(["a", "b", "c", None])

@@ -1,8 +1,8 @@
 """What a side has taken over: the twins learn of it, and of the form in which the side shows it.
 
-A system tidies up what it is given: it trims, it capitalises, it writes a telephone number its own way. Where the
-record still stands at the revision that our own write made, and what it shows differs from what was sent only so, that
-form is the side's own and nobody's edit.
+A system tidies up what it is given. Where the record still stands at the revision that our own write made, the form
+that it shows is the side's own and nobody's edit. A revision that is a whole second proves nothing, for somebody may
+have been there within it, and neither does one that was not told: then what the side is known to keep tells.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,13 @@ from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import ConfigError
 from crmbridge.sync.session import Session
-from crmbridge.sync.twoway import state
-from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen, is_alike
+from crmbridge.sync.twoway import habits, state
+from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
 from crmbridge.sync.twoway.pairs import End
+from crmbridge.sync.twoway.seconds import is_second
 from crmbridge.sync.twoway.sight import Sight
 from crmbridge.sync.twoway.state import FieldState, value_of
+from crmbridge.sync.twoway.tidying import Keeps, is_alike, is_form
 
 Fresh = Mapping[tuple[str, str], RawRecord | None]
 """(object, vendor id) -> the record as the source showed it after the write; None where it was not there."""
@@ -87,6 +89,8 @@ def _after(
     side = Side(write.side or "")
     shown = {} if record is None else shown_of(tx, write.kind, record, target)
     is_ours = record is not None and record.revision is not None and record.revision == outcome.revision
+    is_proven = record is not None and is_ours and not is_second(record)
+    keeps = {} if is_proven or target.end is None else habits.known(tx, target.end, write.kind)
     fields, told, is_current = state.load(twin.fields), set(), True
     for line in orjson.loads(write.lines):
         name, to = line["field"], value_of(line["to"])
@@ -97,8 +101,11 @@ def _after(
             fields[name] = replace(kept, acked=before.acked | {side})
             continue
         form, expected = shown.get(name, UNSEEN), value_of(line.get("shows", line["to"]))
-        may_be_ours = is_ours or outcome.revision is None
-        is_read = may_be_ours and not isinstance(form, Unseen) and is_alike(form, expected)
+        is_read = not isinstance(form, Unseen) and (
+            is_alike(form, expected)
+            if is_proven
+            else (is_ours or outcome.revision is None) and is_form(expected, form, keeps.get(name, Keeps.NOTHING))
+        )
         now = _seen_with(before, side, form if is_read else expected, is_read=is_read)
         if before.decided == to:
             now = replace(now, acked=before.acked | {side})
@@ -107,7 +114,7 @@ def _after(
         fields[name] = now
     if write.op == "create":  # what was left out of it is empty there, and nobody has emptied it
         for name in fields.keys() - told:
-            fields[name] = _seen_with(fields[name], side, shown.get(name) if is_ours else None, is_read=is_ours)
+            fields[name] = _seen_with(fields[name], side, shown.get(name) if is_proven else None, is_read=is_proven)
     behind = twin.behind & ~side.bit if is_current else twin.behind | side.bit
     after = replace(twin, fields=state.dump(fields), behind=behind)
     if write.external_id is not None:

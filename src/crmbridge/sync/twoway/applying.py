@@ -28,10 +28,11 @@ from crmbridge.ledger.twins import Place, Twin
 from crmbridge.model.errors import ContractError, CrmBridgeError, GuardStop
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
-from crmbridge.sync.twoway import late_references, settled_reads, state
+from crmbridge.sync.twoway import last_looks, late_references, settled_reads, state
 from crmbridge.sync.twoway.acknowledging import Fresh, Target, shown_of, took_over
-from crmbridge.sync.twoway.merging import Side, is_alike
+from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.state import value_of
+from crmbridge.sync.twoway.tidying import is_alike
 
 CANARY = 5
 """So many records are written, read again and compared before the others follow."""
@@ -50,14 +51,15 @@ class Carried:
             self.counts[to] = self.counts.get(to, 0) + count
 
 
-def carry_out(plan_id: int, target: Target, *, canary: int = CANARY) -> Carried:
+def carry_out(plan_id: int, target: Target, *, peer: Target | None = None, canary: int = CANARY) -> Carried:
     """Sends what a plan has for one connection. GuardStop where the first records are not what was written.
 
+    `peer` is the other end of the pair: it is asked before anything is deleted here because it is gone there.
     Errors of the adapter leave as they are; what was not tried stays planned, and another call goes on from there.
     """
     done, size = Carried(), canary or BATCH
     while True:
-        batch = _next(plan_id, target, size, done)
+        batch = _next(plan_id, target, peer, size=size, done=done)
         if batch is None:
             return done
         if batch:
@@ -74,7 +76,7 @@ def carry_out(plan_id: int, target: Target, *, canary: int = CANARY) -> Carried:
         size = BATCH
 
 
-def _next(plan_id: int, target: Target, size: int, done: Carried) -> list[Write] | None:
+def _next(plan_id: int, target: Target, peer: Target | None, *, size: int, done: Carried) -> list[Write] | None:
     """The next writes, kept as sent; those whose record has moved are not among them. None where none are left."""
     session = target.session
     with session.around.ledger.read() as tx:
@@ -83,6 +85,8 @@ def _next(plan_id: int, target: Target, size: int, done: Carried) -> list[Write]
         return None
     planned = late_references.together(planned)
     shaky = settled_reads.shaky(planned, target)
+    if peer is not None:
+        shaky |= last_looks.spared([write for write in planned if write.id not in shaky], peer)
     with session.begin() as tx:
         left = moved(tx, planned, session.connection_id)
         left += [write for write in planned if write.id in shaky and write not in left]

@@ -13,12 +13,13 @@ from crmbridge.ledger import links, outbox, raw, streams, touches, twins
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Place, State, Twin
 from crmbridge.model.canonical import Value
-from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway import habits, state
 from crmbridge.sync.twoway.disagreements import Disagreement, keep
 from crmbridge.sync.twoway.merging import UNSEEN, Held, Merged, Side, Unseen, Who, merge
 from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import NOTHING, FieldState
+from crmbridge.sync.twoway.tidying import Keeps
 
 BATCH = 500
 _EDITED = frozenset({Who.LEFT, Who.RIGHT})
@@ -57,6 +58,7 @@ class _Batch:
     places: dict[Side, dict[str, tuple[int, str, str]]]
     sights: dict[Side, Sight]
     seen: dict[Side, dict[tuple[str, str], Seen]] = field(default_factory=dict)
+    keeps: dict[Side, dict[str, Keeps]] = field(default_factory=dict)
 
     def sight(self, side: Side, record_id: str) -> tuple[Place | None, Seen | None]:
         """Where that side holds a record, and what it shows there."""
@@ -94,7 +96,7 @@ def merge_touched(tx: LedgerTx, pair: Pair, *, now_us: int, limit: int = BATCH) 
 
 def merge_records(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence[str], *, now_us: int) -> Decided:
     """Merges those records of a kind."""
-    batch = _look(tx, pair, kind_name, record_ids)
+    batch = _look(tx, pair, kind_name, record_ids, now_us=now_us)
     late = late_values(tx, [twin.id for twin in batch.twins.values() if twin.id])
     done = Decided(len(record_ids))
     changed: list[Twin] = []
@@ -129,7 +131,7 @@ def late_values(tx: LedgerTx, twin_ids: Sequence[int]) -> Late:
     return found
 
 
-def _look(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence[str]) -> _Batch:
+def _look(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence[str], *, now_us: int) -> _Batch:
     rules = frozenset(pair.rules[kind_name])
     batch = _Batch(kind_name, twins.of_records(tx, pair.name, record_ids), {}, {})
     for side in Side:
@@ -144,6 +146,8 @@ def _look(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence[str]) -
             for object_name, ids in by_object.items()
             for external_id, seen in sight.see(object_name, ids).items()
         }
+        shown = (seen.values for seen in batch.seen[side].values())
+        batch.keeps[side] = habits.learned(tx, end, kind_name, shown, now_us=now_us)
         sight.know((name, one.decided) for twin in batch.twins.values() for name, one in _decided(twin))
     return batch
 
@@ -198,9 +202,10 @@ def _merge_twin(
     shown = {side: seen for side, (_, seen) in sides.items() if seen is not None and not seen.is_deleted}
     if not shown and not gone:
         return None
-    after = replace(twin, left=places[Side.LEFT], right=places[Side.RIGHT], state=_state(twin.state, gone))
     if gone or not shown:
-        return after, []
+        left, right = _unmerged(twin.left, places[Side.LEFT]), _unmerged(twin.right, places[Side.RIGHT])
+        return replace(twin, left=left, right=right, state=_state(twin.state, gone)), []
+    after = replace(twin, left=places[Side.LEFT], right=places[Side.RIGHT], state=_state(twin.state, gone))
     fields = state.load(twin.fields)
     decisions: list[tuple[str, FieldState, Merged]] = []
     behind = 0
@@ -208,7 +213,9 @@ def _merge_twin(
     for name, rule in pair.rules[batch.kind].items():
         before = fields.get(name, NOTHING)
         held = {
-            side: _held(seen, name, before, batch.sights[side], late.get((twin.id, side.value), {}))
+            side: _held(
+                seen, name, before, batch, side, late=late.get((twin.id, side.value), {}).get(name, frozenset())
+            )
             for side, seen in shown.items()
             if name in seen.values and not (side in overtaken and side in before.unread)
         }
@@ -235,11 +242,17 @@ def _is_merged(twin: Twin, side: Side, seen: Seen) -> bool:
     return place is not None and place.revision is not None and place.revision == seen.revision
 
 
-def _held(seen: Seen, name: str, before: FieldState, sight: Sight, late: Mapping[str, frozenset[Value]]) -> Held:
+def _unmerged(before: Place | None, now: Place | None) -> Place | None:
+    """Where a side holds a record that is not merged now: what was merged last stays what it was."""
+    is_same = before is not None and now is not None and before.external_id == now.external_id
+    return before if is_same else None if now is None else replace(now, revision=None)
+
+
+def _held(seen: Seen, name: str, before: FieldState, batch: _Batch, side: Side, *, late: frozenset[Value]) -> Held:
+    sight, keeps = batch.sights[side], batch.keeps[side].get(name, Keeps.NOTHING)
     at_us = seen.modified_us if sight.end.stamps else None
-    side, shows = sight.end.side, sight.shows(seen, name, before.decided)
-    late_here, is_acked, is_unread = late.get(name, frozenset()), side in before.acked, side in before.unread
-    return Held(seen.values[name], before.known(side), shows, late_here, at_us, is_acked, is_unread)
+    shows, is_acked, is_unread = sight.shows(seen, name, before.decided), side in before.acked, side in before.unread
+    return Held(seen.values[name], before.known(side), shows, late, at_us, is_acked, is_unread, keeps)
 
 
 def _after(before: FieldState, found: Merged, held: Mapping[Side, Held], now_us: int) -> FieldState:

@@ -14,13 +14,13 @@ lost may land late and look like an edit (the specification's reliability page, 
 A list of texts is merged as a set: what either side added is in, what either took out is out.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from crmbridge.model.canonical import Scalar, Value
+from crmbridge.sync.twoway.tidying import Keeps, is_alike, is_form
 
 
 class Unseen:
@@ -30,25 +30,8 @@ class Unseen:
         return "UNSEEN"
 
 
-_TELEPHONE = re.compile(r"\+?[0-9()./-]*[0-9][0-9()./-]*")
-
 UNSEEN: Final = Unseen()
 """Nothing is known yet, which is something else than empty."""
-
-
-def is_alike(one: Value, other: Value) -> bool:
-    """Whether two values differ only as systems tidy up what they are given: case, space, signs in a telephone number.
-
-    `C` and `C++` do not: a sign that is no space means something, unless everything else is digits.
-    """
-    return one == other or _loose(one) == _loose(other)
-
-
-def _loose(value: Value) -> object:
-    if isinstance(value, str):
-        folded = "".join(value.casefold().split())
-        return re.sub(r"[^0-9]", "", folded) if _TELEPHONE.fullmatch(folded) else folded
-    return tuple(map(_loose, value)) if isinstance(value, tuple) else value
 
 
 class Side(StrEnum):
@@ -93,7 +76,8 @@ class Held:
     would give the decided value, UNSEEN where nothing is decided or where the side cannot take it. `late` are values
     that were sent to it and may still land. `at_us` is when the record changed, None where the system's word on that
     is not to be trusted. `is_acked` says that it has taken the decided value over, in whatever form it shows it;
-    `is_unread` that `known` is what was sent to it, and that this is the first look since.
+    `is_unread` that `known` is what was sent to it, and that this is the first look since. `keeps` is what it is known
+    not to tidy up.
     """
 
     value: Value
@@ -103,6 +87,7 @@ class Held:
     at_us: int | None = None
     is_acked: bool = False
     is_unread: bool = False
+    keeps: Keeps = Keeps.NOTHING
 
     @property
     def is_moved(self) -> bool:
@@ -119,7 +104,7 @@ class Held:
     @property
     def _is_own_form(self) -> bool:
         """Whether it shows what it took over from us as it tidies that up, and nobody had seen it so yet."""
-        return self.is_unread and not isinstance(self.known, Unseen) and is_alike(self.value, self.known)
+        return self.is_unread and not isinstance(self.known, Unseen) and is_form(self.known, self.value, self.keeps)
 
     @property
     def is_late(self) -> bool:
@@ -129,9 +114,10 @@ class Held:
     @property
     def _was_sent(self) -> bool:
         """Whether it shows something that was sent and never heard of; in another form only if it had none before."""
-        alike = [sent for sent in self.late if is_alike(self.value, sent)]
-        had_it = not isinstance(self.known, Unseen) and is_alike(self.value, self.known)
-        return self.value in alike or bool(alike and not had_it)
+        if self.value in self.late:
+            return True
+        had_it = not isinstance(self.known, Unseen) and is_form(self.known, self.value, self.keeps)
+        return not had_it and any(is_form(sent, self.value, self.keeps) for sent in self.late)
 
     @property
     def _shown(self) -> Value:

@@ -23,10 +23,11 @@ from crmbridge.model.canonical import Value
 from crmbridge.model.errors import render
 from crmbridge.sync.twoway import state
 from crmbridge.sync.twoway.deciding import BATCH
-from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen, is_alike
+from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
 from crmbridge.sync.twoway.pairs import Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import FieldState
+from crmbridge.sync.twoway.tidying import is_alike
 
 NEW = "new"
 """Why a field of a record that is made is written: the other side has the record."""

@@ -179,7 +179,7 @@ def carry(table: Table, done: Round, *, approved_by: str | None = None) -> None:
         plans.move(tx, plan.id, "running", now_us=now_us, approved_by=approved_by, run_id=run_id)
     try:
         for side in Side:
-            done.carried[side] = carry_out(plan.id, table.target(side))
+            done.carried[side] = carry_out(plan.id, table.target(side), peer=table.target(side.other))
     except GuardStop:
         with table.session.begin() as tx:
             plans.move(tx, plan.id, "refused", now_us=table.session.around.now_us())

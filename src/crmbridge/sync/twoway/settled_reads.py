@@ -6,7 +6,6 @@ that kind is read again by its id, once the second is over, before anything is w
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from crmbridge.adapter.contract import Fetches, Payload, RawRecord
 from crmbridge.ledger import raw
@@ -16,6 +15,7 @@ from crmbridge.model.instants import to_us
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
 from crmbridge.sync.twoway.acknowledging import Target
+from crmbridge.sync.twoway.seconds import is_second
 
 SETTLED_US = 2_000_000
 """A record is as it was read where it had not been changed for so long."""
@@ -61,17 +61,7 @@ def _doubtful(planned: Sequence[Write], target: Target) -> list[tuple[Write, Pay
 def was_close(item: Pending, close_us: int) -> bool:
     """Whether it was read close to a change, as lists lag, and its revision is the second of that change."""
     modified = item.record.modified
-    if modified is None or modified.microsecond or item.seen_us - to_us(modified) >= close_us:
-        return False
-    return _instant(item.record.revision) == modified
-
-
-def _instant(revision: str | None) -> datetime | None:
-    try:
-        at = None if revision is None else datetime.fromisoformat(revision)
-    except ValueError:
-        return None
-    return None if at is None or at.tzinfo is None else at
+    return modified is not None and is_second(item.record) and item.seen_us - to_us(modified) < close_us
 
 
 def _is_settled(record: RawRecord, payload: Payload, now_us: int) -> bool:

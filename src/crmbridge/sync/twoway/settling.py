@@ -17,10 +17,11 @@ from crmbridge.ledger.outbox import State, Write
 from crmbridge.model.canonical import Value
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
+from crmbridge.sync.twoway import habits
 from crmbridge.sync.twoway.acknowledging import Target, shown_of, took_over
 from crmbridge.sync.twoway.applying import BATCH
-from crmbridge.sync.twoway.merging import is_alike
 from crmbridge.sync.twoway.state import value_of
+from crmbridge.sync.twoway.tidying import Keeps, is_form
 
 
 @dataclass(slots=True)
@@ -95,14 +96,18 @@ def _is_there(write: Write, record: RawRecord | None, target: Target) -> bool:
         return False
     with target.session.around.ledger.read() as tx:
         shown = shown_of(tx, write.kind, record, target)
-    return all(line["field"] in shown and has_come(shown[line["field"]], line) for line in orjson.loads(write.lines))
+        keeps = {} if target.end is None else habits.known(tx, target.end, write.kind)
+    lines = orjson.loads(write.lines)
+    return all(
+        (name := line["field"]) in shown and has_come(shown[name], line, keeps.get(name, Keeps.NOTHING))
+        for line in lines
+    )
 
 
-def has_come(shown: Value, line: Mapping[str, Any]) -> bool:
-    """Whether a field shows what was sent, in whatever form; where that is what was there before, exactly that."""
-    expected = value_of(line.get("shows", line["to"]))
-    was_alike = is_alike(value_of(line["from"]), expected)
-    return shown == expected or (is_alike(shown, expected) and not was_alike)
+def has_come(shown: Value, line: Mapping[str, Any], keeps: Keeps = Keeps.NOTHING) -> bool:
+    """Whether a field shows what was sent, in the side's own form; where that is how it was before, exactly that."""
+    expected, before = value_of(line.get("shows", line["to"])), value_of(line["from"])
+    return shown == expected or (is_form(expected, shown, keeps) and not is_form(expected, before, keeps))
 
 
 def _keep(

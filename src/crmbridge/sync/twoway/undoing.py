@@ -19,12 +19,12 @@ from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.outcome import Failed
 from crmbridge.sync.twoway import notices
 from crmbridge.sync.twoway.acknowledging import Target
-from crmbridge.sync.twoway.merging import is_alike
 from crmbridge.sync.twoway.pairs import End
 from crmbridge.sync.twoway.planning import external_key
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.standing import DAY_US
 from crmbridge.sync.twoway.state import value_of
+from crmbridge.sync.twoway.tidying import is_alike
 
 UNDO = "undo:"
 """Before the scope of the plan that is undone."""

@@ -41,14 +41,14 @@ class Violation:
         return f"seed {self.seed}: {self.promise} {self.about}"
 
 
-def check(lived: Lived, *, is_strict: bool = False) -> list[Violation]:
-    """Every promise that this seed broke; with `is_strict` also where a system's own form of a value went back."""
+def check(lived: Lived) -> list[Violation]:
+    """Every promise that this seed broke."""
     if lived.crash is not None:
         return [Violation(lived.seed, "crash", lived.crash)]
     found = [("I8", told) for told in _calls(lived)]
     found += [("I1", told) for told in _convergence(lived)]
     found += [("I2", told) for told in _lost(lived)]
-    found += [("I3", told) for told in _echoes(lived, is_strict=is_strict)]
+    found += [("I3", told) for told in _echoes(lived)]
     found += [("I5", told) for told in _doubles(lived.chronicle.deeds)]
     found += [("I7", told) for told in _deletions(lived)]
     found += [("I2", told) for told in _unheard(lived)]
@@ -192,31 +192,37 @@ def _logged(lived: Lived) -> set[tuple[str, str | None]]:
     return found
 
 
-def _echoes(lived: Lived, *, is_strict: bool) -> Iterator[str]:
+def _echoes(lived: Lived) -> Iterator[str]:
+    """Writes after agreement, and values that nobody typed: not in the form in which they can have come there."""
     if lived.echoes:
         yield f"{lived.echoes} writes after both sides agreed"
-    habits = {crm.name: crm.habits for crm in lived.crms}
-    typed: dict[tuple[str | None, str], set[str]] = defaultdict(set, _answered(lived))
+    typed: dict[tuple[str | None, str], set[tuple[str, str]]] = defaultdict(set)
+    for answer in lived.chronicle.answers:
+        if answer.value is not None:
+            typed[answer.mark, answer.name] |= {(crm.name, answer.value) for crm in lived.crms}
     for deed in lived.chronicle.deeds:
         for name, value in deed.after.items():
             if name not in FIELDS or value is None:
                 continue
             known = typed[deed.mark, name]
             if deed.who == "user":
-                known.add(value)
-            elif not is_strict or name == "phone" or len(lived.crms) > 2:
-                if fold(value) not in {fold(one) for one in known}:
-                    yield f"{deed.mark}.{name}: nobody typed {value!r} (deed {deed.number})"
-            elif value.strip() not in {habits[deed.crm].tidied(name, one.strip()) for one in known}:
+                known.add((deed.crm, value))
+            elif not any(_is_carried(lived.crms, one, deed.crm, name=name, shown=value) for one in known):
                 yield f"{deed.mark}.{name}: nobody typed {value!r} (deed {deed.number})"
 
 
-def _answered(lived: Lived) -> dict[tuple[str | None, str], set[str]]:
-    found: dict[tuple[str | None, str], set[str]] = {}
-    for answer in lived.chronicle.answers:
-        if answer.value is not None:
-            found.setdefault((answer.mark, answer.name), set()).add(answer.value)
-    return found
+def _is_carried(crms: Sequence[Crm], typed: tuple[str, str], to: str, *, name: str, shown: str) -> bool:
+    """Whether a CRM shows what was typed in one of them as each on the way from there tidies it up."""
+    at, value = typed
+    if name == "phone":
+        return fold(shown) == fold(value)
+    names = [crm.name for crm in crms]
+    first, last = names.index(at), names.index(to)
+    way = crms[first : last + 1] if first <= last else [*reversed(crms[last : first + 1])]
+    found: str | None = value.strip()
+    for crm in way:
+        found = crm.habits.tidied(name, found)
+    return shown.strip() == (found or "").strip()
 
 
 def _doubles(deeds: Sequence[Deed]) -> Iterator[str]:

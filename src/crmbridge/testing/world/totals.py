@@ -34,7 +34,6 @@ class Totals:
     calls: int = 0
     writes: int = 0
     conflicts: int = 0
-    forms: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -46,7 +45,7 @@ class Totals:
 
     def add(self, one: "Totals") -> None:
         """Counts both together."""
-        for name in ("seeds", "effective", "three", "edits", "calls", "writes", "conflicts", "forms", "cpu_seconds"):
+        for name in ("seeds", "effective", "three", "edits", "calls", "writes", "conflicts", "cpu_seconds"):
             setattr(self, name, getattr(self, name) + getattr(one, name))
         for name in ("faults", "kills", "outcomes", "errors", "did", "proofs"):
             getattr(self, name).update(getattr(one, name))
@@ -77,7 +76,6 @@ class Totals:
             "calls": self.calls,
             "writes": self.writes,
             "conflicts_logged": self.conflicts,
-            "seeds_where_a_form_went_back": self.forms,
             "kills": self.kills.total(),
             "kills_by_point": {point: self.kills[point] for point in POINTS},
             "faults": {name: self.faults[name] for name in FAULTS},
@@ -112,7 +110,6 @@ def _of(one: Lived, found: list[Violation], cpu_seconds: float) -> Totals:
         calls=one.calls,
         writes=len(by_engine),
         conflicts=len(one.conflicts),
-        forms=int(not found and bool(check(one, is_strict=True))),
         faults=one.hits,
         kills=one.kills,
         outcomes=one.outcomes,

@@ -39,10 +39,15 @@ def raw_comparison() -> Plant:
     def is_alike(one: object, other: object) -> bool:
         return one == other
 
+    def is_form(given: object, shown: object, _keeps: object = None) -> bool:
+        return given == shown
+
     stack = ExitStack()
     stack.enter_context(patch.object(Sight, "shows", shows))
-    for module in (acknowledging, applying, merging, settling, planning):
+    for module in (acknowledging, applying, merging, planning):
         stack.enter_context(patch.object(module, "is_alike", is_alike))
+    for module in (acknowledging, merging, settling):
+        stack.enter_context(patch.object(module, "is_form", is_form))
     return stack
 
 
