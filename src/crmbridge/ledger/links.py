@@ -107,3 +107,13 @@ def places(
     ):
         found.setdefault(record_id, []).append((stream_id, object_name, external_id))
     return found
+
+
+def elsewhere(tx: LedgerTx, kind_name: str, connection_id: int) -> list[tuple[int, str, str, str]]:
+    """Everything of a kind that other connections hold: (connection id, object, vendor id, record of ours)."""
+    sql = (
+        "SELECT s.connection_id, s.object, l.external_id, l.record_id FROM link AS l"  # noqa: S608 - a kind's own name
+        f' JOIN stream AS s ON s.id = l.stream_id JOIN "{kind_name}" AS k ON k.id = l.record_id'
+        " WHERE s.connection_id <> :connection_id ORDER BY 1, 2, 3"
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in bulk.select(tx, sql, connection_id=connection_id)]

@@ -101,6 +101,15 @@ def doubt(tx: LedgerTx, *, now_us: int) -> None:
     _doubt(lambda sql: bulk.select(tx, f"{sql} RETURNING 1", **_given(sql, now_us)), has_writes=True)
 
 
+def is_restored(tx: LedgerTx) -> bool:
+    """Whether this ledger was ever restored: then systems may hold what it has forgotten."""
+    found = tx.cache.get(("restored", None))
+    if found is None:
+        sql = "SELECT 1 FROM meta WHERE key = 'restored_us'"
+        found = tx.cache["restored", None] = bool(bulk.select(tx, sql))
+    return bool(found)
+
+
 def _copy(backup: Path, fresh: Path, *, now_us: int) -> None:
     """A copy that is doubted already, on the disk to its last byte."""
     os.close(os.open(fresh, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))

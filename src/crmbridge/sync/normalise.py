@@ -100,6 +100,7 @@ def _rows(tx: LedgerTx, batch: _Batch, scope: Scope) -> dict[str, tuple[RecordRo
     kind, source = scope.mapped.kind, scope.source
     newcomers = [external_id for external_id, (item, _) in batch.good.items() if item.record_id is None]
     ours = own_creates.adopt(tx, kind.name, _external_keys(batch, newcomers, scope.key_field), source=source)
+    ours |= own_creates.meet(tx, kind.name, [one for one in newcomers if one not in ours], source=source)
     newcomers = [external_id for external_id in newcomers if external_id not in ours]
     keys = _keys(batch, scope.mapped)
     assigned = identity.assign(tx, kind, newcomers, keys=keys, source=source, new_id=scope.new_id)

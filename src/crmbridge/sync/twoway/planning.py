@@ -1,18 +1,17 @@
 """What is to be written so that both sides show what is decided: worked out from what is remembered, sent by nobody.
 
 A side that does not have the record gets it whole, under an external key that is the same however often this is worked
-out; a side that shows something else gets what differs; a side whose record is the other's deleted one loses it, where
-the pair says so. What is waiting for an answer is left alone, and so is a write that the vendor refused and that has
-not changed since.
+out, and whatever the ledger has forgotten; a side that shows something else gets what differs; a side whose record is
+the other's deleted one loses it, where the pair says so. What is waiting for an answer is left alone, and so is a write
+that the vendor refused and that has not changed since.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
-from crmbridge.ledger import outbox, twins
+from crmbridge.ledger import outbox, streams, twins
 from crmbridge.ledger.outbox import Op, Write
 from crmbridge.ledger.payloads import encode_payload
 from crmbridge.ledger.transaction import LedgerTx
@@ -21,6 +20,7 @@ from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import render
+from crmbridge.sync import own_creates
 from crmbridge.sync.twoway import state
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
@@ -50,12 +50,6 @@ class Draft:
 
     writes: list[Write] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
-
-
-def external_key(pair: str, kind: str, record_id: str) -> str:
-    """The key of a record that is made on the other side: the same each time, and nobody else's."""
-    parts = "|".join(part.replace("%", "%25").replace("|", "%7C") for part in (pair, kind, record_id))
-    return f"cb2-{hashlib.sha256(parts.encode()).hexdigest()[:24]}"
 
 
 def draft(tx: LedgerTx, pair: Pair, *, now_us: int) -> Draft:
@@ -97,7 +91,7 @@ def _draft_batch(tx: LedgerTx, pair: Pair, kind_name: str, rows: Sequence[Twin],
             before = earlier.get((twin.id, side.value), [])
             if any(write.is_doubted for write in before):
                 continue
-            made = drafter.write(twin)
+            made = drafter.write(twin, next((write.key for write in before if write.op == "create"), None))
             if made is not None:
                 again = next((one for one in before if one.state == "rejected" and _same(one, made)), None)
                 if again is None:
@@ -129,20 +123,24 @@ class _Drafter:
         self._pair, self._kind, self._side, self._now_us = pair, kind_name, side, now_us
         self._end = pair.end(side)
         self._sight = Sight(tx, self._end, kind_name, frozenset(pair.rules[kind_name]))
+        giver = pair.end(side.other)
+        ids = {one.object: streams.find(tx, giver.connection_id, one.object) for one in giver.objects(kind_name)}
+        self._objects = {stream_id: name for name, stream_id in ids.items()}
+        self._orphans = own_creates.orphans(tx, [twin.record_id for twin in rows])
         self._fields = {twin.id: state.load(twin.fields) for twin in rows}
         self._seen = _see(self._sight, self._end.objects(kind_name), (_place(twin, side) for twin in rows))
         self.held: list[Held] = []
         self._sight.know((name, one.decided) for fields in self._fields.values() for name, one in fields.items())
 
-    def write(self, twin: Twin) -> Write | None:
-        """What this side lacks of a twin; None where that is nothing."""
+    def write(self, twin: Twin, key: str | None = None) -> Write | None:
+        """What this side lacks of a twin; None where that is nothing. `key` is what it was tried to be made under."""
         place = _place(twin, self._side)
         if twin.state == f"{self._side.other.value}_gone":
             return self._delete(twin, place) if self._pair.deletes and place is not None else None
         if twin.state != "linked" or not twin.behind & self._side.bit:
             return None
         if place is None:
-            return self._create(twin)
+            return self._create(twin, key)
         seen = self._seen.get(place.external_id)
         return None if seen is None or seen.is_deleted else self._update(twin, seen)
 
@@ -172,7 +170,11 @@ class _Drafter:
             twin, "update", compiled.object, seen.external_id, lines, written, before, revision=seen.revision
         )
 
-    def _create(self, twin: Twin) -> Write | None:
+    def _create(self, twin: Twin, key: str | None) -> Write | None:
+        if twin.record_id in self._orphans:
+            why = "crmbridge made it for a record that this ledger, restored from a backup, has not seen"
+            self.held.append(Held(twin.record_id, self._side, None, why))
+            return None
         fields = self._fields[twin.id]
         compiled = self._end.objects(self._kind)[0]
         wanted = {
@@ -198,7 +200,15 @@ class _Drafter:
             for name, value in sorted(wanted.items())
             if name not in left_out
         ]
-        return self._write(twin, "create", compiled.object, None, lines, written, None)
+        return self._write(twin, "create", compiled.object, None, lines, written, None, key=key)
+
+    def _key(self, twin: Twin) -> str:
+        """The external key of what is written here for a twin: the place of its other record."""
+        giver = self._pair.end(self._side.other)
+        place = _place(twin, self._side.other)
+        if place is None:
+            return own_creates.external_key(self._kind, "", "", twin.record_id)
+        return own_creates.external_key(self._kind, giver.connection, self._objects[place.stream_id], place.external_id)
 
     def _lacking(self, compiled: CompiledObject, written: Mapping[str, object]) -> str | None:
         """The first field that this system asks of a new record, that the mapping knows, and that stays empty."""
@@ -285,6 +295,7 @@ class _Drafter:
         before: Mapping[str, object] | None,
         *,
         revision: str | None = None,
+        key: str | None = None,
     ) -> Write:
         return Write(
             plan_id=0,
@@ -292,7 +303,7 @@ class _Drafter:
             object=object_name,
             kind=self._kind,
             op=op,
-            key=external_key(self._pair.name, self._kind, twin.record_id),
+            key=key or self._key(twin),
             record_id=twin.record_id,
             twin_id=twin.id,
             side=self._side.value,

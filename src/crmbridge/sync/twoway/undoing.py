@@ -17,10 +17,10 @@ from crmbridge.ledger.payloads import decode_payload, encode_payload
 from crmbridge.ledger.plans import Plan
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.outcome import Failed
+from crmbridge.sync.own_creates import external_key
 from crmbridge.sync.twoway import notices
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.pairs import End
-from crmbridge.sync.twoway.planning import external_key
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.standing import DAY_US
 from crmbridge.sync.twoway.state import value_of
@@ -72,7 +72,9 @@ def undo(tx: LedgerTx, plan: Plan, targets: Sequence[Target], *, name: str, basi
             looks[key] = _Look.at(tx, end, [one for one in applied if _is_there(one, key)])
         found = looks[key].take_back(write, made.kept)
         if found is not None:
-            made.writes.append(replace(found, key=external_key(name, write.kind, str(write.id)), made_us=now_us))
+            made.writes.append(
+                replace(found, key=external_key(write.kind, name, write.object, str(write.id)), made_us=now_us)
+            )
     if made.writes:
         made.plan = _saved(tx, plan, made, name=name, basis=basis, now_us=now_us)
     return made
