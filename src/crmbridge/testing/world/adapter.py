@@ -138,6 +138,8 @@ class WorldAdapter:
         """The records as they are now."""
         self._ask("fetch")
         rows = [self._crm.get(external_id) for external_id in external_ids]
+        missing = [one for one, row in zip(external_ids, rows, strict=True) if row is None]
+        self._crm.chronicle.ask("fetch", self._crm.name, missing)
         found = [None if row is None else self._record(row, row.now) for row in rows]
         self._gate.after("fetch")
         return found
@@ -166,6 +168,8 @@ class WorldAdapter:
         if line.is_away or self._gate.fate(fault):
             raise line.failed()
         line.answered()
+        if what != "fetch":
+            self._crm.chronicle.ask(what, self._crm.name)
 
     def _listed(self, since: int, at: Sequence[object] | None) -> list[tuple[Row, Version]]:
         now_us = to_us(self._crm.clock())
@@ -197,7 +201,8 @@ class WorldAdapter:
     def _delay(self, change: Change, fields: dict[str, str | None]) -> None:
         if self._crm.refuses(fields) is None:
             due_us = to_us(self._crm.clock()) + int(self._gate.rng.random() * LATEST_S * SECOND_US)
-            late = Late(due_us, change.external_id, fields, change.base_revision, change.delete)
+            calls = len(self._crm.chronicle.calls)
+            late = Late(due_us, change.external_id, fields, change.base_revision, change.delete, calls)
             self._crm.late.append(late)
 
     def _take(self, change: Change, fields: dict[str, str | None]) -> Outcome:

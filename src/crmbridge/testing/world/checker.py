@@ -122,12 +122,29 @@ def _undelivered(lived: Lived, left: Crm, right: Crm) -> Iterator[str]:
     dead, live = _rows(left, is_deleted=True), _rows(right)
     for mark in sorted((dead.keys() & live.keys()) - _rows(left).keys() - restored):
         gone, there = last[left.name, mark], last[right.name, mark]
-        if gone.who == "user" and there.number < gone.number and not _is_unlike(dead[mark], live[mark]):
+        is_same = not _is_unlike(dead[mark], live[mark]) and not _is_own(lived.chronicle.deeds, gone, there)
+        if gone.who == "user" and there.number < gone.number and is_same:
             yield f"{mark} was deleted in {left.name} and is still in {right.name}"
 
 
 def _is_unlike(one: Row, other: Row) -> bool:
     return any(fold(one.now.fields.get(name)) != fold(other.now.fields.get(name)) for name in FIELDS)
+
+
+def _is_own(deeds: Sequence[Deed], gone: Deed, there: Deed) -> bool:
+    """Whether somebody typed there what it shows, and the engine never carried it to where the record was deleted.
+
+    It may be what the deleted one showed, and yet an edit that nobody who deleted had seen: it is not deleted for that.
+    """
+    own: dict[str, str | None] = {}
+    for deed in deeds:
+        where = (deed.crm, deed.mark)
+        if where == (there.crm, there.mark) and deed.op == "edit":
+            own = {name: value for name, value in own.items() if name not in deed.after}
+            own |= {name: fold(deed.after[name]) for name in FIELDS if name in deed.after and deed.who == "user"}
+        elif where == (gone.crm, gone.mark) and deed.who == "engine":
+            own = {name: value for name, value in own.items() if value != fold(deed.after.get(name))}
+    return bool(own)
 
 
 def _agree(left: Crm, right: Crm, name: str, values: tuple[str | None, str | None]) -> bool:
@@ -249,11 +266,29 @@ def _deletions(lived: Lived) -> Iterator[str]:
         if deed.who == "engine" and deed.op == "delete":
             gone = [(crm, deed.mark) for crm in neighbours[deed.crm]]
             dead = [where for where in gone if where in last and last[where].op == "delete"]
-            if not lived.deletes or not dead:
+            if not lived.deletes or not (dead or any(_was_asked(lived, deed, crm) for crm, _ in gone)):
                 yield f"{deed.crm} lost {deed.mark}, which nobody deleted (deed {deed.number})"
-            elif not deed.is_blind and all(_is_unseen(lived.chronicle.deeds[: deed.number], deed, w[0]) for w in dead):
+            elif (
+                dead
+                and not deed.is_blind
+                and all(_is_unseen(lived.chronicle.deeds[: deed.number], deed, w[0]) for w in dead)
+            ):
                 yield f"{deed.crm} lost {deed.mark}, which was edited (deed {deed.number})"
         last[place] = deed
+
+
+def _was_asked(lived: Lived, lost: Deed, other: str) -> bool:
+    """Whether the other CRM had said by id, in the breath before the deletion was sent, that the peer is deleted.
+
+    Whoever brought it back after that answer did so while the deletion was on its way: no two systems are one.
+    """
+    deeds = [deed for deed in lived.chronicle.deeds if (deed.crm, deed.mark) == (other, lost.mark)]
+    calls = reversed(lived.chronicle.calls[: lost.calls])
+    last = next((call for call in calls if (call.what, call.crm) != ("push", lost.crm)), None)
+    if last is None or (last.what, last.crm) != ("fetch", other):
+        return False
+    before = [deed for deed in deeds if deed.number < last.deeds]
+    return bool(before) and before[-1].op == "delete" and before[-1].external_id in last.missing
 
 
 def _is_unseen(deeds: Sequence[Deed], lost: Deed, other: str) -> bool:

@@ -1,6 +1,6 @@
 """What happened in the CRMs: every deed of people and of the engine, in one order. The checker reads nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,7 +13,7 @@ class Deed:
     """One change of one record. `before` and `after` hold the fields that it touched, by our names.
 
     `is_blind` says that the engine wrote over something that it could not have seen, in a CRM that does not ask what a
-    write is based on: nobody can do better there.
+    write is based on: nobody can do better there. `calls` had been made when the engine sent it.
     """
 
     number: int
@@ -26,10 +26,21 @@ class Deed:
     before: Mapping[str, str | None]
     after: Mapping[str, str | None]
     is_blind: bool = False
+    calls: int = 0
 
     def __str__(self) -> str:
         fields = ", ".join(f"{name}: {self.before.get(name)!r} -> {value!r}" for name, value in self.after.items())
         return f"{self.who} {self.op} {self.crm}/{self.external_id} ({self.mark}) {fields}{' BLIND' * self.is_blind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the engine asked of a CRM, after so many deeds; `missing` are the ids that a fetch did not find."""
+
+    what: str
+    crm: str
+    deeds: int
+    missing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +63,21 @@ class Answer:
 
 @dataclass(slots=True)
 class Chronicle:
-    """The deeds, the oldest first, and what people said; `lines` is the trace where one is wanted."""
+    """The deeds, the oldest first, what people said and the engine asked; `lines` is the trace where one is wanted."""
 
     deeds: list[Deed] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     lines: list[str] | None = None
 
     def add(self, deed: Deed) -> None:
         """This happened now."""
         self.deeds.append(deed)
         self.tell(f"  {deed}")
+
+    def ask(self, what: str, crm: str, missing: Iterable[str] = ()) -> None:
+        """The engine asks that now."""
+        self.calls.append(Call(what, crm, len(self.deeds), frozenset(missing)))
 
     def say(self, answer: Answer) -> None:
         """A person said this now."""

@@ -45,13 +45,14 @@ class Row:
 
 @dataclass(slots=True)
 class Late:
-    """A write that will land at `due_us`."""
+    """A write that will land at `due_us`. `calls` had been made when it was sent."""
 
     due_us: int
     external_id: str | None
     fields: Fields
     base: str | None
     is_delete: bool
+    calls: int
 
 
 @dataclass(slots=True)
@@ -123,10 +124,10 @@ class Crm:
         is_blind = who == "engine" and base is not None and self.is_moved(row, base)
         self._become(row, {**row.now.fields, **self._tidied(fields)}, who=who, op="edit", is_blind=is_blind)
 
-    def delete(self, row: Row, *, who: Who, base: str | None = None) -> None:
+    def delete(self, row: Row, *, who: Who, base: str | None = None, calls: int | None = None) -> None:
         """The record is gone."""
         is_blind = who == "engine" and base is not None and self.is_moved(row, base)
-        self._become(row, row.now.fields, who=who, op="delete", is_blind=is_blind)
+        self._become(row, row.now.fields, who=who, op="delete", is_blind=is_blind, calls=calls)
 
     def restore(self, row: Row) -> None:
         """Somebody brings it back as it was."""
@@ -146,9 +147,11 @@ class Crm:
         for one in due:
             self.chronicle.tell(f"  late write lands in {self.name}")
             self.landed.add(len(self.chronicle.deeds))
-            self.take(one.external_id, one.fields, one.base, is_delete=one.is_delete)
+            self.take(one.external_id, one.fields, one.base, is_delete=one.is_delete, calls=one.calls)
 
-    def take(self, external_id: str | None, fields: Fields, base: str | None, *, is_delete: bool) -> Row | str:
+    def take(
+        self, external_id: str | None, fields: Fields, base: str | None, *, is_delete: bool, calls: int | None = None
+    ) -> Row | str:
         """What the engine asks for: the record afterwards, or why not (`gone`, `stale`)."""
         if external_id is None:
             return self.create(fields, who="engine")
@@ -158,7 +161,7 @@ class Crm:
         if self.habits.is_conditional and base is not None and self.is_moved(row, base):
             return "stale"
         if is_delete:
-            self.delete(row, who="engine", base=base)
+            self.delete(row, who="engine", base=base, calls=calls)
         else:
             self.edit(row, fields, who="engine", base=base)
         return row
@@ -166,7 +169,9 @@ class Crm:
     def _tidied(self, fields: Fields) -> dict[str, str | None]:
         return {name: self.habits.tidied(name, value) for name, value in fields.items()}
 
-    def _become(self, row: Row, fields: Fields, *, who: Who, op: Op, is_blind: bool = False) -> None:
+    def _become(
+        self, row: Row, fields: Fields, *, who: Who, op: Op, is_blind: bool = False, calls: int | None = None
+    ) -> None:
         before = row.now.fields if row.versions else {}
         at_us = max(self.now_us(), row.now.at_us if row.versions else 0)
         shown_us = to_us(self.clock()) + int(self.rng.random() * self.habits.lag_s * SECOND_US)
@@ -178,4 +183,5 @@ class Crm:
         touched = {name: value for name, value in fields.items() if op != "edit" or before.get(name) != value}
         was = {name: before.get(name) for name in touched}
         place = (self.name, row.external_id, fields.get(MARK))
-        self.chronicle.add(Deed(deed, to_us(self.clock()), who, op, *place, was, touched, is_blind))
+        calls = len(self.chronicle.calls) if calls is None else calls
+        self.chronicle.add(Deed(deed, to_us(self.clock()), who, op, *place, was, touched, is_blind, calls))

@@ -55,8 +55,8 @@ class People:
                 self._edit(crm, row, as_what="import")
         elif what == "edit":
             self._edit(crm, *self._of_interest(crm, rows))
-        elif self.deletes and (crm.habits.has_feed or not self._deleted.get(crm.name)):
-            self._end(crm, rows, what)  # a list that has shrunk by two stops the stream until a person has looked
+        elif self.deletes and (crm.habits.has_feed or (len(rows) > 1 and not self._deleted.get(crm.name))):
+            self._end(crm, rows, what)  # a list that is empty, or has shrunk by two, stops the stream
 
     def _of_interest(self, crm: Crm, rows: Sequence[Row]) -> tuple[Row, Sequence[str]]:
         """A record, and the fields of it that somebody looks at."""
