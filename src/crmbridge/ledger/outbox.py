@@ -5,6 +5,7 @@
     unknown -> applied, once it was seen; what was never heard of may still land, and stays here
 
 `settled_us` of what is unknown is when somebody looked for it last without finding it; NULL while nobody has.
+`sent_us` is the latest moment at which it may have left: of what got no answer, when that was known.
 
 `sent` is committed before the call leaves, so a kill in between leaves a row that says: look before you write.
 """
@@ -140,6 +141,16 @@ def settle(tx: LedgerTx, rows: Sequence[tuple[int, State, str | None, str | None
         for number, state, external_id, told in rows
     ]
     bulk.update(tx, "outbox", ("state", "external_id", "told", "settled_us"), changed)
+    doubted(tx, [number for number, state, _, _ in rows if state == "unknown"], now_us=now_us)
+
+
+def doubted(tx: LedgerTx, ids: Sequence[int], *, now_us: int) -> None:
+    """These got no answer, and whoever sent them has ended: none of them leaves after now.
+
+    A batch is kept as sent before its first call; its last call may leave much later.
+    """
+    sql = "UPDATE outbox SET state = 'unknown', sent_us = :now_us WHERE id IN {wanted} RETURNING 1"
+    bulk.fetch(tx, sql, list(ids), now_us=now_us)
 
 
 def looked(tx: LedgerTx, ids: Sequence[int], *, now_us: int) -> None:

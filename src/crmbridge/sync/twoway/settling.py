@@ -2,7 +2,9 @@
 
 An update, or a deletion, is looked for by id: it is there, or it is not there now and may land late, which the merge
 knows. A create is looked for by its external key: found, it is adopted; not found once the vendor's index must know
-it, it may be planned again under the same key. Where a vendor keeps no key nobody can tell, and it stays in doubt.
+it, it may be planned again under the same key. That time begins when the sending had ended, and where a process died
+over it, with the first look: when its last call left nobody knows. Where a vendor keeps no key nobody can tell, and it
+stays in doubt.
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,13 +78,19 @@ def _by_key(name: str, writes: Sequence[Write], target: Target, done: Settled) -
     now_us = target.session.around.now_us()
     there: list[tuple[Write, RawRecord | None]] = []
     absent: list[Write] = []
+    unanswered: list[int] = []
     for write, records in zip(writes, found, strict=True):
         if records:
             there.append((write, records[0]))
+        elif write.state == "sent":
+            unanswered.append(write.id)
         elif now_us - (write.sent_us or 0) > target.lag_s * 1_000_000:
             absent.append(write)
         else:
             done.doubted += 1
+    done.doubted += len(unanswered)
+    with target.session.begin() as tx:
+        outbox.doubted(tx, unanswered, now_us=now_us)
     _keep(there, [record for _, record in there if record is not None], absent, target)
     done.applied += len(there)
     done.absent += len(absent)
