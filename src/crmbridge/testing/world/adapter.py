@@ -35,7 +35,9 @@ OVERLAP_US = 60 * SECOND_US
 """More than any list lags behind."""
 SHORTEST_OUTAGE_S, LONGEST_OUTAGE_S = 20.0, 240.0
 LATEST_S = 60.0
-"""A write that got no answer has landed by then, or never will."""
+"""A record that was made without an answer is there by then, or never will be; so it is with one that was deleted."""
+LATEST_UPDATE_S = 300.0
+"""So late an update may still land."""
 
 
 class WorldAdapter:
@@ -200,7 +202,8 @@ class WorldAdapter:
 
     def _delay(self, change: Change, fields: dict[str, str | None]) -> None:
         if self._crm.refuses(fields) is None:
-            due_us = to_us(self._crm.clock()) + int(self._gate.rng.random() * LATEST_S * SECOND_US)
+            latest_s = LATEST_S if change.external_id is None or change.delete else LATEST_UPDATE_S
+            due_us = to_us(self._crm.clock()) + int(self._gate.rng.random() * latest_s * SECOND_US)
             calls = len(self._crm.chronicle.calls)
             late = Late(due_us, change.external_id, fields, change.base_revision, change.delete, calls)
             self._crm.late.append(late)

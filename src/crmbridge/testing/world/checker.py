@@ -52,6 +52,7 @@ def check(lived: Lived) -> list[Violation]:
     found += [("I5", told) for told in _doubles(lived.chronicle.deeds)]
     found += [("I7", told) for told in _deletions(lived)]
     found += [("I2", told) for told in _unheard(lived)]
+    found += [("I2", told) for told in _ascribed(lived)]
     found += [("I6", told) for told in lived.differs_by_order]
     found += [("I9", told) for told in lived.unfounded]
     found += [("I12", told) for told in lived.unplanned]
@@ -261,10 +262,15 @@ def _deletions(lived: Lived) -> Iterator[str]:
         neighbours[left.name].add(right.name)
         neighbours[right.name].add(left.name)
     last: dict[tuple[str, str | None], Deed] = {}
+    began: dict[tuple[str, str | None], str] = {}  # where the person was who deleted it first
     for deed in lived.chronicle.deeds:
         place = (deed.crm, deed.mark)
+        if deed.op == "delete":
+            began[place] = deed.crm
         if deed.who == "engine" and deed.op == "delete":
-            gone = [(crm, deed.mark) for crm in neighbours[deed.crm]]
+            there = [(crm, deed.mark) for crm in neighbours[deed.crm]]
+            gone = [where for where in there if began.get(where) not in {None, deed.crm}]
+            began[place] = next((began[where] for where in gone), deed.crm)
             dead = [where for where in gone if where in last and last[where].op == "delete"]
             if not lived.deletes or not (dead or any(_was_asked(lived, deed, crm) for crm, _ in gone)):
                 yield f"{deed.crm} lost {deed.mark}, which nobody deleted (deed {deed.number})"
@@ -309,6 +315,26 @@ def _is_unseen(deeds: Sequence[Deed], lost: Deed, other: str) -> bool:
         if typed and value is not None and value not in shown:
             return True
     return False
+
+
+def _ascribed(lived: Lived) -> Iterator[str]:
+    """Of each conflict that a side has won by something that nobody typed there.
+
+    Where a person was asked, both sides' present values stood to choose, whoever they came from.
+    """
+    names = [crm.name for crm in lived.crms]
+    typed: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
+    for deed in lived.chronicle.of("user"):
+        typed[deed.crm] |= {(name, fold(value)) for name, value in deed.after.items()}
+    asked = {(c.pair, c.record_id, c.field) for c in lived.conflicts if c.settled_us != c.opened_us}
+    for one in lived.conflicts:
+        name, value = mappings.field_of(one.field), None if one.value is None else orjson.loads(one.value)
+        if (one.pair, one.record_id, one.field) in asked or one.winner not in {"left", "right"} or value is None:
+            continue
+        at = names.index(one.pair[1])
+        there = names[:at] if one.winner == "left" else names[at:]
+        if name in FIELDS and not any((name, fold(value)) in typed[crm] for crm in there):
+            yield f"{one.field} of {one.pair}: nobody typed {value!r} on the {one.winner}"
 
 
 def _unheard(lived: Lived) -> Iterator[str]:

@@ -146,8 +146,9 @@ class Crm:
         self.late = [one for one in self.late if one.due_us > now_us]
         for one in due:
             self.chronicle.tell(f"  late write lands in {self.name}")
-            self.landed.add(len(self.chronicle.deeds))
+            number = len(self.chronicle.deeds)
             self.take(one.external_id, one.fields, one.base, is_delete=one.is_delete, calls=one.calls)
+            self.landed |= {*range(number, len(self.chronicle.deeds))}
 
     def take(
         self, external_id: str | None, fields: Fields, base: str | None, *, is_delete: bool, calls: int | None = None

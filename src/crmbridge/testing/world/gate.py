@@ -43,7 +43,7 @@ OFTEN = {
     "fail_write": 0.06,
     "lost": 0.08,
     "unanswered": 0.08,
-    "late": 0.08,
+    "late": 0.12,
     "partial": 0.2,
     "empty": 0.03,
     "outage": 0.006,
@@ -53,7 +53,9 @@ OFTEN = {
 def swarm(rng: random.Random) -> Rates:
     """Some of the faults, so that each gets its turn without all the others."""
     faults = {name: rate for name, rate in OFTEN.items() if rng.random() < 0.6}
-    return Rates(rng.choice([0.1, 0.25, 0.35]), rng.choice([0.0, 0.01, 0.02]), faults, rng.choice([0.1, 0.6, 0.6]))
+    return Rates(
+        rng.choice([0.06, 0.12, 0.25, 0.35]), rng.choice([0.0, 0.01, 0.02]), faults, rng.choice([0.05, 0.1, 0.6])
+    )
 
 
 @dataclass(slots=True)

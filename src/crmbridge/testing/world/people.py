@@ -163,6 +163,8 @@ class People:
     def _restore(self, crm: Crm) -> None:
         live = {row.now.fields.get(MARK) for row in crm.live()}  # nobody brings back what has been made anew
         dead = [row for row in crm.rows.values() if row.now.is_deleted and row.now.fields.get(MARK) not in live]
+        elsewhere = {row.now.fields.get(MARK) for other in self.crms if other is not crm for row in other.live()}
+        wanted = [row for row in dead if row.now.fields.get(MARK) in elsewhere]
         if dead:
             self._done("restore")
-            crm.restore(self.rng.choice(dead))
+            crm.restore(self.rng.choice(wanted if wanted and self.rng.random() < 0.5 else dead))

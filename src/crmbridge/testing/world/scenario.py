@@ -12,6 +12,7 @@ from crmbridge.ledger.conflicts import Conflict
 from crmbridge.sync.twoway.merging import Policy
 from crmbridge.testing.clock import VirtualClock
 from crmbridge.testing.world import orders
+from crmbridge.testing.world.adapter import LATEST_UPDATE_S
 from crmbridge.testing.world.chronicle import Chronicle
 from crmbridge.testing.world.crm import Crm
 from crmbridge.testing.world.gate import QUIET, Gate, swarm
@@ -22,7 +23,7 @@ from crmbridge.testing.world.reviewers import Reviewers
 from crmbridge.testing.world.store import Store
 
 SETTLED_S = 90
-"""Longer than any list lags, and than any write takes to land."""
+"""Longer than any list lags."""
 QUIET_ROUNDS = 8
 """Within so many runs the sides agree."""
 COLLECT_EVERY = 8
@@ -36,7 +37,7 @@ REORDERED = 0.2
 """How many worlds are lived to their end a second time, with everything told in another order."""
 BURST = 8
 """So much is edited at once before that."""
-_POLICIES = [Policy.NEWEST, Policy.NEWEST, Policy.LEFT, Policy.RIGHT, Policy.REVIEW]
+_POLICIES = [*[Policy.NEWEST] * 3, *[Policy.LEFT, Policy.RIGHT] * 2, Policy.REVIEW]
 
 
 @dataclass(slots=True)
@@ -148,7 +149,10 @@ def _quiet(machine: Machine, people: People, lived: Lived) -> None:
         for _ in range(BURST):
             people()
             machine.clock.advance(SETTLED_S / 3)
-        machine.clock.advance(SETTLED_S + max(crm.line.wait_s for crm in machine.crms))
+        machine.clock.advance(LATEST_UPDATE_S + max(crm.line.wait_s for crm in machine.crms))
+        for crm in machine.crms:
+            crm.land_late()
+        machine.clock.advance(SETTLED_S)
         other = orders.told_otherwise(machine)
     machine.clock.advance(max(crm.line.wait_s for crm in machine.crms))
     for _ in range(QUIET_ROUNDS):

@@ -99,16 +99,6 @@ def taken_over_for_good() -> Plant:
     return patch.object(deciding, "_after", after)
 
 
-def newcomers_win() -> Plant:
-    """A side that nobody has looked at before contradicts nothing."""
-    real = Held.is_behind.fget  # type: ignore[attr-defined] # a property
-
-    def is_behind(self: Held) -> bool:
-        return self.known is not UNSEEN and bool(real(self))
-
-    return patch.object(Held, "is_behind", property(is_behind))
-
-
 def answers_are_forgotten() -> Plant:
     """What a person answers closes the question, and is carried to nobody."""
 
@@ -127,6 +117,5 @@ PLANTED = (
     first_come_first_served,
     empty_is_nothing,
     taken_over_for_good,
-    newcomers_win,
     answers_are_forgotten,
 )

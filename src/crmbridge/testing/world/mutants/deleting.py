@@ -8,9 +8,10 @@ from unittest.mock import patch
 
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import tombstones
+from crmbridge.ledger.twins import Twin
 from crmbridge.sync import deletions, pull
 from crmbridge.sync.absence import Listing
-from crmbridge.sync.twoway import deciding, planning
+from crmbridge.sync.twoway import deciding, last_looks, planning
 from crmbridge.sync.twoway.merging import UNSEEN
 
 Plant = AbstractContextManager[object]
@@ -78,6 +79,24 @@ def old_deletions_delete_again() -> Plant:
     return patch.object(deletions, "believed", believed)
 
 
+def peers_are_not_asked_for() -> Plant:
+    """A record is deleted although its peer was brought back just before."""
+
+    def spared(*_: object) -> frozenset[int]:
+        return frozenset()
+
+    return patch.object(last_looks, "spared", spared)
+
+
+def own_deletions_are_somebodys() -> Plant:
+    """A record that we have deleted ourselves counts as deleted by somebody: its peer, brought back, goes again."""
+
+    def widowed(_tx: object, half_gone: Sequence[Twin]) -> list[Twin]:
+        return list(half_gone)
+
+    return patch.object(planning, "_widowed", widowed)
+
+
 def restored_stays_parted() -> Plant:
     """Two records that were deleted and brought back are never in step again."""
     real = deciding._state  # noqa: SLF001
@@ -94,5 +113,7 @@ PLANTED = (
     deletions_over_edits,
     deletions_are_not_believed,
     old_deletions_delete_again,
+    own_deletions_are_somebodys,
+    peers_are_not_asked_for,
     restored_stays_parted,
 )
