@@ -3,7 +3,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from crmbridge.app.bridge import Bridge
 from crmbridge.cli import app
 
 SETUP = '[workspace]\nname = "acme"\n'
@@ -27,6 +29,16 @@ def test_a_whole_ledger_is_verified_and_upgraded_in_place(workspace: Path, capfd
     assert app.run(["db", "verify", "--json", "--workspace", str(workspace)], {}) == 0
     assert app.run(["db", "upgrade", "--workspace", str(workspace)], {}) == 0
     assert '"rows": []' in capfd.readouterr().out
+    assert app.run(["db", "verify", "--deep", "--workspace", str(workspace)], {}) == 0
+
+
+def test_what_only_a_deep_look_finds_is_told_in_words(workspace: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert app.run(["db", "verify", "--workspace", str(workspace)], {}) == 0
+    with Bridge.open(workspace, environ={}) as bridge, bridge.wiring.ledger.begin() as tx:
+        tx.execute(text("INSERT INTO feed (stream_id, name) VALUES (7, 'deleted')"))
+    assert app.run(["db", "verify", "--workspace", str(workspace)], {}) == 0
+    assert app.run(["db", "verify", "--deep", "--workspace", str(workspace)], {"LANG": "zh_CN.UTF-8"}) == 6
+    assert "feed.stream_id 7" in capfd.readouterr().out
 
 
 def test_a_server_is_backed_up_by_its_own_tools(workspace: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from crmbridge.app.config import Workspace
 from crmbridge.app.wiring import Wiring
-from crmbridge.ledger import restoring
+from crmbridge.ledger import restoring, verifying
 from crmbridge.ledger.engine import open_ledger, upgrade_ledger
 from crmbridge.ledger.restoring import Backup
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.instants import from_us, to_us
+from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing
 
@@ -43,9 +44,15 @@ class Keeping:
         """Brings the ledger to this version's schema; a SQLite file is copied beside itself first."""
         upgrade_ledger(self.workspace.ledger_url).close()
 
-    def db_verify(self) -> Listing:
-        """What is damaged in the ledger, one row each; ends with 6 where anything is."""
-        found = self.wiring.ledger.check()
+    def db_verify(self, *, deep: bool = False) -> Listing:
+        """What is damaged in the ledger, one row each; ends with 6 where anything is.
+
+        `deep` looks into what the database knows nothing of: payloads, versions, links (`ledger.verifying`).
+        """
+        found: list[str | Note] = [*self.wiring.ledger.check()]
+        if deep and not found:
+            with self.wiring.ledger.read() as tx:
+                found += verifying.problems(tx)
         rows = tuple({"problem": text} for text in found)
         columns = (Column("problem", mark("problem")),)
         return Listing("db-verify/1", columns, rows, exit_code=StoreError.exit_code if found else 0)

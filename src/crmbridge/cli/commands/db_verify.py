@@ -1,17 +1,27 @@
 """`crmbridge db verify`."""
 
+from typing import Annotated
+
+import typer
+
 from crmbridge.cli.command import Run, command
+from crmbridge.ledger.failures import RESTORE_HINT
 from crmbridge.report.i18n import mark
 
 
-@command("crmbridge db verify --workspace acme")
-def db_verify(run: Run) -> None:
+@command("crmbridge db verify --deep", "crmbridge db verify --workspace acme")
+def db_verify(
+    run: Run,
+    *,
+    deep: Annotated[
+        bool, typer.Option("--deep", help=mark("Unpacks every payload and looks up whatever one row says of another."))
+    ] = False,
+) -> None:
     """Reads the whole ledger and names what is damaged.
 
-    Ends with 6 where anything is. A PostgreSQL server looks after its own files.
+    Ends with 6 where anything is. A PostgreSQL server looks after its own files: there only --deep looks at anything.
     """
     with run.bridge() as bridge:
-        found = bridge.db_verify()
+        found = bridge.db_verify(deep=deep)
         run.show(found)
-    if not found.rows:
-        run.say(mark("nothing in the ledger is damaged"))
+    run.say(RESTORE_HINT if found.rows else mark("nothing in the ledger is damaged"))
