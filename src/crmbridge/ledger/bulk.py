@@ -104,9 +104,8 @@ def fetch(tx: LedgerTx, sql: str, wanted: Sequence[str] | Sequence[int], **param
         return found.fetchall()
     kind = "bigint" if isinstance(wanted[0], int) else "text"
     query = sql.replace("{wanted}", f"(SELECT unnest(:wanted::{kind}[]) AS wanted)")
-    query = _PARAMETER.sub(r"%(\1)s", query)
     with tx.postgres.cursor() as cursor:
-        return cursor.execute(_sql(query), {**parameters, "wanted": list(wanted)}).fetchall()
+        return cursor.execute(_postgres_sql(query), {**parameters, "wanted": list(wanted)}).fetchall()
 
 
 def select(tx: LedgerTx, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
@@ -114,7 +113,25 @@ def select(tx: LedgerTx, sql: str, **parameters: object) -> list[tuple[Any, ...]
     if tx.is_sqlite:
         return tx.sqlite.execute(sql, parameters).fetchall()
     with tx.postgres.cursor() as cursor:
-        return cursor.execute(_sql(_PARAMETER.sub(r"%(\1)s", sql)), parameters).fetchall()
+        return cursor.execute(_postgres_sql(sql), parameters).fetchall()
+
+
+def first(tx: LedgerTx, sql: str, **parameters: object) -> tuple[Any, ...] | None:
+    """The first row of a query, or None."""
+    return next(iter(select(tx, sql, **parameters)), None)
+
+
+def lock(tx: LedgerTx, sql: str, **parameters: object) -> tuple[Any, ...] | None:
+    """As `first`, and nobody else changes that row before this transaction ends; SQLite has one writer anyway."""
+    return first(tx, sql if tx.is_sqlite else f"{sql} FOR UPDATE", **parameters)
+
+
+def run(tx: LedgerTx, sql: str, **parameters: object) -> int:
+    """How many rows one statement wrote. It has to be written out: one that is put together anew costs ten times it."""
+    if tx.is_sqlite:
+        return tx.sqlite.execute(sql, parameters).rowcount
+    with tx.postgres.cursor() as cursor:
+        return cursor.execute(_postgres_sql(sql), parameters).rowcount
 
 
 def delete(tx: LedgerTx, sql: str, wanted: Sequence[str], **parameters: object) -> int:
@@ -133,6 +150,11 @@ def _q(name: str) -> str:
 
 def _sql(text: str) -> Any:  # noqa: ANN401 - psycopg wants a literal; ours is built from names of `schema` alone
     return text
+
+
+@cache
+def _postgres_sql(text: str) -> Any:  # noqa: ANN401 - as above
+    return _sql(_PARAMETER.sub(r"%(\1)s", text))
 
 
 def _names(names: Iterable[str]) -> str:

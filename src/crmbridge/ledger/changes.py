@@ -1,8 +1,6 @@
 """Change numbers: what was committed later has a greater number, so facts refresh by "greater than the last seen"."""
 
-from sqlalchemy import select, update
-
-from crmbridge.ledger.schema import change_counter
+from crmbridge.ledger import bulk
 from crmbridge.ledger.transaction import LedgerTx
 
 
@@ -13,11 +11,12 @@ def next_change(tx: LedgerTx) -> int:
     it only when something is written.
     """
     if tx.change_no is None:
-        statement = update(change_counter).values(last=change_counter.c.last + 1).returning(change_counter.c.last)
-        tx.change_no = int(tx.execute(statement).scalar_one())
+        [(taken,)] = bulk.select(tx, "UPDATE change_counter SET last = last + 1 RETURNING last")
+        tx.change_no = int(taken)
     return tx.change_no
 
 
 def last_change(tx: LedgerTx) -> int:
     """The greatest number that is visible here; 0 in a new ledger."""
-    return int(tx.execute(select(change_counter.c.last)).scalar_one())
+    [(last,)] = bulk.select(tx, "SELECT last FROM change_counter")
+    return int(last)

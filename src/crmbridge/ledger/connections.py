@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
-
-from crmbridge.ledger.schema import connection as table
+from crmbridge.ledger import bulk
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError
+
+_MAKE = (
+    "INSERT INTO connection (id, name, adapter, rank, created_us)"
+    " SELECT coalesce(max(id), 0) + 1, :name, :adapter, :rank, :now_us FROM connection RETURNING id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,15 @@ class ConnectionRow:
 
 def ensure(tx: LedgerTx, name: str, *, adapter: str, rank: int, now_us: int) -> int:
     """The id of the connection of that name, made where there is none; adapter and rank follow the configuration."""
-    row = tx.execute(select(table).where(table.c.name == name)).mappings().first()
+    told = {"adapter": adapter, "rank": rank}
+    row = bulk.first(tx, "SELECT id, adapter, rank FROM connection WHERE name = :name", name=name)
     if row is None:
-        identifier = int(tx.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()) + 1
-        tx.execute(insert(table).values(id=identifier, name=name, adapter=adapter, rank=rank, created_us=now_us))
-        return identifier
-    if (row["adapter"], row["rank"]) != (adapter, rank):
-        tx.execute(update(table).where(table.c.id == row["id"]).values(adapter=adapter, rank=rank))
-    return int(row["id"])
+        [(identifier,)] = bulk.select(tx, _MAKE, name=name, now_us=now_us, **told)
+        return int(identifier)
+    identifier, *before = row
+    if before != [adapter, rank]:
+        bulk.run(tx, "UPDATE connection SET adapter = :adapter, rank = :rank WHERE id = :id", id=identifier, **told)
+    return int(identifier)
 
 
 def pin_org(tx: LedgerTx, connection_id: int, org_id: str, title: str) -> bool:
@@ -38,16 +42,18 @@ def pin_org(tx: LedgerTx, connection_id: int, org_id: str, title: str) -> bool:
 
     True where something was written.
     """
-    row = tx.execute(select(table).where(table.c.id == connection_id)).mappings().one()
-    if row["org_id"] is None:
-        tx.execute(update(table).where(table.c.id == connection_id).values(org_id=org_id, org_title=title))
+    sql = "SELECT name, org_id, org_title FROM connection WHERE id = :id"
+    [(name, pinned, pinned_title)] = bulk.select(tx, sql, id=connection_id)
+    if pinned is None:
+        sql = "UPDATE connection SET org_id = :org_id, org_title = :title WHERE id = :id"
+        bulk.run(tx, sql, id=connection_id, org_id=org_id, title=title)
         return True
-    if row["org_id"] != org_id:
+    if pinned != org_id:
         raise ConfigError(
             "{connection} opens {found}, but this workspace was made with {pinned}",
-            connection=row["name"],
+            connection=name,
             found=f"{title} ({org_id})",
-            pinned=f"{row['org_title']} ({row['org_id']})",
+            pinned=f"{pinned_title} ({pinned})",
             hint="check the credentials; for another account make another connection",
         )
     return False
@@ -55,8 +61,5 @@ def pin_org(tx: LedgerTx, connection_id: int, org_id: str, title: str) -> bool:
 
 def listing(tx: LedgerTx) -> list[ConnectionRow]:
     """Every connection, the most trusted first."""
-    rows = tx.execute(select(table).order_by(table.c.rank, table.c.name)).mappings()
-    return [
-        ConnectionRow(row["id"], row["name"], row["adapter"], row["rank"], row["org_id"], row["org_title"])
-        for row in rows
-    ]
+    sql = "SELECT id, name, adapter, rank, org_id, org_title FROM connection ORDER BY rank, name"
+    return [ConnectionRow(*row) for row in bulk.select(tx, sql)]

@@ -4,31 +4,30 @@ import threading
 from collections.abc import Sequence
 from functools import lru_cache
 
-from sqlalchemy import insert, select
-
 from crmbridge.ledger import bulk
 from crmbridge.ledger.packing import Packed
 from crmbridge.ledger.payloads import SAMPLE, Compressor, Decompressor, train
-from crmbridge.ledger.schema import payload_dictionary as table
 from crmbridge.ledger.transaction import LedgerTx
 
 
 def compressor(tx: LedgerTx, stream_id: int, fresh: Sequence[Packed]) -> Compressor:
     """What packs the stream's payloads; `fresh` are new records, from which a missing dictionary is trained."""
-    body: bytes | None = tx.execute(select(table.c.body).where(table.c.stream_id == stream_id)).scalar()
+    row = bulk.first(tx, "SELECT body FROM payload_dictionary WHERE stream_id = :stream_id", stream_id=stream_id)
+    body: bytes | None = None if row is None else row[0]
     if body is None and len(fresh) >= SAMPLE:
         (identifier,) = bulk.take_ids(tx, "payload_dictionary", 1)
         step = len(fresh) // SAMPLE
         body = train(identifier, [record.content for record in fresh[::step][:SAMPLE]])
         if body is not None:
-            tx.execute(insert(table).values(id=identifier, stream_id=stream_id, body=body))
+            sql = "INSERT INTO payload_dictionary (id, stream_id, body) VALUES (:id, :stream_id, :body)"
+            bulk.run(tx, sql, id=identifier, stream_id=stream_id, body=body)
     return _compressor(body, threading.get_ident())
 
 
 def decompressor(tx: LedgerTx) -> Decompressor:
     """What unpacks the payloads of every stream."""
-    rows = tx.execute(select(table.c.id, table.c.body).order_by(table.c.id))
-    return _decompressor(tuple((int(row.id), bytes(row.body)) for row in rows), threading.get_ident())
+    rows = bulk.select(tx, "SELECT id, body FROM payload_dictionary ORDER BY id")
+    return _decompressor(tuple((int(row[0]), bytes(row[1])) for row in rows), threading.get_ident())
 
 
 @lru_cache(maxsize=64)

@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import insert, select, update
-
-from crmbridge.ledger import streams
-from crmbridge.ledger.schema import feed as table
+from crmbridge.ledger import bulk, streams
 from crmbridge.ledger.transaction import LedgerTx
 
 FeedName = Literal["deleted", "history"]
+
+
+_COLUMNS = ("cursor", "mapping_id", "moved_us")
+_GET = "SELECT cursor, mapping_id, moved_us FROM feed WHERE stream_id = :stream_id AND name = :name"
+_PUT = (
+    "INSERT INTO feed (stream_id, name, cursor, mapping_id, moved_us)"
+    " VALUES (:stream_id, :name, :cursor, :mapping_id, :moved_us) ON CONFLICT (stream_id, name)"
+    " DO UPDATE SET cursor = excluded.cursor, mapping_id = excluded.mapping_id, moved_us = excluded.moved_us"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +29,8 @@ class Feed:
 def get(tx: LedgerTx, connection_id: int, object_name: str, name: FeedName) -> Feed | None:
     """The feed, or None before its first page."""
     stream_id = streams.find(tx, connection_id, object_name)
-    row = tx.execute(select(table).where(table.c.stream_id == stream_id, table.c.name == name)).mappings().first()
-    return None if row is None else Feed(row["cursor"], row["mapping_id"])
+    row = None if stream_id is None else bulk.first(tx, _GET, stream_id=stream_id, name=name)
+    return None if row is None else Feed(*row[:2])
 
 
 def advance(
@@ -56,13 +62,10 @@ def forget(tx: LedgerTx, connection_id: int, object_name: str, name: FeedName) -
 
 
 def _put(tx: LedgerTx, connection_id: int, object_name: str, name: FeedName, **values: object) -> bool:
-    stream_id = streams.ensure(tx, connection_id, object_name)
-    here = (table.c.stream_id == stream_id) & (table.c.name == name)
-    row = tx.execute(select(table).where(here)).mappings().first()
-    if row is None:
-        tx.execute(insert(table).values(stream_id=stream_id, name=name, **values))
-        return True
-    if all(row[key] == value for key, value in values.items() if key != "moved_us"):
+    place = {"stream_id": streams.ensure(tx, connection_id, object_name), "name": name}
+    row = bulk.first(tx, _GET, **place)
+    before = dict.fromkeys(_COLUMNS) if row is None else dict(zip(_COLUMNS, row, strict=True))
+    if row is not None and all(before[key] == value for key, value in values.items() if key != "moved_us"):
         return False
-    tx.execute(update(table).where(here).values(**values))
+    bulk.run(tx, _PUT, **place, **{**before, **values})
     return True

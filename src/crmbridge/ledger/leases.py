@@ -11,9 +11,7 @@ its time cannot write over the one that took over. Instants are handed in; nothi
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
-
-from crmbridge.ledger.schema import lease as table
+from crmbridge.ledger import bulk
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import LeaseLost
 
@@ -22,6 +20,12 @@ TTL_S = 120
 
 RENEW_S = 30
 """How often its holder renews it."""
+
+
+_MAKE = "INSERT INTO lease (name, holder, generation, expires_us) VALUES (:name, :holder, 1, :expires_us)"
+_TAKE = "UPDATE lease SET holder = :holder, generation = generation + 1, expires_us = :expires_us WHERE name = :name"
+_RENEW = "UPDATE lease SET expires_us = :expires_us WHERE name = :name"
+_RELEASE = "UPDATE lease SET holder = NULL, expires_us = 0 WHERE name = :name AND generation = :generation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +47,37 @@ def acquire(
     is_gone: Callable[[str], bool] | None = None,
 ) -> Lease:
     """The lease, where it is free, expired, or its holder `is_gone` (a dead process here); LeaseLost otherwise."""
-    row = tx.execute(select(table).where(table.c.name == name).with_for_update()).mappings().first()
+    row = bulk.lock(tx, "SELECT holder, generation, expires_us FROM lease WHERE name = :name", name=name)
     expires_us = now_us + ttl_s * 1_000_000
     if row is None:
-        tx.execute(insert(table).values(name=name, holder=holder, generation=1, expires_us=expires_us))
+        bulk.run(tx, _MAKE, name=name, holder=holder, expires_us=expires_us)
         return Lease(name, holder, 1)
-    other = row["holder"]
-    if other is not None and row["expires_us"] > now_us and not (is_gone and is_gone(other)):
+    other, generation, until_us = row
+    if other is not None and until_us > now_us and not (is_gone and is_gone(other)):
         raise LeaseLost(
             "{holder} is at work on {name}",
             holder=other,
             name=name,
             hint="it is free again when that run ends, in {seconds} s at the latest if that one has died",
-            seconds=-(-(row["expires_us"] - now_us) // 1_000_000),
+            seconds=-(-(until_us - now_us) // 1_000_000),
         )
-    generation = row["generation"] + 1
-    tx.execute(
-        update(table).where(table.c.name == name).values(holder=holder, generation=generation, expires_us=expires_us)
-    )
-    return Lease(name, holder, generation)
+    bulk.run(tx, _TAKE, name=name, holder=holder, expires_us=expires_us)
+    return Lease(name, holder, generation + 1)
 
 
 def renew(tx: LedgerTx, lease: Lease, *, now_us: int, ttl_s: int = TTL_S) -> None:
     """The lease lasts `ttl_s` from now; LeaseLost where someone took over."""
     check(tx, lease)
-    tx.execute(update(table).where(table.c.name == lease.name).values(expires_us=now_us + ttl_s * 1_000_000))
+    bulk.run(tx, _RENEW, name=lease.name, expires_us=now_us + ttl_s * 1_000_000)
 
 
 def check(tx: LedgerTx, lease: Lease) -> None:
     """Nothing happens while the lease is ours, and nobody can take it before this transaction ends; else LeaseLost."""
-    row = tx.execute(select(table.c.holder, table.c.generation).where(table.c.name == lease.name).with_for_update())
-    if row.one_or_none() != (lease.holder, lease.generation):
+    row = bulk.lock(tx, "SELECT holder, generation FROM lease WHERE name = :name", name=lease.name)
+    if row != (lease.holder, lease.generation):
         raise LeaseLost("another run took over {name}", name=lease.name)
 
 
 def release(tx: LedgerTx, lease: Lease) -> None:
     """The lease is free; nothing happens where someone took over already."""
-    tx.execute(
-        update(table)
-        .where(table.c.name == lease.name, table.c.generation == lease.generation)
-        .values(holder=None, expires_us=0)
-    )
+    bulk.run(tx, _RELEASE, name=lease.name, generation=lease.generation)

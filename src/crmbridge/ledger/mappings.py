@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 import orjson
-from sqlalchemy import insert, select
 
-from crmbridge.ledger.schema import mapping_version as table
+from crmbridge.ledger import bulk
 from crmbridge.ledger.transaction import LedgerTx
+
+_MAKE = (
+    "INSERT INTO mapping_version (connection_id, hash, body, unknown, created_us)"
+    " VALUES (:connection_id, :hash, :body, :unknown, :now_us) RETURNING id"
+)
 
 
 def record(
@@ -19,26 +23,25 @@ def record(
     now_us: int,
 ) -> int:
     """The id of that mapping, kept at its first sight. `unknown` names for each object the fields it cannot fill."""
-    found = tx.execute(
-        select(table.c.id).where(table.c.connection_id == connection_id, table.c.hash == mapping_hash)
-    ).scalar()
-    if found is not None:
-        return int(found)
-    text = orjson.dumps({name: sorted(fields) for name, fields in unknown.items()}).decode()
-    values = {"connection_id": connection_id, "hash": mapping_hash, "body": body, "unknown": text}
-    statement = insert(table).values(**values, created_us=now_us).returning(table.c.id)
-    return int(tx.execute(statement).scalar_one())
+    place = {"connection_id": connection_id, "hash": mapping_hash}
+    sql = "SELECT id FROM mapping_version WHERE connection_id = :connection_id AND hash = :hash"
+    row = bulk.first(tx, sql, **place)
+    if row is None:
+        text = orjson.dumps({name: sorted(fields) for name, fields in unknown.items()}).decode()
+        [row] = bulk.select(tx, _MAKE, **place, body=body, unknown=text, now_us=now_us)
+    return int(row[0])
 
 
 def unknown_fields(tx: LedgerTx) -> dict[int, dict[str, frozenset[str]]]:
     """For each mapping id and object, the fields that its source cannot supply."""
-    rows = tx.execute(select(table.c.id, table.c.unknown))
+    rows = bulk.select(tx, "SELECT id, unknown FROM mapping_version")
     return {
-        int(row.id): {name: frozenset(fields) for name, fields in orjson.loads(row.unknown).items()} for row in rows
+        mapping_id: {name: frozenset(fields) for name, fields in orjson.loads(text).items()}
+        for mapping_id, text in rows
     }
 
 
 def body(tx: LedgerTx, mapping_id: int) -> str:
     """The document of a mapping version, as it was."""
-    found: str = tx.execute(select(table.c.body).where(table.c.id == mapping_id)).scalar_one()
-    return found
+    [(found,)] = bulk.select(tx, "SELECT body FROM mapping_version WHERE id = :id", id=mapping_id)
+    return str(found)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import orjson
 from sqlalchemy import delete, insert, select
 
+from crmbridge.ledger import bulk
 from crmbridge.ledger.changes import next_change
 from crmbridge.ledger.schema import pipeline as table
 from crmbridge.ledger.schema import stage as stage_table
@@ -19,13 +20,13 @@ def store(tx: LedgerTx, pipelines: Sequence[Pipeline]) -> int:
 
     A pipeline that is not among them stays: records of another connection may stand in it.
     """
-    kept = {row.id: row for row in tx.execute(select(table))}
+    kept = {row[0]: row[1:] for row in bulk.select(tx, "SELECT id, body, version FROM pipeline")}
     written = 0
     for pipeline in pipelines:
         body = pipeline.model_dump_json(exclude={"version"})
-        old = kept.get(pipeline.id)
-        if old is None or old.body != body:
-            _write(tx, pipeline, body, version=1 if old is None else old.version + 1)
+        old_body, version = kept.get(pipeline.id, (None, 0))
+        if old_body != body:
+            _write(tx, pipeline, body, version=version + 1)
             written += 1
     return written
 

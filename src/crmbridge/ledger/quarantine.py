@@ -2,16 +2,13 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, and_, func, not_, select, true
 
 from crmbridge.adapter.contract import Problem
 from crmbridge.ledger import bulk
-from crmbridge.ledger.schema import connection
-from crmbridge.ledger.schema import quarantine as table
 from crmbridge.ledger.transaction import LedgerTx
 
 
@@ -57,18 +54,22 @@ def key_of(problem: Problem, mapping_id: int | None = None, *, part: Part = None
 
 _SAID = ("external_id", "position", "code", "raw", "problems", "mapping_id", "run_id", "attempts")
 _INSERT = bulk.Upsert("quarantine", ("id", "connection_id", "object", "key", *_SAID, "first_us", "last_us"), ("id",))
-_OPEN = (
-    "SELECT key, id, problems, mapping_id, attempts FROM quarantine WHERE connection_id = :connection_id"
-    " AND object = :object AND resolved_us IS NULL AND key IN {wanted}"
-)
+_OPEN_ROWS = "FROM quarantine WHERE connection_id = :connection_id AND object = :object AND resolved_us IS NULL"
+_OPEN = f"SELECT key, id, problems, mapping_id, attempts {_OPEN_ROWS} AND key IN {{wanted}}"
+_OF_HISTORY = f"mapping_id IS NULL AND substr(key, 1, {len(HISTORY) + 2}) = '@{HISTORY}:'"
+
+_ALL = "FROM quarantine AS q JOIN connection AS c ON c.id = q.connection_id"
+_FIELDS = tuple(spec.name for spec in fields(QuarantineRow))
+_SELECT = f"SELECT {', '.join('c.name' if name == 'connection' else f'q.{name}' for name in _FIELDS)} {_ALL}"
 
 
 def waiting(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Iterable[str]) -> frozenset[str]:
     """Those of the records that a mapping could not read; one cheap look where there are none at all."""
-    some = select(table.c.id).where(_is_open(connection_id, object_name), table.c.mapping_id.is_not(None)).limit(1)
-    if tx.execute(some).first() is None:
+    here = {"connection_id": connection_id, "object": object_name}
+    some = f"SELECT 1 {_OPEN_ROWS} AND mapping_id IS NOT NULL LIMIT 1"
+    if bulk.first(tx, some, **here) is None:
         return frozenset()
-    rows = bulk.fetch(tx, _OPEN, list(external_ids), connection_id=connection_id, object=object_name)
+    rows = bulk.fetch(tx, _OPEN, list(external_ids), **here)
     return frozenset(row[0] for row in rows)
 
 
@@ -134,16 +135,14 @@ def resolve_others(
 
     The reader of one `part` says nothing of what the others met.
     """
-    places = select(table.c.id, table.c.key).where(
-        _is_open(connection_id, object_name), table.c.mapping_id.is_(None), _of_part(part)
-    )
-    gone = [row.id for row in tx.execute(places) if row.key not in keys]
+    sql = f"SELECT id, key {_OPEN_ROWS} AND mapping_id IS NULL AND {_of_part(part)}"
+    rows = bulk.select(tx, sql, connection_id=connection_id, object=object_name)
+    gone = [row_id for row_id, key in rows if key not in keys]
     return bulk.update(tx, "quarantine", _CLOSED, [(now_us, resolution, row_id) for row_id in gone])
 
 
-def _of_part(part: Part) -> ColumnElement[bool]:
-    of_history = and_(table.c.mapping_id.is_(None), table.c.key.startswith(f"@{HISTORY}:", autoescape=True))
-    return not_(of_history) if part is None else of_history
+def _of_part(part: Part) -> str:
+    return f"NOT ({_OF_HISTORY})" if part is None else f"({_OF_HISTORY})"
 
 
 def listing(
@@ -155,57 +154,54 @@ def listing(
     include_resolved: bool = False,
 ) -> list[QuarantineRow]:
     """The open rows (or all of them), in the order they came."""
-    statement = (
-        select(table, connection.c.name.label("connection"))
-        .join(connection, connection.c.id == table.c.connection_id)
-        .where(_is_open(connection_id, object_name, include_resolved=include_resolved))
-        .order_by(table.c.id)
-        .limit(limit)
+    where, given = _where(connection_id, object_name, include_resolved=include_resolved)
+    sql = f"{_SELECT} WHERE {where} ORDER BY q.id"
+    rows = (
+        bulk.select(tx, sql, **given) if limit is None else bulk.select(tx, f"{sql} LIMIT :limit", **given, limit=limit)
     )
-    return [_row(dict(row)) for row in tx.execute(statement).mappings()]
+    return [_row(row) for row in rows]
 
 
 def count(tx: LedgerTx, *, connection_id: int | None = None, object_name: str | None = None) -> int:
     """How many rows are open."""
-    return int(tx.execute(select(func.count(table.c.id)).where(_is_open(connection_id, object_name))).scalar_one())
+    where, given = _where(connection_id, object_name)
+    [(found,)] = bulk.select(tx, f"SELECT count(*) {_ALL} WHERE {where}", **given)
+    return int(found)
 
 
 def count_part(tx: LedgerTx, connection_id: int, object_name: str, part: Part) -> int:
     """How many rows of an object are open that the reader of one part put there, a mapping's among those of None."""
-    asked = select(func.count(table.c.id)).where(_is_open(connection_id, object_name), _of_part(part))
-    return int(tx.execute(asked).scalar_one())
+    sql = f"SELECT count(*) {_OPEN_ROWS} AND {_of_part(part)}"
+    [(found,)] = bulk.select(tx, sql, connection_id=connection_id, object=object_name)
+    return int(found)
 
 
 def unreadable(tx: LedgerTx, connection_id: int, object_name: str, *, besides_run: int) -> list[str]:
     """The external ids of open rows that a mapping put there in another run: `raw.fetch` has their records."""
-    statement = (
-        select(table.c.external_id)
-        .where(_is_open(connection_id, object_name), table.c.external_id.is_not(None))
-        .where(table.c.mapping_id.is_not(None), table.c.run_id.is_distinct_from(besides_run))
-        .order_by(table.c.id)
+    sql = (
+        f"SELECT external_id {_OPEN_ROWS} AND external_id IS NOT NULL AND mapping_id IS NOT NULL"
+        " AND coalesce(run_id, -1) <> :besides_run ORDER BY id"
     )
-    return list(tx.execute(statement).scalars())
+    rows = bulk.select(tx, sql, connection_id=connection_id, object=object_name, besides_run=besides_run)
+    return [external_id for (external_id,) in rows]
 
 
 def met(tx: LedgerTx, connection_id: int, object_name: str) -> dict[str, str]:
     """For each record that a reader put here the key of its open row."""
-    statement = (
-        select(table.c.external_id, table.c.key)
-        .where(_is_open(connection_id, object_name), table.c.external_id.is_not(None))
-        .where(table.c.mapping_id.is_(None), _of_part(None))
+    sql = (
+        f"SELECT external_id, key {_OPEN_ROWS} AND external_id IS NOT NULL AND mapping_id IS NULL AND {_of_part(None)}"
     )
-    return {row.external_id: row.key for row in tx.execute(statement)}
+    return dict(bulk.select(tx, sql, connection_id=connection_id, object=object_name))
 
 
-def _is_open(
-    connection_id: int | None, object_name: str | None = None, *, include_resolved: bool = False
-) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [] if include_resolved else [table.c.resolved_us.is_(None)]
-    if connection_id is not None:
-        conditions.append(table.c.connection_id == connection_id)
-    if object_name is not None:
-        conditions.append(table.c.object == object_name)
-    return and_(true(), *conditions)
+def _where(
+    connection_id: int | None, object_name: str | None, *, include_resolved: bool = False
+) -> tuple[str, dict[str, object]]:
+    """The condition, and the values in it."""
+    given = {"connection_id": connection_id, "object": object_name}
+    known: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    conditions = ["1 = 1" if include_resolved else "q.resolved_us IS NULL", *(f"q.{name} = :{name}" for name in known)]
+    return " AND ".join(conditions), known
 
 
 def _head(group: Sequence[Problem]) -> tuple[str | None, str | None, str, str | None]:
@@ -230,7 +226,7 @@ def _shown(text: str | None) -> str | None:
     return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
 
 
-def _row(row: dict[str, Any]) -> QuarantineRow:
-    del row["connection_id"]
-    problems = tuple(Problem(**problem) for problem in json.loads(row.pop("problems")))
-    return QuarantineRow(**row, problems=problems)
+def _row(row: tuple[Any, ...]) -> QuarantineRow:
+    values = dict(zip(_FIELDS, row, strict=True))
+    problems = tuple(Problem(**problem) for problem in json.loads(values.pop("problems")))
+    return QuarantineRow(**values, problems=problems)

@@ -4,14 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
-
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import bulk, dictionaries, streams
 from crmbridge.ledger.hashes import signed_hash
 from crmbridge.ledger.packing import Packed
 from crmbridge.ledger.payloads import decode_payload
-from crmbridge.ledger.schema import raw_record, stream
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import StoreError
 from crmbridge.model.instants import from_us
@@ -135,14 +132,12 @@ def pending(
     at = streams.get(tx, connection_id, object_name)
     if at is None or at.mapping_id == mapping_id:
         return []
-    wanted = (
-        select(raw_record.c.id)
-        .where(raw_record.c.stream_id == at.id, raw_record.c.mapping_id.is_distinct_from(mapping_id))
-        .where(raw_record.c.id > after)
-        .order_by(raw_record.c.id)
-        .limit(limit)
+    sql = (
+        "SELECT id FROM raw_record WHERE stream_id = :stream_id AND coalesce(mapping_id, -1) <> :mapping_id"
+        " AND id > :after ORDER BY id LIMIT :limit"
     )
-    return _kept(tx, at, "r.id", list(tx.execute(wanted).scalars()))
+    rows = bulk.select(tx, sql, stream_id=at.id, mapping_id=mapping_id, after=after, limit=limit)
+    return _kept(tx, at, "r.id", [row[0] for row in rows])
 
 
 def fetch(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> list[Pending]:
@@ -168,26 +163,24 @@ def mark(tx: LedgerTx, raw_ids: Iterable[int], mapping_id: int) -> int:
 
 def settle(tx: LedgerTx, connection_id: int, object_name: str, mapping_id: int) -> bool:
     """Remembers that the mapping has read every record of the stream; True where that was written."""
-    statement = (
-        update(stream)
-        .where(stream.c.id == streams.ensure(tx, connection_id, object_name))
-        .where(stream.c.mapping_id.is_distinct_from(mapping_id))
-    )
-    return tx.execute(statement.values(mapping_id=mapping_id)).rowcount > 0
+    stream_id = streams.ensure(tx, connection_id, object_name)
+    sql = "UPDATE stream SET mapping_id = :mapping_id WHERE id = :stream_id AND coalesce(mapping_id, -1) <> :mapping_id"
+    return bulk.run(tx, sql, stream_id=stream_id, mapping_id=mapping_id) > 0
 
 
 def live_ids(tx: LedgerTx, connection_id: int, object_name: str) -> set[str]:
     """The vendor ids that are kept and not deleted: what a complete listing is compared with."""
     stream_id = streams.find(tx, connection_id, object_name)
-    statement = select(raw_record.c.external_id).where(raw_record.c.stream_id == stream_id, raw_record.c.deleted == 0)
-    return set(tx.execute(statement).scalars())
+    sql = "SELECT external_id FROM raw_record WHERE stream_id = :stream_id AND deleted = 0"
+    return {external_id for (external_id,) in bulk.select(tx, sql, stream_id=stream_id)}
 
 
 def count(tx: LedgerTx, connection_id: int, object_name: str) -> int:
     """How many records are kept and not deleted."""
     stream_id = streams.find(tx, connection_id, object_name)
-    statement = select(func.count()).where(raw_record.c.stream_id == stream_id, raw_record.c.deleted == 0)
-    return int(tx.execute(statement).scalar_one())
+    sql = "SELECT count(*) FROM raw_record WHERE stream_id = :stream_id AND deleted = 0"
+    [(found,)] = bulk.select(tx, sql, stream_id=stream_id)
+    return int(found)
 
 
 def _unique(records: Sequence[Packed]) -> tuple[dict[str, Packed], list[Conflict]]:
@@ -255,8 +248,8 @@ def _compare_known(delta: _Delta, record: Packed, known: tuple[Any, ...], stamp:
 
 
 def _unsettle(tx: LedgerTx, stream_id: int) -> None:
-    statement = update(stream).where(stream.c.id == stream_id, stream.c.mapping_id.is_not(None))
-    tx.execute(statement.values(mapping_id=None))
+    sql = "UPDATE stream SET mapping_id = NULL WHERE id = :stream_id AND mapping_id IS NOT NULL"
+    bulk.run(tx, sql, stream_id=stream_id)
 
 
 def _kept(tx: LedgerTx, at: streams.Stream, column: str, wanted: Sequence[int] | Sequence[str]) -> list[Pending]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, insert, not_, or_, select, update
+from sqlalchemy import select
 
+from crmbridge.ledger import bulk
 from crmbridge.ledger.schema import run as table
 from crmbridge.ledger.schema import run_step
 from crmbridge.ledger.transaction import LedgerTx
@@ -80,25 +81,45 @@ class Run:
     steps: tuple[Step, ...] = field(default=())
 
 
+_FIELDS = tuple(spec.name for spec in fields(Step))
+_STEP = (
+    f"INSERT INTO run_step (run_id, {', '.join(_FIELDS)})"  # noqa: S608 - names of columns
+    f" VALUES (:run_id, {', '.join(f':{name}' for name in _FIELDS)}) RETURNING id"
+)
+_FINISH = (
+    "UPDATE run SET ended_us = :now_us, exit_code = :exit_code, error_code = :error_code, error = :error"
+    " WHERE id = :run_id"
+)
+_READINGS = (
+    f"FROM run_step AS s JOIN run AS r ON r.id = s.run_id WHERE r.command = '{SYNC}'"
+    f" AND s.connection = :connection AND s.object = :object AND s.part = '{RECORDS}'"
+)
+_CAME_TO_ITS_END = (
+    f"(s.exit_code IN ({', '.join(map(str, DONE))}) OR (s.exit_code = {LOOKED_AT} AND s.error_code IS NULL))"
+)
+_MOVED = "coalesce(s.cursor_before <> s.cursor_after, s.cursor_before IS NOT NULL OR s.cursor_after IS NOT NULL)"
+
+
 def start(tx: LedgerTx, *, command: str, version: str, now_us: int) -> int:
     """The id of a run that begins now."""
-    statement = insert(table).values(command=command, version=version, started_us=now_us).returning(table.c.id)
-    return int(tx.execute(statement).scalar_one())
+    sql = "INSERT INTO run (command, version, started_us) VALUES (:command, :version, :now_us) RETURNING id"
+    [(run_id,)] = bulk.select(tx, sql, command=command, version=version, now_us=now_us)
+    return int(run_id)
 
 
 def step(tx: LedgerTx, run_id: int, counts: Step) -> int:
     """Keeps what a run did with one object; the id of the step."""
-    values = {**{spec.name: getattr(counts, spec.name) for spec in fields(Step)}, "notices": _notices(counts.notices)}
-    statement = insert(run_step).values(run_id=run_id, **values).returning(run_step.c.id)
-    return int(tx.execute(statement).scalar_one())
+    values = {**{name: getattr(counts, name) for name in _FIELDS}, "notices": _notices(counts.notices)}
+    [(step_id,)] = bulk.select(tx, _STEP, run_id=run_id, **values)
+    return int(step_id)
 
 
 def finish(
     tx: LedgerTx, run_id: int, *, exit_code: int, now_us: int, error_code: str | None = None, error: str | None = None
 ) -> None:
     """The run has ended so; `error` is a message without values of records."""
-    ended = {"ended_us": now_us, "exit_code": exit_code, "error_code": error_code, "error": error}
-    tx.execute(update(table).where(table.c.id == run_id).values(**ended))
+    ended = {"now_us": now_us, "exit_code": exit_code, "error_code": error_code, "error": error}
+    bulk.run(tx, _FINISH, run_id=run_id, **ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,32 +132,18 @@ class Reading:
 
 def last_reading(tx: LedgerTx, connection: str, object_name: str, *, moved: bool = False) -> Reading | None:
     """The last reading of an object that came to its end; with `moved` the last that also moved the cursor."""
-    statement = _steps_of(connection, object_name).where(_came_to_its_end()).order_by(run_step.c.id.desc()).limit(1)
-    if moved:
-        statement = statement.where(run_step.c.cursor_before.is_distinct_from(run_step.c.cursor_after))
-    row = tx.execute(statement).mappings().first()
-    return None if row is None else Reading(row["started_us"], row["cursor_after"])
+    further = f"{_CAME_TO_ITS_END} AND {_MOVED}" if moved else _CAME_TO_ITS_END
+    sql = f"SELECT s.started_us, s.cursor_after {_READINGS} AND {further} ORDER BY s.id DESC LIMIT 1"
+    row = bulk.first(tx, sql, connection=connection, object=object_name)
+    return None if row is None else Reading(*row)
 
 
 def failures_since(tx: LedgerTx, connection: str, object_name: str, started_us: int) -> list[str]:
     """How the readings of an object since then ended that came to no end: their error codes, the last one first."""
-    statement = (
-        _steps_of(connection, object_name)
-        .where(not_(_came_to_its_end()), run_step.c.started_us > started_us)
-        .order_by(run_step.c.id.desc())
-    )
-    return [row["error_code"] or "" for row in tx.execute(statement).mappings()]
-
-
-def _came_to_its_end() -> ColumnElement[bool]:
-    is_only_told = and_(run_step.c.exit_code == LOOKED_AT, run_step.c.error_code.is_(None))
-    return or_(run_step.c.exit_code.in_(DONE), is_only_told)
-
-
-def _steps_of(connection: str, object_name: str) -> Select[Any]:
-    reading = select(run_step).join(table, table.c.id == run_step.c.run_id).where(table.c.command == SYNC)
-    here = (run_step.c.connection == connection, run_step.c.object == object_name, run_step.c.part == RECORDS)
-    return reading.where(*here)
+    further = f"NOT {_CAME_TO_ITS_END} AND s.started_us > :since_us"
+    sql = f"SELECT s.error_code {_READINGS} AND {further} ORDER BY s.id DESC"
+    rows = bulk.select(tx, sql, connection=connection, object=object_name, since_us=started_us)
+    return [error_code or "" for (error_code,) in rows]
 
 
 def listing(tx: LedgerTx, *, limit: int = 20, run_id: int | None = None) -> list[Run]:

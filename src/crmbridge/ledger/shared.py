@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
-
+from crmbridge.ledger import bulk
 from crmbridge.ledger.engine import Ledger
-from crmbridge.ledger.schema import shared_state as table
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import LeaseLost
 from crmbridge.model.instants import to_us
 
+_GET = "SELECT value FROM shared_state WHERE connection_id = :connection_id AND key = :key"
+_PUT = (
+    "INSERT INTO shared_state (connection_id, key, value, changed_us) VALUES (:connection_id, :key, :value, :now_us)"
+    " ON CONFLICT (connection_id, key) DO UPDATE SET value = excluded.value, changed_us = excluded.changed_us"
+)
+_ENSURE = (
+    "INSERT INTO shared_state (connection_id, key, value, changed_us) VALUES (:connection_id, :key, NULL, 0)"
+    " ON CONFLICT DO NOTHING"
+)
 T = TypeVar("T")
 PATIENCE = 3
 """How often the lock's time is waited for."""
@@ -60,34 +66,24 @@ class LedgerShared:
 
 def get(tx: LedgerTx, connection_id: int, key: str) -> str | None:
     """The text as it is now, None where there is none."""
-    statement = select(table.c.value).where(table.c.connection_id == connection_id, table.c.key == key)
-    found: str | None = tx.execute(statement).scalar()
-    return found
+    row = bulk.first(tx, _GET, connection_id=connection_id, key=key)
+    return None if row is None else row[0]
 
 
 def put(tx: LedgerTx, connection_id: int, key: str, value: str | None, *, now_us: int) -> None:
     """The text is this from now on."""
-    _ensure(tx, connection_id, key)
-    here = (table.c.connection_id == connection_id) & (table.c.key == key)
-    tx.execute(update(table).where(here).values(value=value, changed_us=now_us))
+    bulk.run(tx, _PUT, connection_id=connection_id, key=key, value=value, now_us=now_us)
 
 
 def listing(tx: LedgerTx, connection_id: int) -> dict[str, str]:
     """Every text of a connection by its key."""
-    rows = tx.execute(select(table.c.key, table.c.value).where(table.c.connection_id == connection_id)).mappings()
-    return {row["key"]: row["value"] for row in rows if row["value"] is not None}
-
-
-def _ensure(tx: LedgerTx, connection_id: int, key: str) -> None:
-    row = {"connection_id": connection_id, "key": key, "value": None, "changed_us": 0}
-    insert = sqlite.insert if tx.is_sqlite else postgresql.insert
-    tx.execute(insert(table).values(**row).on_conflict_do_nothing())
+    sql = "SELECT key, value FROM shared_state WHERE connection_id = :connection_id AND value IS NOT NULL"
+    return dict(bulk.select(tx, sql, connection_id=connection_id))
 
 
 def _locked(tx: LedgerTx, connection_id: int, key: str) -> str | None:
     """The text, and nobody else can change it before this transaction ends; SQLite has one writer anyway."""
     if not tx.is_sqlite:
-        _ensure(tx, connection_id, key)
-    here = (table.c.connection_id == connection_id) & (table.c.key == key)
-    found: str | None = tx.execute(select(table.c.value).where(here).with_for_update()).scalar()
-    return found
+        bulk.run(tx, _ENSURE, connection_id=connection_id, key=key)
+    row = bulk.lock(tx, _GET, connection_id=connection_id, key=key)
+    return None if row is None else row[0]

@@ -1,13 +1,11 @@
 """Streams: how far each object of each connection has been read. The cursor moves with the rows it covers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import func, insert, select, update
 
-from crmbridge.ledger.schema import connection, stream
+from crmbridge.ledger import bulk
 from crmbridge.ledger.transaction import LedgerTx
 
 
@@ -35,37 +33,55 @@ class Stream:
     filling: frozenset[str] = frozenset()
 
 
+_SELECT = (
+    "SELECT s.id, s.connection_id, c.name, s.object, s.cursor, s.high_water_us, s.full_listing_us,"
+    " s.full_listing_count, s.moved_us, s.mapping_id, s.fields, s.filling"
+    " FROM stream AS s JOIN connection AS c ON c.id = s.connection_id"
+)
+_MAKE = (
+    "INSERT INTO stream (id, connection_id, object)"
+    " SELECT coalesce(max(id), 0) + 1, :connection_id, :object FROM stream RETURNING id"
+)
+_KEPT = "SELECT cursor, high_water_us, full_listing_us, full_listing_count FROM stream WHERE id = :stream_id"
+_ADVANCE = (
+    "UPDATE stream SET cursor = :cursor, high_water_us = :high_water_us, full_listing_us = :full_listing_us,"
+    " full_listing_count = :full_listing_count, moved_us = :now_us WHERE id = :stream_id"
+)
+
+
 def ensure(tx: LedgerTx, connection_id: int, object_name: str) -> int:
     """The id of the stream, made where there is none."""
-    key = ("stream", (connection_id, object_name))
-    if key not in tx.cache:
-        tx.cache[key] = find(tx, connection_id, object_name) or _make(tx, connection_id, object_name)
-    found: int = tx.cache[key]
-    return found
+    found = find(tx, connection_id, object_name)
+    if found is None:
+        [(found,)] = bulk.select(tx, _MAKE, connection_id=connection_id, object=object_name)
+        tx.cache["stream", (connection_id, object_name)] = found
+    return int(found)
 
 
 def find(tx: LedgerTx, connection_id: int, object_name: str) -> int | None:
     """The id of the stream, or None where there is none."""
-    statement = select(stream.c.id).where(stream.c.connection_id == connection_id, stream.c.object == object_name)
-    found: int | None = tx.execute(statement).scalar()
-    return found
+    key = ("stream", (connection_id, object_name))
+    known: int | None = tx.cache.get(key)
+    if known is None:
+        sql = "SELECT id FROM stream WHERE connection_id = :connection_id AND object = :object"
+        for (known,) in bulk.select(tx, sql, connection_id=connection_id, object=object_name):
+            tx.cache[key] = known
+    return known
 
 
 def get(tx: LedgerTx, connection_id: int, object_name: str) -> Stream | None:
     """The stream, or None before its first page."""
-    return next((s for s in listing(tx, connection_id) if s.object == object_name), None)
+    sql = f"{_SELECT} WHERE s.connection_id = :connection_id AND s.object = :object"
+    row = bulk.first(tx, sql, connection_id=connection_id, object=object_name)
+    return None if row is None else _stream(row)
 
 
 def listing(tx: LedgerTx, connection_id: int | None = None) -> list[Stream]:
     """Every stream of a connection, or of all."""
-    statement = (
-        select(stream, connection.c.name.label("connection"))
-        .join(connection, connection.c.id == stream.c.connection_id)
-        .order_by(connection.c.rank, stream.c.id)
-    )
+    where, given = "", {}
     if connection_id is not None:
-        statement = statement.where(stream.c.connection_id == connection_id)
-    return [_stream(row) for row in tx.execute(statement).mappings()]
+        where, given = " WHERE s.connection_id = :connection_id", {"connection_id": connection_id}
+    return [_stream(row) for row in bulk.select(tx, f"{_SELECT}{where} ORDER BY c.rank, s.id", **given)]
 
 
 def ask(
@@ -82,16 +98,16 @@ def ask(
     is forgotten, so that no listing is compared with one that was cut off.
     """
     stream_id = ensure(tx, connection_id, object_name)
-    values: dict[str, object] = {"fields": _json(fields)}
+    bulk.run(tx, "UPDATE stream SET fields = :fields WHERE id = :stream_id", stream_id=stream_id, fields=_json(fields))
     if filling is not None:
-        values |= {"filling": _json(filling), "cursor": None, "full_listing_us": None}
-    tx.execute(update(stream).where(stream.c.id == stream_id).values(**values))
+        sql = "UPDATE stream SET filling = :filling, cursor = NULL, full_listing_us = NULL WHERE id = :stream_id"
+        bulk.run(tx, sql, stream_id=stream_id, filling=_json(filling))
 
 
 def filled(tx: LedgerTx, connection_id: int, object_name: str) -> None:
     """The reading that began again to bring new fields has come to its end."""
     stream_id = ensure(tx, connection_id, object_name)
-    tx.execute(update(stream).where(stream.c.id == stream_id).values(filling=None))
+    bulk.run(tx, "UPDATE stream SET filling = NULL WHERE id = :stream_id", stream_id=stream_id)
 
 
 def advance(
@@ -111,31 +127,23 @@ def advance(
     the time of the last listing as it was (the run history has every run).
     """
     stream_id = ensure(tx, connection_id, object_name)
-    row = tx.execute(select(stream).where(stream.c.id == stream_id)).mappings().one()
-    wanted: dict[str, object] = {"cursor": cursor}
-    if high_water_us is not None and high_water_us > (row["high_water_us"] or -(2**63)):
-        wanted["high_water_us"] = high_water_us
-    if complete:
-        wanted["full_listing_count"] = count
-    moved = {name: value for name, value in wanted.items() if row[name] != value}
-    if complete and (moved or row["full_listing_us"] is None):
-        moved["full_listing_us"] = now_us
-    if moved:
-        tx.execute(update(stream).where(stream.c.id == stream_id).values(**moved, moved_us=now_us))
-    return bool(moved)
-
-
-def _make(tx: LedgerTx, connection_id: int, object_name: str) -> int:
-    identifier = int(tx.execute(select(func.coalesce(func.max(stream.c.id), 0))).scalar_one()) + 1
-    tx.execute(insert(stream).values(id=identifier, connection_id=connection_id, object=object_name))
-    return identifier
+    [(kept_cursor, kept_high_us, listed_us, kept_count)] = bulk.select(tx, _KEPT, stream_id=stream_id)
+    high_us = max((us for us in (high_water_us, kept_high_us) if us is not None), default=None)
+    listed_count = count if complete else kept_count
+    is_moved = (cursor, high_us, listed_count) != (kept_cursor, kept_high_us, kept_count)
+    if complete and (is_moved or listed_us is None):
+        is_moved, listed_us = True, now_us
+    if is_moved:
+        reached = {"cursor": cursor, "high_water_us": high_us, "full_listing_us": listed_us}
+        bulk.run(tx, _ADVANCE, stream_id=stream_id, now_us=now_us, full_listing_count=listed_count, **reached)
+    return is_moved
 
 
 def _json(fields: frozenset[str]) -> str:
     return orjson.dumps(sorted(fields)).decode()
 
 
-def _stream(row: Mapping[Any, Any]) -> Stream:
-    fields, filling = row["fields"], row["filling"]
+def _stream(row: tuple[Any, ...]) -> Stream:
+    *place, fields, filling = row
     known = None if fields is None else frozenset(orjson.loads(fields))
-    return Stream(**{**row, "fields": known, "filling": frozenset(orjson.loads(filling or "[]"))})
+    return Stream(*(*place, known, frozenset(orjson.loads(filling or "[]"))))

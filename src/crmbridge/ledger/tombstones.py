@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import text
-
 from crmbridge.ledger import bulk, streams
 from crmbridge.ledger.transaction import LedgerTx
 
@@ -33,7 +31,7 @@ def dead(tx: LedgerTx, connection_id: int, object_name: str, *, since_us: int, m
     stream_id = streams.find(tx, connection_id, object_name)
     if stream_id is None:
         return []
-    rows = tx.execute(text(_DEAD), {"stream_id": stream_id, "since_us": since_us, "most": most})
+    rows = bulk.select(tx, _DEAD, stream_id=stream_id, since_us=since_us, most=most)
     return [external_id for (external_id,) in rows]
 
 
