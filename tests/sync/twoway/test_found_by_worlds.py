@@ -72,6 +72,19 @@ def test_who_is_brought_back_after_its_peer_was_deleted_for_it_is_not_deleted_ag
     assert len(pairing.left.live("companies")) == 1
 
 
+def test_a_record_that_was_never_merged_with_its_deleted_peer_stays(pairing: Pairing) -> None:
+    pairing.deletes = True
+    pairing.limits = replace(pairing.limits, deletes_percent=100)
+    pairing.left.put("companies", {"title": "other", "reg": "R0"})
+    pairing.settle()
+    pairing.left.put("companies", {"title": "ACME", "reg": "R1"})
+    customer = pairing.right.put("customers", {"name": "Acme Ltd", "number": "R1"})
+    pairing.read()  # both are known to be one; nothing of them was decided yet
+    pairing.right.delete("customers", customer)
+    pairing.settle()
+    assert len(pairing.left.live("companies")) == 2
+
+
 def test_a_side_that_nobody_has_looked_at_contradicts_what_is_decided() -> None:
     left = Held("ours", "ours", "ours")
     right = Held("theirs", UNSEEN, "ours")

@@ -249,7 +249,7 @@ class _Drafter:
     def _is_unseen(self, value: Value, one: FieldState | None) -> bool:
         """Whether the other side was deleted by somebody who cannot have seen what this one shows."""
         if one is None or isinstance(one.decided, Unseen):
-            return False
+            return value is not None  # the two were never merged
         is_taken = self._side in one.acked and value == one.known(self._side)
         is_here = is_taken or is_alike(value, one.decided)
         there = one.known(self._side.other)
