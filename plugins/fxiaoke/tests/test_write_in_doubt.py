@@ -473,3 +473,12 @@ def test_even_a_writer_sends_nothing_on_a_connection_for_reading(desk: Desk) -> 
     with pytest.raises(ConfigError):
         Writer(reading.session, reading.objects).push([update(one, remark="x")])
     assert desk.writes == []
+
+
+def test_a_push_does_not_wait_for_a_search_that_lags_long(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, index_lag_s=3600)
+    assert desk.hand(index_lag_s=3600).describe().limits.find_lag_s == 3600
+    lose(desk, "service_after_commit", CREATE)
+    before = desk.clock()
+    unknown(desk.one(create(desk, "k-1"), index_lag_s=3600))
+    assert desk.clock() == before

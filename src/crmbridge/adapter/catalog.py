@@ -71,7 +71,10 @@ class ObjectInfo(_Frozen):
 
 
 class Limits(_Frozen):
-    """The vendor's bounds, as data; None where there is none."""
+    """The vendor's bounds, as data; None where there is none.
+
+    `find_lag_s`: so many seconds, at most, a search does not find a record that was made.
+    """
 
     page_size: int
     batch_size: int
@@ -81,6 +84,7 @@ class Limits(_Frozen):
     daily_credits: int | None = None
     longest_text: int | None = None
     longest_id_list: int | None = None
+    find_lag_s: int | None = None
 
 
 class Catalog(_Frozen):

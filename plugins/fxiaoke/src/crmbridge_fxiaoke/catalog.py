@@ -49,6 +49,7 @@ def catalog_of(session: Session, objects: Objects, *, only: frozenset[str] | Non
             daily_credits=session.options.daily_calls,
             longest_text=LONGEST_TEXT,
             longest_id_list=LONGEST_IN,
+            find_lag_s=session.options.index_lag_s,
         ),
         extra={
             "style": session.credentials.style,

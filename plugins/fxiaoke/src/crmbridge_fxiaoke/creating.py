@@ -27,6 +27,8 @@ from crmbridge_fxiaoke.values import is_empty
 
 FRESH_S = 30
 """How long what a search said may be trusted, no longer than an announcement stands."""
+LONGEST_WAIT_S = 60
+"""No push waits longer for a search: what it does not show by then is Unknown, and looked for by whoever sent it."""
 RECORD_TYPE, DEFAULT_TYPE = "record_type", "default__c"
 
 
@@ -77,11 +79,12 @@ class Creating:
         return self._known(change, value, claim) or self._sent(index, change, values, key, value)
 
     def settle(self) -> dict[int, Outcome]:
-        """Looks for what may have been made, at once and again once a search must show it."""
+        """Looks for what may have been made, at once and again once a search must show it, where that is soon."""
         found: dict[int, Outcome] = {}
         if not self.pending:
             return found
-        for wait_s in (0, self.claims.index_lag_s):
+        lag_s = self.claims.index_lag_s
+        for wait_s in (0, lag_s) if lag_s <= LONGEST_WAIT_S else (0,):
             left = [one for one in self.pending if one.index not in found]
             if not left or (wait_s and self.session.context.pause(wait_s)):
                 break

@@ -19,7 +19,9 @@ from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.rounds import Table
 
 LAG_S = 120.0
-"""After so long every vendor that we know finds what was made: a create that is not found by then did not happen."""
+"""After so long a vendor finds what was made, where it says nothing else: what is not found then did not happen."""
+LATEST_S = 60.0
+"""So long after nobody waits for its answer any more a call may still be carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def at_door(door: Door, around: Surroundings, run_id: int, *, zone: ZoneInfo) ->
     with ExitStack() as stack:
         session, setup, adapter, catalog = _entered(stack, door, around, run_id)
         end = End(Side.LEFT, setup.name, session.connection_id, setup.mapping, zone)
-        yield Target(session, adapter, setup.mapping.objects, end, catalog.external_key_fields(), LAG_S)
+        yield Target(session, adapter, setup.mapping.objects, end, catalog.external_key_fields(), _lag_s(catalog))
 
 
 def _target(stack: ExitStack, pair: PairSetup, side: Side, *, around: Surroundings, run_id: int) -> Target:
@@ -86,7 +88,7 @@ def _target(stack: ExitStack, pair: PairSetup, side: Side, *, around: Surroundin
     end = End(
         side, setup.name, session.connection_id, setup.mapping, pair.zone, stamps, required=catalog.required_fields()
     )
-    return Target(session, adapter, setup.mapping.objects, end, catalog.external_key_fields(), LAG_S)
+    return Target(session, adapter, setup.mapping.objects, end, catalog.external_key_fields(), _lag_s(catalog))
 
 
 def _entered(
@@ -101,6 +103,11 @@ def _entered(
         adapter = door.open()
     stack.callback(adapter.close)
     return session, setup, adapter, Catalog.model_validate_json(body)
+
+
+def _lag_s(catalog: Catalog) -> float:
+    """How long after its call a record is found at the latest."""
+    return max(LAG_S, (catalog.limits.find_lag_s or 0) + LATEST_S)
 
 
 def _end(target: Target) -> End:
