@@ -68,20 +68,22 @@ def _rows(crm: Crm, *, is_deleted: bool = False) -> dict[str, Row]:
 
 
 def _questions(lived: Lived) -> set[tuple[str, str, str]]:
-    """(pair, mark, field) of what waits for a person; a mark is found by the values that the log names."""
-    typed = {
-        (name, fold(value)): str(deed.mark)
-        for deed in lived.chronicle.deeds
-        for name, value in deed.after.items()
-        if name in FIELDS and value is not None
-    }
-    found = set()
+    """(pair, mark, field) of what waits for a person; the marks are found by the values that the log names.
+
+    A value that stands in several records may be asked about in each of them.
+    """
+    typed: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for deed in lived.chronicle.deeds:
+        for name in FIELDS:
+            if (value := fold(deed.after.get(name))) is not None:
+                typed[name, value].add(str(deed.mark))
+    found: set[tuple[str, str, str]] = set()
     for one in lived.conflicts:
-        name = mappings.field_of(one.field)
-        if one.settled_us is None and name is not None:
+        asked = mappings.field_of(one.field)
+        if one.settled_us is None and asked is not None:
             for _, value, _ in orjson.loads(one.candidates):
-                if value is not None:
-                    found.add((one.pair, typed.get((name, fold(value)), "?"), name))
+                marks = typed.get((asked, fold(value) or ""), set())
+                found |= {(one.pair, mark, asked) for mark in marks}
     return found
 
 
