@@ -49,7 +49,7 @@ def check(lived: Lived) -> list[Violation]:
     found += [("I1", told) for told in _convergence(lived)]
     found += [("I2", told) for told in _lost(lived)]
     found += [("I3", told) for told in _echoes(lived)]
-    found += [("I5", told) for told in _doubles(lived.chronicle.deeds)]
+    found += [("I5", told) for told in _doubles(lived)]
     found += [("I7", told) for told in _deletions(lived)]
     found += [("I2", told) for told in _unheard(lived)]
     found += [("I2", told) for told in _ascribed(lived)]
@@ -92,7 +92,7 @@ def _is_spoilt(row: Row) -> bool:
 
 
 def _convergence(lived: Lived) -> Iterator[str]:
-    asked = _questions(lived)
+    asked, torn = _questions(lived), _torn(lived)
     for left, right in lived.pairs:
         here, there = _rows(left), _rows(right)
         dead = _rows(left, is_deleted=True).keys() | _rows(right, is_deleted=True).keys()
@@ -102,7 +102,7 @@ def _convergence(lived: Lived) -> Iterator[str]:
             yield from _undelivered(lived, right, left)
         for mark in sorted(here.keys() | there.keys()):
             one, other = here.get(mark), there.get(mark)
-            if mark in dead or (is_picky and any(row is not None and _is_spoilt(row) for row in (one, other))):
+            if mark in dead | torn or (is_picky and any(row is not None and _is_spoilt(row) for row in (one, other))):
                 continue
             if one is None or other is None:
                 yield f"{mark} is in one of {left.name}, {right.name} only"
@@ -245,15 +245,32 @@ def _is_carried(crms: Sequence[Crm], typed: tuple[str, str], to: str, *, name: s
     return shown.strip() == (found or "").strip()
 
 
-def _doubles(deeds: Sequence[Deed]) -> Iterator[str]:
+def _torn(lived: Lived) -> set[str]:
+    """Marks of which a create was on its way while somebody brought the record back that it was to stand for."""
+    late = {(crm.name, number) for crm in lived.crms for number in crm.landed}
+    back: set[tuple[str, str | None]] = set()
+    found = set()
+    for deed in lived.chronicle.deeds:
+        place = (deed.crm, deed.mark)
+        if deed.op == "restore":
+            back.add(place)
+        elif deed.op == "delete":
+            back.discard(place)
+        elif deed.op == "create" and (deed.crm, deed.number) in late and place in back:
+            found.add(str(deed.mark))
+    return found
+
+
+def _doubles(lived: Lived) -> Iterator[str]:
     held: dict[tuple[str, str | None], set[str]] = defaultdict(set)
-    for deed in deeds:
+    torn = _torn(lived)
+    for deed in lived.chronicle.deeds:
         place = held[deed.crm, deed.mark]
         if deed.op == "delete":
             place.discard(deed.external_id)
         else:
             place.add(deed.external_id)
-        if deed.op == "create" and len(place) > 1:
+        if deed.op == "create" and len(place) > 1 and deed.mark not in torn:
             yield f"{deed.crm} holds {deed.mark} as {', '.join(sorted(place))} (deed {deed.number})"
 
 
