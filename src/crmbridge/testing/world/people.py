@@ -34,6 +34,7 @@ class People:
     edits: int = 0
     did: Counter[str] = field(default_factory=Counter)
     _made: int = 0
+    _shared: set[str | None] = field(default_factory=set)
     _typed: int = 0
     _deleted: dict[str, int] = field(default_factory=dict)
 
@@ -70,6 +71,7 @@ class People:
     def share(self) -> None:
         """A company that everybody knew before anything was connected: each CRM has its own record of it."""
         mark = self._mark()
+        self._shared.add(mark)
         for crm in self.crms:
             self.create(crm, mark)
 
@@ -162,6 +164,9 @@ class People:
 
     def _restore(self, crm: Crm) -> None:
         live = {row.now.fields.get(MARK) for row in crm.live()}  # nobody brings back what has been made anew
+        live |= self._shared - {
+            deed.mark for deed in crm.chronicle.of("engine") if deed.crm == crm.name
+        }  # nor a stranger
         dead = [row for row in crm.rows.values() if row.now.is_deleted and row.now.fields.get(MARK) not in live]
         elsewhere = {row.now.fields.get(MARK) for other in self.crms if other is not crm for row in other.live()}
         wanted = [row for row in dead if row.now.fields.get(MARK) in elsewhere]
