@@ -48,7 +48,8 @@ def upsert(tx: LedgerTx, plan: Upsert, rows: Sequence[Row], fixed: Row = ()) -> 
     before = tx.sqlite.total_changes
     at_once = max(1, (_MOST_PARAMETERS - len(fixed)) // len(plan.columns))
     whole, rest = _joined(rows, at_once, fixed)
-    tx.sqlite.executemany(_sqlite_upsert_sql(plan, at_once), whole)
+    if whole:  # the long statement costs a millisecond to prepare
+        tx.sqlite.executemany(_sqlite_upsert_sql(plan, at_once), whole)
     tx.sqlite.executemany(_sqlite_upsert_sql(plan, 1), rest)
     return tx.sqlite.total_changes - before
 

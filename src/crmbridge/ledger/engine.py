@@ -5,7 +5,7 @@ postgresql://user@host/database?schema=acme         one schema a workspace
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from crmbridge.model.errors import ConfigError
 class Ledger:
     """An open ledger; used by one thread at a time per transaction, closed with `close`.
 
-    `place` names it for people, `path` is its file (None on PostgreSQL), `adbc_uri` is what an ADBC driver opens.
+    `place` names it for people, `path` is its file (None on PostgreSQL), `adbc_uri` is what an ADBC driver opens;
+    `writing` and `reading` are its engine, prepared for transactions of either kind.
     """
 
     url: str
@@ -33,6 +34,8 @@ class Ledger:
     path: Path | None
     adbc_uri: str
     engine: Engine
+    writing: Engine
+    reading: Engine
 
     @contextmanager
     def begin(self, lease: Lease | None = None) -> Iterator[LedgerTx]:
@@ -41,22 +44,19 @@ class Ledger:
         On SQLite it is the only writer from its first statement on; LeaseLost where another process keeps the file
         locked for five seconds. With a `lease`, it commits only while that lease is still held: LeaseLost otherwise.
         """
-        with translated(self.place), self.engine.connect() as connection:
-            writing = connection.execution_options(ledger_begin="BEGIN IMMEDIATE")
-            with writing.begin():
-                tx = LedgerTx(writing, self.dialect, self.place)
-                yield tx
-                if lease is not None:
-                    leases.check(tx, lease)
+        with translated(self.place), self.writing.connect() as connection, connection.begin():
+            tx = LedgerTx(connection, self.dialect, self.place)
+            yield tx
+            if lease is not None:
+                leases.check(tx, lease)
 
     @contextmanager
     def read(self) -> Iterator[LedgerTx]:
         """One consistent view of everything committed so far; waits for nobody and cannot write."""
-        with translated(self.place), self.engine.connect() as connection:
-            options = {} if self.path else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            reading = connection.execution_options(**options)
-            with reading.begin(), sqlite_store.query_only(reading):
-                yield LedgerTx(reading, self.dialect, self.place)
+        with translated(self.place), self.reading.connect() as connection, connection.begin():
+            tx = LedgerTx(connection, self.dialect, self.place)
+            with sqlite_store.query_only(tx.sqlite) if tx.is_sqlite else nullcontext():
+                yield tx
 
     def check(self) -> list[str]:
         """What `PRAGMA integrity_check` finds wrong: a whole reading, for once a week. Empty on PostgreSQL."""
@@ -106,10 +106,12 @@ def _open(url: str, *, create: bool, check: bool, upgrade: bool, durable: bool =
     if backend == "sqlite":
         path = sqlite_store.path_of(parsed)
         engine = sqlite_store.open_store(path, create=create, check=check, durable=durable)
-        return Ledger(url, backend, str(path), path, str(path), engine)
+        writing = engine.execution_options(ledger_begin="BEGIN IMMEDIATE")
+        return Ledger(url, backend, str(path), path, str(path), engine, writing, engine)
     if backend == "postgresql":
         store = postgres_store.open_store(parsed, create=create, upgrade=upgrade)
-        return Ledger(url, backend, store.place, None, store.adbc_uri, store.engine)
+        reading = store.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return Ledger(url, backend, store.place, None, store.adbc_uri, store.engine, store.engine, reading)
     raise ConfigError("a ledger cannot be kept in {backend}", backend=backend, hint=_ADDRESSES)
 
 

@@ -83,7 +83,9 @@ def _engine(path: Path, *, durable: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("ledger_begin", "BEGIN"))
+        driver = connection.connection.dbapi_connection
+        assert driver is not None  # noqa: S101 - an open connection
+        driver.execute(connection.get_execution_options().get("ledger_begin", "BEGIN"))
 
     return engine
 
@@ -199,14 +201,11 @@ def _pragma(connection: Connection, name: str) -> int:
 
 
 @contextmanager
-def query_only(connection: Connection) -> Iterator[None]:
-    """SQLite refuses to write inside, and the view is taken now; nothing to do on PostgreSQL."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    connection.exec_driver_sql("SELECT value FROM meta LIMIT 1").close()
-    connection.exec_driver_sql("PRAGMA query_only=ON")
+def query_only(driver: sqlite3.Connection) -> Iterator[None]:
+    """SQLite refuses to write inside, and the view is taken now."""
+    driver.execute("SELECT value FROM meta LIMIT 1").fetchall()
+    driver.execute("PRAGMA query_only=ON")
     try:
         yield
     finally:
-        connection.exec_driver_sql("PRAGMA query_only=OFF")
+        driver.execute("PRAGMA query_only=OFF")
