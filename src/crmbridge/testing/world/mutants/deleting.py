@@ -90,11 +90,18 @@ def peers_are_not_asked_for() -> Plant:
 
 def own_deletions_are_somebodys() -> Plant:
     """A record that we have deleted ourselves counts as deleted by somebody: its peer, brought back, goes again."""
+    real = deciding._state  # noqa: SLF001
 
     def widowed(_tx: object, half_gone: Sequence[Twin]) -> list[Twin]:
         return list(half_gone)
 
-    return patch.object(planning, "_widowed", widowed)
+    def state(_before: object, gone: Any) -> Any:  # noqa: ANN401
+        return real("linked", gone)
+
+    stack = ExitStack()
+    stack.enter_context(patch.object(planning, "_widowed", widowed))
+    stack.enter_context(patch.object(deciding, "_state", state))
+    return stack
 
 
 def restored_stays_parted() -> Plant:
