@@ -146,14 +146,17 @@ def fetch(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequ
     return [] if at is None else _kept(tx, at, "r.external_id", external_ids)
 
 
-def times(tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]) -> dict[str, int]:
-    """When those of the vendor ids that are kept and not deleted were modified, where the vendor tells."""
+def stamps(
+    tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """When those that are kept and not deleted were modified, where the vendor tells, and the hash of each payload."""
     stream_id = streams.find(tx, connection_id, object_name)
     sql = (
-        "SELECT external_id, modified_us FROM raw_record WHERE stream_id = :stream_id AND deleted = 0"
+        "SELECT external_id, modified_us, hash FROM raw_record WHERE stream_id = :stream_id AND deleted = 0"
         " AND modified_us IS NOT NULL AND external_id IN {wanted}"
     )
-    return {} if stream_id is None else dict(bulk.fetch(tx, sql, external_ids, stream_id=stream_id))
+    rows = [] if stream_id is None else bulk.fetch(tx, sql, external_ids, stream_id=stream_id)
+    return {external_id: (modified_us, digest) for external_id, modified_us, digest in rows}
 
 
 def mark(tx: LedgerTx, raw_ids: Iterable[int], mapping_id: int) -> int:

@@ -1,12 +1,13 @@
 """Edits that look like a system's own form, like an old copy, or like a deletion: each as simulated worlds found it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from crmbridge.adapter.contract import RawRecord
+from crmbridge.adapter.contract import Page, PullRequest, RawRecord
 from crmbridge.ledger.engine import Ledger
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.sync.twoway import acknowledging
@@ -14,6 +15,7 @@ from crmbridge.sync.twoway.merging import Policy, Side
 from crmbridge.sync.twoway.rounds import go_round
 from crmbridge.sync.twoway.settling import has_come
 from crmbridge.sync.twoway.tidying import Keeps
+from crmbridge.testing.memory.adapter import MemoryAdapter
 from crmbridge.testing.memory.server import Mishap
 
 from .pairing import Pairing
@@ -122,3 +124,28 @@ def test_a_record_stays_whose_peer_was_brought_back_just_before(pairing: Pairing
     assert len(pairing.right.live("customers")) == 1
     pairing.settle()
     assert len(pairing.left.live("companies")) == len(pairing.right.live("customers")) == 1
+
+
+def test_an_old_copy_of_the_same_second_is_no_edit(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairing.policy = Policy.RIGHT
+    pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel"})
+    pairing.settle()
+    (customer,) = pairing.right.live("customers")
+    pairing.right.edit("customers", customer.external_id, {"place": "Bonn"})
+    pairing.read()
+    pairing.right.edit("customers", customer.external_id, {"heads": 7}, tick=False)
+    customer.modified -= timedelta(seconds=60)
+    monkeypatch.setattr(MemoryAdapter, "pull", _lagging(MemoryAdapter.pull))
+    pairing.read()
+    monkeypatch.undo()
+    pairing.settle()
+    assert pairing.only(Side.LEFT, "companies")["town"] == "Bonn"
+
+
+def _lagging(pull: Callable[..., Iterator[Page]]) -> Callable[..., Iterator[Page]]:
+    def lags(adapter: MemoryAdapter, request: PullRequest) -> Iterator[Page]:
+        for page in pull(adapter, request):
+            records = [replace(one, payload={**one.payload, "place": "Kiel"}) for one in page.records]
+            yield replace(page, records=records if request.object == "customers" else page.records)
+
+    return lags

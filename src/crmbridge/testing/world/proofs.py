@@ -45,7 +45,7 @@ class Proofs:
                 if not told:
                     continue
                 self.looked += 1
-                kept = raw.times(tx, one.id, OBJECT, sorted(told))
+                kept = {i: at_us for i, (at_us, _) in raw.stamps(tx, one.id, OBJECT, sorted(told)).items()}
                 lacking = sorted(
                     external_id for external_id, at_us in told.items() if kept.get(external_id, -1) < at_us
                 )

@@ -146,6 +146,7 @@ def _quiet(machine: Machine, people: People, lived: Lived) -> None:
     gate, other = machine.gate, None
     gate.rates, machine.is_planning = QUIET, False
     if gate.rng.random() < REORDERED:
+        machine.proofs.waiting.clear()  # a plan that waits would be carried out in one of the two alone
         for _ in range(BURST):
             people()
             machine.clock.advance(SETTLED_S / 3)
