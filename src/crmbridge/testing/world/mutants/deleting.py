@@ -12,7 +12,6 @@ from crmbridge.ledger.twins import Twin
 from crmbridge.sync import deletions, pull
 from crmbridge.sync.absence import Listing
 from crmbridge.sync.twoway import deciding, last_looks, planning
-from crmbridge.sync.twoway.merging import UNSEEN
 
 Plant = AbstractContextManager[object]
 
@@ -46,17 +45,11 @@ def deletions_although_unwanted() -> Plant:
 
 def deletions_over_edits() -> Plant:
     """A record that was edited is deleted with its peer."""
-    real = planning._Drafter._delete  # noqa: SLF001
 
-    def delete(self: Any, twin: Any, place: Any) -> Any:  # noqa: ANN401
-        kept = self._fields[twin.id]
-        self._fields[twin.id] = {name: replace(one, decided=UNSEEN) for name, one in kept.items()}
-        try:
-            return real(self, twin, place)
-        finally:
-            self._fields[twin.id] = kept
+    def is_unseen(*_: object) -> bool:
+        return False
 
-    return patch.object(planning._Drafter, "_delete", delete)  # noqa: SLF001
+    return patch.object(planning._Drafter, "_is_unseen", is_unseen)  # noqa: SLF001
 
 
 def deletions_are_not_believed() -> Plant:
