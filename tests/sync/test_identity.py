@@ -130,6 +130,18 @@ def test_a_mended_key_points_nowhere_any_more(world: World) -> None:
     assert frozenset({"books:b1", "shop:s2"}) in refs(world)
 
 
+def test_a_record_is_joined_by_what_another_system_still_holds_of_it(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", ONE)
+    account(shop, "s1", ONE)
+    world.sync()
+    books.store.delete("accounts", "b1")
+    world.sync()
+    account(world.add("till"), "t1", ONE)
+    world.sync()
+    assert refs(world) == {frozenset({"books:b1", "shop:s1", "till:t1"})}
+
+
 def test_nothing_joins_a_deleted_record(world: World) -> None:
     books, shop = pair(world)
     account(books, "b1", ONE)

@@ -22,7 +22,7 @@ _HOLDERS = (
     "SELECT k.value, l.record_id, s.connection_id FROM identity_key AS k"
     " JOIN link AS l ON l.stream_id = k.stream_id AND l.external_id = k.external_id"
     ' JOIN stream AS s ON s.id = k.stream_id JOIN "{kind}" AS r ON r.id = l.record_id'
-    " WHERE k.key IN {names} AND r.lifecycle <> 'deleted' AND k.value IN {wanted} ORDER BY k.value, l.record_id"
+    " WHERE k.key IN {names} AND k.value IN {wanted} ORDER BY k.value, l.record_id"
 )
 _VALUES = (
     "SELECT l.record_id, k.key, k.value FROM link AS l"
@@ -41,7 +41,7 @@ class Holder(NamedTuple):
 
 
 def find(tx: LedgerTx, kind: str, key: str, values: Sequence[str]) -> dict[str, list[Holder]]:
-    """For each value of a key field who has it; records that are deleted do not count."""
+    """For each value of a key field who has it. What a vendor deleted has no key any more; its copies elsewhere do."""
     found: dict[str, list[Holder]] = {}
     names = ", ".join(f"'{name}'" for name in _names(key))
     sql = _HOLDERS.replace("{kind}", kind).replace("{names}", f"({names})")
