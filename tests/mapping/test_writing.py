@@ -7,7 +7,7 @@ import pytest
 
 from crmbridge.mapping.compiler import CompiledMapping
 from crmbridge.mapping.objects import CompiledObject
-from crmbridge.mapping.outcome import Failed
+from crmbridge.mapping.outcome import Failed, Mapped
 from crmbridge.model.money import Money
 
 Deal = Callable[..., CompiledObject]
@@ -121,3 +121,40 @@ stage = "S"
     assert refused(made, {"stage": "won"})[0][2] == "several pipelines have a stage {stage}"
     assert refused(made, {"pipeline": "third"})[0][2] == "no vendor value is read as {value}"
     assert refused(made, {"pipeline": 5})[0][2] == "no vendor value is read as {value}"
+
+
+CONTACT = """
+format = 1
+[objects.people]
+kind = "contact"
+fields = { full_name = "N", emails = { from = "E", most = 1 }, phones = { from = ["P1", "P2", "P3"], join = ";" } }
+"""
+
+
+def test_a_list_goes_into_the_fields_that_it_is_read_from(compiled: Callable[..., CompiledMapping]) -> None:
+    made = compiled(CONTACT).object("people")
+    written = made.write({"phones": ("1", "2")})
+    assert written == {"P1": "1", "P2": "2", "P3": None}
+    found = made.read({"N": "n", **written})
+    assert isinstance(found, Mapped)
+    assert '["1","2"]' in found.values
+    assert made.write({"phones": None}) == {"P1": None, "P2": None, "P3": None}
+
+
+def test_what_stays_in_a_list_stays_in_its_field(compiled: Callable[..., CompiledMapping]) -> None:
+    made = compiled(CONTACT).object("people")
+    beside = {"P1": "1", "P2": "2", "P3": "3"}
+    assert made.write({"phones": ("0", "2")}, beside=beside) == {"P1": "0", "P2": "2", "P3": None}
+    assert made.write({"phones": ("2", "3", "4")}, beside=beside) == {"P1": "4", "P2": "2", "P3": "3"}
+    assert made.write({"phones": ("5", "6")}, beside={"P1": "5;6"}) == {"P1": "5;6", "P2": None, "P3": None}
+
+
+def test_a_list_that_is_too_long_is_refused(compiled: Callable[..., CompiledMapping]) -> None:
+    made = compiled(CONTACT).object("people")
+    assert refused(made, {"phones": ("1", "2", "3", "4")}) == [
+        ("phones", "P1", "{field} has {count} values here, and there is room for {most}")
+    ]
+    assert refused(made, {"phones": ("1;2",)}) == [("phones", "P1", "{value} holds the separator of the list")]
+    assert refused(made, {"emails": ("a@x", "b@x")}) == [
+        ("emails", "E", "there are {count} values, and there is room for {most}")
+    ]

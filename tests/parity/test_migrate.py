@@ -7,6 +7,7 @@ import pytest
 from crmbridge.model.errors import ConfigError
 
 from .moved import Company, company
+from .moved_fields import held, lost
 
 FEW = 1
 """So few kills mean the quick form, which goes one way."""
@@ -27,6 +28,8 @@ def finish(moving: Company, giver: str, receiver: str, plan: str | None) -> list
 
 
 def move(moving: Company, giver: str, receiver: str, *, kills: int, each: int) -> list[dict[str, object]]:
+    """Moves everything; what the plan told of what is not carried."""
+    there = held(moving, giver, moving.folder / f"{giver}-before")
     plan, told = moving.plan(giver, receiver)
     assert plan is not None
     assert sum(int(row["to_make"]) for row in told if "to_make" in row) == sum(
@@ -38,7 +41,10 @@ def move(moving: Company, giver: str, receiver: str, *, kills: int, each: int) -
     moving.grant(receiver)
     killed = sum(moving.apply_and_kill(giver, receiver, plan, after=each) for _ in range(kills))
     assert killed == kills
-    return finish(moving, giver, receiver, plan)
+    finish(moving, giver, receiver, plan)
+    here = held(moving, receiver, moving.folder / f"{receiver}-after")
+    assert lost(there, here, told) == [], "what both can hold has arrived, and the rest was told"
+    return told
 
 
 @pytest.mark.parametrize(
@@ -46,6 +52,7 @@ def move(moving: Company, giver: str, receiver: str, *, kills: int, each: int) -
     [
         pytest.param(20, 1, 8, id="40"),
         pytest.param(2_000, 10, 150, id="4000", marks=pytest.mark.wide),
+        pytest.param(11_900, 10, 900, id="20000", marks=pytest.mark.wide),
     ],
 )
 def test_a_company_moves_there_and_on_and_everything_arrives_once(

@@ -9,6 +9,7 @@ from crmbridge.adapter.lens import Lens, LensFailure
 from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.lenses.frame import Setting
 from crmbridge.mapping.lenses.iso_instants import iso_us
+from crmbridge.mapping.lenses.lists import TextsLens
 from crmbridge.mapping.lenses.money import MoneyLens
 from crmbridge.mapping.lenses.picks import RefLens
 from crmbridge.mapping.lenses.registry import BUILT_IN, build_lens, default_lens
@@ -58,6 +59,12 @@ class CompiledField:
     def is_constant(self) -> bool:
         """Whether the value stands in the mapping itself."""
         return self.rule.value is not None
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether it is a list that is read from several vendor fields, and can be written back to them."""
+        lens, rule = self.lens, self.rule
+        return len(rule.source) > 1 and isinstance(lens, TextsLens) and not rule.part and rule.join in lens.separators
 
     @property
     def vendor_field(self) -> str | None:

@@ -129,9 +129,12 @@ class CompiledObject:
             return Failed(tuple(failures))
         return Mapped(tuple(row), custom, dates, json_text(issues) if issues else None)
 
-    def write(self, patch: Patch) -> Written | Failed:
-        """The vendor fields for a patch of neutral fields (None empties), or every field that cannot be written."""
-        return self.writer.write(patch)
+    def write(self, patch: Patch, *, beside: Payload | None = None) -> Written | Failed:
+        """The vendor fields for a patch of neutral fields (None empties), or every field that cannot be written.
+
+        `beside` is the record that is changed, where there is one.
+        """
+        return self.writer.write(patch, beside=beside)
 
     def _missing(self, group: tuple[tuple[str, int], ...], failures: list[FieldFailure], issues: list[Issue]) -> None:
         """A required field is empty: a failure, unless the same field has failed already."""

@@ -1,15 +1,18 @@
 """The way back: a patch of neutral fields becomes the vendor's fields, or says why it cannot.
 
-Refused are constants, joined fields, what the stage decides, a stage or choice that no vendor value stands for, and two
-values for one vendor field. Nothing here sends anything.
+A list of texts goes into the fields that it is read from, one in each. Refused are constants, other joined fields, what
+the stage decides, a stage or choice that no vendor value stands for, and two values for one vendor field. Nothing here
+sends anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from crmbridge.adapter.contract import Payload
 from crmbridge.adapter.lens import LensFailure
 from crmbridge.mapping.fields import CompiledField
-from crmbridge.mapping.lenses.frame import excerpt
+from crmbridge.mapping.lenses.frame import excerpt, wrong_type
+from crmbridge.mapping.lenses.lists import TextsLens
 from crmbridge.mapping.lenses.money import MoneyLens
 from crmbridge.mapping.outcome import Failed, FieldFailure
 from crmbridge.mapping.stages import StageTable
@@ -31,12 +34,15 @@ class Writer:
     stage_field: str | None
     pipeline_field: str | None
 
-    def write(self, patch: Patch) -> Written | Failed:
-        """The vendor fields of a patch, or every field of it that cannot be written."""
+    def write(self, patch: Patch, *, beside: Payload | None = None) -> Written | Failed:
+        """The vendor fields of a patch, or every field of it that cannot be written.
+
+        `beside` is the record that is changed: of a list, what stays does so in its own vendor field.
+        """
         written: Written = {}
         failures: list[FieldFailure] = []
         for name, value in patch.items():
-            got = self._one(name, value, patch)
+            got = self._one(name, value, patch, beside or {})
             if isinstance(got, LensFailure):
                 failures.append(FieldFailure(name, self._vendor(name), excerpt(value), got))
                 continue
@@ -51,7 +57,7 @@ class Writer:
         field = self.fields.get(name)
         return field.vendor_field if field else None
 
-    def _one(self, name: str, value: object, patch: Patch) -> Written | LensFailure:
+    def _one(self, name: str, value: object, patch: Patch, beside: Payload) -> Written | LensFailure:
         if name not in self.kind.fields:
             near = suggestion(name, self.kind.fields)
             return LensFailure("{kind} has no field {field}", {"kind": self.kind.name, "field": name}, near)
@@ -60,7 +66,9 @@ class Writer:
         field = self.fields.get(name)
         if field is None:
             return LensFailure("the mapping has no rule for {field}", {"field": name})
-        return _refusal(field, value) or _write_field(field, value)
+        return _refusal(field, value) or (
+            _spread(field, value, beside) if field.is_spread else _write_field(field, value)
+        )
 
     def _stage(self, name: str, value: object, patch: Patch) -> Written | LensFailure:
         vendor = self.stage_field if name == "stage" else self.pipeline_field
@@ -78,7 +86,7 @@ def _refusal(field: CompiledField, value: object) -> LensFailure | None:
     template = None
     if field.is_constant:
         template = "{field} is a constant of the mapping"
-    elif len(field.rule.source) > 1:
+    elif len(field.rule.source) > 1 and not field.is_spread:
         template = "{field} is joined from several fields and cannot be written back"
     elif value is None and field.spec.required:
         template = "{field} cannot be emptied"
@@ -98,3 +106,40 @@ def _write_field(field: CompiledField, value: object) -> Written | LensFailure:
     if field.rule.part is not None and form is not None:
         form = {field.rule.part: form}
     return {vendor: form, **also}
+
+
+def _spread(field: CompiledField, value: object, beside: Payload) -> Written | LensFailure:
+    """A list over the vendor fields that it is read from: what is there already stays in its place."""
+    lens, places = field.lens, field.rule.source
+    if not isinstance(lens, TextsLens) or not isinstance(value, tuple | list | None):
+        return wrong_type(value, "list of texts")
+    left = [*(value or ())]
+    written: Written = {}
+    for place in places:
+        here = _items(lens, beside.get(place))
+        if here and all(one in left for one in here):
+            written[place] = beside[place]
+            left = [one for one in left if one not in here]
+    free = [place for place in places if place not in written]
+    if len(left) > len(free):
+        params = {"field": field.name, "count": len(left) + len(written), "most": len(places)}
+        return LensFailure("{field} has {count} values here, and there is room for {most}", params)
+    for place in free:
+        form = lens.write((left.pop(0),)) if left else None
+        if isinstance(form, LensFailure):
+            return form
+        written[place] = form
+    return written
+
+
+def _items(lens: TextsLens, value: object) -> Sequence[object]:
+    """What a vendor field holds of a list; nothing where it cannot be read."""
+    found = None if value is None or value == "" else lens.read(value)
+    return found if isinstance(found, tuple) else ()
+
+
+def room(field: CompiledField) -> int | None:
+    """How many values of a list there is room for; None where that is not said."""
+    if field.is_spread:
+        return len(field.rule.source)
+    return field.lens.most if isinstance(field.lens, TextsLens) else None

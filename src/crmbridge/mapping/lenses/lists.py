@@ -21,6 +21,7 @@ class TextsLens:
     item: Lens
     separators: tuple[str, ...]
     as_list: bool
+    most: int | None = None
 
     def read(self, value: object) -> tuple[str, ...] | LensFailure | None:
         """The texts in order, each once; None where there is none."""
@@ -52,7 +53,7 @@ class TextsLens:
         if not isinstance(value, tuple | list):
             return wrong_type(value, "list of texts")
         items = [self.item.write(item) for item in value]
-        failed = next((item for item in items if isinstance(item, LensFailure)), None)
+        failed = next((item for item in items if isinstance(item, LensFailure)), None) or self._excess(len(items))
         if failed is not None:
             return failed
         if self.as_list:
@@ -62,15 +63,24 @@ class TextsLens:
             return text
         return LensFailure("{value} holds the separator of the list", {"value": excerpt(text)})
 
+    def _excess(self, count: int) -> LensFailure | None:
+        if self.most is None or count <= self.most:
+            return None
+        return LensFailure(
+            "there are {count} values, and there is room for {most}", {"count": count, "most": self.most}
+        )
+
 
 class TextsParameters(PhoneParameters):
     """`separator`: where one text is cut (";", "；" and line ends by default); `list`: written as a list.
 
+    `most`: so many may be written, where the vendor takes no more.
     `values`: vendor's text -> ours, of each item but phones and emails.
     """
 
     separator: Annotated[_Separators, Field(min_length=1)] = (";", "；", "\n")
     as_list: bool = Field(default=False, alias="list")
+    most: int | None = Field(default=None, ge=1)
     values: Mapping[str, str] = Field(default_factory=dict)
 
 
@@ -78,7 +88,7 @@ def make_texts(setting: Setting, parameters: TextsParameters) -> Lens:
     """The lens of a list; the items of `phones` and `emails` are read as such."""
     items: dict[str, Lens] = {"phones": make_phone(setting, parameters), "emails": make_email(setting, Parameters())}
     item = items.get(setting.field.name) or make_text(setting, TextParameters(values=parameters.values))
-    return TextsLens(item, parameters.separator, parameters.as_list)
+    return TextsLens(item, parameters.separator, parameters.as_list, parameters.most)
 
 
 KINDS: tuple[LensKind[Any], ...] = (LensKind("texts", TextsParameters, make_texts),)

@@ -12,7 +12,9 @@ from typing import Any
 from crmbridge.ledger import links, twins
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.mapping.writing import room
 from crmbridge.model.canonical import Value
+from crmbridge.model.kinds import FieldType
 from crmbridge.sync.twoway.pairs import End
 
 PROMISE = re.compile(r"crmbridge:([a-z_]+):([0-9A-Z]{26})")
@@ -92,6 +94,18 @@ def as_donor(end: End, *, receiver_id: int, stand_in: str | None, there: frozens
 def as_recipient(end: End, *, pair: str, there: frozenset[str] | None) -> Recipient:
     """The end as one that receives."""
     return Recipient(**_told(end), pair=pair, there=there)
+
+
+def fitted(end: End, compiled: CompiledObject, wanted: Mapping[str, Value]) -> dict[str, Value]:
+    """Of the lists that the receiver of a migration has no room for, what it takes: the first of each."""
+    if not isinstance(end, Recipient):
+        return {}
+    found: dict[str, Value] = {}
+    for one in compiled.fields:
+        value, most = wanted.get(one.name), room(one)
+        if isinstance(value, tuple) and most is not None and len(value) > most and one.spec.type is FieldType.TEXTS:
+            found[one.name] = value[:most]
+    return found
 
 
 def _there(found: list[CompiledObject], there: frozenset[str] | None) -> list[CompiledObject]:

@@ -56,7 +56,7 @@ class Pair:
     """Two ends and their rules. `policies` name a field (`stage`, `deal.stage`) that has another policy than the pair.
 
     `creates` are the sides on which records may be made that the other side has; `deletes` whether a deletion on one
-    side is carried to the other.
+    side is carried to the other, `create_probable` whether a record is made although it is probably there already.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Pair:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     creates: frozenset[Side] = frozenset(Side)
     deletes: bool = False
+    create_probable: bool = False
 
     def end(self, side: Side) -> End:
         """One of the ends."""
@@ -92,8 +93,10 @@ class Pair:
 
 
 def _writable(compiled: CompiledObject) -> frozenset[str]:
-    """What the mapping can write: no constant, no field joined from several; the stage where it has a field."""
-    plain = {one.name for one in compiled.fields if not one.is_constant and len(one.rule.source) == 1}
+    """What the mapping can write: no constant, no text joined from several; the stage where it has a field."""
+    plain = {
+        one.name for one in compiled.fields if not one.is_constant and (len(one.rule.source) == 1 or one.is_spread)
+    }
     staged = {"stage": compiled.writer.stage_field, "pipeline": compiled.writer.pipeline_field}
     written = plain | {name for name, vendor in staged.items() if vendor}
     return frozenset(name for name in compiled.kind.fields if name in written)

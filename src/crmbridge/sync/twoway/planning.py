@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from crmbridge.ledger import outbox, streams, twins
+from crmbridge.ledger import likenesses, outbox, streams, twins
 from crmbridge.ledger.outbox import Op, Write
 from crmbridge.ledger.payloads import encode_payload
 from crmbridge.ledger.transaction import LedgerTx
@@ -21,7 +21,7 @@ from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import render
 from crmbridge.sync import own_creates
-from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway import one_way, state
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
 from crmbridge.sync.twoway.pairs import Pair
@@ -127,6 +127,7 @@ class _Drafter:
         ids = {one.object: streams.find(tx, giver.connection_id, one.object) for one in giver.objects(kind_name)}
         self._objects = {stream_id: name for name, stream_id in ids.items()}
         self._orphans = own_creates.orphans(tx, [twin.record_id for twin in rows])
+        self._alike = {} if pair.create_probable else likenesses.holding(tx, pair.name, [one.record_id for one in rows])
         self._fields = {twin.id: state.load(twin.fields) for twin in rows}
         self._seen = _see(self._sight, self._end.objects(kind_name), (_place(twin, side) for twin in rows))
         self.held: list[Held] = []
@@ -175,13 +176,19 @@ class _Drafter:
             why = "crmbridge made it for a record that this ledger, restored from a backup, has not seen"
             self.held.append(Held(twin.record_id, self._side, None, why))
             return None
+        if twin.record_id in self._alike:
+            why = "this system probably has it already: crmbridge links {number} shows both and takes the answer"
+            self.held.append(Held(twin.record_id, self._side, None, why, {"number": self._alike[twin.record_id]}))
+            return None
         fields = self._fields[twin.id]
         compiled = self._end.objects(self._kind)[0]
-        wanted = {
+        given: dict[str, Value] = {
             name: decided
             for name, one in fields.items()
             if not isinstance(decided := self._wanted(name, one), Unseen) and decided is not None
         }
+        shown = one_way.fitted(self._end, compiled, given)
+        wanted = given | shown
         written = self._sight.written(compiled, wanted)
         left_out: set[str] = set()
         while isinstance(written, Failed):
@@ -196,11 +203,12 @@ class _Drafter:
             self._hold_lacking(twin, lacking, wanted.get(lacking))
             return None
         lines = [
-            self._line(name, None, value, fields[name]) | {"why": NEW}
-            for name, value in sorted(wanted.items())
+            self._line(name, None, value, fields[name]) | {"why": NEW} | _shows(name, shown)
+            for name, value in sorted(given.items())
             if name not in left_out
         ]
-        return self._write(twin, "create", compiled.object, None, lines, written, None, key=key)
+        filled = {name: value for name, value in written.items() if value is not None}
+        return self._write(twin, "create", compiled.object, None, lines, filled, None, key=key)
 
     def _key(self, twin: Twin) -> str:
         """The external key of what is written here for a twin: the place of its other record."""
@@ -314,6 +322,10 @@ class _Drafter:
             before=None if before is None else _json(before),
             made_us=self._now_us,
         )
+
+
+def _shows(name: str, shown: Mapping[str, Value]) -> dict[str, object]:
+    return {"shows": shown[name]} if name in shown else {}
 
 
 def _json(fields: Mapping[str, object]) -> str:

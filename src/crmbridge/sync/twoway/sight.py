@@ -132,9 +132,10 @@ class Sight:
             return Failed(tuple(failures))
         told = {"pipeline", "stage"} & patch.keys() == {"stage"}
         pipeline = beside.values.get("pipeline") if told and beside is not None else None
-        found = compiled.write(patch if pipeline is None else {"pipeline": pipeline, **patch})
+        payload = None if beside is None else beside.payload
+        found = compiled.write(patch if pipeline is None else {"pipeline": pipeline, **patch}, beside=payload)
         if isinstance(found, Failed) and pipeline is not None:
-            found = compiled.write(patch)
+            found = compiled.write(patch, beside=payload)
         return found
 
     def _vendor_id(self, compiled: CompiledObject, name: str, value: Value) -> str | None:
