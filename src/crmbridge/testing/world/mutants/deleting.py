@@ -17,7 +17,7 @@ Plant = AbstractContextManager[object]
 
 
 def absence_deletes() -> Plant:
-    """What a list lacks is deleted, and the source is not asked."""
+    """What a list lacks is deleted, and the source is not asked: not then, and not before the peer is deleted."""
 
     def missing(known: set[str], listed: Listing, *, object_name: str) -> list[str]:
         del object_name
@@ -30,6 +30,7 @@ def absence_deletes() -> Plant:
     stack = ExitStack()
     stack.enter_context(patch.object(pull, "missing_ids", missing))
     stack.enter_context(patch.object(pull, "tombstones", dead))
+    stack.enter_context(peers_are_not_asked_for())
     return stack
 
 
