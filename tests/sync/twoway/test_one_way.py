@@ -1,17 +1,21 @@
 """A migration: everything arrives once, in the order of references, in one plan; the giver is never written."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 import orjson
 import pytest
 
-from crmbridge.ledger import outbox
+from crmbridge.adapter.contract import Outcome, Unknown
+from crmbridge.ledger import outbox, plans
 from crmbridge.ledger.engine import Ledger
+from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.plans import Plan
-from crmbridge.sync.twoway import approving, moving
+from crmbridge.sync.twoway import applying, approving, moving
+from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.approving import Approval
+from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.one_way import PROMISE
 from crmbridge.sync.twoway.rounds import Round, Table
 
@@ -102,3 +106,43 @@ def test_what_changes_before_the_move_is_over_follows_and_what_people_edit_there
     assert (places["C1"], places["C2"]) == ("Kiel", "Lund")
     assert all(row.fields.get("town") != "Lund" for row in pairing.left.live("companies"))
     assert looked(pairing).plan is None
+
+
+def unanswered(monkeypatch: pytest.MonkeyPatch, *, is_made: bool) -> None:
+    """The first company gets no answer, once, whether it was made or not."""
+    real, lost = applying._send, ["C0"]
+
+    def send(batch: Sequence[Write], target: Target) -> Sequence[Outcome]:
+        here = [bool(lost) and f'"{lost[0]}"' in write.fields for write in batch]
+        lost.clear()
+        sent = iter(real([write for write, is_lost in zip(batch, here, strict=True) if is_made or not is_lost], target))
+        answers = [None if is_lost and not is_made else next(sent) for is_lost in here]
+        return [
+            Unknown("no answer") if is_lost or answer is None else answer
+            for is_lost, answer in zip(here, answers, strict=True)
+        ]
+
+    monkeypatch.setattr(applying, "_send", send)
+
+
+def test_what_points_at_a_record_in_doubt_is_sent_in_the_same_run_once_it_is_found(
+    pairing: Pairing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = looked(pairing)
+    unanswered(monkeypatch, is_made=True)
+    carried(pairing, done.plan)
+    assert at_right(pairing) == {f"D{number}": f"C{number % 7}" for number in range(9)}
+    assert looked(pairing).plan is None
+
+
+def test_what_points_at_a_record_in_doubt_waits_and_is_never_sent_without_it(
+    pairing: Pairing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = looked(pairing)
+    unanswered(monkeypatch, is_made=False)
+    went = carried(pairing, done.plan)
+    assert len(went.carried[Side.RIGHT].waits) == 2
+    assert sorted(at_right(pairing)) == ["D1", "D2", "D3", "D4", "D5", "D6", "D8"]
+    with pairing.ledger.read() as tx:
+        assert done.plan is not None
+        assert plans.get(tx, done.plan.name).state == "running", "the same command goes on with it"

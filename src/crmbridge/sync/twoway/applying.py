@@ -37,6 +37,7 @@ from crmbridge.sync.twoway.tidying import is_alike
 CANARY = 5
 """So many records are written, read again and compared before the others follow."""
 BATCH = 100
+WRITING = "writing to {connection}"
 
 
 @dataclass(slots=True)
@@ -44,6 +45,8 @@ class Carried:
     """What became of the writes of one connection, by state."""
 
     counts: dict[State, int] = field(default_factory=dict)
+    waits: set[int] = field(default_factory=set)
+    """Writes that were not sent: what they point at was made by a call that nobody answered."""
 
     def add(self, to: State, count: int = 1) -> None:
         """So many more stand there."""
@@ -58,6 +61,16 @@ def carry_out(plan_id: int, target: Target, *, peer: Target | None = None, canar
     Errors of the adapter leave as they are; what was not tried stays planned, and another call goes on from there.
     """
     done, size = Carried(), canary or BATCH
+    progress = target.session.around.progress
+    with target.session.around.ledger.read() as tx:
+        progress.start(WRITING, outbox.counts(tx, plan_id).get("planned"), connection=target.session.connection)
+    try:
+        return _carry_on(plan_id, target, peer, done=done, size=size, canary=canary)
+    finally:
+        progress.finish()
+
+
+def _carry_on(plan_id: int, target: Target, peer: Target | None, *, done: Carried, size: int, canary: int) -> Carried:
     while True:
         batch = _next(plan_id, target, peer, size=size, done=done)
         if batch is None:
@@ -70,6 +83,7 @@ def carry_out(plan_id: int, target: Target, *, peer: Target | None = None, canar
                 _keep(batch, outcomes, {}, target, done)  # what was answered is known, whatever it looks like now
                 raise
             _keep(batch, outcomes, fresh, target, done)
+            target.session.around.progress.advance(len(batch))
             if canary:
                 _compare(batch, outcomes, fresh, target)
                 canary = 0
@@ -80,10 +94,14 @@ def _next(plan_id: int, target: Target, peer: Target | None, *, size: int, done:
     """The next writes, kept as sent; those whose record has moved are not among them. None where none are left."""
     session = target.session
     with session.around.ledger.read() as tx:
-        planned = outbox.of_plan(tx, plan_id, state="planned", connection_id=session.connection_id, limit=size)
+        most = size + len(done.waits)
+        planned = outbox.of_plan(tx, plan_id, state="planned", connection_id=session.connection_id, limit=most)
+        planned = [write for write in planned if write.id not in done.waits]
+        waits = late_references.in_doubt(tx, planned, session.connection_id)
     if not planned:
         return None
-    planned = late_references.together(planned)
+    done.waits |= waits
+    planned = late_references.together([write for write in planned if write.id not in waits])
     shaky = settled_reads.shaky(planned, target)
     if peer is not None:
         shaky |= last_looks.spared([write for write in planned if write.id not in shaky], peer)

@@ -1,7 +1,7 @@
 """References to records that the same plan makes: the vendor's ids take their places when a write leaves.
 
-What is kept is what is sent, so it is kept before it leaves. A record that was not made after all (it was refused, it
-is in doubt) is pointed at by nobody: the field is left out of the write, and a later plan fills it.
+What is kept is what is sent, so it is kept before it leaves. A record that was refused is pointed at by nobody: the
+field is left out of the write, and a later plan fills it. What points at one that is in doubt waits for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,6 +35,15 @@ def resolved(tx: LedgerTx, batch: Sequence[Write], connection_id: int) -> list[W
     made = [_resolved(write, found) for write in batch]
     outbox.fitted(tx, [now for now, before in zip(made, batch, strict=True) if now is not before])
     return made
+
+
+def in_doubt(tx: LedgerTx, planned: Sequence[Write], connection_id: int) -> set[int]:
+    """Those of the writes that point at a record of which nobody knows yet whether it was made."""
+    told = {write.id: {record_id for _, record_id in PROMISE.findall(write.fields)} for write in planned}
+    if not any(told.values()):
+        return set()
+    made = {write.record_id for write in outbox.waiting(tx, connection_id) if write.op == "create"}
+    return {number for number, wanted in told.items() if wanted & made}
 
 
 def together(planned: Sequence[Write]) -> list[Write]:

@@ -179,13 +179,26 @@ def carry(table: Table, done: Round, *, approved_by: str | None = None) -> None:
         plans.move(tx, plan.id, "running", now_us=now_us, approved_by=approved_by, run_id=run_id)
     try:
         for side in Side:
-            done.carried[side] = carry_out(plan.id, table.target(side), peer=table.target(side.other))
+            done.carried[side] = _carried(plan.id, table, side)
     except GuardStop:
         with table.session.begin() as tx:
             plans.move(tx, plan.id, "refused", now_us=table.session.around.now_us())
         raise
     with table.session.begin() as tx:
-        plans.move(tx, plan.id, "done", now_us=table.session.around.now_us())
+        if not any(one.waits for one in done.carried.values()):
+            plans.move(tx, plan.id, "done", now_us=table.session.around.now_us())
+
+
+def _carried(plan_id: int, table: Table, side: Side) -> Carried:
+    """Everything for one side; what waits for a record in doubt is sent as soon as a look for it tells of it."""
+    target, peer = table.target(side), table.target(side.other)
+    done = carry_out(plan_id, target, peer=peer)
+    if done.waits and settle(target).applied:
+        more = carry_out(plan_id, target, peer=peer)
+        for to, count in more.counts.items():
+            done.add(to, count)
+        done.waits = more.waits
+    return done
 
 
 def basis_of(pair: Pair) -> str:
