@@ -78,6 +78,23 @@ def check(tx: LedgerTx, lease: Lease) -> None:
         raise LeaseLost("another run took over {name}", name=lease.name)
 
 
+def require_current(tx: LedgerTx, lease: Lease, *, now_us: int) -> None:
+    """Nothing happens while the lease is ours and has not run out; LeaseLost else. For what no commit can take back.
+
+    A process that stood still for longer than a lease lasts (a laptop that slept) must not go on with what it was about
+    to send: another may have looked for it since, and sent it again.
+    """
+    rows = bulk.select(tx, "SELECT holder, generation, expires_us FROM lease WHERE name = :name", name=lease.name)
+    if not rows or rows[0][:2] != (lease.holder, lease.generation):
+        raise LeaseLost("another run took over {name}", name=lease.name)
+    if rows[0][2] <= now_us:
+        raise LeaseLost(
+            "this run stood still for so long that its hold on {name} has run out: nothing more was sent",
+            name=lease.name,
+            hint="run it again: it looks first what has arrived",
+        )
+
+
 def release(tx: LedgerTx, lease: Lease) -> None:
     """The lease is free; nothing happens where someone took over already."""
     bulk.run(tx, _RELEASE, name=lease.name, generation=lease.generation)

@@ -159,6 +159,15 @@ def looked(tx: LedgerTx, ids: Sequence[int], *, now_us: int) -> None:
     bulk.fetch(tx, sql, list(ids), now_us=now_us)
 
 
+def again(tx: LedgerTx, plan_id: int) -> None:
+    """What of a plan was sent, was looked for and is not there is planned once more."""
+    sql = (
+        "UPDATE outbox SET state = 'planned', settled_us = NULL"
+        " WHERE plan_id IN {wanted} AND state = 'unknown' AND settled_us IS NOT NULL RETURNING 1"
+    )
+    bulk.fetch(tx, sql, [plan_id])
+
+
 def deleted_since(tx: LedgerTx, pair: str, since_us: int) -> int:
     """How many records a pair has deleted since then."""
     sql = (
