@@ -26,6 +26,8 @@ _ENSURE = (
     " ON CONFLICT DO NOTHING"
 )
 T = TypeVar("T")
+FIELDS_GONE = "fields-gone"
+"""The key of what the source of a connection has no more of what its mapping reads."""
 PATIENCE = 3
 """How often the lock's time is waited for."""
 

@@ -1,4 +1,4 @@
-"""What is not at its end: plans that wait for a person, open questions, and writes that may not have arrived."""
+"""What is not at its end: plans that wait, open questions, writes that may not have arrived, fields that are gone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from crmbridge.ledger import bulk
+from crmbridge.ledger.shared import FIELDS_GONE
 from crmbridge.ledger.transaction import LedgerTx
 
 _PLANS = (
@@ -16,6 +17,10 @@ _QUESTIONS = "SELECT pair, count(*), min(opened_us) FROM conflict WHERE settled_
 _DOUBTS = (
     "SELECT c.name, count(*), min(o.sent_us) FROM outbox AS o JOIN connection AS c ON c.id = o.connection_id"
     " WHERE o.state IN ('sent', 'unknown') AND o.settled_us IS NULL GROUP BY c.name ORDER BY c.name"
+)
+_GONE = (
+    "SELECT c.name, s.value FROM shared_state AS s JOIN connection AS c ON c.id = s.connection_id"
+    " WHERE s.key = :key AND s.value IS NOT NULL ORDER BY c.name"
 )
 
 
@@ -40,12 +45,22 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A field that a mapping reads and that its source has no more."""
+
+    connection: str
+    object: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unsettled:
     """Everything that waits: for a person's word, or for a look at the vendor."""
 
     plans: tuple[Waiting, ...] = ()
     questions: tuple[Counted, ...] = ()
     doubts: tuple[Counted, ...] = ()
+    gone: tuple[Lost, ...] = ()
 
 
 def look(tx: LedgerTx, *, now_us: int) -> Unsettled:
@@ -54,6 +69,12 @@ def look(tx: LedgerTx, *, now_us: int) -> Unsettled:
         tuple(_waiting(row) for row in bulk.select(tx, _PLANS) if row[4] > now_us),
         tuple(Counted(*row) for row in bulk.select(tx, _QUESTIONS)),
         tuple(Counted(*row) for row in bulk.select(tx, _DOUBTS)),
+        tuple(
+            Lost(connection, name, lost)
+            for connection, text in bulk.select(tx, _GONE, key=FIELDS_GONE)
+            for name, fields in orjson.loads(text).items()
+            for lost in fields
+        ),
     )
 
 

@@ -227,6 +227,7 @@ def status_listing(
     columns = (
         Column("connection", mark("connection")),
         Column("object", mark("object")),
+        Column("field", mark("field")),
         Column("moved_at", mark("last change read"), "instant"),
         Column("high_water_at", mark("latest time at the source"), "instant"),
         Column("quarantined", mark("quarantined"), "count"),
@@ -284,6 +285,7 @@ def status_listing(
             Section("plans", mark("Plans that wait"), ("plan", "for", "records", "guards", "expires_at", "next")),
             Section("questions", mark("Open questions"), ("pair", "count", "since", "next")),
             Section("doubts", mark("Writes in doubt"), ("connection", "count", "since", "next")),
+            Section("gone", mark("Fields that are gone"), ("connection", "object", "field", "next")),
             Section("streams", mark("Objects"), ("connection", "object", "moved_at", "high_water_at")),
             Section("kinds", mark("Records"), ("kind", "records")),
             Section("waiting", mark("Quarantine"), ("connection", "quarantined")),
@@ -313,6 +315,10 @@ def _unsettled(found: Unsettled, zone: ZoneInfo) -> Iterable[Mapping[str, object
     for doubt in found.doubts:
         since, command = _instant(doubt.since_us, zone), "crmbridge outbox"
         yield {"section": "doubts", "connection": doubt.name, "count": doubt.count, "since": since, "next": command}
+    for lost in found.gone:
+        command = f"crmbridge mapping check {lost.connection}"
+        place = {"connection": lost.connection, "object": lost.object, "field": lost.field}
+        yield {"section": "gone", **place, "next": command}
 
 
 def _spent(name: str, spent: Spending, zone: ZoneInfo) -> Mapping[str, object]:

@@ -2,12 +2,14 @@
 
 An adapter that sends only the fields it is asked for has never sent the new ones: everything is read once more from
 the beginning. One that sends whole records has sent them already, which a look at the latest ones shows. A mapping
-that needs fewer fields reads nothing again, but what it leaves out is out of date from then on.
+that needs fewer fields reads nothing again, but what it leaves out is out of date from then on. A field that was gone
+and is back is a new one: what it held meanwhile was sent by nobody.
 """
 
 from crmbridge.ledger import samples, streams
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.sync import fields_gone
 from crmbridge.sync.session import Session
 
 
@@ -17,11 +19,13 @@ def ask(tx: LedgerTx, session: Session, compiled: CompiledObject) -> frozenset[s
     Where there are such fields, the reading begins at the beginning; one that was interrupted goes on with them.
     """
     here, wanted = (session.connection_id, compiled.object), session.wanted(compiled)
+    lost = session.gone.get(compiled.object, frozenset())
+    back = fields_gone.keep(tx, *here, lost, now_us=session.around.now_us()) & wanted
     stream = streams.get(tx, *here)
-    if stream is None or stream.fields == wanted:
+    if stream is None or (stream.fields == wanted and not back):
         return frozenset() if stream is None else stream.filling
-    new = wanted - (stream.fields or frozenset())
-    if stream.cursor is None or not new or _were_sent(tx, session, compiled, new):
+    new = wanted - (stream.fields or frozenset()) | back
+    if stream.cursor is None or not new or (not back and _were_sent(tx, session, compiled, new)):
         streams.ask(tx, *here, wanted)
         return stream.filling
     streams.ask(tx, *here, wanted, filling=new | stream.filling)

@@ -12,6 +12,7 @@ from crmbridge.adapter.courtesies import DescribesPart
 from crmbridge.ledger import catalogs, connections, runs, streams
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import ScopeError, Unavailable
+from crmbridge.sync import fields_gone
 from crmbridge.sync.answers import answering, opened
 from crmbridge.sync.deletions import read_deletions
 from crmbridge.sync.history import has_stages, read_history, tell_history
@@ -53,6 +54,7 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
     with opened(setup) as adapter:
         meter = Meter(adapter)
         health, catalog = _known(session, adapter, frozenset(compiled.object for compiled in setup.objects))
+        session.gone = _gone(setup, session, catalog)
         if setup.paired:
             session.key_fields = catalog.external_key_fields()
         setup = _understood(setup, steps, catalog)
@@ -146,6 +148,11 @@ def _known(session: Session, adapter: Adapter, objects: frozenset[str]) -> tuple
     with session.begin() as tx:
         catalogs.store(tx, session.connection_id, catalog.model_dump_json(), now_us=session.around.now_us())
     return health, catalog
+
+
+def _gone(setup: ConnectionSetup, session: Session, catalog: Catalog) -> fields_gone.Gone:
+    with session.around.ledger.read() as tx:
+        return fields_gone.look(tx, session.connection_id, setup.objects, catalog)
 
 
 def _unusable(session: Session, health: Health) -> Unavailable:

@@ -12,6 +12,7 @@ from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.sync import meanings
+from crmbridge.sync.fields_gone import Gone
 from crmbridge.sync.normalise import Scope
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
 
@@ -22,7 +23,7 @@ class Session:
 
     `resolved` remembers for each object and reference what its vendor ids are: links are made once and stay. `paired`
     are the kinds that are kept in step with another connection, `key_fields` for each object the vendor field that
-    keeps the external key.
+    keeps the external key; `gone` the mapped fields that the source has no more.
     """
 
     around: Surroundings
@@ -35,6 +36,7 @@ class Session:
     resolved: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     paired: frozenset[str] = frozenset()
     key_fields: Mapping[str, str] = field(default_factory=dict)
+    gone: Gone = field(default_factory=dict)
 
     @contextmanager
     def begin(self) -> Iterator[LedgerTx]:

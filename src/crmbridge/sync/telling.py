@@ -27,7 +27,9 @@ def tell_gone(session: Session, mapping: CompiledMapping, catalog: Catalog, step
     for one in step.notices:
         told = _told(session, mapping, catalog, one) if one.code in FIELDS_MISSING else one
         kept += [] if told is None else [told]
-    step.notices = kept
+    already = {str(one.params.get("field")) for one in kept if one.code == FIELD_GONE}
+    lost = session.gone.get(step.object, frozenset())
+    step.notices = [*kept, *(_gone(catalog, step.object, name) for name in sorted(lost - already))]
 
 
 def _told(session: Session, mapping: CompiledMapping, catalog: Catalog, notice: Note) -> Note | None:
@@ -36,6 +38,11 @@ def _told(session: Session, mapping: CompiledMapping, catalog: Catalog, notice: 
     with session.around.ledger.read() as tx:
         if not catalogs.had_field(tx, session.connection_id, name, field):
             return None if found is not None and field in spare(mapping.document, name, found) else notice
+    return _gone(catalog, name, field)
+
+
+def _gone(catalog: Catalog, name: str, field: str) -> Note:
+    found = catalog.object(name)
     near = suggestion(field, () if found is None else [one.name for one in found.fields], most=0)
     template = (
         "{object} has no field {field} any more (nearest: {nearest}); what it gave stays: see crmbridge mapping check"

@@ -49,9 +49,7 @@ def apply_plan(table: Table, plan: Plan, approval: Approval) -> Round:
         now_us = table.session.around.now_us()
         writes = outbox.of_plan(tx, plan.id, state="planned")
         is_superseded = _moved_too_far(tx, plan, writes, [table.left, table.right], now_us=now_us)
-        measured = standing.of_pair(
-            tx, table.pair.name, writes, basis=plan.basis, changed=0, is_seen=True, now_us=now_us
-        )
+        measured = standing.of_pair(tx, table.pair, writes, basis=plan.basis, changed=0, is_seen=True, now_us=now_us)
         trips = (
             [] if is_superseded else _check(tx, plan, writes, measured=measured, approval=approval, limits=table.limits)
         )

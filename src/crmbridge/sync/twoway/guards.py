@@ -14,10 +14,10 @@ import orjson
 from crmbridge.ledger.outbox import Write
 from crmbridge.model.errors import render
 
-FIRST, ALL_CHANGED = "first-write", "all-changed"
+FIRST, ALL_CHANGED, FIELD_GONE = "first-write", "all-changed", "field-gone"
 CREATES, UPDATES, DELETES = "creates", "updates", "deletes"
 BLANKING, OWNERS, TIERS, CANARY = "blanking", "owners", "tiers", "canary"
-NAMES = (FIRST, ALL_CHANGED, CREATES, UPDATES, DELETES, BLANKING, OWNERS, TIERS, CANARY)
+NAMES = (FIRST, FIELD_GONE, ALL_CHANGED, CREATES, UPDATES, DELETES, BLANKING, OWNERS, TIERS, CANARY)
 SEEN = frozenset({FIRST, CREATES})
 """Those that ask for no more than that a person has seen and approved the plan."""
 
@@ -46,7 +46,8 @@ class Standing:
     `linked` are the records that both sides hold, `changed` those that people changed since the last merge under the
     same mapping, `deleted_today` what was deleted in 24 hours; `accounts_of` counts for each owner the records that are
     his, and `owner_of` names the owners of records whose own line does not tell them. `is_approved` says that a person
-    has approved a plan of the same basis before, `is_seen` that one has seen and approved this very plan.
+    has approved a plan of the same basis before, `is_seen` that one has seen and approved this very plan. `gone` are
+    the objects and fields that a mapping reads and a source has no more.
     """
 
     linked: int
@@ -56,6 +57,7 @@ class Standing:
     owner_of: Mapping[str, str] = field(default_factory=dict)
     is_approved: bool = False
     is_seen: bool = False
+    gone: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ def check(writes: Sequence[Write], standing: Standing, limits: Limits | None = N
     trips: list[Trip] = []
     if writes and not (standing.is_approved or standing.is_seen):
         trips.append(Trip(FIRST, "nothing was written under this configuration and these mappings yet"))
+    if writes and standing.gone:
+        told = ", ".join(f"{name}.{lost}" for name, lost in standing.gone)
+        trips.append(Trip(FIELD_GONE, "the mapping reads {fields}, which the source has no more", {"fields": told}))
     trips += _all_changed(standing, bounds)
     trips += _counted(ops, standing, bounds)
     trips += _blanking(writes, bounds)

@@ -123,7 +123,7 @@ def send(desk: Desk, intents: Sequence[Intent], *, approved_by: str | None = Non
             return done
         measured = standing.of_connection(
             tx,
-            session.connection_id,
+            desk.end,
             desk.scope,
             done.writes,
             basis=desk.basis,
@@ -164,7 +164,7 @@ def apply_plan(desk: Desk, plan: Plan, approval: Approval) -> Carried:
         )
     with session.begin() as tx:
         writes = outbox.of_plan(tx, plan.id, state="planned")
-        place = (tx, session.connection_id, desk.scope, writes)
+        place = (tx, desk.end, desk.scope, writes)
         measured = standing.of_connection(*place, basis=plan.basis, is_seen=True)
     check_alone(desk.target, plan, measured, approval, desk.limits)
     return carry(desk, plan, approved_by=approval.by)

@@ -18,6 +18,9 @@ from crmbridge.model import kinds
 from crmbridge.model.canonical import Value, canonical, plain
 from crmbridge.model.instants import to_us
 from crmbridge.model.kinds import FieldSpec, FieldType
+from crmbridge.sync import fields_gone
+from crmbridge.sync.asking import filled_fields
+from crmbridge.sync.fields_gone import Gone
 from crmbridge.sync.twoway.merging import UNSEEN, Unseen
 from crmbridge.sync.twoway.one_way import Donor, Recipient
 from crmbridge.sync.twoway.pairs import End
@@ -25,7 +28,10 @@ from crmbridge.sync.twoway.pairs import End
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One record as one side shows it. `values` lacks fields that cannot be told yet: a reference nobody has read."""
+    """One record as one side shows it.
+
+    `values` lacks fields that cannot be told: a reference nobody has read yet, one that the source has no more.
+    """
 
     external_id: str
     object: str
@@ -50,6 +56,11 @@ class Sight:
     """(kind, record of ours) -> where this end holds it."""
     promised: dict[tuple[str, str], str] = field(default_factory=dict)
     """(kind, record of ours) -> what stands for its id until it is made here."""
+    gone: Gone = field(init=False)
+    """What this end's source has no more: a record that lacks it does not tell it, which is not the same as empty."""
+
+    def __post_init__(self) -> None:
+        self.gone = fields_gone.known(self.tx, self.end.connection_id)
 
     def see(self, object_name: str, external_ids: Sequence[str]) -> dict[str, Seen]:
         """The records of those ids that were landed and that the mapping can read."""
@@ -68,6 +79,8 @@ class Sight:
             if isinstance(found, Failed) and not record.deleted:
                 continue
             values = {} if isinstance(found, Failed) else self._values(compiled, found)
+            for name in self._untold(compiled, record.payload):
+                values.pop(name, None)
             modified_us = None if record.modified is None else to_us(record.modified)
             place = (record.external_id, record.object, record.payload, record.revision, modified_us)
             if not (isinstance(self.end, Donor) and self._has_become(found)):
@@ -75,6 +88,11 @@ class Sight:
         if isinstance(self.end, Donor) and "owner" in self.fields:
             self.end.owned(self.tx, (one.values for one in seen.values() if not one.is_deleted))
         return seen
+
+    def _untold(self, compiled: CompiledObject, payload: Payload) -> frozenset[str]:
+        """The fields whose vendor field is gone, and of which this record keeps nothing from before."""
+        lost = self.gone.get(compiled.object)
+        return filled_fields(compiled, lost - payload.keys()) if lost else frozenset()
 
     def _has_become(self, found: Mapped | Failed) -> bool:
         """Whether a record is a lead that has become an account, a contact and a deal: those are carried, not it."""

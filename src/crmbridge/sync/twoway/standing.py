@@ -8,31 +8,34 @@ import orjson
 from crmbridge.ledger import links, outbox, plans, twins
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.sync import fields_gone
 from crmbridge.sync.twoway import state
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.guards import Standing
 from crmbridge.sync.twoway.merging import Side
+from crmbridge.sync.twoway.pairs import End, Pair
 
 DAY_US = 24 * 3_600 * 1_000_000
 
 
 def of_pair(
-    tx: LedgerTx, pair: str, writes: Sequence[Write], *, basis: str, changed: int, is_seen: bool, now_us: int
+    tx: LedgerTx, pair: Pair, writes: Sequence[Write], *, basis: str, changed: int, is_seen: bool, now_us: int
 ) -> Standing:
     """The standing of a pair. `changed` records were edited since the last merge; `is_seen`: a person approves this."""
     updated = len({write.record_id for write in writes if write.op == "update"})
     return Standing(
-        linked=twins.count(tx, pair),
+        linked=twins.count(tx, pair.name),
         changed=max(changed, updated),
-        deleted_today=outbox.deleted_since(tx, pair, now_us - DAY_US),
-        accounts_of=_held(tx, pair) if _fields(writes) & {"owner"} else {},
-        is_approved=plans.approved_basis(tx, f"pair:{pair}") == basis,
+        deleted_today=outbox.deleted_since(tx, pair.name, now_us - DAY_US),
+        accounts_of=_held(tx, pair.name) if _fields(writes) & {"owner"} else {},
+        is_approved=plans.approved_basis(tx, f"pair:{pair.name}") == basis,
         is_seen=is_seen,
+        gone=_gone(tx, pair),
     )
 
 
 def of_connection(
-    tx: LedgerTx, connection_id: int, scope: str, writes: Sequence[Write], *, basis: str, is_seen: bool
+    tx: LedgerTx, end: End, scope: str, writes: Sequence[Write], *, basis: str, is_seen: bool
 ) -> Standing:
     """The standing of one connection that is written by itself: its records, and who owns those that would change."""
     by_kind: dict[str, list[str]] = {}
@@ -43,14 +46,27 @@ def of_connection(
     held: Counter[str] = Counter()
     for kind_name, ids in sorted(by_kind.items()):
         owner_of |= links.people(tx, kind_name, ids)
-        held += Counter(links.held(tx, kind_name, connection_id))
+        held += Counter(links.held(tx, kind_name, end.connection_id))
+    objects = [one for kind_name in sorted(by_kind) for one in end.objects(kind_name)]
     return Standing(
         linked=sum(held.values()),
         accounts_of=held,
         owner_of=owner_of,
         is_approved=plans.approved_basis(tx, scope) == basis,
         is_seen=is_seen,
+        gone=fields_gone.of_mapping(tx, end.connection_id, objects),
     )
+
+
+def _gone(tx: LedgerTx, pair: Pair) -> list[tuple[str, str]]:
+    """What either mapping reads of the pair's kinds, and its source has no more."""
+    ends = (pair.left, pair.right)
+    return [
+        lost
+        for end in ends
+        for kind_name in pair.kinds
+        for lost in fields_gone.of_mapping(tx, end.connection_id, end.objects(kind_name))
+    ]
 
 
 def _fields(writes: Iterable[Write]) -> set[str]:
