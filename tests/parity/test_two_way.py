@@ -1,125 +1,17 @@
 """Zoho and Fxiaoke kept in step over loopback HTTP: filled from each other, edited on both sides, and quiet again."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from crmbridge.app import access
-from crmbridge.app.bridge import Bridge
-from crmbridge.app.demo.systems import PRESENT, mapping_of
-from crmbridge.ledger import connections, shared
-from crmbridge_sim.clock import VirtualClock
-from crmbridge_sim.fxiaoke import FxiaokeSimulator
-from crmbridge_sim.fxiaoke import serving as fxiaoke
-from crmbridge_sim.serve import Servers
-from crmbridge_sim.zoho import ZohoSimulator
-from crmbridge_sim.zoho import serving as zoho
-
-from .worlds import SWITCHES, UNHURRIED
-
-KEY = "Our_Key"
-KEYS = {
-    "zoho": '\n[objects.Users]\nkeys = ["email"]\n[objects.Accounts]\nkeys = ["name"]\n',
-    "fxiaoke": '\n[objects.users]\nkeys = ["email"]\n[objects.AccountObj]\nkeys = ["name"]\n',
-}
-"""People are the same by their address, companies by their name: the seeded world has no register."""
-CONFIG = """\
-[workspace]
-name = "Fjordtech"
-currency = "EUR"
-timezone = "Asia/Shanghai"
-
-[connections.zoho]
-adapter = "zoho"
-credentials = "env:ZOHO_LOGIN"
-simulator = true
-modules = ["Accounts", "Users"]
-external_id_field = "{key}"
-accounts_url = "{zoho[accounts_url]}"
-api_url = "{zoho[api_url]}"
-
-[connections.fxiaoke]
-adapter = "fxiaoke"
-credentials = "env:FXIAOKE_LOGIN"
-simulator = true
-objects = ["AccountObj", "users", "departments"]
-external_id_field = "external_key__c"
-api_url = "{fxiaoke[api_url]}"
-{unhurried}
-[pairs.main]
-left = "zoho"
-right = "fxiaoke"
-kinds = ["account"]
-
-[pairs.main.fields]
-name = "left"
-"""
-
-
-@dataclass
-class Both:
-    """The workspace and both simulators."""
-
-    folder: Path
-    zoho: ZohoSimulator
-    fxiaoke: FxiaokeSimulator
-    environ: dict[str, str]
-
-    def open(self) -> Bridge:
-        return Bridge.open(self.folder, environ=self.environ)
-
-    def sync(self) -> tuple[int, list[str]]:
-        for simulator in (self.zoho, self.fxiaoke):
-            simulator.clock.advance(60)
-        with self.open() as bridge:
-            report = bridge.sync()
-            return report.exit_code, [str(note.params) + note.template for note in report.listing.warnings]
-
-    def at_zoho(self, name: str) -> dict[str, Any]:
-        rows = self.zoho.state(["Accounts"])["modules"]["Accounts"].values()
-        (found,) = [row for row in rows if row["Account_Name"] == name]
-        return dict(found)
-
-    def at_fxiaoke(self, name: str) -> dict[str, Any]:
-        rows = self.fxiaoke.state()["objects"]["AccountObj"].values()
-        (found,) = [row for row in rows if row["name"] == name]
-        return dict(found)
+from .both import Both, granted, serving
 
 
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[Both]:
-    with Servers() as servers:
-        at_zoho = ZohoSimulator(seed=3, deals=40, clock=VirtualClock(PRESENT.timestamp()))
-        at_fxiaoke = FxiaokeSimulator(seed=3, deals=40, clock=VirtualClock(PRESENT.timestamp()), switches=SWITCHES)
-        at_zoho.administration.add_field("Accounts", KEY, data_type="text", length=255, unique=True)
-        told = {"zoho": zoho.serve(at_zoho, servers), "fxiaoke": fxiaoke.serve(at_fxiaoke, servers)}
-        (tmp_path / "mapping").mkdir()
-        for name in told:
-            (tmp_path / "mapping" / f"{name}.toml").write_text(mapping_of(name) + KEYS[name], "utf-8")
-        (tmp_path / "crmbridge.toml").write_text(CONFIG.format(key=KEY, unhurried=UNHURRIED, **told), "utf-8")
-        secrets = {
-            "zoho": ("client_id", "client_secret", "refresh_token"),
-            "fxiaoke": ("app_id", "app_secret", "permanent_code", "mobile"),
-        }
-        environ = {
-            f"{name.upper()}_LOGIN": json.dumps({key: told[name][key] for key in keys})
-            for name, keys in secrets.items()
-        }
-        yield Both(tmp_path, at_zoho, at_fxiaoke, environ)
-
-
-def granted(both: Both) -> None:
-    with both.open() as bridge:
-        with bridge.wiring.ledger.begin() as tx:
-            for row in connections.listing(tx):
-                text = access.granted_text(["read", "tasks", "fields"], [])
-                shared.put(tx, row.id, access.GRANTED, text, now_us=1)
-        for name in ("zoho", "fxiaoke"):
-            bridge.grant(name, "two-way")
+    with serving(tmp_path) as found:
+        yield found
 
 
 def test_two_crms_are_filled_from_each_other_and_stay_in_step(both: Both) -> None:

@@ -42,6 +42,8 @@ def raw_from(server: FaultServer, path: str = "/x", *, method: str = "GET", body
         (faults.cut(-1), RAW[:-1]),
         (faults.cut(3, of="body"), ANSWER.head() + ANSWER.body[:3]),
         (faults.drop_after_commit(), b""),
+        (faults.twice(), RAW),
+        (faults.hang_up(), RAW),
     ],
 )
 def test_a_fault_sends_exactly_its_bytes(
@@ -68,6 +70,32 @@ def test_another_answer_stands_in_the_place_of_the_right_one(
 def test_a_reset_is_a_reset(fault_proxy: Callable[..., FaultServer], fault: Fault) -> None:
     with pytest.raises(ConnectionResetError):
         raw_from(fault_proxy([ANSWER]).on(fault=fault))
+
+
+@pytest.mark.parametrize(("fault", "times"), [(faults.land_late(0.01), 1), (faults.twice(), 2), (faults.cut(9), 1)])
+def test_a_request_is_carried_out_late_twice_or_once(
+    fault_proxy: Callable[..., FaultServer], fault: Fault, times: int
+) -> None:
+    done = threading.Semaphore(0)
+
+    def answer(_: Asked) -> Answer:
+        done.release()
+        return ANSWER
+
+    proxy = fault_proxy(upstream=fault_proxy(answer).url).on(fault=fault)
+    with contextlib.suppress(ConnectionResetError):
+        raw_from(proxy)
+    assert all(done.acquire(timeout=10) for _ in range(times))
+    assert not done.acquire(timeout=0.01)
+
+
+def test_a_connection_that_was_to_stay_is_closed_behind_its_answer(fault_proxy: Callable[..., FaultServer]) -> None:
+    server = fault_proxy([ANSWER]).on(call=1, fault=faults.hang_up())
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)) as client:
+        client.request("GET", "/")
+        assert client.getresponse().read() == ANSWER.body
+        assert client.sock is not None
+        assert client.sock.recv(1) == b""
 
 
 def test_an_answer_without_length_ends_with_its_connection(fault_proxy: Callable[..., FaultServer]) -> None:

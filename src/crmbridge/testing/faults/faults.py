@@ -93,6 +93,37 @@ def drop_before() -> Fault:
     return lambda exchange: exchange.reset()
 
 
+def land_late(seconds: float) -> Fault:
+    """The connection ends with RST at once, and the request is carried out so much later, when nobody waits for it."""
+
+    def act(exchange: Exchange) -> None:
+        exchange.reset()
+        exchange.wait(seconds)
+        exchange.answer()
+
+    return act
+
+
+def twice() -> Fault:
+    """The request is carried out two times, as by a gateway that tries again, and the second answer comes back."""
+
+    def act(exchange: Exchange) -> None:
+        exchange.answer()
+        exchange.send(exchange.answer())
+
+    return act
+
+
+def hang_up() -> Fault:
+    """The right answer, and the connection, which was to stay, is closed behind it."""
+
+    def act(exchange: Exchange) -> None:
+        exchange.send(exchange.answer())
+        exchange.close()
+
+    return act
+
+
 def trunc_nolen(at: int) -> Fault:
     """The first `at` bytes of the right body, no word of its length, and an orderly end."""
 
