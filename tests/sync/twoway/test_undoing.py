@@ -137,3 +137,43 @@ def test_undoing_many_updates_leaves_every_untouched_record_as_it_was(pairing: P
 def _filled(fields: dict[str, object]) -> dict[str, object]:
     """A field that is not there and one that is empty are the same to a vendor."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+@pytest.mark.parametrize("op", ["update", "create", "delete"])
+def test_an_undoing_whose_writes_were_lost_on_their_way_goes_on(
+    pairing: Pairing, monkeypatch: pytest.MonkeyPatch, op: str
+) -> None:
+    """Killed before its call left: no merge plans it again, so its own plan does, once it was looked for."""
+    pairing.deletes = True
+    company = pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel"})
+    made = plan_of(pairing.round()) if op == "create" else None
+    pairing.settle()
+    if op == "update":
+        pairing.left.edit("companies", company, {"town": "Bonn"})
+    if op == "delete":
+        pairing.left.delete("companies", company)
+    done = made or plan_of(pairing.round(lifted=frozenset({"deletes"})))
+    taken = undone(pairing, done.name)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(pairing.servers[Side.RIGHT]), "save", _killed)
+        with pytest.raises(Killed):
+            apply(pairing, taken.plan, "deletes")
+    for _ in range(3):
+        pairing.clock.advance(600)
+        pairing.read()
+        with pairing.ledger.read() as tx:
+            plan = plans.get(tx, f"undo-{done.name}")
+        if plan.state == "done":
+            break
+        apply(pairing, plan, "deletes")
+    assert plan.state == "done"
+    live = [row.fields.get("place") for row in pairing.right.live("customers")]
+    assert live == ([] if op == "create" else ["Kiel"])
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def _killed(*_: object) -> None:
+    raise Killed

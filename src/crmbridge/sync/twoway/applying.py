@@ -20,7 +20,7 @@ from crmbridge.adapter.contract import (
     Stale,
     Unknown,
 )
-from crmbridge.ledger import outbox, raw, twins
+from crmbridge.ledger import leases, outbox, raw, twins
 from crmbridge.ledger.outbox import State, Write
 from crmbridge.ledger.payloads import decode_payload
 from crmbridge.ledger.transaction import LedgerTx
@@ -151,9 +151,14 @@ def _is_decided_anew(write: Write, twin: Twin) -> bool:
 
 
 def _send(batch: Sequence[Write], target: Target) -> Sequence[Outcome]:
-    """One outcome for each. What raises had tried nothing: the writes are planned again, and the error leaves."""
+    """One outcome for each. What raises had tried nothing: the writes are planned again, and the error leaves.
+
+    LeaseLost where the lease is not ours any more: the writes stay as sent, for whoever took over to look for them.
+    """
     session = target.session
     changes = [change_of(write) for write in batch]
+    with session.around.ledger.read() as tx:
+        leases.require_current(tx, session.lease, now_us=session.around.now_us())
     try:
         with answering(session.connection):
             outcomes = target.writer().push(changes)

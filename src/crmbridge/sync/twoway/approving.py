@@ -47,9 +47,13 @@ def apply_plan(table: Table, plan: Plan, approval: Approval) -> Round:
         raise _refused(plan, "the pair or a mapping has changed since the plan {plan} was made")
     with table.session.begin() as tx:
         now_us = table.session.around.now_us()
+        if plan.undoes is not None:  # no merge plans it again: what did not arrive is sent by this plan or never
+            outbox.again(tx, plan.id)
         writes = outbox.of_plan(tx, plan.id, state="planned")
         is_superseded = _moved_too_far(tx, plan, writes, [table.left, table.right], now_us=now_us)
-        measured = standing.of_pair(tx, table.pair, writes, basis=plan.basis, changed=0, is_seen=True, now_us=now_us)
+        measured = standing.of_pair(
+            tx, table.pair.name, writes, basis=plan.basis, changed=0, is_seen=True, now_us=now_us
+        )
         trips = (
             [] if is_superseded else _check(tx, plan, writes, measured=measured, approval=approval, limits=table.limits)
         )

@@ -124,7 +124,7 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
             return
         changed = done.decided.changed
         measured = standing.of_pair(
-            tx, table.pair, done.draft.writes, basis=basis, changed=changed, is_seen=is_approved, now_us=now_us
+            tx, table.pair.name, done.draft.writes, basis=basis, changed=changed, is_seen=is_approved, now_us=now_us
         )
         trips = guards.check(done.draft.writes, measured, table.limits)
         done.trips = [trip for trip in trips if trip.guard not in lifted]
@@ -167,7 +167,8 @@ def _said(write: Write) -> tuple[object, ...]:
 def carry(table: Table, done: Round, *, approved_by: str | None = None) -> None:
     """Carries the plan out on both sides; a side that shows something else than was written stops it.
 
-    Before the first write each side must still be the account that it was connected to.
+    Before the first write each side must still be the account that it was connected to. A plan that undoes stays on
+    its way while a write of it is in doubt: nothing else would send that again.
     """
     plan = done.plan
     if plan is None:
@@ -185,7 +186,9 @@ def carry(table: Table, done: Round, *, approved_by: str | None = None) -> None:
             plans.move(tx, plan.id, "refused", now_us=table.session.around.now_us())
         raise
     with table.session.begin() as tx:
-        if not any(one.waits for one in done.carried.values()):
+        is_waited_for = any(one.waits for one in done.carried.values())
+        doubt = plan.undoes is not None and {"sent", "unknown"} & outbox.counts(tx, plan.id).keys()
+        if not is_waited_for and not doubt:
             plans.move(tx, plan.id, "done", now_us=table.session.around.now_us())
 
 
