@@ -9,11 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
+import xxhash
 
 from crmbridge.ledger.transaction import LedgerTx
+
+if TYPE_CHECKING:
+    import psycopg
 
 Row = Sequence[Any]
 _MOST_PARAMETERS = 999
@@ -91,7 +95,8 @@ def take_ids(tx: LedgerTx, table: str, count: int) -> Sequence[int]:
     if tx.is_sqlite:  # the only writer: nobody else can take them
         (top,) = tx.sqlite.execute(f"SELECT coalesce(max(id), 0) FROM {_q(table)}").fetchone()
         return range(top + 1, top + 1 + count)
-    sql = f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, {count:d})"
+    sequence = f"(SELECT pg_get_serial_sequence('{table}', 'id')::regclass)"  # once, and not for every row
+    sql = f"SELECT nextval({sequence}) FROM generate_series(1, {count:d})"
     return [row[0] for row in tx.postgres.execute(_sql(sql))]
 
 
@@ -193,12 +198,25 @@ def _on_conflict(plan: Upsert, differs: str) -> str:
 
 
 def _copy_and_run(tx: LedgerTx, table: str, columns: Sequence[str], rows: Iterable[Row], sql: str) -> int:
-    load = _q(f"load_{table}")
     with tx.postgres.cursor() as cursor:
-        cursor.execute(_sql(f"CREATE TEMP TABLE {load} AS SELECT {_names(columns)} FROM {_q(table)} WITH NO DATA"))
+        load = _q(_load_table(tx, cursor, table, columns))
         with cursor.copy(_sql(f"COPY {load} ({_names(columns)}) FROM STDIN")) as copy:
             for row in rows:
                 copy.write_row(row)
-        written = cursor.execute(_sql(sql.replace("{load}", load))).rowcount
-        cursor.execute(_sql(f"DROP TABLE {load}"))
-    return written
+        return cursor.execute(_sql(sql.replace("{load}", load))).rowcount
+
+
+def _load_table(tx: LedgerTx, cursor: "psycopg.Cursor[Any]", table: str, columns: Sequence[str]) -> str:
+    """An empty temporary table of these columns, which stays, without its rows, until the connection is closed.
+
+    Made and dropped for every page it would fill the server's catalog.
+    """
+    names = _names(columns)
+    load = f"load_{table}_{xxhash.xxh32_hexdigest(names.encode())}"
+    if ("load", load) in tx.cache:
+        cursor.execute(_sql(f"DELETE FROM {_q(load)}"))
+        return load
+    source = f"SELECT {names} FROM {_q(table)} WITH NO DATA"
+    cursor.execute(_sql(f"CREATE TEMP TABLE IF NOT EXISTS {_q(load)} ON COMMIT DELETE ROWS AS {source}"))
+    tx.cache["load", load] = True
+    return load
