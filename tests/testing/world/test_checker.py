@@ -60,3 +60,20 @@ def test_a_form_that_goes_back_is_a_value_that_nobody_typed(crms: list[Crm]) -> 
     assert broken(crms) == set()
     left.edit(row, {"name": "NAME 1"}, who="engine")
     assert "I3" in broken(crms)
+
+
+@pytest.mark.parametrize(("is_looked_after", "found"), [(False, set()), (True, {"I5"})])
+def test_who_is_brought_back_after_the_last_look_may_meet_another_one(
+    crms: list[Crm], *, is_looked_after: bool, found: set[str]
+) -> None:
+    left, right = crms
+    row = left.create(FIELDS, who="user")
+    right.create(FIELDS, who="engine")
+    left.delete(row, who="user")
+    left.chronicle.ask("find", "a")
+    left.restore(row)
+    if is_looked_after:
+        left.chronicle.ask("find", "a")
+    left.chronicle.ask("push", "a")
+    left.create(FIELDS, who="engine")
+    assert broken(crms) == found

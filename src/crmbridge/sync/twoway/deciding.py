@@ -13,8 +13,9 @@ from crmbridge.ledger import links, outbox, raw, streams, touches, twins
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Place, State, Twin
 from crmbridge.model.canonical import Value
-from crmbridge.sync.twoway import habits, state
+from crmbridge.sync.twoway import elsewhere, habits, state
 from crmbridge.sync.twoway.disagreements import Disagreement, keep
+from crmbridge.sync.twoway.elsewhere import Elsewhere
 from crmbridge.sync.twoway.merging import UNSEEN, Held, Merged, Side, Unseen, Who, merge
 from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
@@ -59,6 +60,7 @@ class _Batch:
     sights: dict[Side, Sight]
     seen: dict[Side, dict[tuple[str, str], Seen]] = field(default_factory=dict)
     keeps: dict[Side, dict[str, Keeps]] = field(default_factory=dict)
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
     def sight(self, side: Side, record_id: str) -> tuple[Place | None, Seen | None]:
         """Where that side holds a record, and what it shows there."""
@@ -134,6 +136,7 @@ def late_values(tx: LedgerTx, twin_ids: Sequence[int]) -> Late:
 def _look(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence[str], *, now_us: int) -> _Batch:
     rules = frozenset(pair.rules[kind_name])
     batch = _Batch(kind_name, twins.of_records(tx, pair.name, record_ids), {}, {})
+    batch.elsewhere = elsewhere.look(tx, pair.name, record_ids)
     for side in Side:
         end = pair.end(side)
         batch.places[side] = _places(tx, end, kind_name, record_ids, batch.twins)
@@ -214,7 +217,7 @@ def _merge_twin(
         before = fields.get(name, NOTHING)
         held = {
             side: _held(
-                seen, name, before, batch, side, late=late.get((twin.id, side.value), {}).get(name, frozenset())
+                twin, seen, name, before, batch, side, late=late.get((twin.id, side.value), {}).get(name, frozenset())
             )
             for side, seen in shown.items()
             if name in seen.values and not (side in overtaken and side in before.unread)
@@ -248,11 +251,23 @@ def _unmerged(before: Place | None, now: Place | None) -> Place | None:
     return before if is_same else None if now is None else replace(now, revision=None)
 
 
-def _held(seen: Seen, name: str, before: FieldState, batch: _Batch, side: Side, *, late: frozenset[Value]) -> Held:
+def _held(  # noqa: PLR0917 - one place makes it
+    twin: Twin, seen: Seen, name: str, before: FieldState, batch: _Batch, side: Side, *, late: frozenset[Value]
+) -> Held:
     sight, keeps = batch.sights[side], batch.keeps[side].get(name, Keeps.NOTHING)
-    at_us = seen.modified_us if sight.end.stamps else None
-    shows, is_acked, is_unread = sight.shows(seen, name, before.decided), side in before.acked, side in before.unread
-    return Held(seen.values[name], before.known(side), shows, late, at_us, is_acked, is_unread, keeps)
+    known, spot = before.known(side), (twin.record_id, sight.end.connection_id, name)
+    over_late = batch.elsewhere.over_late.get(spot, ())
+    return Held(
+        seen.values[name],
+        known,
+        sight.shows(seen, name, before.decided),
+        late | batch.elsewhere.late.get(spot, frozenset()),
+        seen.modified_us if sight.end.stamps else None,
+        side in before.acked,
+        side in before.unread,
+        keeps,
+        is_unsighted=any(to == seen.values[name] and was != known for was, to in over_late),
+    )
 
 
 def _after(before: FieldState, found: Merged, held: Mapping[Side, Held], now_us: int) -> FieldState:

@@ -77,7 +77,7 @@ class Held:
     that were sent to it and may still land. `at_us` is when the record changed, None where the system's word on that
     is not to be trusted. `is_acked` says that it has taken the decided value over, in whatever form it shows it;
     `is_unread` that `known` is what was sent to it, and that this is the first look since. `keeps` is what it is known
-    not to tidy up.
+    not to tidy up; `is_unsighted` that another pair wrote this over a late landing, and never saw what it had covered.
     """
 
     value: Value
@@ -88,6 +88,7 @@ class Held:
     is_acked: bool = False
     is_unread: bool = False
     keeps: Keeps = Keeps.NOTHING
+    is_unsighted: bool = False
 
     @property
     def is_moved(self) -> bool:
@@ -183,7 +184,7 @@ def merge(
     if rule.is_set and (merged := _united(decided, sides)) is not None:
         return merged
     found = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_changed]
-    if any(held.is_changed and held.is_behind for _, held in sides):
+    if any(held.is_changed and (held.is_behind or held.is_unsighted) for _, held in sides):
         found.append(Candidate(Who.DECIDED, _value(decided), decided_us))
     doubtful = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_late]
     return _beside(_choose(decided, found, rule), doubtful)

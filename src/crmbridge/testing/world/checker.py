@@ -248,17 +248,24 @@ def _is_carried(crms: Sequence[Crm], typed: tuple[str, str], to: str, *, name: s
 def _torn(lived: Lived) -> set[str]:
     """Marks of which a create was on its way while somebody brought the record back that it was to stand for."""
     late = {(crm.name, number) for crm in lived.crms for number in crm.landed}
-    back: set[tuple[str, str | None]] = set()
+    back: dict[tuple[str, str | None], Deed] = {}
     found = set()
     for deed in lived.chronicle.deeds:
         place = (deed.crm, deed.mark)
         if deed.op == "restore":
-            back.add(place)
+            back[place] = deed
         elif deed.op == "delete":
-            back.discard(place)
-        elif deed.op == "create" and (deed.crm, deed.number) in late and place in back:
-            found.add(str(deed.mark))
+            back.pop(place, None)
+        elif deed.op == "create" and deed.who == "engine" and place in back:
+            is_late = (deed.crm, deed.number) in late
+            found |= {str(deed.mark)} if is_late or back[place].number >= _looked(lived, deed) else set()
     return found
+
+
+def _looked(lived: Lived, made: Deed) -> int:
+    """So many deeds had been done when the engine last looked for what was there, before it made a record."""
+    calls = (one for one in reversed(lived.chronicle.calls[: made.calls]) if one.crm == made.crm)
+    return next((one.deeds for one in calls if one.what in {"find", "pull"}), 0)
 
 
 def _doubles(lived: Lived) -> Iterator[str]:
