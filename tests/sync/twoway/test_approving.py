@@ -111,7 +111,7 @@ def test_of_a_plan_of_which_little_has_moved_the_rest_is_carried_out(pairing: Pa
 def test_a_guard_is_lifted_by_its_name_for_one_plan_and_that_is_kept(pairing: Pairing) -> None:
     apply(pairing, planned(pairing, 30).name)
     pairing.settle()
-    pairing.limits = Limits(updates=5)
+    pairing.limits = Limits(updates=5, updates_most_percent=100)
     for row in pairing.left.live("companies"):
         pairing.left.edit("companies", row.external_id, {"town": "Kiel"})
     plan = pairing.round().plan

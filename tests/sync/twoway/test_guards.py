@@ -14,6 +14,7 @@ from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.outbox import Write
 from crmbridge.model.errors import ConfigError, GuardStop
 from crmbridge.sync.twoway import guards
+from crmbridge.sync.twoway.approving import Approval, apply_plan
 from crmbridge.sync.twoway.guards import Limits, Standing
 from crmbridge.sync.twoway.merging import Policy
 from crmbridge.sync.twoway.rounds import Round, go_round
@@ -83,6 +84,38 @@ def test_updates(pairing: Pairing) -> None:
     for company in made[:6]:
         pairing.left.edit("companies", company, {"town": "Kiel"})
     stopped_by(pairing, guards.UPDATES)
+
+
+def test_more_updates_than_anybody_may_let_pass(pairing: Pairing) -> None:
+    """A fifth of everything, where that is more than the number that is always allowed: no word lifts it."""
+    made = linked(pairing, 40)
+    pairing.limits = Limits(updates=5)
+    for company in made[:9]:
+        pairing.left.edit("companies", company, {"town": "Kiel"})
+    done = stopped_by(pairing, guards.UPDATES, guards.MOST_UPDATES)
+    assert done.plan is not None
+    with nothing_written(pairing), pairing.table() as table:
+        for lifted, told in ((guards.UPDATES, "9 records would be changed, 8 may be"), (guards.MOST_UPDATES, "lifted")):
+            with pytest.raises((GuardStop, ConfigError), match=told):
+                apply_plan(table, done.plan, Approval("me", frozenset({lifted})))
+    for company in made[:1]:
+        pairing.left.edit("companies", company, {"town": ""})
+    assert [trip.guard for trip in pairing.round(lifted=frozenset({guards.UPDATES})).trips] == []
+
+
+def updates(count: int, linked: int, **more: bool) -> list[str]:
+    """The guards that stop so many updates of so many records."""
+    write = Write(1, 1, "o", "account", "update", "k", "r", 1, "right", "x", None, "[]", "{}", None, 0)
+    standing = Standing(linked=linked, **{"is_approved": True, **more})
+    return [trip.guard for trip in guards.check([write] * count, standing)]
+
+
+def test_how_many_updates_are_too_many() -> None:
+    """500 always, 5 % of more; more than 500 and 20 % pass in a first plan alone, which is seen as a whole."""
+    assert updates(500, 100) == updates(500, 10_000) == updates(1_000, 20_000) == []
+    assert updates(1_001, 20_000) == updates(501, 2_505) == updates(2_000, 10_000) == [guards.UPDATES]
+    assert updates(501, 2_504) == updates(2_001, 10_000) == [guards.UPDATES, guards.MOST_UPDATES]
+    assert updates(2_001, 10_000, is_approved=False, is_seen=True) == [guards.UPDATES]
 
 
 def test_all_changed_even_where_a_look_came_between(pairing: Pairing) -> None:
@@ -203,7 +236,21 @@ def test_owners() -> None:
 
 def test_every_guard_has_a_test() -> None:
     here = Path(__file__).parent
-    told = "".join(name.read_text("utf-8") for name in (here / "test_guards.py", here / "test_intents.py"))
-    for name in ("FIRST", "ALL_CHANGED", "CREATES", "UPDATES", "DELETES", "BLANKING", "OWNERS", "TIERS"):
+    told = "".join(
+        name.read_text("utf-8")
+        for name in (here / "test_guards.py", here / "test_intents.py", here / "test_fields_gone.py")
+    )
+    for name in (
+        "FIRST",
+        "ALL_CHANGED",
+        "FIELD_GONE",
+        "CREATES",
+        "UPDATES",
+        "MOST_UPDATES",
+        "DELETES",
+        "BLANKING",
+        "OWNERS",
+        "TIERS",
+    ):
         assert f"guards.{name}" in told
     assert guards.NAMES[-1] == guards.CANARY

@@ -32,7 +32,7 @@ class Approval:
             if name not in guards.NAMES:
                 near = suggestion(name, guards.NAMES)
                 raise ConfigError("there is no guard {guard}", guard=name, nearest=near, hint="did you mean {nearest}?")
-            if name == guards.CANARY:
+            if name in guards.HARD:
                 raise ConfigError("the guard {guard} cannot be lifted", guard=name)
 
 
@@ -126,6 +126,8 @@ def stopped(plan: Plan, trips: Sequence[Trip]) -> GuardStop:
     first = trips[0]
     if first.guard == guards.FIRST and len(trips) == 1:
         hint = "crmbridge plan --show {plan} shows it, crmbridge apply {plan} carries it out"
+    elif any(trip.guard in guards.HARD for trip in trips):
+        hint = "crmbridge plan --show {plan} shows it, and nothing lets it pass: mend the mapping, or change fewer at once"
     else:
         hint = "crmbridge plan --show {plan} shows it, crmbridge apply {plan} {options} carries it out all the same"
     return GuardStop(

@@ -2,7 +2,8 @@
 
 Every limit is a share of what is linked and a number, whichever is larger, so that a small company is not stopped by
 its second edit. A person may lift one guard, by name, for one plan; no configuration can. The figures are those of the
-specification's reliability page, section 5.
+specification's reliability page, section 5. Where more than a fifth of everything would be changed by a plan of a basis
+that was approved before, no word helps: only the first plan of a pair or mapping may do so.
 """
 
 from collections import Counter
@@ -15,9 +16,11 @@ from crmbridge.ledger.outbox import Write
 from crmbridge.model.errors import render
 
 FIRST, ALL_CHANGED, FIELD_GONE = "first-write", "all-changed", "field-gone"
-CREATES, UPDATES, DELETES = "creates", "updates", "deletes"
+CREATES, UPDATES, MOST_UPDATES, DELETES = "creates", "updates", "most-updates", "deletes"
 BLANKING, OWNERS, TIERS, CANARY = "blanking", "owners", "tiers", "canary"
-NAMES = (FIRST, FIELD_GONE, ALL_CHANGED, CREATES, UPDATES, DELETES, BLANKING, OWNERS, TIERS, CANARY)
+NAMES = (FIRST, FIELD_GONE, ALL_CHANGED, CREATES, UPDATES, MOST_UPDATES, DELETES, BLANKING, OWNERS, TIERS, CANARY)
+HARD = frozenset({CANARY, MOST_UPDATES})
+"""Those that no word lifts."""
 SEEN = frozenset({FIRST, CREATES})
 """Those that ask for no more than that a person has seen and approved the plan."""
 
@@ -107,11 +110,15 @@ def _counted(ops: Mapping[str, int], standing: Standing, bounds: Limits) -> list
     if ops.get("create", 0) > bounds.creates and not standing.is_seen:
         why = "{count} records would be made, {limit} may be"
         trips.append(Trip(CREATES, why, {"count": ops["create"], "limit": bounds.creates}))
-    updates, share = ops.get("update", 0), standing.linked * bounds.updates_percent // 100
-    most = standing.linked * bounds.updates_most_percent // 100
-    if updates > max(bounds.updates, share) or updates > max(bounds.updates, most):
-        why = "{count} records would be changed, {limit} may be"
-        trips.append(Trip(UPDATES, why, {"count": updates, "limit": max(bounds.updates, share)}))
+    updates, why = ops.get("update", 0), "{count} records would be changed, {limit} may be"
+    limit, most = (
+        max(bounds.updates, standing.linked * percent // 100)
+        for percent in (bounds.updates_percent, bounds.updates_most_percent)
+    )
+    if updates > limit:
+        trips.append(Trip(UPDATES, why, {"count": updates, "limit": limit}))
+    if updates > most and standing.is_approved:
+        trips.append(Trip(MOST_UPDATES, why, {"count": updates, "limit": most}))
     deletes = ops.get("delete", 0)
     allowed = min(bounds.deletes, standing.linked * bounds.deletes_percent // 100)
     if deletes and deletes + standing.deleted_today > allowed:
