@@ -103,10 +103,10 @@ def test_more_updates_than_anybody_may_let_pass(pairing: Pairing) -> None:
     assert [trip.guard for trip in pairing.round(lifted=frozenset({guards.UPDATES})).trips] == []
 
 
-def updates(count: int, linked: int, **more: bool) -> list[str]:
+def updates(count: int, linked: int, *, is_approved: bool = True, is_seen: bool = False) -> list[str]:
     """The guards that stop so many updates of so many records."""
     write = Write(1, 1, "o", "account", "update", "k", "r", 1, "right", "x", None, "[]", "{}", None, 0)
-    standing = Standing(linked=linked, **{"is_approved": True, **more})
+    standing = Standing(linked=linked, is_approved=is_approved, is_seen=is_seen)
     return [trip.guard for trip in guards.check([write] * count, standing)]
 
 
