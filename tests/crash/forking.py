@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from tests.crash.points import DyingLedger, Points, Shared
 from tests.crash.vendors import Desk, Remote, Service
@@ -18,6 +18,7 @@ from tests.sync.twoway.pairing import Pairing
 from crmbridge.app.wiring import _is_gone
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.model.errors import CrmBridgeError
+from crmbridge.sync.engine import run_sync
 from crmbridge.sync.setup import Surroundings
 from crmbridge.sync.twoway.guards import Limits
 from crmbridge.sync.twoway.merging import Policy, Side
@@ -43,6 +44,14 @@ class Company(Pairing):
     def around(self) -> Surroundings:
         holder = f"{platform.node()}:{os.getpid()}:1"
         return Surroundings(self.ledger, self.clock, self.new_id, holder, is_gone=_is_gone, apart=None)
+
+    def read(self) -> None:
+        """A sync of both sides; what went wrong leaves as it is."""
+        self.clock.advance(60)
+        result = run_sync([self.setup(side) for side in Side], self.around())
+        for error in (*(error for _, error in result.failures), *(step.error for step in result.steps)):
+            if error is not None:
+                raise error
 
 
 @dataclass
@@ -93,23 +102,47 @@ class Forked:
 
     def run(self, act: Act, *, deadly: int | str = 0, kill_after_s: float | None = None) -> Ended:
         """The work, killed at that point or after so many seconds; AssertionError where it ended in a bug."""
+        child = self.start(act, deadly)
+        self.desk.serve(child.wire, child.pid, kill_after_s=kill_after_s)
+        return self.end(child)
+
+    def start(self, act: Act, deadly: int | str = 0, how: signal.Signals = signal.SIGKILL) -> "Child":
+        """Begins the work, and answers nothing yet."""
         here, there = socket.socketpair()
-        desk = Desk(self.scene.servers, self.between)
 
         def work() -> None:
             here.close()
-            _live(self.scene, act, there, deadly)
+            _live(self.scene, act, there, deadly, how)
 
-        def meanwhile(child: int) -> None:
-            there.close()
-            desk.serve(here, child, kill_after_s=kill_after_s)
+        pid, told = fork(work)
+        there.close()
+        return Child(pid, here, told)
 
-        with here:
-            code, text = in_process(work, meanwhile)
+    def end(self, child: "Child") -> Ended:
+        """How it ended, once the wire to it is closed."""
+        code, text = child.end()
         assert code in {0, STOPPED, -signal.SIGKILL}, text
         done = Ended(code == -signal.SIGKILL, self.scene.shared.points, text if code == STOPPED else "")
         self.ended.append(done)
         return done
+
+    def suspend(self, act: Act, at: int | str) -> "Child":
+        """Begins the work, and answers until it stands still at that point."""
+        child = self.start(act, at, signal.SIGSTOP)
+        self.desk.serve_until(child.wire, child.stands_still)
+        assert child.is_still, "it came to its end before"
+        return child
+
+    def resume(self, child: "Child") -> Ended:
+        """Lets it go on to its end."""
+        os.kill(child.pid, signal.SIGCONT)
+        self.desk.serve(child.wire, child.pid)
+        return self.end(child)
+
+    @property
+    def desk(self) -> Desk:
+        """What answers."""
+        return Desk(self.scene.servers, self.between)
 
     def finish(self, act: Act) -> None:
         """The work, undisturbed; AssertionError where it did not come to its end."""
@@ -118,8 +151,37 @@ class Forked:
         assert not done.is_killed
 
 
-def in_process(work: Callable[[], None], meanwhile: Callable[[int], None] = lambda _: None) -> tuple[int, str]:
-    """Forks a process for the work; its exit code, negative where a signal ended it, and what it told of an error."""
+@dataclass
+class Child:
+    """A forked process: its end of the wire, and what it told of an error."""
+
+    pid: int
+    wire: socket.socket
+    told: IO[bytes]
+    is_still: bool = False
+
+    def stands_still(self) -> bool:
+        """Whether it was stopped."""
+        self.is_still = self.is_still or os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED)[0] == self.pid
+        return self.is_still
+
+    def end(self) -> tuple[int, str]:
+        """Its exit code, negative where a signal ended it, and what it told."""
+        with self.wire, self.told:
+            text = self.told.read().decode()
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]), text
+
+
+def in_process(work: Callable[[], None]) -> tuple[int, str]:
+    """The work in a process of its own; its exit code, negative where a signal ended it, and what it told."""
+    pid, told = fork(work)
+    with told:
+        text = told.read().decode()
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text
+
+
+def fork(work: Callable[[], None]) -> tuple[int, IO[bytes]]:
+    """Forks a process for the work; its id, and where it tells of an error."""
     reading, telling = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -138,15 +200,12 @@ def in_process(work: Callable[[], None], meanwhile: Callable[[int], None] = lamb
         finally:
             os._exit(code)
     os.close(telling)
-    with os.fdopen(reading, "rb") as told:
-        meanwhile(child)
-        text = told.read().decode()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text
+    return child, os.fdopen(reading, "rb")
 
 
-def _live(scene: Scene, act: Act, wire: socket.socket, deadly: int | str) -> None:
+def _live(scene: Scene, act: Act, wire: socket.socket, deadly: int | str, how: signal.Signals) -> None:
     """What a forked process does."""
-    points = Points(scene.shared, deadly)
+    points = Points(scene.shared, deadly, how)
     ledger = open_ledger(scene.url, create=False, check=False, durable=scene.durable)
     dying = cast("Ledger", DyingLedger(ledger, points.pass_one))
     remotes = {side: Remote(server, side, wire, points.pass_one) for side, server in scene.servers.items()}

@@ -77,19 +77,24 @@ class SharedClock(VirtualClock):
 
 
 class Points:
-    """Counts the points that are passed; the process kills itself at the `deadly`-th, or the first of that name."""
+    """Counts the points that are passed; the process kills itself at the `deadly`-th, or the first so called.
 
-    def __init__(self, shared: Shared, deadly: int | str) -> None:
+    With another signal it stops there, until somebody lets it go on.
+    """
+
+    def __init__(self, shared: Shared, deadly: int | str, how: signal.Signals = signal.SIGKILL) -> None:
         self._shared = shared
         self._deadly = deadly
+        self._how = how
         shared.points = 0
 
     def pass_one(self, name: str) -> None:
         """One more point."""
         self._shared.points += 1
-        if self._deadly in {self._shared.points, name}:
-            os.kill(os.getpid(), signal.SIGKILL)
-            signal.pause()
+        deadly = self._deadly
+        if name.startswith(deadly) if isinstance(deadly, str) else self._shared.points == deadly:
+            self._deadly = 0
+            os.kill(os.getpid(), self._how)
 
 
 class DyingLedger:

@@ -80,10 +80,10 @@ class Remote:
             raise AttributeError(name)
 
         def ask(*args: object, **kwargs: object) -> object:
-            self._pass_one(f"before {name}")
+            self._pass_one(f"before {name} {self._side}")
             _send(self._wire, (self._side, name, args, kwargs))
             is_fine, answer = _receive(self._wire)
-            self._pass_one(f"after {name}")
+            self._pass_one(f"after {name} {self._side}")
             if not is_fine:
                 raise answer
             return answer
@@ -97,6 +97,26 @@ class Desk:
 
     servers: dict[Side, Service]
     between: Callable[[], None] = lambda: None
+
+    def serve_until(self, wire: socket.socket, is_over: Callable[[], bool]) -> None:
+        """Until that comes true: a child that stands still asks nothing."""
+        while not is_over():
+            if select.select([wire], [], [], 0.005)[0]:
+                asked = _receive(wire)
+                if asked is None:
+                    return
+                _send(wire, self._answer(*asked))
+
+    def serve_all(self, wires: Sequence[socket.socket]) -> None:
+        """Several children, until all of them are gone."""
+        open_ones = list(wires)
+        while open_ones:
+            for wire in select.select(open_ones, [], [])[0]:
+                asked = _receive(wire)
+                if asked is None:
+                    open_ones.remove(wire)
+                else:
+                    _send(wire, self._answer(*asked))
 
     def serve(self, wire: socket.socket, child: int, *, kill_after_s: float | None = None) -> None:
         """Until the child is gone; it is killed after so many seconds, between a write and its answer too."""
