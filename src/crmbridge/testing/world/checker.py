@@ -7,7 +7,8 @@ I3   a run after agreement writes nothing; no value appears that nobody typed
 I4   what is delivered once more changes nothing in the ledger and nothing in the CRMs
 I5   at no moment one side holds two records that are one
 I6   the same changes, told in another order, come to the same
-I7   the engine deletes a record only while its peer is deleted, by a person, and nothing of it was edited since
+I7   the engine deletes a record only while its peer is deleted, by a person, and nothing of it was edited since; it
+     keeps nothing as deleted that was not
 I8   the engine writes no more often than people edit, times the sides, and what went wrong; after so many calls in a
      row without an answer it makes none for a while
 I9   no cursor is kept without what was read before it
@@ -54,6 +55,7 @@ def check(lived: Lived) -> list[Violation]:
     found += [("I2", told) for told in _unheard(lived)]
     found += [("I2", told) for told in _ascribed(lived)]
     found += [("I6", told) for told in lived.differs_by_order]
+    found += [("I7", told) for told in lived.undeleted]
     found += [("I9", told) for told in lived.unfounded]
     found += [("I12", told) for told in lived.unplanned]
     if lived.is_changed_by_again:

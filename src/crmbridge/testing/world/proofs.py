@@ -1,6 +1,6 @@
 """What the checker cannot see from outside: cursors that are kept, and what a saved plan writes when it is applied."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -25,7 +25,9 @@ Ends = tuple[Crm, Crm]
 
 @dataclass(slots=True)
 class Proofs:
-    """`unfounded` cursors and `unplanned` writes are broken promises; `looked` and `planned` count the looks.
+    """`unfounded` cursors, `unplanned` writes and records that are `undeleted` are broken promises.
+
+    `looked` and `planned` count the looks at cursors and at plans.
 
     `waiting` are the saved plans that a person will have carried out in the next round, by the name of their pair.
     """
@@ -34,6 +36,7 @@ class Proofs:
     planned: int = 0
     unfounded: list[str] = field(default_factory=list)
     unplanned: list[str] = field(default_factory=list)
+    undeleted: list[str] = field(default_factory=list)
     waiting: dict[str, Plan] = field(default_factory=dict)
 
     def look_at_cursors(self, store: Store, handed: Mapping[tuple[str, str], Mapping[str, int]]) -> None:
@@ -54,6 +57,20 @@ class Proofs:
                 }
                 if not dead.issuperset(lacking):
                     self.unfounded.append(f"{one.name} went on without {', '.join(lacking)}")
+
+    def look_at_deletions(self, store: Store, crms: Sequence[Crm]) -> None:
+        """What is kept as deleted was deleted: a list that lacks a record proves nothing."""
+        with store.ledger.read() as tx:
+            ids = {one.name: one.id for one in connections.listing(tx)}
+            for crm in crms:
+                known = [row.external_id for row in crm.rows.values() if not any(v.is_deleted for v in row.versions)]
+                connection_id = ids.get(crm.name)
+                if connection_id is None or not known:
+                    continue
+                dead = set(known) - raw.live_ids(tx, connection_id, OBJECT)
+                kept = raw.fetch(tx, connection_id, OBJECT, sorted(dead)) if dead else []
+                wrong = [item.record.external_id for item in kept if item.record.deleted]
+                self.undeleted += [f"{external_id} is kept as deleted, and never was" for external_id in wrong]
 
     def plan(self, table: Table, crms: Ends, chronicle: Chronicle, *, lifted: frozenset[str]) -> Round:
         """A person has a plan made, which is to wait: nothing is written."""

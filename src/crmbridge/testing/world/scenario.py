@@ -61,6 +61,7 @@ class Lived:
     echoes: int = 0
     unfounded: list[str] = field(default_factory=list)
     unplanned: list[str] = field(default_factory=list)
+    undeleted: list[str] = field(default_factory=list)
     differs_by_order: list[str] = field(default_factory=list)
     wrote_unasked: bool = False
     is_changed_by_again: bool = False
@@ -113,6 +114,7 @@ def live(seed: int, *, steps: int, is_traced: bool = False) -> Lived:
     lived.calls, lived.edits, lived.wrote_unasked = gate.calls, people.edits, machine.wrote_unasked
     lived.did = people.did + Counter(answer=len(chronicle.answers))
     lived.unfounded, lived.unplanned = machine.proofs.unfounded, machine.proofs.unplanned
+    lived.undeleted = machine.proofs.undeleted
     lived.proofs += Counter(cursors=machine.proofs.looked, plans=machine.proofs.planned)
     lived.seconds = time.perf_counter() - began
     return lived
@@ -128,6 +130,7 @@ def _busy(machine: Machine, people: People, reviewers: Reviewers, steps: int) ->
         gate.chronicle.tell("--- cycle")
         before, machine.is_planning = gate.calls, gate.rng.random() < PLANNED
         machine.cycle()
+        machine.proofs.look_at_deletions(machine.store, machine.crms)
         reviewers.answer_some()
         machine.clock.advance(gate.rng.choice([1, 10, 30, 60]) if gate.calls > before else 120)
 
