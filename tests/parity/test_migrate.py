@@ -1,5 +1,6 @@
 """A company moves from Zoho to Fxiaoke and on to another Zoho, killed on the way: everything arrives once."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,35 @@ def test_a_company_moves_there_and_on_and_everything_arrives_once(
             return
         move(moving, "fxiaoke", "third", kills=kills, each=each)
         assert moving.truth("third") == moving.truth("zoho")
+
+
+def test_a_migration_is_undone_and_a_sync_between_two_looks_tells_it_what_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with company(tmp_path, monkeypatch, deals=12) as moving:
+        plan, told = moving.plan("zoho", "fxiaoke")
+        assert plan is not None
+        moving.grant("fxiaoke")
+        assert moving.apply("zoho", "fxiaoke", plan) == 0
+        # What the system fills in where nothing was written, nobody can tell from an edit.
+        doubtful = sum(int(row["count"]) for row in told if (row["kind"], row.get("field")) == ("lead", "status"))
+        made = moving.received("fxiaoke") - doubtful
+        with moving.open() as bridge:
+            carried = frozenset({"account", "contact", "lead", "deal"})
+            assert {one.name: one.paired for one in bridge.wiring.setups([])} == {
+                "zoho": carried,
+                "fxiaoke": carried,
+                "third": frozenset(),
+            }
+            (found,) = bridge.undo(plan)
+            back = next(str(row["plan"]) for row in found.rows if row["section"] == "plan")
+            assert sum(int(str(row["count"])) for row in found.rows if row["section"] == "counts") == made
+            assert bridge.apply(back, ("deletes",)).exit_code == 0
+        gone = [row["life_status"] for rows in moving.held("fxiaoke").values() for row in rows.values()]
+        assert Counter(gone) == {"invalid": made, "normal": doubtful}
+        moving.wait(5)
+        again, told = moving.plan("zoho", "fxiaoke")
+        assert again is None
+        taken_back = "they were made once and taken back with crmbridge undo"
+        assert sum(int(row["count"]) for row in told if str(row.get("reason")) == taken_back) == made
+        assert "Not carried" in (tmp_path / "migrations" / "zoho-fxiaoke.txt").read_text("utf-8")

@@ -1,5 +1,7 @@
 """`crmbridge migrate FROM TO`: read both, plan what is made in the second, and carry it out by a person's word."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -12,13 +14,14 @@ from crmbridge.model.errors import ConfigError, CrmBridgeError
 from crmbridge.sync.engine import run_sync
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.running import run
-from crmbridge.sync.setup import Progress
+from crmbridge.sync.setup import Progress, Surroundings
 from crmbridge.sync.twoway import moving
 from crmbridge.sync.twoway.approving import Approval, apply_plan
 from crmbridge.sync.twoway.left_behind import Carries, Left, carries, left_behind
 from crmbridge.sync.twoway.moving import Migration
 from crmbridge.sync.twoway.opening import Door, PairSetup
 from crmbridge.sync.twoway.rounds import Round, Table
+from crmbridge.sync.twoway.undoing import UNDO
 from crmbridge.sync.twoway.working import Worked, keep_steps
 
 
@@ -36,7 +39,14 @@ class Looked:
 
 def of_plan(plan: Plan) -> tuple[str, str] | None:
     """The two connections of a migration's plan; None where the plan is for something else."""
-    return moving.ends_of(plan.scope.removeprefix(PAIR))
+    return moving.ends_of(plan.scope.removeprefix(UNDO).removeprefix(PAIR))
+
+
+@contextmanager
+def at_table(wiring: Wiring, ends: tuple[str, str], around: Surroundings, run_id: int) -> Iterator[Table]:
+    """Both connections of a migration, opened to be looked at."""
+    with moving.at_migration(_asked(wiring, *ends, owner=None, writing=False), around, run_id) as table:
+        yield table
 
 
 def look(wiring: Wiring, giver: str, receiver: str, *, owner: str | None, progress: Progress | None) -> Looked:

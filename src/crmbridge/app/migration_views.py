@@ -1,4 +1,4 @@
-"""A migration told, and kept: its report lies in the workspace as JSON and as a page."""
+"""A migration told, and kept: its report lies in the workspace as JSON, as a page and as a text."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from crmbridge.model.notes import Note
 from crmbridge.report import documents, export
 from crmbridge.report.i18n import catalog, mark
 from crmbridge.report.listing import Listing
-from crmbridge.report.migration import Kind, Stays, Told, migration_listing, migration_page
+from crmbridge.report.migration import Kind, Stays, Told, migration_listing, migration_page, migration_text
 from crmbridge.report.plans import Names
 from crmbridge.sync.twoway.left_behind import Left
 
@@ -50,6 +50,7 @@ def _keep(wiring: Wiring, made: Listing, stem: str) -> None:
     bodies: Sequence[tuple[str, bytes]] = (
         (f"{stem}.json", documents.dump(documents.document(made, english), pretty=True)),
         (f"{stem}.html", migration_page(made, english).encode()),
+        (f"{stem}.txt", migration_text(made, english).encode()),
     )
     for name, body in bodies:
         with export.atomic(folder / name) as beside:

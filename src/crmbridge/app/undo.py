@@ -1,6 +1,6 @@
 """`crmbridge undo`: the plan that takes back a plan, or what a run has written; carried out by `apply` as any other."""
 
-from crmbridge.app import intents, pairs, plan_views
+from crmbridge.app import intents, migrating, pairs, plan_views
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import plans
 from crmbridge.ledger.plans import Plan
@@ -32,13 +32,16 @@ def _meant(wiring: Wiring, what: str) -> list[Plan]:
 def _undone(wiring: Wiring, plan: Plan) -> Listing:
     around, name = wiring.surroundings(None), pairs.plan_name(f"undo-{plan.name}")
     connection, pair = intents.connection_of(plan), plan.scope.removeprefix(UNDO).removeprefix(pairs.PAIR)
-    setup = None if connection is not None else pairs.pair_setup(wiring, pair, writing=False)
+    ends = migrating.of_plan(plan)
+    setup = None if connection is not None or ends is not None else pairs.pair_setup(wiring, pair, writing=False)
     found: list[Undoing] = []
 
     def afterwards(run_id: int, _: SyncResult) -> None:
         now_us = around.now_us()
-        if setup is not None:
-            with at_table(setup, around, run_id) as table, table.session.begin() as tx:
+        opened = None if setup is None else at_table(setup, around, run_id)
+        opened = opened if ends is None else migrating.at_table(wiring, ends, around, run_id)
+        if opened is not None:
+            with opened as table, table.session.begin() as tx:
                 targets, basis = [table.left, table.right], basis_of(table.pair)
                 found.append(undo(tx, plan, targets, name=name, basis=basis, now_us=now_us))
             return

@@ -17,6 +17,7 @@ from crmbridge.app.access import ConnectionShared, Purpose
 from crmbridge.app.config import Workspace
 from crmbridge.app.modes import Allowance
 from crmbridge.app.secrets import ConnectionSecrets, Vault
+from crmbridge.ledger import plans
 from crmbridge.ledger.engine import Ledger, is_there, open_ledger
 from crmbridge.ledger.grants import Mode
 from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
@@ -29,6 +30,7 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.sync.apart.recipe import Recipe
 from crmbridge.sync.setup import ConnectionSetup, Progress, Silent, Surroundings
+from crmbridge.sync.twoway import moving
 
 
 class Wiring:
@@ -188,8 +190,18 @@ class Wiring:
         self.workspace.adapter_config(name, descriptor)
         mapping = self.mapping(name)
         recipe = self._recipe(name, descriptor, mapping) if descriptor.reads_apart else None
-        paired = self.workspace.paired_kinds(name)
+        paired = self.workspace.paired_kinds(name) | self._migrating(name)
         return ConnectionSetup(name, descriptor.name, ranks[name], lambda: self.open(name), mapping, recipe, paired)
+
+    def _migrating(self, name: str) -> frozenset[str]:
+        """The kinds that a migration carries, where the connection is an end of one: what comes is told to it."""
+        ledger = self.ledger_there()
+        if ledger is None:
+            return frozenset()
+        with ledger.read() as tx:
+            scopes = plans.scopes(tx, f"pair:{moving.MIGRATION}")
+        ends = {end for scope in scopes for end in moving.ends_of(scope.removeprefix("pair:")) or ()}
+        return frozenset(moving.KINDS) if name in ends else frozenset()
 
     def _recipe(self, name: str, descriptor: AdapterDescriptor, mapping: CompiledMapping) -> Recipe:
         """What another process needs to read of that connection."""

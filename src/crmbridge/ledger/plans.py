@@ -85,6 +85,13 @@ def waiting(tx: LedgerTx, scope: str) -> list[Plan]:
     return [_plan(row) for row in bulk.select(tx, f"{_SELECT} {_OPEN} ORDER BY id DESC", scope=scope)]
 
 
+def scopes(tx: LedgerTx, beginning: str) -> list[str]:
+    """The scopes that begin so, of which there was ever a plan."""
+    sql = "SELECT DISTINCT scope FROM write_plan WHERE substr(scope, 1, :length) = :beginning ORDER BY scope"
+    rows = bulk.select(tx, sql, length=len(beginning), beginning=beginning)
+    return [str(row[0]) for row in rows]
+
+
 def of_run(tx: LedgerTx, run_id: int) -> list[Plan]:
     """The plans that a run carried out."""
     return [_plan(row) for row in bulk.select(tx, f"{_SELECT} WHERE run_id = :run_id ORDER BY id", run_id=run_id)]

@@ -121,3 +121,12 @@ def migration_page(listing: Listing, catalog: Catalog) -> str:
         ],
     }
     return pages.render("plan.html", values)
+
+
+def migration_text(listing: Listing, catalog: Catalog) -> str:
+    """The listing as a text of lines."""
+    lines = [catalog.message(note.template, note.params) for note in listing.warnings]
+    for one in tables.tables(listing, catalog):
+        if one.rows:
+            lines += ["", *tables.plain(one)]
+    return "\n".join(lines) + "\n"

@@ -59,7 +59,7 @@ def carries(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Carries]:
     kind_of: dict[str, str] = {}
     for twin in _all(tx, pair):
         kind_of[twin.record_id] = twin.kind
-        there[twin.kind] += twin.left is not None and twin.right is not None
+        there[twin.kind] += twin.state != "parted" and twin.left is not None and twin.right is not None
     made = Counter(write.kind for write in draft.writes if write.op == "create")
     changed = Counter(write.kind for write in draft.writes if write.op == "update")
     waits = Counter(kind_of.get(record_id, "") for record_id in {one.record_id for one in draft.held})
@@ -78,7 +78,7 @@ def carries(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Carries]:
 
 def left_behind(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Left]:
     """Everything that stays: kinds, fields, values, history; the most first within each kind."""
-    found = [*_kinds(tx, pair), *_history(tx, pair)]
+    found = [*_kinds(tx, pair), *_taken_back(tx, pair), *_history(tx, pair)]
     for name in pair.kinds:
         found += sorted([*_fields(tx, pair, name), *_values(tx, pair, name, draft)], key=lambda one: -one.count)
     return [*found, *_held(tx, pair, draft)]
@@ -100,6 +100,12 @@ def _kinds(tx: LedgerTx, pair: Pair) -> Iterator[Left]:
     become = filled.converted(tx, pair.left.connection_id) if "lead" in pair.kinds else 0
     if become:
         yield Left("lead", None, become, "they were converted: the account, the contact and the deal are carried")
+
+
+def _taken_back(tx: LedgerTx, pair: Pair) -> Iterator[Left]:
+    """Records that an undo has deleted at the receiver's: nobody makes them again."""
+    for name, count in Counter(twin.kind for twin in _all(tx, pair) if twin.state == "parted").items():
+        yield Left(name, None, count, "they were made once and taken back with crmbridge undo")
 
 
 def _history(tx: LedgerTx, pair: Pair) -> Iterator[Left]:

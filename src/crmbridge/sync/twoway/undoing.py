@@ -11,19 +11,21 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from crmbridge.adapter.contract import RawRecord
-from crmbridge.ledger import outbox, plans, raw
+from crmbridge.ledger import outbox, plans, raw, twins
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.payloads import decode_payload, encode_payload
 from crmbridge.ledger.plans import Plan
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.outcome import Failed
+from crmbridge.model.canonical import Value
 from crmbridge.sync.own_creates import external_key
-from crmbridge.sync.twoway import notices
+from crmbridge.sync.twoway import notices, state
 from crmbridge.sync.twoway.acknowledging import Target
-from crmbridge.sync.twoway.pairs import End
+from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
+from crmbridge.sync.twoway.pairs import NEVER, End
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.standing import DAY_US
-from crmbridge.sync.twoway.state import value_of
+from crmbridge.sync.twoway.state import FieldState, value_of
 from crmbridge.sync.twoway.tidying import is_alike
 
 UNDO = "undo:"
@@ -161,8 +163,14 @@ class _Look:
     def _deleted(self, write: Write, seen: Seen, kept: list[Kept]) -> Write | None:
         lines = orjson.loads(write.lines)
         written = {line["field"] for line in lines}
-        more = [name for name, value in seen.values.items() if value not in {None, ()} and name not in written]
-        touched = [line["field"] for line in lines if not _shows(line, seen)] + sorted(set(more) - _ANYHOW)
+        twin = twins.by_id(self.sight.tx, [write.twin_id]).get(write.twin_id) if write.twin_id else None
+        known = {} if twin is None else state.load(twin.fields)
+        more = [
+            name
+            for name, value in seen.values.items()
+            if name not in written and name not in _ANYHOW and not _was_there(value, known.get(name), write)
+        ]
+        touched = [line["field"] for line in lines if not _shows(line, seen)] + sorted(more)
         if touched:
             kept.append(Kept(write, touched[0], _TOUCHED))
             return None
@@ -183,8 +191,16 @@ class _Look:
         return replace(_like(write, "create", lines, written, revision=None, before=None), external_id=None)
 
 
-_ANYHOW = frozenset({"vendor_created_at", "vendor_modified_at", "created_by", "modified_by", "owner", "category"})
+_ANYHOW = NEVER | {"owner"}
 """Fields that a system fills in by itself."""
+
+
+def _was_there(value: Value, one: FieldState | None, write: Write) -> bool:
+    """Whether nobody has filled that in: it is empty, or as the system showed it right after the record was made."""
+    if value is None or value is False or value == ():
+        return True
+    shown = UNSEEN if one is None or write.side is None else one.known(Side(write.side))
+    return not isinstance(shown, Unseen) and is_alike(value, shown)
 
 
 def _shows(line: Mapping[str, object], seen: Seen) -> bool:
