@@ -25,17 +25,15 @@ from crmbridge.ledger.outbox import State, Write
 from crmbridge.ledger.payloads import decode_payload
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Place, Twin
-from crmbridge.model.errors import ContractError, CrmBridgeError, GuardStop
+from crmbridge.model.errors import ContractError, CrmBridgeError
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
 from crmbridge.sync.twoway import last_looks, late_references, settled_reads, state
-from crmbridge.sync.twoway.acknowledging import Fresh, Target, shown_of, took_over
+from crmbridge.sync.twoway.acknowledging import Fresh, Target, took_over
+from crmbridge.sync.twoway.canary import SIZE, Canary
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.state import value_of
-from crmbridge.sync.twoway.tidying import is_alike
 
-CANARY = 5
-"""So many records are written, read again and compared before the others follow."""
 BATCH = 100
 WRITING = "writing to {connection}"
 
@@ -54,7 +52,7 @@ class Carried:
             self.counts[to] = self.counts.get(to, 0) + count
 
 
-def carry_out(plan_id: int, target: Target, *, peer: Target | None = None, canary: int = CANARY) -> Carried:
+def carry_out(plan_id: int, target: Target, *, peer: Target | None = None, canary: int = SIZE) -> Carried:
     """Sends what a plan has for one connection. GuardStop where the first records are not what was written.
 
     `peer` is the other end of the pair: it is asked before anything is deleted here because it is gone there.
@@ -71,6 +69,7 @@ def carry_out(plan_id: int, target: Target, *, peer: Target | None = None, canar
 
 
 def _carry_on(plan_id: int, target: Target, peer: Target | None, *, done: Carried, size: int, canary: int) -> Carried:
+    looking = Canary(target) if canary else None
     while True:
         batch = _next(plan_id, target, peer, size=size, done=done)
         if batch is None:
@@ -84,10 +83,11 @@ def _carry_on(plan_id: int, target: Target, peer: Target | None, *, done: Carrie
                 raise
             _keep(batch, outcomes, fresh, target, done)
             target.session.around.progress.advance(len(batch))
-            if canary:
-                _compare(batch, outcomes, fresh, target)
-                canary = 0
-        size = BATCH
+            if looking is not None:
+                looking.look(batch, outcomes, fresh)
+                looking = None if looking.is_over else looking
+        if looking is None:
+            size = BATCH
 
 
 def _next(plan_id: int, target: Target, peer: Target | None, *, size: int, done: Carried) -> list[Write] | None:
@@ -247,43 +247,6 @@ def _told(outcome: Outcome) -> tuple[State, str | None]:
             return "stale", None
         case Unknown():
             return "unknown", _json([outcome.reason, dict(outcome.params), None, None])
-
-
-def _compare(
-    batch: Sequence[Write],
-    outcomes: Sequence[Outcome],
-    fresh: Fresh,
-    target: Target,
-) -> None:
-    """The first records are what was written; GuardStop otherwise, and nothing more is sent."""
-    for write, outcome in zip(batch, outcomes, strict=True):
-        if not isinstance(outcome, Applied) or write.op == "delete":
-            continue
-        record = fresh.get((write.object, outcome.external_id), None)
-        if record is None:
-            if isinstance(target.adapter, Fetches):
-                raise _strange(write, outcome.external_id, "*", target)
-            continue
-        if record.revision != outcome.revision and outcome.revision is not None:
-            continue  # somebody was there since
-        with target.session.around.ledger.read() as tx:
-            shown = shown_of(tx, write.kind, record, target)
-        for line in orjson.loads(write.lines):
-            expected = value_of(line.get("shows", line["to"]))
-            if line["field"] in shown and not is_alike(shown[line["field"]], expected):
-                raise _strange(write, outcome.external_id, line["field"], target)
-
-
-def _strange(write: Write, external_id: str, name: str, target: Target) -> GuardStop:
-    return GuardStop(
-        "{object} {external_id} of {connection} does not show what was written ({field}): nothing more was sent",
-        guard="canary",
-        object=write.object,
-        external_id=external_id,
-        connection=target.session.connection,
-        field=name,
-        hint="compare the record in the system with crmbridge plan --show, and mend the mapping",
-    )
 
 
 def _place(twin: Twin, side: str | None) -> Place | None:
