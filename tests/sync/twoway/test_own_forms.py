@@ -1,6 +1,7 @@
 """A system's own form of what was written, and questions that answer themselves: bugs that simulated worlds found."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from crmbridge.sync.twoway import settled_reads
 from crmbridge.sync.twoway.merging import Held, Merged, Policy, Rule, Side, Who, merge
 from crmbridge.sync.twoway.rounds import go_round
 from crmbridge.sync.twoway.settling import has_come
+from crmbridge.sync.twoway.tidying import EVERYTHING, Keeps
 from crmbridge.testing.memory.server import Mishap
 
 from .pairing import Pairing
@@ -90,6 +92,12 @@ def test_a_side_that_shows_an_older_write_of_ours_after_it_took_over_a_newer_is_
 def test_an_edit_of_the_form_alone_is_an_edit_although_such_a_value_was_sent_once() -> None:
     right = Held("KIEL", "Kiel", "Kiel", late={"Kiel"}, is_acked=True)
     assert merge("Kiel", Held("Kiel", "Kiel", "Kiel"), right, Rule(Policy.RIGHT)) == Merged("KIEL", Who.RIGHT)
+
+
+def test_an_older_write_that_differs_in_form_alone_is_late_where_the_side_keeps_forms() -> None:
+    right = Held("Kiel", "KIEL", "KIEL", late={"Kiel"}, is_acked=True, keeps=EVERYTHING)
+    assert (right.is_changed, right.is_late) == (False, True)
+    assert not replace(right, value="KIEL", known="Kiel", keeps=Keeps.NOTHING).is_late
 
 
 def test_a_write_of_another_form_has_not_come_while_the_old_form_is_shown() -> None:

@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Final
 
 from crmbridge.model.canonical import Scalar, Value
-from crmbridge.sync.twoway.tidying import Keeps, is_alike, is_form
+from crmbridge.sync.twoway.tidying import Keeps, is_form
 
 
 class Unseen:
@@ -110,7 +110,7 @@ class Held:
     @property
     def is_late(self) -> bool:
         """Whether it shows a value that we once sent and that nobody wants any more: ours, or typed by somebody."""
-        return self.is_moved and self._was_sent and not is_alike(self.value, self._shown)
+        return self.is_moved and self._was_sent and not is_form(self._shown, self.value, self.keeps)
 
     @property
     def _was_sent(self) -> bool:

@@ -354,6 +354,9 @@ def _ascribed(lived: Lived) -> Iterator[str]:
     typed: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
     for deed in lived.chronicle.of("user"):
         typed[deed.crm] |= {(name, fold(value)) for name, value in deed.after.items()}
+    for answer in lived.chronicle.answers:
+        for crm in answer.crms:
+            typed[crm].add((answer.name, fold(answer.value)))
     asked = {(c.pair, c.record_id, c.field) for c in lived.conflicts if c.settled_us != c.opened_us}
     for one in lived.conflicts:
         name, value = mappings.field_of(one.field), None if one.value is None else orjson.loads(one.value)

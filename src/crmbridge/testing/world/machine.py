@@ -31,6 +31,7 @@ from crmbridge.testing.world.store import CommitsHere, GatedLedger, Store
 if TYPE_CHECKING:
     from crmbridge.ledger.engine import Ledger
 
+WAKE_S = 5.0
 FORKED = 1_000_000
 """Ids of a forked world begin here."""
 LIFTED = frozenset({guards.DELETES})
@@ -87,6 +88,14 @@ class Machine:
         other.deaths, other._numbers = self.deaths, itertools.count(FORKED)
         other.has_keys, other.is_careful = self.has_keys, self.is_careful
         return other
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, and what was on its way for long lands when it lands."""
+        while seconds > 0:
+            self.clock.advance(min(seconds, WAKE_S))
+            for crm in self.crms:
+                crm.land_late()
+            seconds -= WAKE_S
 
     def _read(self) -> None:
         setups = [self._setup(number) for number in range(len(self.crms))]

@@ -167,7 +167,8 @@ class People:
         live |= self._shared - {
             deed.mark for deed in crm.chronicle.of("engine") if deed.crm == crm.name
         }  # nor a stranger
-        dead = [row for row in crm.rows.values() if row.now.is_deleted and row.now.fields.get(MARK) not in live]
+        last = {row.now.fields.get(MARK): row for row in crm.rows.values()}  # nor one of which there was another since
+        dead = [row for mark, row in last.items() if row.now.is_deleted and mark not in live]
         elsewhere = {row.now.fields.get(MARK) for other in self.crms if other is not crm for row in other.live()}
         wanted = [row for row in dead if row.now.fields.get(MARK) in elsewhere]
         if dead:

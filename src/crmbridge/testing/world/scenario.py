@@ -132,7 +132,7 @@ def _busy(machine: Machine, people: People, reviewers: Reviewers, steps: int) ->
         machine.cycle()
         machine.proofs.look_at_deletions(machine.store, machine.crms)
         reviewers.answer_some()
-        machine.clock.advance(gate.rng.choice([1, 10, 30, 60]) if gate.calls > before else 120)
+        machine.wait(gate.rng.choice([1, 10, 30, 60]) if gate.calls > before else 120)
 
 
 def _share(machine: Machine, people: People) -> None:
@@ -141,7 +141,7 @@ def _share(machine: Machine, people: People) -> None:
     machine.gate.rates.faults.pop("empty", None)
     for _ in range(machine.gate.rng.choice([1, 2])):
         people.share()
-    machine.clock.advance(SETTLED_S)
+    machine.wait(SETTLED_S)
 
 
 def _quiet(machine: Machine, people: People, lived: Lived) -> None:
@@ -152,25 +152,25 @@ def _quiet(machine: Machine, people: People, lived: Lived) -> None:
         machine.proofs.waiting.clear()  # a plan that waits would be carried out in one of the two alone
         for _ in range(BURST):
             people()
-            machine.clock.advance(SETTLED_S / 3)
-        machine.clock.advance(LATEST_UPDATE_S + max(crm.line.wait_s for crm in machine.crms))
+            machine.wait(SETTLED_S / 3)
+        machine.wait(LATEST_UPDATE_S + max(crm.line.wait_s for crm in machine.crms))
         for crm in machine.crms:
             crm.land_late()
-        machine.clock.advance(SETTLED_S)
+        machine.wait(SETTLED_S)
         other = orders.told_otherwise(machine)
-    machine.clock.advance(max(crm.line.wait_s for crm in machine.crms))
+    machine.wait(max(crm.line.wait_s for crm in machine.crms))
     for _ in range(QUIET_ROUNDS):
         gate.chronicle.tell("--- quiet cycle")
-        machine.clock.advance(75)
+        machine.wait(75)
         machine.cycle()
     before = sum(crm.writes for crm in machine.crms)
-    machine.clock.advance(75)
+    machine.wait(75)
     machine.cycle()
     lived.echoes = sum(crm.writes for crm in machine.crms) - before
     if other is not None:
         with other:
             for _ in range(QUIET_ROUNDS):
-                other.machine.clock.advance(75)
+                other.machine.wait(75)
                 other.machine.cycle()
             lived.differs_by_order = orders.differences(machine, other.machine)
             lived.proofs["orders"] += 1
@@ -182,6 +182,6 @@ def _again(machine: Machine, lived: Lived) -> None:
     before, writes = machine.store.contents(), sum(crm.writes for crm in machine.crms)
     machine.gate.is_again = True
     machine.gate.chronicle.tell("--- everything again")
-    machine.clock.advance(75)
+    machine.wait(75)
     machine.cycle()
     lived.is_changed_by_again = machine.store.contents() != before or sum(c.writes for c in machine.crms) != writes

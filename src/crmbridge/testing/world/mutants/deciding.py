@@ -44,7 +44,7 @@ def raw_comparison() -> Plant:
 
     stack = ExitStack()
     stack.enter_context(patch.object(Sight, "shows", shows))
-    for module in (acknowledging, applying, merging, planning):
+    for module in (acknowledging, applying, planning):
         stack.enter_context(patch.object(module, "is_alike", is_alike))
     for module in (acknowledging, merging, settling):
         stack.enter_context(patch.object(module, "is_form", is_form))
