@@ -29,6 +29,7 @@ class Verdicts:
 def rows_of(path: Path) -> Rows:
     """All that is in a ledger, by the driver alone."""
     with closing(sqlite3.connect(path)) as con:
+        con.text_factory = bytes
         return {t.name: con.execute(f'SELECT * FROM "{t.name}"').fetchall() for t in METADATA.sorted_tables}
 
 

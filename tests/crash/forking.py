@@ -103,7 +103,13 @@ class Forked:
     def run(self, act: Act, *, deadly: int | str = 0, kill_after_s: float | None = None) -> Ended:
         """The work, killed at that point or after so many seconds; AssertionError where it ended in a bug."""
         child = self.start(act, deadly)
-        self.desk.serve(child.wire, child.pid, kill_after_s=kill_after_s)
+        self.desk.serve(child.wire, kill_after_s, lambda: os.kill(child.pid, signal.SIGKILL))
+        return self.end(child)
+
+    def struck(self, act: Act, after_s: float, strike: Callable[[], None]) -> Ended:
+        """The work, and after so many seconds something strikes the world around it."""
+        child = self.start(act)
+        self.desk.serve(child.wire, after_s, strike)
         return self.end(child)
 
     def start(self, act: Act, deadly: int | str = 0, how: signal.Signals = signal.SIGKILL) -> "Child":
@@ -136,7 +142,7 @@ class Forked:
     def resume(self, child: "Child") -> Ended:
         """Lets it go on to its end."""
         os.kill(child.pid, signal.SIGCONT)
-        self.desk.serve(child.wire, child.pid)
+        self.desk.serve(child.wire)
         return self.end(child)
 
     @property

@@ -4,10 +4,8 @@ They live in the process that forks; the forked one has a `Remote` in the place 
 by one, by `Desk.serve`, until the other end of the wire is gone.
 """
 
-import os
 import pickle
 import select
-import signal
 import socket
 import struct
 import time
@@ -91,12 +89,16 @@ class Remote:
         return ask
 
 
+def _nothing() -> None:
+    """Nothing strikes."""
+
+
 @dataclass
 class Desk:
     """Answers a forked process. `between` is called before each answer: people do not wait for a sync to end."""
 
     servers: dict[Side, Service]
-    between: Callable[[], None] = lambda: None
+    between: Callable[[], None] = _nothing
 
     def serve_until(self, wire: socket.socket, is_over: Callable[[], bool]) -> None:
         """Until that comes true: a child that stands still asks nothing."""
@@ -118,12 +120,12 @@ class Desk:
                 else:
                     _send(wire, self._answer(*asked))
 
-    def serve(self, wire: socket.socket, child: int, *, kill_after_s: float | None = None) -> None:
-        """Until the child is gone; it is killed after so many seconds, between a write and its answer too."""
-        until = None if kill_after_s is None else time.monotonic() + kill_after_s
+    def serve(self, wire: socket.socket, after_s: float | None = None, strike: Callable[[], None] = _nothing) -> None:
+        """Until the child is gone. After so many seconds something strikes, be it between a write and its answer."""
+        until = None if after_s is None else time.monotonic() + after_s
         while True:
             if until is not None and not select.select([wire], [], [], max(0.0, until - time.monotonic()))[0]:
-                os.kill(child, signal.SIGKILL)
+                strike()
                 until = None
             asked = _receive(wire)
             if asked is None:
@@ -131,7 +133,7 @@ class Desk:
             answer = self._answer(*asked)
             self.between()
             if until is not None and time.monotonic() >= until:
-                os.kill(child, signal.SIGKILL)
+                strike()
                 until = None
             try:
                 _send(wire, answer)

@@ -9,6 +9,7 @@ from tests.sync.twoway.pairing import Pairing
 from crmbridge.ledger import bulk, verifying
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.errors import StoreError
 from crmbridge.model.kinds import kind
 
 
@@ -67,6 +68,14 @@ def test_rows_from_before_a_kind_had_a_field_are_whole(full: Ledger) -> None:
     with full.begin() as tx:
         tx.execute(text("UPDATE account SET website = 'x' WHERE name = 'ACME'"))
     assert damages(full) == ["CHANGED_ROW"]
+
+
+@pytest.mark.file_ledger
+def test_a_text_of_other_bytes_is_damage(sqlite_ledger: Ledger) -> None:
+    with sqlite_ledger.begin() as tx:
+        tx.execute(text("INSERT INTO hint_mark VALUES (1, CAST(x'ff' AS TEXT), 1)"))
+    with pytest.raises(StoreError, match="damaged"):
+        damages(sqlite_ledger)
 
 
 def test_not_more_is_named_than_a_person_reads(full: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
