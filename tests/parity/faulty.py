@@ -5,10 +5,13 @@ values must be in the log of conflicts: those that are not there in the end, and
 """
 
 import itertools
+import os
 import random
+import signal
+import subprocess
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,6 +173,46 @@ class Trouble:
     def records(self, side: int) -> list[tuple[str | None, ...]]:
         """Every company as both sides should show it."""
         return sorted(tuple(plain(row.get(at[side])) for at in FIELDS.values()) for row in self.rows(side).values())
+
+
+@dataclass
+class Killing(Trouble):
+    """Nothing goes wrong on the line, but the process that calls is killed, oftener where it writes."""
+
+    reads: float = 0.008
+    writes: float = 0.4
+    child: "subprocess.Popen[bytes] | None" = None
+
+    def start(self, line: Sequence[str], environ: Mapping[str, str]) -> None:
+        """Runs a process to its end, whatever that is."""
+        self.hits["started"] += 1
+        with subprocess.Popen(
+            line, env={**os.environ, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        ) as child:
+            self.child = child
+            _, told = child.communicate()
+        self.child = None
+        assert child.returncode in ENDS, told.decode()
+
+    def exchange(self, exchange: Exchange) -> None:
+        """One call on its way: the caller may die before it is carried out, or before it is answered."""
+        with self.lock:
+            name = self._begun(exchange.asked)
+            child = self.child
+        if name is None or child is None:
+            exchange.send(exchange.answer())
+            return
+        self.hits["killed"] += 1
+        if self.rng.random() < BEFORE:
+            child.kill()
+            return
+        exchange.answer()
+        child.kill()
+
+
+BEFORE = 0.3
+ENDS = {-signal.SIGKILL, 0, 1, 3, 5}
+"""Killed; done; with records refused; stopped by a guard; a system not reached."""
 
 
 def writes(asked: Asked) -> bool:

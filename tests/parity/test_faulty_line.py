@@ -2,6 +2,7 @@
 
 import logging
 import random
+import sysconfig
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -12,23 +13,27 @@ import pytest
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.app import bridge
 from crmbridge.app.demo.systems import PRESENT
-from crmbridge_sim.clock import VirtualClock
+from crmbridge_sim.clock import Clock, RealClock, VirtualClock
 
-from .both import granted, serving
-from .faulty import Trouble
+from .both import Both, granted, serving
+from .faulty import Killing, Trouble
 
 log = logging.getLogger(__name__)
 QUICK, WIDE = [(3, 3)], [(seed, 6) for seed in range(1, 25)]
 """Seeds, and how many runs of each meet trouble."""
 QUIET = 8
+KILLS = 30
+CRMBRIDGE = str(Path(sysconfig.get_path("scripts")) / "crmbridge")
 OUR_FAULT = 70
 RULES = 'website = "right"\nemployees = "newest"\n'
 
 
 @contextmanager
-def troubled(folder: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trouble]:
+def troubled(
+    folder: Path, trouble: Trouble, monkeypatch: pytest.MonkeyPatch, clock: Clock | None = None
+) -> Iterator[Trouble]:
     """Both in step already, over proxies, on one clock that waits take no time on."""
-    clock = VirtualClock(PRESENT.timestamp())
+    clock = clock or VirtualClock(PRESENT.timestamp())
     monkeypatch.setattr(bridge, "system_clock", lambda: datetime.fromtimestamp(clock.now(), UTC))
 
     def pause(context: AdapterContext, seconds: float) -> bool:
@@ -36,7 +41,6 @@ def troubled(folder: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> Iterat
         return context.stop.is_set()
 
     monkeypatch.setattr(AdapterContext, "pause", pause)
-    trouble = Trouble(random.Random(seed))  # noqa: S311 - a seed
     with closing(trouble), serving(folder, deals=6, clock=lambda: clock, way=trouble.way, rules=RULES) as both:
         code, told = both.sync()
         assert code in {0, 1}, told
@@ -46,20 +50,31 @@ def troubled(folder: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 def check(trouble: Trouble, noisy: int) -> None:
-    both = trouble.both
-    assert both is not None
-    trouble.somebody_edits()
+    both = approved(trouble)
     codes = set()
-    code, told = both.sync()
-    with both.open() as opened:
-        for row in opened.plans().rows:
-            assert opened.apply(str(row["plan"])).exit_code == 0, "the first plan is approved"
     trouble.is_on = True
     for _ in range(noisy):
         codes.add(both.sync()[0])
         both.zoho.clock.advance(300)
     trouble.is_on = False
     assert OUR_FAULT not in codes
+    check_at_rest(trouble, both)
+
+
+def approved(trouble: Trouble) -> Both:
+    """The first plan is approved by a person."""
+    both = trouble.both
+    assert both is not None
+    trouble.somebody_edits()
+    both.sync()
+    with both.open() as opened:
+        for row in opened.plans().rows:
+            assert opened.apply(str(row["plan"])).exit_code == 0
+    return both
+
+
+def check_at_rest(trouble: Trouble, both: Both) -> None:
+    """Nothing goes wrong any more, and nobody edits: soon both sides are equal, quiet, and no loser is forgotten."""
     for _ in range(QUIET):
         both.zoho.clock.advance(2000)
         code, told = both.sync()
@@ -76,13 +91,28 @@ def check(trouble: Trouble, noisy: int) -> None:
         assert not opened.review().rows
     lost = trouble.lost(trouble.final(0))
     assert lost <= logged
-    log.info("%s edits, %s losers, %s in the log, ends %s", len(trouble.journal), len(lost), len(logged), codes)
+    log.info("%s edits, %s losers, %s in the log", len(trouble.journal), len(lost), len(logged))
 
 
 @pytest.mark.parametrize(("seed", "noisy"), [*QUICK, *(pytest.param(*one, marks=pytest.mark.wide) for one in WIDE)])
 def test_two_crms_come_to_rest_over_a_bad_line_and_every_loser_is_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, noisy: int
 ) -> None:
-    with troubled(tmp_path, seed, monkeypatch) as trouble:
+    trouble = Trouble(random.Random(seed))  # noqa: S311 - a seed
+    with troubled(tmp_path, trouble, monkeypatch):
         check(trouble, noisy)
         log.info("seed %s: %s edits, %s", seed, len(trouble.journal), dict(trouble.hits))
+
+
+@pytest.mark.wide
+def test_a_sync_that_is_killed_thirty_times_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each a process of its own, ended by SIGKILL at some call, before the vendor has carried it out or after."""
+    trouble = Killing(random.Random(5))  # noqa: S311 - a seed
+    with troubled(tmp_path, trouble, monkeypatch, RealClock()):
+        both = approved(trouble)
+        trouble.is_on = True
+        while trouble.hits["killed"] < KILLS:
+            trouble.start([CRMBRIDGE, "sync", "--workspace", str(tmp_path)], both.environ)
+        trouble.is_on = False
+        log.info("%s", dict(trouble.hits))
+        check_at_rest(trouble, both)
