@@ -124,7 +124,7 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
             return
         changed = done.decided.changed
         measured = standing.of_pair(
-            tx, table.pair.name, done.draft.writes, basis=basis, changed=changed, is_seen=is_approved, now_us=now_us
+            tx, table.pair, done.draft.writes, basis=basis, changed=changed, is_seen=is_approved, now_us=now_us
         )
         trips = guards.check(done.draft.writes, measured, table.limits)
         done.trips = [trip for trip in trips if trip.guard not in lifted]
