@@ -26,6 +26,7 @@ POPULATED = {
     2: ("shared_state", "hint_inbox"),
     3: ("feed", "stage_change"),
     4: ("hint_mark",),
+    5: ("twin", "conflict", "outbox", "write_plan"),
 }
 """The tables that came with each earlier version: what a new step must find filled, and keep."""
 

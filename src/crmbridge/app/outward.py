@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crmbridge.app import granting, intents, migrating, migration_views, pairs, plan_views, reconciling, review, undo
+from crmbridge.app import (
+    granting,
+    intents,
+    linking,
+    migrating,
+    migration_views,
+    pairs,
+    plan_views,
+    reconciling,
+    review,
+    undo,
+)
 from crmbridge.app.config import Workspace
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError
@@ -124,6 +135,16 @@ class Outward:
     def answer(self, number: int, *, take: str | None = None, value: str | None = None) -> Listing:
         """A question is answered: by what one side shows, what was before, or a value of one's own."""
         return review.answer(self.wiring, number, take=take, value=value)
+
+    def links(self, pair: str | None = None) -> Listing:
+        """Records of two systems that may be one, the surest first: what both have, and why that is not certain."""
+        if pair is not None:
+            self.workspace.pair(pair)
+        return linking.suggestions(self.wiring, pair)
+
+    def link(self, number: int, *, is_one: bool) -> Listing:
+        """A suggestion is answered: the two are one and are merged, or they are two and are not suggested again."""
+        return linking.answer(self.wiring, number, is_one=is_one)
 
     def conflicts(self, pair: str | None = None, limit: int = 100) -> Listing:
         """Disagreements that are settled: who won, by what, and everybody who lost."""

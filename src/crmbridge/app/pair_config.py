@@ -27,7 +27,7 @@ class PairSection(BaseModel):
     """One pair. `fields` names a field (`stage`, or `deal.stage`) that has another policy than the pair.
 
     `creates` is the side on which records may be made that the other side has; `deletes` whether a deletion on one
-    side is carried to the other.
+    side is carried to the other, `create_probable` whether a record is made although it is probably there already.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +38,7 @@ class PairSection(BaseModel):
     fields: dict[str, PolicyName] = Field(default_factory=dict)
     creates: Literal["both", "left", "right", "none"] = "both"
     deletes: bool = False
+    create_probable: bool = False
 
     @property
     def connections(self) -> tuple[str, str]:

@@ -52,6 +52,7 @@ def pair_setup(wiring: Wiring, name: str, *, writing: bool) -> PairSetup:
         section.policies,
         creates=section.creating,
         deletes=section.deletes,
+        create_probable=section.create_probable,
     )
 
 

@@ -80,6 +80,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("apply", mark("Carries out a saved plan as it is.")),
             _entry("undo", mark("Plans to take back what a plan, or a run, has written.")),
             _entry("review", mark("Shows what a person must decide, or takes the decision.")),
+            _entry("links", mark("Shows records of two systems that may be one, or takes the answer.")),
             _entry("conflicts", mark("Lists disagreements that are settled, with every value that lost.")),
             _entry("outbox", mark("Lists writes that nobody knows to have arrived, and those that were refused.")),
             _entry("reconcile", mark("Compares everything that both systems of a pair show, and changes nothing.")),

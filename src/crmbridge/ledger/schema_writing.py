@@ -1,6 +1,7 @@
 """The tables of what goes out: two systems kept in step, and everything that is written anywhere.
 
 touched, pair_mark, twin, conflict  what is decided, what each side was last seen with, where two people disagreed
+likeness                            records of two systems that may be one, and what a person said of them
 write_plan, outbox, grant_given     what is to be written, what became of it, what may be written at all
 """
 
@@ -82,6 +83,28 @@ Index(
     sqlite_where=conflict.c.settled_us.is_(None),
     postgresql_where=conflict.c.settled_us.is_(None),
 )
+
+likeness = declare(
+    "likeness",
+    identity(),
+    text("pair"),
+    text("kind"),
+    text("left_record"),
+    text("right_record"),
+    text("grade"),
+    integer("score"),
+    text("evidence"),
+    text("state"),
+    integer("opened_us"),
+    integer("settled_us", needed=False),
+    text("settled_by", needed=False),
+    UniqueConstraint("pair", "left_record", "right_record"),
+)
+"""Two records, each held by one side alone, that may be one: `grade` is probable or possible, `score` a percentage.
+
+`state` is open, accepted or refused; `evidence` is JSON, what both have: a list of [field, value].
+"""
+Index("likeness_right", likeness.c.pair, likeness.c.right_record)
 
 write_plan = declare(
     "write_plan",

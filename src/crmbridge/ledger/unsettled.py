@@ -14,6 +14,7 @@ _PLANS = (
     " WHERE state IN ('open', 'approved', 'running') ORDER BY id"
 )
 _QUESTIONS = "SELECT pair, count(*), min(opened_us) FROM conflict WHERE settled_us IS NULL GROUP BY pair ORDER BY pair"
+_LIKENESSES = "SELECT pair, count(*), min(opened_us) FROM likeness WHERE state = 'open' GROUP BY pair ORDER BY pair"
 _DOUBTS = (
     "SELECT c.name, count(*), min(o.sent_us) FROM outbox AS o JOIN connection AS c ON c.id = o.connection_id"
     " WHERE o.state IN ('sent', 'unknown') AND o.settled_us IS NULL GROUP BY c.name ORDER BY c.name"
@@ -60,6 +61,7 @@ class Unsettled:
     plans: tuple[Waiting, ...] = ()
     questions: tuple[Counted, ...] = ()
     doubts: tuple[Counted, ...] = ()
+    likenesses: tuple[Counted, ...] = ()
     gone: tuple[Lost, ...] = ()
 
 
@@ -69,6 +71,7 @@ def look(tx: LedgerTx, *, now_us: int) -> Unsettled:
         tuple(_waiting(row) for row in bulk.select(tx, _PLANS) if row[4] > now_us),
         tuple(Counted(*row) for row in bulk.select(tx, _QUESTIONS)),
         tuple(Counted(*row) for row in bulk.select(tx, _DOUBTS)),
+        tuple(Counted(*row) for row in bulk.select(tx, _LIKENESSES)),
         tuple(
             Lost(connection, name, lost)
             for connection, text in bulk.select(tx, _GONE, key=FIELDS_GONE)

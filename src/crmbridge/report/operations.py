@@ -284,6 +284,7 @@ def status_listing(
             Section("run", mark("Last run"), ("last_run_at", "exit_code")),
             Section("plans", mark("Plans that wait"), ("plan", "for", "records", "guards", "expires_at", "next")),
             Section("questions", mark("Open questions"), ("pair", "count", "since", "next")),
+            Section("links", mark("Records that may be one"), ("pair", "count", "since", "next")),
             Section("doubts", mark("Writes in doubt"), ("connection", "count", "since", "next")),
             Section("gone", mark("Fields that are gone"), ("connection", "object", "field", "next")),
             Section("streams", mark("Objects"), ("connection", "object", "moved_at", "high_water_at")),
@@ -312,6 +313,9 @@ def _unsettled(found: Unsettled, zone: ZoneInfo) -> Iterable[Mapping[str, object
     for asked in found.questions:
         since, command = _instant(asked.since_us, zone), f"crmbridge review --pair {asked.name}"
         yield {"section": "questions", "pair": asked.name, "count": asked.count, "since": since, "next": command}
+    for alike in found.likenesses:
+        since, command = _instant(alike.since_us, zone), f"crmbridge links --pair {alike.name}"
+        yield {"section": "links", "pair": alike.name, "count": alike.count, "since": since, "next": command}
     for doubt in found.doubts:
         since, command = _instant(doubt.since_us, zone), "crmbridge outbox"
         yield {"section": "doubts", "connection": doubt.name, "count": doubt.count, "since": since, "next": command}

@@ -110,6 +110,7 @@ class Pairing:
     policy: Policy = Policy.REVIEW
     policies: dict[str, Policy] = field(default_factory=dict)
     deletes: bool = False
+    create_probable: bool = False
     limits: Limits = field(default_factory=Limits)
     clock: VirtualClock = field(default_factory=VirtualClock)
     servers: dict[Side, MemoryServer] = field(default_factory=dict)
@@ -169,6 +170,7 @@ class Pairing:
                 self.policy,
                 self.policies,
                 deletes=self.deletes,
+                create_probable=self.create_probable,
             )
             yield Table(pair, left, right, lambda: f"P{next(self.names)}", self.limits)
 

@@ -12,7 +12,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from crmbridge.ledger import schema
 from crmbridge.ledger.declaring import METADATA
-from crmbridge.ledger.migrations import m0002_shared_state, m0003_feeds, m0004_hint_marks, m0005_two_way
+from crmbridge.ledger.migrations import (
+    m0002_shared_state,
+    m0003_feeds,
+    m0004_hint_marks,
+    m0005_two_way,
+    m0006_likenesses,
+)
 from crmbridge.ledger.migrations.columns import add_missing_columns, missing_columns
 from crmbridge.model.errors import StoreError
 
@@ -31,6 +37,7 @@ STEPS: list[Migration] = [
     Migration(3, m0003_feeds.apply),
     Migration(4, m0004_hint_marks.apply),
     Migration(5, m0005_two_way.apply),
+    Migration(6, m0006_likenesses.apply),
 ]
 """In order, without gaps, from BASE + 1 on; each in a module `mNNNN_name.py` of this package."""
 

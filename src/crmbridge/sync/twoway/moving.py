@@ -54,7 +54,7 @@ def one_way(pair: Pair, *, stand_in: str | None = None, there: Mapping[Side, fro
     kinds = [name for name in pair.kinds if left.objects(name) and right.objects(name)]
     policies = dict.fromkeys(CAREFUL, Policy.LEFT)
     creates = frozenset({Side.RIGHT})
-    return Pair(pair.name, left, right, kinds, Policy.LEFT, policies, creates=creates)
+    return Pair(pair.name, left, right, kinds, Policy.LEFT, policies, creates=creates, create_probable=True)
 
 
 @contextmanager

@@ -46,6 +46,7 @@ class PairSetup:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     creates: frozenset[Side] = frozenset(Side)
     deletes: bool = False
+    create_probable: bool = False
     limits: Limits = field(default_factory=Limits)
 
     def door(self, side: Side) -> Door:
@@ -68,6 +69,7 @@ def at_table(pair: PairSetup, around: Surroundings, run_id: int) -> Iterator[Tab
             pair.policies,
             creates=pair.creates,
             deletes=pair.deletes,
+            create_probable=pair.create_probable,
         )
         yield Table(made, targets[Side.LEFT], targets[Side.RIGHT], pair.new_name, pair.limits)
 

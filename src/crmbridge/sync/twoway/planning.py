@@ -177,7 +177,7 @@ class _Drafter:
             self.held.append(Held(twin.record_id, self._side, None, why))
             return None
         if twin.record_id in self._alike:
-            why = "this system probably has it already: crmbridge links {number} shows both and takes the answer"
+            why = "this system probably has it already: suggestion {number} of crmbridge links shows both"
             self.held.append(Held(twin.record_id, self._side, None, why, {"number": self._alike[twin.record_id]}))
             return None
         fields = self._fields[twin.id]

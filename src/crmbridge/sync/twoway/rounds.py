@@ -17,7 +17,7 @@ from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import GuardStop
 from crmbridge.sync.engine import checked
 from crmbridge.sync.session import Session
-from crmbridge.sync.twoway import guards, planning, standing
+from crmbridge.sync.twoway import guards, planning, standing, suggesting
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.applying import Carried, carry_out
 from crmbridge.sync.twoway.deciding import Decided, merge_touched
@@ -119,6 +119,8 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
     now_us = table.session.around.now_us()
     basis = basis_of(table.pair)
     with table.session.begin() as tx:
+        if done.decided.records:
+            suggesting.look(tx, table.pair, now_us=now_us)
         done.draft = planning.draft(tx, table.pair, now_us=now_us)
         if not done.draft.writes:
             return

@@ -149,7 +149,7 @@ class Machine:
             assert one.end is not None
             assert other.end is not None
             name, kinds = f"{left.name}{right.name}", [mappings.KIND]
-            pair = Pair(name, one.end, other.end, kinds, self.policy, deletes=self.deletes)
+            pair = Pair(name, one.end, other.end, kinds, self.policy, deletes=self.deletes, create_probable=True)
             yield Table(pair, one, other, lambda: f"P{next(self._numbers)}")
 
     def _target(self, stack: ExitStack, side: Side, crm: Crm, around: Surroundings, run_id: int) -> Target:
