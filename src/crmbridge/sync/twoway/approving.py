@@ -51,9 +51,7 @@ def apply_plan(table: Table, plan: Plan, approval: Approval) -> Round:
             outbox.again(tx, plan.id)
         writes = outbox.of_plan(tx, plan.id, state="planned")
         is_superseded = _moved_too_far(tx, plan, writes, [table.left, table.right], now_us=now_us)
-        measured = standing.of_pair(
-            tx, table.pair.name, writes, basis=plan.basis, changed=0, is_seen=True, now_us=now_us
-        )
+        measured = standing.of_pair(tx, table.pair, writes, basis=plan.basis, changed=0, is_seen=True, now_us=now_us)
         trips = (
             [] if is_superseded else _check(tx, plan, writes, measured=measured, approval=approval, limits=table.limits)
         )
@@ -127,7 +125,9 @@ def stopped(plan: Plan, trips: Sequence[Trip]) -> GuardStop:
     if first.guard == guards.FIRST and len(trips) == 1:
         hint = "crmbridge plan --show {plan} shows it, crmbridge apply {plan} carries it out"
     elif any(trip.guard in guards.HARD for trip in trips):
-        hint = "crmbridge plan --show {plan} shows it, and nothing lets it pass: mend the mapping, or change fewer at once"
+        hint = (
+            "crmbridge plan --show {plan} shows it, and nothing lets it pass: mend the mapping, or change fewer at once"
+        )
     else:
         hint = "crmbridge plan --show {plan} shows it, crmbridge apply {plan} {options} carries it out all the same"
     return GuardStop(
