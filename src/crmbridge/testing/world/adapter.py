@@ -225,6 +225,7 @@ class WorldAdapter:
         return Rejected("GONE", "there is no such record")
 
     def _record(self, row: Row, version: Version) -> RawRecord:
+        self._crm.told[row.external_id] = max(version.number, self._crm.told.get(row.external_id, 0))
         payload: dict[str, JsonValue] = {"id": row.external_id}
         payload |= {self._names[name]: version.fields.get(name) for name in (MARK, *FIELDS, KEY)}
         revision, modified = self._crm.revision(version), self._crm.modified(version)

@@ -55,6 +55,7 @@ def check(lived: Lived) -> list[Violation]:
     found += [("I2", told) for told in _unheard(lived)]
     found += [("I2", told) for told in _ascribed(lived)]
     found += [("I6", told) for told in lived.differs_by_order]
+    found += [("I2", told) for crm in lived.crms for told in crm.unsettled]
     found += [("I7", told) for told in lived.undeleted]
     found += [("I9", told) for told in lived.unfounded]
     found += [("I12", told) for told in lived.unplanned]

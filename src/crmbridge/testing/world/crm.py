@@ -57,7 +57,11 @@ class Late:
 
 @dataclass(slots=True)
 class Crm:
-    """The records, by vendor id. `writes` counts what the engine changed, `landed` are the deeds that came late."""
+    """The records, by vendor id. `writes` counts what the engine changed, `landed` are the deeds that came late.
+
+    `told` is the latest version of each record that was ever given away, and `unsettled` are writes that passed over a
+    later one although they were conditional: it had the same revision.
+    """
 
     habits: Habits
     clock: VirtualClock
@@ -66,6 +70,8 @@ class Crm:
     rows: dict[str, Row] = field(default_factory=dict)
     late: list[Late] = field(default_factory=list)
     landed: set[int] = field(default_factory=set)
+    told: dict[str, int] = field(default_factory=dict)
+    unsettled: list[str] = field(default_factory=list)
     writes: int = 0
     line: Line = field(init=False)
 
@@ -161,6 +167,8 @@ class Crm:
             return "gone"
         if self.habits.is_conditional and base is not None and self.is_moved(row, base):
             return "stale"
+        if calls is None and base == self.revision(row.now) and self.told.get(external_id, 0) < row.now.number:
+            self.unsettled.append(f"{external_id} was written over its {row.now.number}. version, which nobody read")
         if is_delete:
             self.delete(row, who="engine", base=base, calls=calls)
         else:

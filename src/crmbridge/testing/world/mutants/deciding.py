@@ -8,7 +8,7 @@ from unittest.mock import PropertyMock, patch
 
 from crmbridge.ledger import conflicts
 from crmbridge.ledger.conflicts import Conflict
-from crmbridge.sync.twoway import acknowledging, applying, deciding, merging, planning, reviewing, settling, state
+from crmbridge.sync.twoway import acknowledging, canary, deciding, merging, planning, reviewing, settling, state
 from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Side
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import FieldState
@@ -44,7 +44,7 @@ def raw_comparison() -> Plant:
 
     stack = ExitStack()
     stack.enter_context(patch.object(Sight, "shows", shows))
-    for module in (acknowledging, applying, planning):
+    for module in (acknowledging, canary, planning):
         stack.enter_context(patch.object(module, "is_alike", is_alike))
     for module in (acknowledging, merging, settling):
         stack.enter_context(patch.object(module, "is_form", is_form))
