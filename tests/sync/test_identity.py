@@ -94,11 +94,30 @@ def test_two_newcomers_with_one_key_link_nothing_even_where_the_first_stands_alo
     assert len(refs(world)) == 5
 
 
-def test_a_second_of_the_same_connection_on_a_later_page_is_not_joined(world: World) -> None:
+@pytest.mark.parametrize("page_size", [1, 2, 3])
+def test_a_key_that_is_shared_on_a_later_page_of_a_run_joins_nobody(world: World, page_size: int) -> None:
     books, shop = pair(world)
     account(books, "b1", ONE)
-    shop.page_size = 1
+    account(books, "b2", OTHER)
+    shop.page_size = page_size
+    for external_id, reg in (("s1", ONE), ("s2", OTHER), ("s3", ONE), ("s4", ONE)):
+        account(shop, external_id, reg)
+    shop.store.put("deals", {"name": "Deal", "stage": "New", "account": "s1"}, external_id="d1")
+    world.sync()
+    alone = [frozenset({name}) for name in ("books:b1", "shop:s1", "shop:s3", "shop:s4")]
+    assert refs(world) == {*alone, frozenset({"books:b2", "shop:s2"})}
+    accounts = world.public("account")
+    assert accounts["s1"]["name"] == "s1"
+    assert world.public("deal")["d1"]["account"] == accounts["s1"]["id"]
+    with world.nothing_written():
+        world.sync()
+
+
+def test_a_second_that_comes_in_a_later_run_parts_nobody(world: World) -> None:
+    books, shop = pair(world)
+    account(books, "b1", ONE)
     account(shop, "s1", ONE)
+    world.sync()
     account(shop, "s2", ONE)
     world.sync()
     assert refs(world) == {frozenset({"books:b1", "shop:s1"}), frozenset({"shop:s2"})}

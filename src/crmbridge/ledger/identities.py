@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from crmbridge.ledger import bulk, streams
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.kinds import KIND_NAMES, kind
 
 LONGEST_VALUE = 256
 """No hard key is longer; a longer value is none."""
@@ -31,6 +32,21 @@ _VALUES = (
 )
 _KEPT = "SELECT external_id, key FROM identity_key WHERE stream_id = :stream_id AND external_id IN {wanted}"
 _FORGET = "DELETE FROM identity_key WHERE stream_id = :stream_id AND external_id IN {wanted}"
+
+
+_JOINED = (
+    "SELECT DISTINCT l.external_id, l.record_id FROM identity_key AS k"
+    " JOIN link AS l ON l.stream_id = k.stream_id AND l.external_id = k.external_id"
+    " JOIN raw_record AS w ON w.stream_id = k.stream_id AND w.external_id = k.external_id"
+    " WHERE k.stream_id = :stream_id AND w.run_id = :run_id AND w.first_seen_us = w.last_seen_us"
+    " AND l.extra = 1 AND k.value IN {wanted}"
+    " AND NOT EXISTS (SELECT 1 FROM twin AS t WHERE t.record_id = l.record_id AND t.left_id IS NOT NULL AND t.right_id IS NOT NULL)"
+    " AND NOT EXISTS (SELECT 1 FROM likeness AS s WHERE s.left_record = l.record_id AND s.state = 'accepted')"
+    " AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.record_id = l.record_id AND o.op = 'create'"
+    " AND o.connection_id = :connection_id)"
+)
+_OWN = "SELECT external_id, key, value FROM identity_key WHERE stream_id = :stream_id AND external_id IN {wanted}"
+_UNLINK = "DELETE FROM link WHERE stream_id = :stream_id AND extra = 1 AND external_id IN {wanted}"
 
 
 class Holder(NamedTuple):
@@ -58,6 +74,42 @@ def values_of(tx: LedgerTx, record_ids: Sequence[str]) -> dict[str, dict[str, fr
         field = name.partition(".")[0]
         held[field] = held.get(field, frozenset()) | {value}
     return found
+
+
+def joined(tx: LedgerTx, connection_id: int, object_name: str, values: Sequence[str], *, run_id: int) -> dict[str, str]:
+    """Records that this run brought and joined to another connection's, with one of the values: vendor id -> record.
+
+    Not those that a pair has merged already, that a person has joined, or that we made ourselves.
+    """
+    stream_id = streams.ensure(tx, connection_id, object_name)
+    return dict(bulk.fetch(tx, _JOINED, list(values), stream_id=stream_id, connection_id=connection_id, run_id=run_id))
+
+
+def of_places(
+    tx: LedgerTx, connection_id: int, object_name: str, external_ids: Sequence[str]
+) -> dict[str, dict[str, set[str]]]:
+    """For each vendor record the values of its key fields."""
+    stream_id = streams.ensure(tx, connection_id, object_name)
+    found: dict[str, dict[str, set[str]]] = {}
+    for external_id, name, value in bulk.fetch(tx, _OWN, list(external_ids), stream_id=stream_id):
+        found.setdefault(external_id, {}).setdefault(name.partition(".")[0], set()).add(value)
+    return found
+
+
+def part(tx: LedgerTx, kind_name: str, connection_id: int, object_name: str, parted: Mapping[str, str]) -> None:
+    """These vendor records are not the records of ours any more that they were joined to; nothing points there."""
+    stream_id = streams.ensure(tx, connection_id, object_name)
+    bulk.delete(tx, _UNLINK, sorted(parted), stream_id=stream_id)
+    for name in KIND_NAMES:
+        for ref in kind(name).references:
+            if ref.target == kind_name:
+                sql = (
+                    f'UPDATE "{name}" SET "{ref.name}_id" = NULL WHERE connection_id = :connection_id'  # noqa: S608 - names of columns
+                    f' AND "{ref.name}_ref" = :external_id AND "{ref.name}_id" = :record_id'
+                )
+                for external_id, record_id in parted.items():
+                    where = {"connection_id": connection_id, "external_id": external_id, "record_id": record_id}
+                    bulk.run(tx, sql, **where)
 
 
 def keep(tx: LedgerTx, connection_id: int, object_name: str, keys: Mapping[str, Mapping[str, Sequence[str]]]) -> int:

@@ -3,8 +3,9 @@
 A hard key (a registration number, an e-mail) joins records of *different* connections, and only where it is certain:
 all who have it are one record, none of them is of the newcomer's own connection, and that record is not held by this
 connection already. Two records of one connection with the same key (a switchboard's number) stay two and join nothing;
-that is a finding for people, not a link. Neither does a key join what a surer one keeps apart: keys stand in the
-mapping in their order of certainty, and who shares a telephone but has another e-mail is another person.
+that is a finding for people, not a link, and where the second one comes on a later page of the same run, the first is
+parted again. Neither does a key join what a surer one keeps apart: keys stand in the mapping in their order of
+certainty, and who shares a telephone but has another e-mail is another person.
 
 Of a list each value is a key. A telephone is one where it is E.164, an address where it is a person's own: info@ is a
 whole company's.
@@ -53,23 +54,28 @@ def key_values(kind_name: str, field: str, value: object) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """The records of newcomers, by vendor id: `made` are new, `joined` exist already through another connection."""
+    """The records of newcomers, by vendor id: `made` are new, `joined` exist already through another connection.
+
+    `parted` were joined by a key that a newcomer has too: they are no record of ours now, and must be read again.
+    """
 
     made: Mapping[str, str]
     joined: Mapping[str, str]
+    parted: Sequence[str] = ()
 
 
 def assign(
-    tx: LedgerTx, kind: KindSpec, newcomers: Sequence[str], *, keys: Keys, source: Source, new_id: IdSource
+    tx: LedgerTx, kind: KindSpec, newcomers: Sequence[str], *, keys: Keys, source: Source, new_id: IdSource, run_id: int
 ) -> Assigned:
     """Gives every vendor record that has none its record of ours, and links it."""
-    joined = _by_hard_key(tx, kind, newcomers, keys, source) if keys and newcomers else {}
+    joined, here = _by_hard_key(tx, kind, newcomers, keys, source) if keys and newcomers else ({}, {})
+    parted = _part(tx, kind, here, source, run_id=run_id) if here else ()
     alone = [external_id for external_id in newcomers if external_id not in joined]
     made = dict(zip(alone, take(new_id, len(alone)), strict=True))
     if newcomers:
         links.make(tx, source.connection_id, source.object, list(made.items()))
         links.make(tx, source.connection_id, source.object, list(joined.items()), extra=True)
-    return Assigned(made, joined)
+    return Assigned(made, joined, parted)
 
 
 def keep_keys(tx: LedgerTx, keys: Keys, *, source: Source) -> None:
@@ -78,14 +84,45 @@ def keep_keys(tx: LedgerTx, keys: Keys, *, source: Source) -> None:
         identities.keep(tx, source.connection_id, source.object, keys)
 
 
-def _by_hard_key(tx: LedgerTx, kind: KindSpec, newcomers: Sequence[str], keys: Keys, source: Source) -> dict[str, str]:
-    """For newcomers whose hard keys all lead to one record of another connection: that record."""
+def _part(
+    tx: LedgerTx, kind: KindSpec, here: Mapping[str, frozenset[str]], source: Source, *, run_id: int
+) -> Sequence[str]:
+    """Parts what nothing but a key joins that others of its own connection have as well; their vendor ids."""
+    where = source.connection_id, source.object
+    joined = identities.joined(tx, *where, sorted(frozenset().union(*here.values())), run_id=run_id)
+    held = identities.of_places(tx, *where, sorted(joined))
+    parted = {
+        external_id: record_id
+        for external_id, record_id in joined.items()
+        if not any(
+            holder.record_id == record_id and holder.connection_id != source.connection_id
+            for name, values in held[external_id].items()
+            for found in identities.find(tx, kind.name, name, sorted(values - here.get(name, frozenset()))).values()
+            for holder in found
+        )
+    }
+    if parted:
+        identities.part(tx, kind.name, *where, parted)
+    return sorted(parted)
+
+
+def _by_hard_key(
+    tx: LedgerTx, kind: KindSpec, newcomers: Sequence[str], keys: Keys, source: Source
+) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+    """For newcomers whose hard keys all lead to one record of another connection: that record.
+
+    And for each key field those values of newcomers that others of their own connection have already.
+    """
+    here: dict[str, frozenset[str]] = {}
     holders: dict[str, list[Holder]] = {}
     shared: set[str] = set()
     for name in sorted({name for own in keys.values() for name in own}):
         times = Counter(value for own in keys.values() for value in own.get(name, ()))
         wanted = {value for external_id in newcomers for value in keys[external_id].get(name, ())}
         known = identities.find(tx, kind.name, name, sorted(wanted))
+        both = {value for value, found in known.items() if any(h.connection_id == source.connection_id for h in found)}
+        if both:
+            here[name] = frozenset(both)
         for external_id in newcomers:
             for value in keys[external_id].get(name, ()):
                 holders.setdefault(external_id, []).extend(known.get(value, ()))
@@ -100,11 +137,12 @@ def _by_hard_key(tx: LedgerTx, kind: KindSpec, newcomers: Sequence[str], keys: K
     certain = {i: record_id for i, record_id in certain.items() if _is_agreed(keys[i], held.get(record_id, {}))}
     taken = links.connections_of(tx, kind.name, sorted(set(certain.values())))
     wanted_by = Counter(certain.values())
-    return {
+    joined = {
         external_id: record_id
         for external_id, record_id in certain.items()
         if wanted_by[record_id] == 1 and source.connection_id not in taken.get(record_id, frozenset())
     }
+    return joined, here
 
 
 def _is_agreed(own: Mapping[str, Sequence[str]], held: Mapping[str, frozenset[str]]) -> bool:

@@ -62,7 +62,10 @@ def normalise(tx: LedgerTx, items: Sequence[Item], scope: Scope) -> Counts:
         return Counts()
     batch = _read(items, scope.mapped)
     waiting = _waiting(tx, items, scope.source)
-    counts = _write(tx, _rows(tx, batch, scope), waiting, scope)
+    rows, parted = _rows(tx, batch, scope)
+    counts = _write(tx, rows, waiting, scope)
+    if parted:
+        counts.add(normalise(tx, raw.fetch(tx, scope.source.connection_id, scope.source.object, parted), scope))
     counts.deleted = _delete(tx, batch.gone, scope)
     counts.quarantined = len(items) - len(batch.good) - len(batch.gone)
     _settle(tx, items, batch.problems, waiting, scope)
@@ -95,15 +98,15 @@ def _waiting(tx: LedgerTx, items: Sequence[Item], source: Source) -> frozenset[s
     return quarantine.waiting(tx, source.connection_id, source.object, (item.record.external_id for item in items))
 
 
-def _rows(tx: LedgerTx, batch: _Batch, scope: Scope) -> dict[str, tuple[RecordRow, Item]]:
-    """A row for each record that this connection may write, by its id."""
+def _rows(tx: LedgerTx, batch: _Batch, scope: Scope) -> tuple[dict[str, tuple[RecordRow, Item]], Sequence[str]]:
+    """A row for each record that this connection may write, by its id; and the vendor ids that must be read again."""
     kind, source = scope.mapped.kind, scope.source
     newcomers = [external_id for external_id, (item, _) in batch.good.items() if item.record_id is None]
     ours = own_creates.adopt(tx, kind.name, _external_keys(batch, newcomers, scope.key_field), source=source)
     ours |= own_creates.meet(tx, kind.name, [one for one in newcomers if one not in ours], source=source)
     newcomers = [external_id for external_id in newcomers if external_id not in ours]
     keys = _keys(batch, scope.mapped)
-    assigned = identity.assign(tx, kind, newcomers, keys=keys, source=source, new_id=scope.new_id)
+    assigned = identity.assign(tx, kind, newcomers, keys=keys, source=source, new_id=scope.new_id, run_id=scope.run_id)
     identity.keep_keys(tx, keys, source=source)
     known = [item.record_id for item, _ in batch.good.values() if item.record_id is not None]
     foreign = identity.foreign(tx, kind, known, source=source) if known else frozenset()
@@ -116,7 +119,7 @@ def _rows(tx: LedgerTx, batch: _Batch, scope: Scope) -> dict[str, tuple[RecordRo
         version = None if isinstance(item, Pending) else item.record.version
         tail = (item.record.revision, "active", item.record_id is None, seen_us, version)
         rows[record_id] = _new(RecordRow, (record_id, external_id, *mapped, *tail)), item
-    return rows
+    return rows, assigned.parted
 
 
 def _external_keys(batch: _Batch, newcomers: Sequence[str], key_field: str | None) -> dict[str, str]:
