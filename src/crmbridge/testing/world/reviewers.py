@@ -54,8 +54,10 @@ class Reviewers:
         value = reviewing.candidate(tx, asked, take) if take != "person" else self._own(name, len(self.chronicle.deeds))
         now_us = to_us(crms[0].clock())
         reviewing.decide(tx, asked, value, winner=take, by="somebody", now_us=now_us)
-        told = {who: fold(candidate) for who, candidate, _ in orjson.loads(asked.candidates)}
-        shown = dict(zip(("left", "right"), (fold(row.now.fields.get(name)) for row in rows if row), strict=False))
+        told = {who: _said(name, candidate) for who, candidate, _ in orjson.loads(asked.candidates)}
+        shown = dict(
+            zip(("left", "right"), (_said(name, row.now.fields.get(name)) for row in rows if row), strict=False)
+        )
         mark = next(str(row.now.fields.get(MARK)) for row in rows if row is not None)
         said = None if value is None else str(value)
         answer = Answer(len(self.chronicle.deeds), (crms[0].name, crms[1].name), mark, name, said, told == shown)
@@ -64,3 +66,8 @@ class Reviewers:
     @staticmethod
     def _own(name: str, number: int) -> str:
         return f"+4930{440_000 + number}" if name == "phone" else f"{name} answer {number}"
+
+
+def _said(name: str, value: str | None) -> str | None:
+    """A value as a question names it: an edit that only changes the case is one that it does not know of."""
+    return fold(value) if name == "phone" or value is None else value.strip() or None
