@@ -4,7 +4,6 @@ LD_PRELOAD=...fiu_posix_preload.so python -m tests.crash.faulty_disk FOLDER ROUN
 """
 
 import ctypes
-import ctypes.util
 import errno
 import random
 import sys
@@ -19,23 +18,22 @@ from tests.crash.stories import a_round, begin, in_step
 
 POINTS = ("rw/write", "rw/pwrite", "rw/pread", "rw/read", "rw/ftruncate", "sync/fsync", "sync/fdatasync")
 OFTEN = 0.02
+_LIBRARY = ctypes.CDLL("libfiu.so.0")
 
 
 def failing(rng: random.Random, *, is_full: bool) -> None:
     """From now on system calls on files fail now and then; on a full disk only those that need room."""
-    library = ctypes.CDLL(ctypes.util.find_library("fiu") or "libfiu.so.0")
     for name in POINTS[:2] if is_full else POINTS:
         number = errno.ENOSPC if is_full else errno.EIO
-        library.fiu_enable_random(
+        _LIBRARY.fiu_enable_random(
             f"posix/io/{name}".encode(), 1, ctypes.c_void_p(number), 0, ctypes.c_float(OFTEN * rng.random())
         )
 
 
 def healed() -> None:
     """Nothing fails any more."""
-    library = ctypes.CDLL(ctypes.util.find_library("fiu") or "libfiu.so.0")
     for name in POINTS:
-        library.fiu_disable(f"posix/io/{name}".encode())
+        _LIBRARY.fiu_disable(f"posix/io/{name}".encode())
 
 
 def on_a_bad_disk(company: Company, *, rng: random.Random, is_full: bool) -> None:
