@@ -20,6 +20,8 @@ _DICE = (
     (0.16, "import"),
 )
 """Below so much of one, that; everything above is an edit."""
+_CALM = ((0.15, "create"), (0.4, "delete"), (0.7, "restore"), (0.72, "merge"), (0.74, "convert"))
+"""Where little is edited, and much comes and goes."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class People:
     deletes: bool = True
     most: int = 5
     focus: float = 0.0
+    is_calm: bool = False
     edits: int = 0
     did: Counter[str] = field(default_factory=Counter)
     _made: int = 0
@@ -42,7 +45,7 @@ class People:
         """Somebody does something."""
         crm = self.rng.choice(self.crms)
         dice = self.rng.random()
-        what = next((name for below, name in _DICE if dice < below), "edit")
+        what = next((name for below, name in (_CALM if self.is_calm else _DICE) if dice < below), "edit")
         rows = crm.live()
         if not rows or what == "create":
             if self._made < self.most:

@@ -5,7 +5,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crmbridge.ledger import conflicts
 from crmbridge.ledger.conflicts import Conflict
@@ -31,6 +31,8 @@ KEYED = 0.3
 """In so many worlds a record is known by what it says, and the CRMs know some of the same companies at the start."""
 CAREFUL = 0.5
 """In so many at least a pair waits while an end of it cannot be read."""
+CALM = 0.05
+"""How often somebody does something at a boundary of a calm world."""
 PLANNED = 0.15
 """How often a person has a plan made first, and carried out then."""
 REORDERED = 0.2
@@ -74,8 +76,11 @@ class Lived:
         return list(zip(self.crms, self.crms[1:], strict=False))
 
 
-def live(seed: int, *, steps: int, is_traced: bool = False) -> Lived:
-    """Lives one seed through: `steps` calls of the engine in its busy time."""
+def live(seed: int, *, steps: int, is_traced: bool = False, is_calm: bool = False) -> Lived:
+    """Lives one seed through: `steps` calls of the engine in its busy time.
+
+    With `is_calm` it is another story, in which people edit little, and delete and bring back much.
+    """
     began = time.perf_counter()
     rng = random.Random(seed)  # noqa: S311 - a story, no secret
     clock = VirtualClock()
@@ -85,11 +90,13 @@ def live(seed: int, *, steps: int, is_traced: bool = False) -> Lived:
         for name in ("a", "b", "c")[: 3 if rng.random() < 0.25 else 2]
     ]
     policy = rng.choice(_POLICIES)
-    deletes = rng.random() < 0.5
+    deletes = rng.random() < 0.5 or is_calm
     gate = Gate(rng, clock, chronicle, swarm(rng), crms)
     people = gate.people = People(
         rng, crms, deletes=rng.random() < 0.8, most=rng.choice([4, 5, 7]), focus=rng.choice([0.0, 0.0, 0.3, 0.6])
     )
+    if is_calm:
+        gate.rates, people.deletes, people.is_calm = replace(gate.rates, edit=CALM), True, True
     for line in (f"policy {policy}, deletes {deletes}, {gate.rates}", *(str(crm.habits) for crm in crms)):
         chronicle.tell(line)
     store = Store()

@@ -118,3 +118,7 @@ PLANTED = (
     peers_are_not_asked_for,
     restored_stays_parted,
 )
+CALM = frozenset(
+    {deletions_are_not_believed, own_deletions_are_somebodys, peers_are_not_asked_for, restored_stays_parted}
+)
+"""Those that need deletions which are carried across: what is edited all the time is kept."""
