@@ -32,13 +32,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=200, help="calls of the engine in the busy time of each")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--seed", type=int, help="one seed again, with everything that happens")
+    parser.add_argument("--calm", action="store_true", help="with --seed: little is edited, much is deleted")
     parser.add_argument("--mutants", nargs="*", metavar="NAME", help="planted bugs, all of them where none is named")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     return parser
 
 
 def _one(asked: argparse.Namespace) -> int:
-    lived = live(asked.seed, steps=asked.steps, is_traced=True)
+    lived = live(asked.seed, steps=asked.steps, is_traced=True, is_calm=asked.calm)
     found = check(lived)
     for line in (*(lived.chronicle.lines or ()), *map(str, found)):
         sys.stdout.write(line + "\n")
