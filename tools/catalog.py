@@ -69,6 +69,7 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Trip": ((1,), ("template",)),
     "Held": ((3,), ()),
     "Left": ((3,), ()),
+    "Untaken": ((2,), ()),
     "Kept": ((2,), ()),
     "_refused": ((1,), ()),
     "_hold": ((1,), ()),

@@ -69,6 +69,8 @@ def test_a_company_moves_there_and_on_and_everything_arrives_once(
         reasons = {(row["kind"], row.get("field")): str(row["reason"]) for row in told if "reason" in row}
         assert reasons["activity", None] == "a migration does not carry records of this kind"
         assert ("deal", "stage") in reasons
+        assert reasons["account", "custom.world_key"] == "custom fields are read and not carried"
+        assert any("not in the mapping" in reason for (kind, _), reason in reasons.items() if kind == "deal")
         assert (tmp_path / "migrations" / "zoho-fxiaoke.html").read_text("utf-8").startswith("<!doctype html>")
         if kills == FEW:
             return

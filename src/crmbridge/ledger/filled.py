@@ -1,7 +1,10 @@
 """How much of what a connection holds is filled: records by kind, and values by field."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from crmbridge.ledger import bulk
 from crmbridge.ledger.transaction import LedgerTx
@@ -51,3 +54,30 @@ def moves(tx: LedgerTx, connection_id: int, kind_name: str) -> int:
         " WHERE k.connection_id = :connection_id AND e.origin = 'vendor'"
     )
     return int(bulk.select(tx, sql, connection_id=connection_id)[0][0])
+
+
+def customs(tx: LedgerTx, kind: KindSpec, connection_id: int) -> dict[str, int]:
+    """How many active records of a connection have each custom field."""
+    sql = f"SELECT custom FROM \"{kind.name}\" WHERE {_HERE} AND lifecycle = 'active' AND custom IS NOT NULL"  # noqa: S608 - a kind's own name
+    found: Counter[str] = Counter()
+    for (text,) in bulk.select(tx, sql, connection_id=connection_id):
+        held = orjson.loads(text)
+        found.update(name for name, one in held.items() if one not in (None, "", []))
+    return dict(found.most_common())
+
+
+def strangers(tx: LedgerTx, kind_name: str, connection_id: int, other_id: int) -> list[tuple[str | None, str, int]]:
+    """Owners of a connection's records whom another does not have: (our id, name, count); no id is no owner."""
+    sql = (
+        f"SELECT owner_id, count(*) FROM \"{kind_name}\" WHERE {_HERE} AND lifecycle = 'active' AND (owner_id IS NULL"  # noqa: S608 - a kind's own name
+        " OR owner_id NOT IN (SELECT l.record_id FROM link AS l JOIN stream AS s ON s.id = l.stream_id"
+        " WHERE s.connection_id = :other_id)) GROUP BY owner_id ORDER BY 2 DESC, 1"
+    )
+    rows = bulk.select(tx, sql, connection_id=connection_id, other_id=other_id)
+    return [(row[0], "" if row[0] is None else user_name(tx, row[0]), int(row[1])) for row in rows]
+
+
+def user_name(tx: LedgerTx, record_id: str) -> str:
+    """What people call a user: the name, or the address; the id where neither is known."""
+    rows = bulk.select(tx, 'SELECT name, email FROM "user" WHERE id = :record_id', record_id=record_id)
+    return next((str(text) for text in (rows[0] if rows else ()) if text), record_id)

@@ -7,17 +7,20 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from crmbridge.adapter.catalog import Catalog, FieldInfo, PicklistValue
 from crmbridge.adapter.contract import Outcome, Unknown
-from crmbridge.ledger import outbox, plans
+from crmbridge.ledger import catalogs, outbox, plans
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.plans import Plan
 from crmbridge.sync.twoway import applying, approving, moving
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.approving import Approval
+from crmbridge.sync.twoway.left_behind import left_behind
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.one_way import PROMISE
 from crmbridge.sync.twoway.rounds import Round, Table
+from crmbridge.sync.twoway.unreceived import untaken
 
 from .pairing import Pairing
 
@@ -146,3 +149,37 @@ def test_what_points_at_a_record_in_doubt_waits_and_is_never_sent_without_it(
     with pairing.ledger.read() as tx:
         assert done.plan is not None
         assert plans.get(tx, done.plan.name).state == "running", "the same command goes on with it"
+
+
+def test_what_the_receiver_does_not_take_is_told_before_anything_is_sent(pairing: Pairing) -> None:
+    done = looked(pairing)
+    with one_way(pairing) as table, pairing.ledger.begin() as tx:
+        end = table.pair.right.connection_id
+        known = Catalog.model_validate_json(catalogs.latest(tx, end) or "")
+        fields = (
+            FieldInfo(name="name", label="Name", type="text", max_length=1),
+            FieldInfo(
+                name="stage", label="Stage", type="picklist", picklist=(PicklistValue(value="7", label="Talked"),)
+            ),
+        )
+        objects = tuple(
+            one.model_copy(update={"fields": fields}) if one.name == "chances" else one for one in known.objects
+        )
+        text = known.model_copy(update={"objects": objects}).model_dump_json()
+        catalogs.store(tx, end, text, now_us=2)
+        deals = [write for write in done.draft.writes if write.kind == "deal"]
+        found = [(one.about, one.count, one.reason, one.params) for one in untaken(tx, table.pair, deals)]
+    told = {about: (count, params) for about, count, _, params in found}
+    assert told["name"] == (9, {"to": "right", "vendor": "name", "most": 1})
+    assert told["stage"][0] == 9
+    assert told["stage"][1]["value"] == "1"
+
+
+def test_what_stays_is_told_by_kind_and_owners_by_name(pairing: Pairing) -> None:
+    done = looked(pairing)
+    with one_way(pairing) as table, pairing.ledger.read() as tx:
+        told = left_behind(tx, table.pair, done.draft)
+        assert plans.scopes(tx, "pair:") == [table.scope]
+        assert plans.scopes(tx, "pair:migrate:") == []
+    assert all(one.count > 0 for one in told)
+    assert {one.kind for one in told} <= {"account", "deal"}

@@ -19,6 +19,7 @@ from crmbridge.sync.twoway.merging import Unseen
 from crmbridge.sync.twoway.pairs import NEVER, Pair
 from crmbridge.sync.twoway.planning import Draft
 from crmbridge.sync.twoway.sight import Sight
+from crmbridge.sync.twoway.unreceived import strangers, unread, untaken
 
 OWN = frozenset({"vendor_created_at", "vendor_modified_at", "created_by", "modified_by"})
 """What a system says of a record itself, and lets nobody write."""
@@ -80,7 +81,8 @@ def left_behind(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Left]:
     """Everything that stays: kinds, fields, values, history; the most first within each kind."""
     found = [*_kinds(tx, pair), *_taken_back(tx, pair), *_history(tx, pair)]
     for name in pair.kinds:
-        found += sorted([*_fields(tx, pair, name), *_values(tx, pair, name, draft)], key=lambda one: -one.count)
+        parts = [*_fields(tx, pair, name), *_values(tx, pair, name, draft), *_limits(tx, pair, name, draft)]
+        found += sorted(parts, key=lambda one: -one.count)
     return [*found, *_held(tx, pair, draft)]
 
 
@@ -140,6 +142,8 @@ def _values(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[Left]
             value = known.decided
             if field_name in told[one.id] or field_name not in writable or isinstance(value, Unseen) or value is None:
                 continue
+            if field_name == "owner":  # told by name
+                continue
             lost[field_name, value] += 1
     sight = Sight(tx, pair.right, name, frozenset(pair.rules[name]))
     compiled = pair.right.objects(name)[0]
@@ -155,6 +159,13 @@ def _values(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[Left]
         yield Left(name, field_name, sum(count for count, _, _ in several), why, params, value)
 
 
+def _limits(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[Left]:
+    """Owners who are nobody there, what nobody reads, and what the receiver's fields do not take."""
+    writes = [write for write in draft.writes if write.kind == name]
+    for one in (*strangers(tx, pair, name), *unread(tx, pair, name), *untaken(tx, pair, writes)):
+        yield Left(name, one.about, one.count, one.reason, one.params)
+
+
 def _why(failed: Failed) -> tuple[str, Mapping[str, object]]:
     first = failed.failures[0].failure
     return first.template, dict(first.params)
@@ -163,12 +174,13 @@ def _why(failed: Failed) -> tuple[str, Mapping[str, object]]:
 def _held(tx: LedgerTx, pair: Pair, draft: Draft) -> Iterator[Left]:
     """Records that cannot be made, or changed, as they are."""
     kind_of = {twin.record_id: twin.kind for twin in _all(tx, pair)} if draft.held else {}
-    grouped: Counter[tuple[str, str | None, str]] = Counter()
-    params: dict[tuple[str, str | None, str], Mapping[str, object]] = {}
+    grouped: Counter[tuple[str, str | None, str, object]] = Counter()
+    params: dict[tuple[str, str | None, str, object], Mapping[str, object]] = {}
     for one in draft.held:
-        key = (kind_of.get(one.record_id, ""), one.about, one.template)
+        key = (kind_of.get(one.record_id, ""), one.about, one.template, one.params.get("who"))
         grouped[key] += 1
-        params.setdefault(key, one.params)
+        who = one.params.get("who")
+        params.setdefault(key, one.params if who is None else {**one.params, "who": filled.user_name(tx, str(who))})
     for key, count in grouped.most_common():
         yield Left(key[0], key[1], count, key[2], params[key])
 

@@ -1,0 +1,122 @@
+"""What the receiver of a migration will not take, and what of the giver nobody reads: told before anything is sent."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from crmbridge.adapter.catalog import Catalog, FieldInfo, ObjectInfo
+from crmbridge.ledger import catalogs, filled
+from crmbridge.ledger.outbox import Write
+from crmbridge.ledger.payloads import decode_payload
+from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.errors import suggestion
+from crmbridge.model.kinds import kind
+from crmbridge.sync.twoway.merging import Side
+from crmbridge.sync.twoway.one_way import Donor
+from crmbridge.sync.twoway.pairs import Pair
+
+NAMED = 5
+"""So many fields are named where there are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """So many records, the field, and why: a template over `params`."""
+
+    about: str | None
+    count: int
+    reason: str
+    params: Mapping[str, object]
+
+
+def untaken(tx: LedgerTx, pair: Pair, writes: Sequence[Write]) -> Iterator[Untaken]:
+    """Texts that are too long for the receiver's fields and choices that it does not have, of what is written."""
+    catalog = described(tx, pair, Side.RIGHT)
+    if catalog is None:
+        return
+    found: Counter[tuple[str, str, int | None, str | None]] = Counter()
+    for write in writes:
+        compiled, info = pair.right.mapping.object(write.object), catalog.object(write.object)
+        fields = {} if info is None else {one.name: one for one in info.fields}
+        for vendor, value in decode_payload(write.fields.encode()).items():
+            if vendor in fields and isinstance(value, str) and (why := _wrong(fields[vendor], value)) is not None:
+                found[(_neutral(compiled, vendor), vendor, *why)] += 1
+    for (name, vendor, most, choice), count in found.most_common():
+        params: dict[str, object] = {"to": pair.right.connection, "vendor": vendor}
+        if choice is None:
+            text = "longer than the {most} characters that {vendor} of {to} takes"
+            yield Untaken(name, count, text, params | {"most": most})
+            continue
+        near = _nearest(catalog, vendor, choice)
+        bare = "{value} is no choice of {vendor} in {to}"
+        text = "{value} is no choice of {vendor} in {to}; the nearest is {nearest}" if near else bare
+        yield Untaken(name, count, text, params | {"value": choice, "nearest": near})
+
+
+def _wrong(info: FieldInfo, value: str) -> tuple[int | None, str | None] | None:
+    if info.max_length is not None and len(value) > info.max_length:
+        return info.max_length, None
+    known = {text for one in info.picklist for text in (one.value, one.label)}
+    return (None, value) if known and value and value not in known else None
+
+
+def _nearest(catalog: Catalog, vendor: str, value: str) -> str | None:
+    for info in catalog.objects:
+        for one in info.fields:
+            if one.name == vendor and one.picklist:
+                return suggestion(value, [choice.label for choice in one.picklist])
+    return None
+
+
+def _neutral(compiled: CompiledObject, vendor: str) -> str:
+    if vendor == compiled.writer.stage_field:
+        return "stage"
+    return next((one.name for one in compiled.fields if vendor in one.rule.source), vendor)
+
+
+def unread(tx: LedgerTx, pair: Pair, kind_name: str) -> Iterator[Untaken]:
+    """What the giver holds beside the neutral fields: custom fields, and fields that its mapping does not name."""
+    for name, count in filled.customs(tx, kind(kind_name), pair.left.connection_id).items():
+        yield Untaken(f"custom.{name}", count, "custom fields are read and not carried", {})
+    catalog = described(tx, pair, Side.LEFT)
+    for compiled in pair.left.objects(kind_name):
+        info = None if catalog is None else catalog.object(compiled.object)
+        names = [] if info is None else _unnamed(info, compiled)
+        if names:
+            params = {"object": compiled.object, "count": len(names), "fields": ", ".join(names[:NAMED])}
+            records = filled.filled(tx, kind(kind_name), pair.left.connection_id).records
+            text = "{count} fields of {object} are not in the mapping and stay, such as {fields}"
+            yield Untaken(None, records, text, params)
+
+
+def _unnamed(info: ObjectInfo, compiled: CompiledObject) -> list[str]:
+    """The fields that people fill in and that no rule names; the company's own first."""
+    found = [one for one in info.fields if one.writable and one.name not in compiled.vendor_fields]
+    return [one.name for one in sorted(found, key=lambda one: not one.custom)]
+
+
+def strangers(tx: LedgerTx, pair: Pair, kind_name: str) -> Iterator[Untaken]:
+    """Owners who are nobody at the receiver's, by their names."""
+    stand_in = pair.left.stand_in if isinstance(pair.left, Donor) else None
+    ends = pair.left.connection_id, pair.right.connection_id
+    for record_id, name, count in filled.strangers(tx, kind_name, *ends):
+        params: dict[str, object] = {"who": name, "to": pair.right.connection}
+        if record_id is None and stand_in is None:
+            continue
+        if stand_in is None:
+            why = "{who} is nobody in {to}"
+        elif record_id is None:
+            why = "nobody owns these: {owner} does in {to}"
+        else:
+            why = "{who} is nobody in {to}: {owner} owns these there"
+        more = {} if stand_in is None else {"owner": filled.user_name(tx, stand_in)}
+        yield Untaken("owner", count, why, params | more)
+
+
+def described(tx: LedgerTx, pair: Pair, side: Side) -> Catalog | None:
+    """What the account of a side said of itself last."""
+    body = catalogs.latest(tx, pair.end(side).connection_id)
+    return None if body is None else Catalog.model_validate(orjson.loads(body))
