@@ -126,6 +126,15 @@ class Lonely:
     fields: dict[str, Any]
 
 
+def stirred(tx: LedgerTx, pair: str, *, since_us: int) -> frozenset[str]:
+    """The kinds of which a record that one side alone holds has come or changed since then."""
+    sql = (
+        "SELECT DISTINCT kind FROM twin WHERE pair = :pair AND changed_us >= :since_us AND state = 'linked'"
+        " AND (left_id IS NULL) <> (right_id IS NULL)"
+    )
+    return frozenset(row[0] for row in bulk.select(tx, sql, pair=pair, since_us=since_us))
+
+
 def lonely(tx: LedgerTx, pair: str, kind_name: str) -> list[Lonely]:
     """Every record of a kind that one side alone holds; `fields` has the name of its account as `company_name`."""
     names = _OF_KIND[kind_name]

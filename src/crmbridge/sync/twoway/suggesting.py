@@ -19,7 +19,8 @@ def look(tx: LedgerTx, pair: Pair, *, now_us: int) -> int:
     since = shared.get(tx, *place)
     since_us = int(since) if since is not None else -1
     likenesses.tidy(tx, pair.name)
-    found = sum(_look(tx, pair.name, kind_name, since_us, now_us) for kind_name in pair.kinds if kind_name in KINDS)
+    stirred = likenesses.stirred(tx, pair.name, since_us=since_us).intersection(pair.kinds, KINDS)
+    found = sum(_look(tx, pair.name, kind_name, since_us, now_us) for kind_name in sorted(stirred))
     shared.put(tx, *place, str(now_us), now_us=now_us)
     return found
 
@@ -28,8 +29,6 @@ def _look(tx: LedgerTx, pair: str, kind_name: str, since_us: int, now_us: int) -
     rows = likenesses.lonely(tx, pair, kind_name)
     sides = {row.is_left for row in rows}
     fresh = [row.record_id for row in rows if row.changed_us >= since_us]
-    if not fresh:
-        return 0
     known = [(row.is_left, profile(kind_name, row, is_fresh=row.changed_us >= since_us)) for row in rows]
     left = [one for is_left, one in known if is_left and one is not None]
     right = [one for is_left, one in known if not is_left and one is not None]
