@@ -149,3 +149,20 @@ def _lagging(pull: Callable[..., Iterator[Page]]) -> Callable[..., Iterator[Page
             yield replace(page, records=records if request.object == "customers" else page.records)
 
     return lags
+
+
+def test_a_record_that_we_made_and_that_was_deleted_before_we_knew_takes_its_peer_along(pairing: Pairing) -> None:
+    pairing.deletes = True
+    pairing.limits = replace(pairing.limits, deletes_percent=100)
+    pairing.left.put("companies", {"title": "Other", "reg": "R2"})
+    pairing.settle()
+    pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel"})
+    pairing.read()
+    with pairing.table() as table:
+        pairing.servers[Side.RIGHT].mishaps.extend([Mishap.FINE, Mishap.NO_ANSWER])
+        go_round(table, approved_by="me")
+    pairing.read()  # it is met by its key, and merged with nothing yet
+    customer = next(row for row in pairing.right.live("customers") if row.fields["name"] == "ACME")
+    pairing.right.delete("customers", customer.external_id)
+    pairing.settle()
+    assert [row.fields["title"] for row in pairing.left.live("companies")] == ["Other"]

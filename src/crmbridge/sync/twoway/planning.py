@@ -91,6 +91,7 @@ def _draft_batch(tx: LedgerTx, pair: Pair, kind_name: str, rows: Sequence[Twin],
             before = earlier.get((twin.id, side.value), [])
             if any(write.is_doubted for write in before):
                 continue
+            drafter.made = _made(earlier.get((twin.id, side.other.value), []))
             made = drafter.write(twin, next((write.key for write in before if write.op == "create"), None))
             if made is not None:
                 again = next((one for one in before if one.state == "rejected" and _same(one, made)), None)
@@ -108,6 +109,15 @@ def _reason(write: Write) -> str:
         return "-"
     template, params, *_ = orjson.loads(write.told)
     return render(template, params)
+
+
+def _made(writes: Sequence[Write]) -> dict[str, list[Value]]:
+    """What a record was made with that is there although nobody answered: whoever deleted it had seen that."""
+    made: dict[str, list[Value]] = {}
+    for write in writes:
+        for line in orjson.loads(write.lines) if write.op == "create" and write.state != "rejected" else ():
+            made.setdefault(line["field"], []).append(state.value_of(line["to"]))
+    return made
 
 
 def _same(one: Write, other: Write) -> bool:
@@ -131,6 +141,7 @@ class _Drafter:
         self._fields = {twin.id: state.load(twin.fields) for twin in rows}
         self._seen = _see(self._sight, self._end.objects(kind_name), (_place(twin, side) for twin in rows))
         self.held: list[Held] = []
+        self.made: Mapping[str, Sequence[Value]] = {}
         self._sight.know((name, one.decided) for fields in self._fields.values() for name, one in fields.items())
 
     def write(self, twin: Twin, key: str | None = None) -> Write | None:
@@ -246,6 +257,7 @@ class _Drafter:
             return None
         fields = self._fields[twin.id]
         moved = [name for name, value in seen.values.items() if self._is_unseen(value, fields.get(name))]
+        moved = [name for name in moved if seen.values[name] not in self.made.get(name, ())]
         if moved:
             why = "it was deleted on one side and edited on the other since: {fields}"
             self.held.append(Held(twin.record_id, self._side, moved[0], why, {"fields": ", ".join(sorted(moved))}))
