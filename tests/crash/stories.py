@@ -97,8 +97,13 @@ def a_sync(company: Company) -> None:
 
 
 def in_step(company: Company) -> None:
-    """Rounds until nothing is to be written, and one more that writes nothing."""
-    company.settle()
+    """Rounds until nothing is to be written and no write is in doubt any more, and one more that writes nothing."""
+    for _ in range(4):
+        company.settle()
+        if not any(write.is_doubted for state in ("sent", "unknown") for write in company.writes(state)):
+            return
+        company.clock.advance(300)  # a create is looked for until a search must show it
+    raise AssertionError("writes stay in doubt")
 
 
 def an_undo(name: str) -> Callable[[Company], None]:
