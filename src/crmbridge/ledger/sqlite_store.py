@@ -201,11 +201,11 @@ def _pragma(connection: Connection, name: str) -> int:
 
 
 @contextmanager
-def query_only(driver: sqlite3.Connection) -> Iterator[None]:
+def query_only(raw: sqlite3.Connection) -> Iterator[None]:
     """SQLite refuses to write inside, and the view is taken now."""
-    driver.execute("SELECT value FROM meta LIMIT 1").fetchall()
-    driver.execute("PRAGMA query_only=ON")
+    raw.execute("SELECT value FROM meta LIMIT 1").fetchall()
+    raw.execute("PRAGMA query_only=ON")
     try:
         yield
     finally:
-        driver.execute("PRAGMA query_only=OFF")
+        raw.execute("PRAGMA query_only=OFF")
