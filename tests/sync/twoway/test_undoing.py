@@ -118,6 +118,9 @@ def test_a_record_that_was_deleted_is_made_anew_with_what_it_had(pairing: Pairin
     apply(pairing, undone(pairing, plan.name).plan)
     fields = next(row.fields for row in pairing.right.live("customers") if row.fields["name"] == "C0")
     assert (fields["place"], fields["number"]) == ("Kiel", "R0")
+    again = undone(pairing, plan.name)
+    assert [one.reason for one in again.kept] == ["it was made anew by an earlier undoing, or may have been"]
+    assert again.plan is None
 
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.wide)])

@@ -34,6 +34,7 @@ _TOUCHED = "somebody has touched it since"
 _GONE = "the record is not there any more"
 _UNHEARD = "nobody knows whether it was written: see crmbridge outbox"
 _TOLD = "people were told, which cannot be taken back"
+_MADE = "it was made anew by an earlier undoing, or may have been"
 _UNREADABLE = "the mapping cannot read the record now"
 
 
@@ -72,11 +73,13 @@ def undo(tx: LedgerTx, plan: Plan, targets: Sequence[Target], *, name: str, basi
             if end is None:
                 raise TypeError("a target that is undone has an end")
             looks[key] = _Look.at(tx, end, [one for one in applied if _is_there(one, key)])
+        anew = external_key(write.kind, plan.name, write.object, str(write.id))
+        if write.op == "delete" and _is_made(tx, write, anew):
+            made.kept.append(Kept(write, None, _MADE))
+            continue
         found = looks[key].take_back(write, made.kept)
         if found is not None:
-            made.writes.append(
-                replace(found, key=external_key(write.kind, name, write.object, str(write.id)), made_us=now_us)
-            )
+            made.writes.append(replace(found, key=anew, made_us=now_us))
     if made.writes:
         made.plan = _saved(tx, plan, made, name=name, basis=basis, now_us=now_us)
     return made
@@ -99,6 +102,11 @@ def _saved(tx: LedgerTx, undone: Plan, made: Undoing, *, name: str, basis: str, 
     made.writes = [replace(write, plan_id=plan_id) for write in made.writes]
     outbox.add(tx, made.writes)
     return replace(plan, id=plan_id)
+
+
+def _is_made(tx: LedgerTx, write: Write, key: str) -> bool:
+    """Whether an earlier undoing has made the deleted record anew, or may have."""
+    return any(one.state != "rejected" for one in outbox.creates(tx, write.connection_id, [key]))
 
 
 def _is_there(write: Write, key: tuple[int, str, str]) -> bool:
