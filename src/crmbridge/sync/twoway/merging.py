@@ -126,7 +126,9 @@ class Held:
 
     @property
     def is_behind(self) -> bool:
-        """Whether it was not seen with the decided value yet."""
+        """Whether it was not seen with the decided value yet; what is filled at the first look fills an empty one."""
+        if self.known is UNSEEN and self.shows in {None, ()}:
+            return False
         return self.shows is not UNSEEN and not self.is_acked and self.known != self.shows
 
 
