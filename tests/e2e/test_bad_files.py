@@ -412,10 +412,10 @@ def test_a_lost_column_changes_nothing(place: Place) -> None:
     rows = [",".join(cell for at, cell in enumerate(one.split(",")) if at != 4) for one in DEALS]
     place.write_deals(*rows, header=HEADER.replace(",Amount", ""))
     answer = place.sync()
-    assert answer.code == 0
-    assert [(note["code"], note["params"]["columns"]) for note in answer.json["warnings"]] == [
-        ("COLUMN_LOST", "Amount")
-    ]
+    assert answer.code == 3
+    told = {note["code"]: note["params"] for note in answer.json["warnings"]}
+    assert told.keys() == {"COLUMN_LOST", "FIELD_GONE"}
+    assert (told["COLUMN_LOST"]["columns"], told["FIELD_GONE"]["field"]) == ("Amount", "Amount")
     assert {name: one["amount"] for name, one in place.exported().items()} == {
         name: one["amount"] for name, one in before.items()
     }
@@ -437,8 +437,8 @@ def test_an_emptied_file_deletes_nothing(place: Place) -> None:
     assert place.sync().code == 0
     place.write("files/deals.csv", b"")
     answer = place.sync()
-    assert answer.code == 0
-    assert {note["code"] for note in answer.json["warnings"]} == {"EMPTY_FILE", "FILE_SHRANK"}
+    assert answer.code == 3
+    assert {note["code"] for note in answer.json["warnings"]} == {"EMPTY_FILE", "FILE_SHRANK", "FIELD_GONE"}
     assert place.exported().keys() == GOOD
 
 

@@ -103,7 +103,7 @@ def _links(tx: LedgerTx) -> Iterator[Note]:
     for external_id, record_id in bulk.select(tx, sql):
         yield Note(
             "LOST_LINK",
-            "the link of {external_id} leads to {record_id}, which is not there",
+            "the link of {external_id} points at {record_id}, which is not there",
             {"external_id": external_id, "record_id": record_id},
         )
     for name in KIND_NAMES:
@@ -116,7 +116,7 @@ def _links(tx: LedgerTx) -> Iterator[Note]:
         for record_id, external_id in bulk.select(tx, sql):
             yield Note(
                 "UNLINKED",
-                "no link leads to the {kind} {record_id} ({external_id})",
+                "no link points at the {kind} {record_id} ({external_id})",
                 {"kind": name, "record_id": record_id, "external_id": external_id},
             )
 
@@ -135,7 +135,7 @@ def _references(tx: LedgerTx, spec: KindSpec) -> Iterator[Note]:
         for record_id, target in bulk.select(tx, sql):
             yield Note(
                 "LOST_REFERENCE",
-                "{field} of the {kind} {record_id} leads to {target}, which is not there",
+                "{field} of the {kind} {record_id} points at {target}, which is not there",
                 {"field": reference.name, "kind": spec.name, "record_id": record_id, "target": target},
             )
 
