@@ -132,3 +132,12 @@ def _common(written: Path, wanted: Sequence[str | int]) -> int:
             break
         matched += 1
     return matched
+
+
+def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """A company's own document over the shipped one: a table adds to it key by key, anything else takes its place."""
+    made = dict(below)
+    for key, value in above.items():
+        under = made.get(key)
+        made[key] = overlaid(under, value) if isinstance(value, Mapping) and isinstance(under, Mapping) else value
+    return made

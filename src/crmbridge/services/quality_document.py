@@ -1,21 +1,21 @@
 """What data quality asks for: required fields, limits, weights. Shipped as TOML, changed by a company's own file."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from crmbridge.model import documents, phones
+from crmbridge.model import phones
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.kinds import kind
+from crmbridge.services.defaults import overlaid, shipped
 from crmbridge.services.quality_texts import TOPICS
 
 Severity = Literal["error", "warning", "info"]
 Count = Annotated[int, Field(ge=0)]
 State = Literal["open", "won", "lost"]
+_SHIPPED = "default_quality.toml"
 
 
 def _region(name: str | None) -> str | None:
@@ -94,27 +94,11 @@ class QualityConfig(BaseModel):
 
 
 def load_quality(text: str, *, file: str = "quality.toml") -> QualityConfig:
-    """A company's document over the shipped one: a table adds to it key by key, a list or a value takes its place.
-
-    ConfigErrors naming every problem with file, line and nearest choice.
-    """
-    document = documents.parse(text, file)
-    return documents.validate(document, QualityConfig, data=_overlaid(_shipped(), document.data))
+    """A company's document over the shipped one; ConfigErrors naming every problem with file, line, nearest choice."""
+    return overlaid(QualityConfig, _SHIPPED, text, file=file)
 
 
 @cache
 def built_in() -> QualityConfig:
     """What is shipped; `default_quality.toml` beside this file."""
-    return QualityConfig.model_validate(_shipped())
-
-
-def _shipped() -> dict[str, Any]:
-    return tomllib.loads((files(__package__) / "default_quality.toml").read_text(encoding="utf-8"))
-
-
-def _overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    made = dict(below)
-    for key, value in above.items():
-        under = made.get(key)
-        made[key] = _overlaid(under, value) if isinstance(value, Mapping) and isinstance(under, Mapping) else value
-    return made
+    return shipped(QualityConfig, _SHIPPED)
