@@ -1,4 +1,4 @@
-"""What is shipped as data: the default pipeline, and the documents of the services that a company's own file overlays."""
+"""What is shipped as data: the default pipeline, and documents of the services that a company's own file overlays."""
 
 import tomllib
 from functools import cache
