@@ -109,6 +109,7 @@ def test_closed_lists_are_read_in_both_languages_and_the_rest_is_asked(guessed: 
     assert values == {"跟进中": "working", "无效": "void"}
     (note,) = [note for note in made.questions if note.code == "ASK_CHOICE"]
     assert (note.params["value"], note.params["count"]) == ("不知道", 1)
+    assert len(made.questions) == 1, "a choice that nobody named keeps no record back"
 
 
 def test_a_list_of_which_no_word_is_known_stays_as_it_is_written(guessed: Tables) -> None:

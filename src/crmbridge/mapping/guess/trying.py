@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import UnionType
 from zoneinfo import ZoneInfo
 
 from crmbridge.adapter.lens import Lens, LensFailure
@@ -41,7 +42,10 @@ def make_lens(spec: FieldSpec, options: Mapping[str, object]) -> Lens | None:
 
 
 def tried(object_name: str, spec: FieldSpec, column: str, reading: Reading, values: Mapping[str, int]) -> Reading:
-    """The reading, unsure with a question where it fails too often, with what it fails on where it seldom does."""
+    """The reading, unsure with a question where it fails too often, with what it fails on where it seldom does.
+
+    A choice that no rule names yet is asked about where the choices are guessed, and keeps no record back.
+    """
     trial = _try(spec, reading.options, values)
     if trial.failing and spec.type in _ROUNDED:
         rounded = {**reading.options, "decimals": _ROUNDED[spec.type]}
@@ -51,6 +55,11 @@ def tried(object_name: str, spec: FieldSpec, column: str, reading: Reading, valu
             reading, trial = replace(reading, options=rounded, evidence=(*reading.evidence, said)), again
     if not trial.failing:
         return reading
+    is_lost = trial.failing > _MOST_FAILING * trial.filled
+    if not is_lost:
+        trial = _try(spec, reading.options, values, LensFailure)
+        if not trial.failing:
+            return reading
     told: dict[str, object] = {
         "object": object_name,
         "column": column,
@@ -59,7 +68,7 @@ def tried(object_name: str, spec: FieldSpec, column: str, reading: Reading, valu
         "filled": trial.filled,
         "example": trial.example,
     }
-    if trial.failing > _MOST_FAILING * trial.filled:
+    if is_lost:
         note = Note(
             "ASK_UNREADABLE",
             "{object}: what is {column}? {count} of its {filled} cells, such as {example}, cannot be {field}: it is not"
@@ -76,15 +85,19 @@ def tried(object_name: str, spec: FieldSpec, column: str, reading: Reading, valu
     return replace(reading, questions=(*reading.questions, note))
 
 
-def _try(spec: FieldSpec, options: Mapping[str, object], values: Mapping[str, int]) -> _Trial:
+def _try(
+    spec: FieldSpec,
+    options: Mapping[str, object],
+    values: Mapping[str, int],
+    fails: type | UnionType = LensFailure | Unmapped,
+) -> _Trial:
     lens = make_lens(spec, options)
     empty = options.get("empty", ())
     blank = {fold(str(value)) for value in empty} if isinstance(empty, (list, tuple)) else set()
     failing = {
         value: count
         for value, count in values.items()
-        if (not blank or fold(value) not in blank)
-        and (lens is None or isinstance(lens.read(value), LensFailure | Unmapped))
+        if (not blank or fold(value) not in blank) and (lens is None or isinstance(lens.read(value), fails))
     }
     example = max(failing, key=lambda value: failing[value], default="")
     return _Trial(sum(failing.values()), sum(values.values()), example)
