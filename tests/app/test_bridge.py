@@ -13,7 +13,10 @@ from crmbridge.app.bridge import Bridge
 from crmbridge.app.wiring import _is_gone
 from crmbridge.ledger.engine import is_there
 from crmbridge.model.errors import ConfigError
+from crmbridge.report import documents
+from crmbridge.report.i18n import catalog
 from crmbridge.report.listing import Listing
+from crmbridge.report.words import instant
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -43,6 +46,13 @@ def test_a_sync_and_its_second(company: Company) -> None:
         first, second = bridge.sync(), bridge.sync()
     assert [(row["object"], row["written"]) for row in first.listing.rows] == [("people", 2), ("deals", 4)]
     assert (second.exit_code, [row["read"] for row in second.listing.rows]) == (0, [0, 0])
+
+
+def test_the_moment_of_a_figure_is_told_in_the_companys_zone(synced: Company) -> None:
+    with ask(synced) as bridge:
+        told = (bridge.funnel(), bridge.kpi(), bridge.quality(), bridge.sync().listing)
+    assert {instant(listing.as_of) for listing in told if listing.as_of} == {"2026-03-01 08:00:00 +08:00"}
+    assert {documents.document(listing, catalog("en"))["as_of"] for listing in told} == {"2026-03-01T00:00:00Z"}
 
 
 def test_the_funnel_of_the_company(synced: Company) -> None:

@@ -187,7 +187,7 @@ class Bridge(Outward, Keeping):
         around = self.wiring.surroundings(progress)
         pairs = AfterReading(self.wiring, around, frozenset(setup.name for setup in setups))
         result = run_sync(setups, around, afterwards=pairs if self.workspace.config.pairs else None)
-        told = operations.sync_listing(result, self.as_of)
+        told = operations.sync_listing(result, self.as_of).in_zone(self.wiring.zone)
         names = tuple(note for _, note in unmapped(self.wiring, [setup.name for setup in setups]))
         warnings = (*told.warnings, *names, *plan_views.notes(pairs.worked), *self.wiring.secret_notes)
         return SyncReport(result.exit_code, replace(told, warnings=warnings), is_first)

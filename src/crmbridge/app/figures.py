@@ -67,7 +67,8 @@ def ask_funnel(
         for by in (asked.by or (None,))
     ]
     reports = [funnel(facts, pipelines, request) for request in requests]
-    return funnel_listing(reports, _records(facts, pipelines, requests[0]) if asked.explain else None)
+    told = funnel_listing(reports, _records(facts, pipelines, requests[0]) if asked.explain else None)
+    return told.in_zone(facts.zone)
 
 
 def _records(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> dict[str, object]:
@@ -120,4 +121,4 @@ def ask_kpis(
             }
             for one in chosen
         }
-    return kpi_listing(measured, as_of=asked.as_of, window=window, explain=explain)
+    return kpi_listing(measured, as_of=asked.as_of, window=window, explain=explain).in_zone(facts.zone)

@@ -35,12 +35,13 @@ def ask_quality(
         report, records = quality_with_records(facts, pipelines, request)
     else:
         report, records = quality(facts, pipelines, request), ()
-    return quality_listing(
+    told = quality_listing(
         report,
         with_scores=by is not None,
         records=records if check else (),
         explain=explanation(report, records) if explain else None,
     )
+    return told.in_zone(facts.zone)
 
 
 def first_findings(wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], *, as_of: datetime) -> tuple[Note, ...]:

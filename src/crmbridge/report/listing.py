@@ -6,7 +6,7 @@ renders one as a table, JSON, NDJSON or CSV in one place (`cli/render.py`); a re
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, Self
@@ -132,6 +132,10 @@ class Listing:
     title: str = ""
     sections: tuple[Section, ...] = field(default=())
     exit_code: int = 0
+
+    def in_zone(self, zone: tzinfo) -> Self:
+        """The same, with `as_of` at the wall time of that zone, as people read it; programs get UTC all the same."""
+        return self if self.as_of is None else replace(self, as_of=self.as_of.astimezone(zone))
 
 
 def joined(found: Sequence[Listing]) -> Listing:
