@@ -61,6 +61,26 @@ def test_twins_are_kept_found_and_changed(ledger: Ledger) -> None:
         assert twins.of_records(tx, "other", ["A"]) == {}
 
 
+def test_everything_a_pair_holds_is_paged_by_record(ledger: Ledger) -> None:
+    with ledger.begin() as tx:
+        twins.put(tx, [twin(name) for name in "CADB"])
+        pages, after = [], ""
+        while page := twins.listing(tx, "main", limit=3, after=after):
+            after = page[-1].record_id
+            pages.append([one.record_id for one in page])
+        assert pages == [["A", "B", "C"], ["D"]]
+
+
+def test_no_page_of_what_a_pair_holds_is_sorted(file_world: World) -> None:
+    with file_world.ledger.begin() as tx:
+        asked: list[str] = []
+        tx.sqlite.set_trace_callback(asked.append)
+        twins.listing(tx, "main", limit=3, after="A")
+        tx.sqlite.set_trace_callback(None)
+        way = str(tx.sqlite.execute(f"EXPLAIN QUERY PLAN {asked[-1]}").fetchall())
+        assert "TEMP B-TREE" not in way, way
+
+
 def conflict(twin_id: int, field: str, candidates: str, **more: object) -> Conflict:
     made = Conflict(0, twin_id, "main", "account", "A", field, '"b"', candidates, "review", None, None, 5, None, None)
     return replace(made, **more)  # type: ignore[arg-type] # as above

@@ -52,9 +52,9 @@ def behind(tx: LedgerTx, pair: str, *, limit: int, after: int = 0) -> list[Twin]
     return [_twin(row) for row in bulk.select(tx, sql, pair=pair, after=after, limit=limit)]
 
 
-def listing(tx: LedgerTx, pair: str, *, limit: int, after: int = 0) -> list[Twin]:
-    """Twins of a pair, from an id on."""
-    sql = f"{_SELECT} WHERE pair = :pair AND id > :after ORDER BY id LIMIT :limit"
+def listing(tx: LedgerTx, pair: str, *, limit: int, after: str = "") -> list[Twin]:
+    """Twins of a pair in the order of their records, from a record on: the order of an index, so no page is sorted."""
+    sql = f"{_SELECT} WHERE pair = :pair AND record_id > :after ORDER BY record_id LIMIT :limit"
     return [_twin(row) for row in bulk.select(tx, sql, pair=pair, after=after, limit=limit)]
 
 

@@ -190,7 +190,7 @@ def _named(write: Write) -> frozenset[str]:
 
 
 def _all(tx: LedgerTx, pair: Pair) -> Iterator[Twin]:
-    after = 0
+    after = ""
     while page := twins.listing(tx, pair.name, limit=BATCH, after=after):
-        after = page[-1].id
+        after = page[-1].record_id
         yield from page

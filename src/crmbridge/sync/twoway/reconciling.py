@@ -45,9 +45,9 @@ class Compared:
 def compare(tx: LedgerTx, pair: Pair) -> Compared:
     """The whole comparison, from what was landed; nothing is asked of a vendor."""
     done = Compared({kind_name: Counter() for kind_name in pair.kinds})
-    after = 0
+    after = ""
     while page := twins.listing(tx, pair.name, limit=BATCH, after=after):
-        after = page[-1].id
+        after = page[-1].record_id
         for kind_name in pair.kinds:
             _compare(tx, pair, kind_name, [twin for twin in page if twin.kind == kind_name], done)
     return done

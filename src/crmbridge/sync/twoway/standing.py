@@ -76,9 +76,9 @@ def _fields(writes: Iterable[Write]) -> set[str]:
 def _held(tx: LedgerTx, pair: str) -> Mapping[str, int]:
     """For each owner how many records of the pair are his, on the side where they are more."""
     counts: dict[Side, Counter[str]] = {side: Counter() for side in Side}
-    after = 0
+    after = ""
     while page := twins.listing(tx, pair, limit=BATCH, after=after):
-        after = page[-1].id
+        after = page[-1].record_id
         for twin in page:
             one = state.load(twin.fields).get("owner")
             if one is None:
