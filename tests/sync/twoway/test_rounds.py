@@ -6,7 +6,7 @@ import pytest
 
 from crmbridge.ledger.engine import Ledger
 from crmbridge.sync.twoway.merging import Policy, Side
-from crmbridge.sync.twoway.rounds import go_round
+from crmbridge.sync.twoway.rounds import go_round, merge
 from crmbridge.testing.memory import server
 from crmbridge.testing.memory.server import Mishap
 
@@ -158,6 +158,23 @@ def test_a_deletion_goes_nowhere_unless_the_pair_carries_it(pairing: Pairing) ->
     pairing.left.delete("companies", company)
     assert pairing.round().plan is None
     assert len(pairing.right.live("customers")) == 1
+
+
+@pytest.mark.parametrize("town", [None, "Ulm"])
+def test_what_is_deleted_while_it_is_behind_is_deleted_or_told_once(pairing: Pairing, town: str | None) -> None:
+    """A run ended between deciding and writing; then the side that lacked the decision lost the record."""
+    pairing.deletes = True
+    pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel"})
+    pairing.settle()
+    (row,) = pairing.right.live("customers")
+    pairing.right.edit("customers", row.external_id, {"place": town})
+    pairing.read()
+    with pairing.table() as table:
+        merge(table)
+    pairing.left.delete("companies", pairing.left.live("companies")[0].external_id)
+    drawn = pairing.round().draft
+    assert [write.op for write in drawn.writes] == ["delete"] * (town is None)
+    assert [held.about for held in drawn.held] == ["city"] * (town is not None)
 
 
 def test_what_was_refused_is_not_sent_again_and_says_why_in_the_vendors_words(

@@ -60,7 +60,8 @@ def draft(tx: LedgerTx, pair: Pair, *, now_us: int) -> Draft:
     while page := twins.behind(tx, pair.name, limit=BATCH, after=after):
         after = page[-1].id
         for twin in page:
-            by_kind.setdefault(twin.kind, []).append(twin)
+            if twin.state == "linked":
+                by_kind.setdefault(twin.kind, []).append(twin)
     if pair.deletes:
         for twin in _widowed(tx, twins.half_gone(tx, pair.name)):
             by_kind.setdefault(twin.kind, []).append(twin)
