@@ -27,14 +27,17 @@ NEXT = {Side.LEFT: "todo", Side.RIGHT: "next"}
 
 @dataclass
 class People:
-    """`wanted` is the last value that somebody gave a field, `steps` every next step that was ever given to a deal."""
+    """`wanted` is the last value that somebody gave a field, `steps` every next step that was ever given to a deal.
+
+    `gone` are the deals that were deleted on the left, with the ids that they had there.
+    """
 
     rng: random.Random
     servers: dict[Side, Service]
     wanted: dict[tuple[str, str], str] = field(default_factory=dict)
     steps: dict[str, set[str]] = field(default_factory=dict)
     titles: dict[str, dict[Side, str]] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
+    gone: dict[str, str] = field(default_factory=dict)
     number: int = 0
 
     def store(self, side: Side) -> MemoryStore:
@@ -100,11 +103,16 @@ class People:
         """A next step is told on either side, perhaps on both at once."""
         title = self._some(DEALS)
         for side in self.rng.sample(tuple(Side), self.rng.choice((1, 2))):
-            row = self.row(side, title) if title else None
-            if title and row:
-                said = self._new("Step")
-                self.store(side).edit(DEALS[side], row.external_id, {NEXT[side]: said})
-                self.steps.setdefault(title, set()).add(said)
+            if title:
+                self.tell_step(title, side)
+
+    def tell_step(self, title: str, side: Side) -> None:
+        """The next step of that deal is told on that side."""
+        row = self.row(side, title)
+        if row:
+            said = self._new("Step")
+            self.store(side).edit(DEALS[side], row.external_id, {NEXT[side]: said})
+            self.steps.setdefault(title, set()).add(said)
 
     def make(self) -> None:
         """Something new, on either side."""
@@ -117,13 +125,17 @@ class People:
 
     def delete(self) -> None:
         """A deal is deleted on the left, where both sides agree about it; nobody looks at it again."""
-        title = self._some(DEALS)
-        rows = {side: self.row(side, title) for side in Side} if title else {}
-        left, right = rows.get(Side.LEFT), rows.get(Side.RIGHT)
-        if title is None or left is None or right is None or self.differing(title, left, right):
+        if title := self._some(DEALS):
+            self.delete_deal(title)
+
+    def delete_deal(self, title: str) -> None:
+        """That deal is deleted on the left, where both sides agree about it."""
+        rows = {side: self.row(side, title) for side in Side}
+        left, right = rows[Side.LEFT], rows[Side.RIGHT]
+        if left is None or right is None or self.differing(title, left, right):
             return
         self.store(Side.LEFT).delete(DEALS[Side.LEFT], left.external_id)
-        self.gone.add(title)
+        self.gone[title] = left.external_id
 
     def differing(self, title: str, left: Row, right: Row) -> list[str]:
         """The fields in which two rows differ, or are not what somebody wanted."""

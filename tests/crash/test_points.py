@@ -6,15 +6,19 @@ The quick ones die where it matters most; `just crash` dies everywhere.
 from typing import Any
 
 import pytest
+from tests.crash.checks import holds_in_the_end
 from tests.crash.conftest import MakeStores
+from tests.crash.forking import Forked
+from tests.crash.people import DEALS
 from tests.crash.points import Shared
 from tests.crash.reading import Reading, upgraded
 from tests.crash.stores import Stores
-from tests.crash.stories import Start, a_round, begin, count_points, killed_at, undone_at
+from tests.crash.stories import Start, a_round, begin, count_points, in_step, killed_at, undone_at
 from tests.ledger.old_schemas import make_old, rows_of
 
 from crmbridge.ledger import migrations, outbox
 from crmbridge.ledger.engine import open_ledger, upgrade_ledger
+from crmbridge.sync.twoway.merging import Side
 
 pytestmark = pytest.mark.file_ledger  # there is a turn for each engine
 TURNS = 4
@@ -32,6 +36,25 @@ def reading(stores: Stores) -> Reading:
 
 def test_a_round_is_killed(start: Start) -> None:
     assert killed_at(start, a_round, "after save").is_killed
+
+
+def test_a_deletion_over_an_update_in_doubt_is_told(start: Start) -> None:
+    """Nobody can know whether it was deleted for what the update said, or before anybody saw that."""
+    story = start.again()
+    forked, people = Forked(story.scene), story.people
+    forked.finish(in_step)
+    title = next(title for title, where in people.titles.items() if where == DEALS and title not in people.gone)
+    people.tell_step(title, Side.RIGHT)
+    assert forked.run(a_round, deadly="after save left").is_killed
+    people.delete_deal(title)
+    assert title in people.gone
+    forked.finish(in_step)
+    assert people.row(Side.RIGHT, title)
+    with story.scene.looking() as company:
+        (held,) = company.round().draft.held
+    assert held.template == "it was deleted on one side and edited on the other since: {fields}"
+    holds_in_the_end(story.scene, people)
+    story.drop()
 
 
 def test_an_undo_is_killed(make_stores: MakeStores) -> None:
