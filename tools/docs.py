@@ -18,7 +18,7 @@ from crmbridge.adapter.capabilities import Capability
 from crmbridge.adapter.features import PROTOCOLS
 from crmbridge.cli import exits, language
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.help_page import COMMON
+from crmbridge.cli.help_page import COMMON, argument_name
 from crmbridge.cli.lazy import Root, loaded
 from crmbridge.cli.table import GROUPS, Entry
 from crmbridge.facts import tables
@@ -261,7 +261,7 @@ def _command(words: str, entry: Entry) -> Iterator[str | list[str]]:
     arguments = [p for p in own if p.param_type_name == "argument"]
     options = [p for p in own if p.param_type_name == "option"]
     if arguments:
-        yield table(("argument", "what"), [(f"`{_head(p, context)}`", str(p.help or "")) for p in arguments])
+        yield table(("argument", "what"), [(f"`{argument_name(p)}`", str(p.help or "")) for p in arguments])
     if options:
         yield _options(options, context)
     yield ["```console", *(f"$ {example}" for example in made.examples), "```"]

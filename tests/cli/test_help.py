@@ -46,6 +46,25 @@ def test_the_help_of_everything_is_chinese_in_chinese(cli: Cli) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (["sync"], "[CONNECTION]..."),
+        (["kpi"], "[KPI]..."),
+        (["links"], "[NUMBER]"),
+        (["fields"], "[CONNECTION]"),
+        (["apply"], "PLAN"),
+        (["mapping", "explain"], "KIND/ID"),
+        (["migrate"], "FROM TO"),
+        (["status"], ""),
+    ],
+)
+def test_arguments_are_named_alike_in_every_command(cli: Cli, words: list[str], usage: str) -> None:
+    first, *rest = cli(*words, "--help").out.splitlines()
+    assert first == f"Usage: crmbridge {' '.join(words)} [OPTIONS] {usage}".strip()
+    assert all(any(line.startswith(f"  {name}  ") for line in rest) for name in usage.split())
+
+
 @pytest.mark.parametrize(("words", "entry"), commands(), ids=IDS)
 def test_each_command_has_a_page_in_both_languages(cli: Cli, words: list[str], entry: Entry) -> None:
     english = cli(*words, "--help")

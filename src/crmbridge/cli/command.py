@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.models import ArgumentInfo
 
 from crmbridge.cli import language
 from crmbridge.cli.help_page import COMMON
@@ -109,6 +110,8 @@ def command(*examples: str) -> Callable[[Callable[..., None]], Callable[..., int
     def made(function: Callable[..., None]) -> Callable[..., int]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
         names = {parameter.name for parameter in own}
+        for parameter in own:
+            _name_argument(parameter)
 
         @functools.wraps(function)
         def wrapper(ctx: typer.Context, **values: Any) -> int:  # noqa: ANN401 - typer's own values
@@ -125,6 +128,13 @@ def command(*examples: str) -> Callable[[Callable[..., None]], Callable[..., int
         return wrapper
 
     return made
+
+
+def _name_argument(parameter: inspect.Parameter) -> None:
+    """An argument reads as CONNECTION in every message, unless it is called otherwise."""
+    for extra in getattr(parameter.annotation, "__metadata__", ()):
+        if isinstance(extra, ArgumentInfo) and extra.metavar is None:
+            extra.metavar = parameter.name.upper()
 
 
 def _parameter(name: str) -> inspect.Parameter:

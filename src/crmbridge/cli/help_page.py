@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from crmbridge.cli import language
 from crmbridge.cli.table import Entry
@@ -34,7 +34,7 @@ def command_page(command: TyperCommand, context: typer.Context, examples: Sequen
     common = [p for p in command.get_params(context) if p not in own]
     say = language.texts().text
     blocks = [
-        [f"{say(mark('Usage:'))} {context.command_path} {' '.join(command.collect_usage_pieces(context))}"],
+        [f"{say(mark('Usage:'))} {context.command_path} {' '.join(_pieces(own))}"],
         _prose(command.help or ""),
         _section(say(mark("Arguments")), _records(own, context, "argument")),
         _section(say(mark("Options")), _records(own, context, "option")),
@@ -42,6 +42,16 @@ def command_page(command: TyperCommand, context: typer.Context, examples: Sequen
         _examples(say(mark("Examples")), examples),
     ]
     return _joined(blocks)
+
+
+def argument_name(argument: TyperArgument) -> str:
+    """CONNECTION; in brackets where it may be left out, with dots where there may be several."""
+    name = argument.metavar or str(argument.name).upper()
+    return f"{name if argument.required else f'[{name}]'}{'' if argument.nargs == 1 else '...'}"
+
+
+def _pieces(params: Iterable[object]) -> list[str]:
+    return ["[OPTIONS]", *(argument_name(param) for param in params if isinstance(param, TyperArgument))]
 
 
 def group_page(group: TyperGroup, context: typer.Context, groups: Iterable[tuple[str, Sequence[Entry]]]) -> str:
@@ -63,7 +73,7 @@ def _records(params: Iterable[object], context: typer.Context, param_type: str) 
     for param in params:
         record = param.get_help_record(context) if getattr(param, "param_type_name", "") == param_type else None  # type: ignore[attr-defined]
         if record:
-            name = record[0].removesuffix(" <str>")
+            name = argument_name(param) if isinstance(param, TyperArgument) else record[0].removesuffix(" <str>")
             found.append((name, language.texts().text(str(getattr(param, "help", "") or ""))))
     return found
 

@@ -37,6 +37,18 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"Invalid value for '?(?P<name>.+?)'?: (?:Value error, )?(?P<value>.+) is not one of (?P<nearest>.+)\.",
             mark("{name} cannot be {value}; possible are {nearest}"),
         ),
+        (
+            r"Invalid value for '?(?P<name>.+?)'?: Input should be a valid integer.*",
+            mark("{name} has to be a whole number"),
+        ),
+        (
+            r"Invalid value for '?(?P<name>.+?)'?: Input should be greater than or equal to (?P<least>\S+)",
+            mark("{name} has to be {least} or more"),
+        ),
+        (
+            r"Invalid value for '?(?P<name>.+?)'?: Input should be less than or equal to (?P<most>\S+)",
+            mark("{name} has to be {most} or less"),
+        ),
         (r"Invalid value for '?(?P<name>.+?)'?: (?:Value error, )?(?P<reason>.+)", mark("{name}: {reason}")),
     )
 )

@@ -15,7 +15,7 @@ def db_backup(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE]", help=mark("The copy, not there yet, or a folder for it; else .crmbridge/backups.")
+            metavar="FILE", help=mark("The copy, not there yet, or a folder for it; else .crmbridge/backups.")
         ),
     ] = None,
     *,

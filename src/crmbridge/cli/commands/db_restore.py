@@ -16,7 +16,7 @@ def db_restore(
     run: Run,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help=mark("The backup, or a folder: the newest one in it.")),
+        typer.Argument(metavar="FILE", help=mark("The backup, or a folder: the newest one in it.")),
     ] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help=mark("Does it without asking."))] = False,
@@ -31,7 +31,7 @@ def db_restore(
     plan of each pair waits for crmbridge apply. The next sync reads what has changed since.
     """
     if is_mark == (file is not None):
-        raise Usage("give either a backup or --mark")
+        raise Usage("give either a backup or --mark", hint="crmbridge db backup writes into .crmbridge/backups")
     with run.bridge() as bridge:
         if file is None:
             bridge.db_doubt()

@@ -12,7 +12,7 @@ from crmbridge.report.i18n import mark
 @command("crmbridge kpi", "crmbridge kpi win_rate --from 2026-01-01 --to 2026-04-01 --explain")
 def kpi(
     run: Run,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[KPI]...", help=mark("Which KPIs; else all."))] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="KPI", help=mark("Which KPIs; else all."))] = None,
     *,
     by: Annotated[
         list[str] | None,

@@ -12,7 +12,7 @@ from crmbridge.report.i18n import mark
 def review(
     run: Run,
     number: Annotated[
-        int | None, typer.Argument(metavar="[NUMBER]", help=mark("The question to answer; else they are listed."))
+        int | None, typer.Argument(metavar="NUMBER", help=mark("The question to answer; else they are listed."))
     ] = None,
     *,
     pair: Annotated[str | None, typer.Option("--pair", metavar="NAME", help=mark("Only those of this pair."))] = None,

@@ -17,7 +17,7 @@ def sync(
     run: Run,
     connections: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[CONNECTION]...", help=mark("The connections to read; else all of them.")),
+        typer.Argument(metavar="CONNECTION", help=mark("The connections to read; else all of them.")),
     ] = None,
 ) -> None:
     """Reads the sources into the ledger.
