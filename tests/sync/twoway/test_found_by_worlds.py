@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from crmbridge.ledger.engine import Ledger
@@ -101,3 +102,26 @@ def test_a_set_at_the_first_look_takes_nothing_out() -> None:
     left = Held(("a", "b"), ("a", "b"), ("a", "b"))
     right = Held(("b", "c"), UNSEEN, ("a", "b"))
     assert merge(("a", "b"), left, right, Rule(is_set=True)).value == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(("hours", "told"), [(1, ["Bonn"]), (25, [])])
+def test_who_edits_where_a_lost_write_may_have_landed_is_told_of_what_it_may_have_covered(
+    pairing: Pairing, hours: int, told: list[str]
+) -> None:
+    company = pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel"})
+    pairing.settle()
+    pairing.left.edit("companies", company, {"town": "Ulm"})
+    pairing.read()
+    with pairing.table() as table:
+        pairing.servers[Side.RIGHT].mishaps.extend([Mishap.FINE, Mishap.NO_REQUEST])
+        go_round(table, approved_by="me")
+    pairing.left.edit("companies", company, {"town": "Bonn"})
+    pairing.settle()
+    (customer,) = pairing.right.live("customers")
+    assert customer.fields["place"] == "Bonn"
+    pairing.clock.advance(hours * 3600)  # `Ulm` may land now, and somebody type over that
+    pairing.right.edit("customers", customer.external_id, {"place": "Wien"})
+    pairing.settle()
+    assert pairing.only(Side.LEFT, "companies")["town"] == "Wien"
+    lost = [orjson.loads(one.candidates) for one in pairing.conflicts(is_open=False)]
+    assert [value for some in lost for who, value, _ in some if who == "decided"] == told

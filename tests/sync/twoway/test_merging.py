@@ -182,3 +182,22 @@ def test_every_candidate_wins_or_is_told(
 def test_an_open_question_is_never_decided_by_time_alone_under_review() -> None:
     for one, two in product(("l", None), ("r", "x")):
         assert merge("old", held(one, at_us=9), held(two, at_us=1), REVIEW).is_open
+
+
+@pytest.mark.parametrize("more", [{"is_covered": True}, {"is_unread": True}])
+@pytest.mark.parametrize("policy", Policy)
+def test_an_edit_where_nobody_has_seen_the_decision_stand_wins_and_the_decision_is_told(
+    policy: Policy, more: dict[str, bool]
+) -> None:
+    """Something of ours may have landed over it unseen, or it never stood there: the editor may not have seen it."""
+    over = held("new", "old", "old", **more)
+    assert merge("old", held("old"), over, Rule(policy)) == Merged("new", Who.RIGHT, (Candidate(Who.DECIDED, "old"),))
+    assert merge("old", held("old"), held("old", "old", "old", **more), Rule(policy)) == Merged("old")
+    both = merge("old", held("new"), over, Rule(policy))
+    assert (both.value, [one.value for one in both.losers]) == ("new", ["old"])
+
+
+def test_the_decision_that_an_edit_may_have_covered_is_told_beside_a_question() -> None:
+    found = merge("old", held("l"), held("r", is_covered=True), REVIEW)
+    assert found.is_open
+    assert [one.value for one in found.losers] == ["l", "r", "old"]

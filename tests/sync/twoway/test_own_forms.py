@@ -10,7 +10,7 @@ from crmbridge.ledger.engine import Ledger
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.sync.engine import run_sync
 from crmbridge.sync.twoway import settled_reads
-from crmbridge.sync.twoway.merging import Held, Merged, Policy, Rule, Side, Who, merge
+from crmbridge.sync.twoway.merging import Candidate, Held, Merged, Policy, Rule, Side, Who, merge
 from crmbridge.sync.twoway.rounds import go_round
 from crmbridge.sync.twoway.settling import has_come
 from crmbridge.sync.twoway.tidying import EVERYTHING, Keeps
@@ -33,7 +33,8 @@ def test_the_first_look_at_what_was_written_shows_the_systems_form_and_no_edit()
 def test_another_value_at_the_first_look_is_an_edit() -> None:
     left = Held("Kiel", "Kiel", "Kiel", is_acked=True)
     right = Held("Bonn", "Kiel", "Kiel", is_acked=True, is_unread=True)
-    assert merge("Kiel", left, right, Rule(Policy.RIGHT)) == Merged("Bonn", Who.RIGHT)
+    told = (Candidate(Who.DECIDED, "Kiel"),)  # nobody has seen it stand there
+    assert merge("Kiel", left, right, Rule(Policy.RIGHT)) == Merged("Bonn", Who.RIGHT, told)
 
 
 def test_a_copy_from_before_our_own_write_is_no_edit(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,10 @@ from crmbridge.sync.twoway.tidying import Keeps
 
 BATCH = 500
 _EDITED = frozenset({Who.LEFT, Who.RIGHT})
-Late = Mapping[tuple[int, str], Mapping[str, frozenset[Value]]]
-"""(twin, side) -> for each field the values that were sent and never heard of."""
+LANDS_WITHIN_US = 86_400_000_000
+"""What was sent longer ago may still land, but nobody is told of it at each edit."""
+Late = Mapping[tuple[int, str], Mapping[str, Mapping[Value, int]]]
+"""(twin, side) -> for each field the values that were sent and never heard of, and when."""
 
 
 @dataclass(slots=True)
@@ -123,13 +125,13 @@ def merge_records(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence
 
 def late_values(tx: LedgerTx, twin_ids: Sequence[int]) -> Late:
     """What was sent to each side of those twins and never heard of: it may still land."""
-    found: dict[tuple[int, str], dict[str, frozenset[Value]]] = {}
+    found: dict[tuple[int, str], dict[str, dict[Value, int]]] = {}
     for write in outbox.of_twins(tx, twin_ids, ("sent", "unknown")):
         fields = found.setdefault((write.twin_id or 0, write.side or ""), {})
         for line in orjson.loads(write.lines):
             value = state.load_value(orjson.dumps(line["to"]).decode())
             if not isinstance(value, Unseen):
-                fields[line["field"]] = fields.get(line["field"], frozenset()) | {value}
+                fields.setdefault(line["field"], {})[value] = write.sent_us or 0
     return found
 
 
@@ -217,7 +219,14 @@ def _merge_twin(
         before = fields.get(name, NOTHING)
         held = {
             side: _held(
-                twin, seen, name, before, batch, side, late=late.get((twin.id, side.value), {}).get(name, frozenset())
+                twin,
+                seen,
+                name,
+                before,
+                batch,
+                side,
+                late=late.get((twin.id, side.value), {}).get(name, {}),
+                now_us=now_us,
             )
             for side, seen in shown.items()
             if name in seen.values and not (side in overtaken and side in before.unread)
@@ -252,21 +261,34 @@ def _unmerged(before: Place | None, now: Place | None) -> Place | None:
 
 
 def _held(  # noqa: PLR0917 - one place makes it
-    twin: Twin, seen: Seen, name: str, before: FieldState, batch: _Batch, side: Side, *, late: frozenset[Value]
+    twin: Twin,
+    seen: Seen,
+    name: str,
+    before: FieldState,
+    batch: _Batch,
+    side: Side,
+    *,
+    late: Mapping[Value, int],
+    now_us: int,
 ) -> Held:
     sight, keeps = batch.sights[side], batch.keeps[side].get(name, Keeps.NOTHING)
     known, spot = before.known(side), (twin.record_id, sight.end.connection_id, name)
     over_late = batch.elsewhere.over_late.get(spot, ())
+    late = batch.elsewhere.beside(late, spot, since_us=twin.changed_us)
+    shows = sight.shows(seen, name, before.decided)
     return Held(
         seen.values[name],
         known,
-        sight.shows(seen, name, before.decided),
-        late | batch.elsewhere.late.get(spot, frozenset()),
+        shows,
+        late,
         seen.modified_us if sight.end.stamps else None,
         side in before.acked,
         side in before.unread,
         keeps,
         is_unsighted=any(to == seen.values[name] and was != known for was, to in over_late),
+        is_covered=any(
+            value not in {before.decided, shows} and at_us > now_us - LANDS_WITHIN_US for value, at_us in late.items()
+        ),
     )
 
 

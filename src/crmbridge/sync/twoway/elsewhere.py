@@ -5,8 +5,9 @@ brought the same. And where they wrote over such a late landing, they had not se
 does not outweigh what this pair has decided.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -23,27 +24,43 @@ Spot = tuple[str, int, str]
 
 @dataclass(slots=True)
 class Elsewhere:
-    """By spot: values that may still land, and (from, to) of what was written over one of those."""
+    """By spot, of the other pairs: what may still land, what was written over such a landing, and what came last.
 
-    late: dict[Spot, set[Value]] = field(default_factory=dict)
+    `late` are values and when they were sent, `over_late` (from, to), `brought` a value and when it had arrived.
+    """
+
+    late: dict[Spot, dict[Value, int]] = field(default_factory=dict)
     over_late: dict[Spot, set[tuple[Value, Value]]] = field(default_factory=dict)
+    brought: dict[Spot, tuple[Value, int]] = field(default_factory=dict)
+
+    def beside(self, own: Mapping[Value, int], spot: Spot, *, since_us: int) -> Mapping[Value, int]:
+        """What may still land there of this pair and of the others; `since_us` is when this pair looked last.
+
+        What another has brought since is not this pair's own write arriving late, although that said the same.
+        """
+        value, at_us = self.brought.get(spot, (None, -1))
+        kept = own if at_us < since_us else {one: sent_us for one, sent_us in own.items() if one != value}
+        return {**kept, **self.late.get(spot, {})}
 
 
 def look(tx: LedgerTx, pair: str, record_ids: Sequence[str]) -> Elsewhere:
     """What every other pair has sent; nothing is looked for where there is none."""
-    found, applied = Elsewhere(), list[Write]()
+    found, applied = Elsewhere(), list[tuple[Write, Any]]()
     for other in _others(tx, pair):
         known = twins.of_records(tx, other, record_ids).values()
         for write in outbox.of_twins(tx, [twin.id for twin in known], ("sent", "unknown", "applied")):
-            if write.state == "applied":
-                applied.append(write)
-                continue
             for line in orjson.loads(write.lines):
-                found.late.setdefault(_spot(write, line["field"]), set()).add(value_of(line["to"]))
-    lines = [(write, line) for write in applied for line in orjson.loads(write.lines)] if found.late else []
-    for write, line in lines:
-        found.late.get(_spot(write, line["field"]), set()).discard(value_of(line["to"]))
-    for write, line in lines:
+                if write.state == "applied":
+                    applied.append((write, line))
+                else:
+                    values = found.late.setdefault(_spot(write, line["field"]), {})
+                    values[value_of(line["to"])] = write.sent_us or 0
+    for write, line in applied:
+        spot, value, at_us = _spot(write, line["field"]), value_of(line["to"]), write.settled_us or 0
+        found.late.get(spot, {}).pop(value, None)
+        if at_us >= found.brought.get(spot, (None, 0))[1]:
+            found.brought[spot] = value, at_us
+    for write, line in applied:
         spot, was = _spot(write, line["field"]), value_of(line["from"])
         if was in found.late.get(spot, ()):
             found.over_late.setdefault(spot, set()).add((was, value_of(line["to"])))

@@ -15,7 +15,7 @@ A list of texts is merged as a set: what either side added is in, what either to
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -77,7 +77,8 @@ class Held:
     that were sent to it and may still land. `at_us` is when the record changed, None where the system's word on that
     is not to be trusted. `is_acked` says that it has taken the decided value over, in whatever form it shows it;
     `is_unread` that `known` is what was sent to it, and that this is the first look since. `keeps` is what it is known
-    not to tidy up; `is_unsighted` that another pair wrote this over a late landing, and never saw what it had covered.
+    not to tidy up; `is_unsighted` that another pair wrote this over a late landing, and never saw what it had covered;
+    `is_covered` that another value was sent lately and may have landed over what is decided, unseen.
     """
 
     value: Value
@@ -89,6 +90,7 @@ class Held:
     is_unread: bool = False
     keeps: Keeps = Keeps.NOTHING
     is_unsighted: bool = False
+    is_covered: bool = False
 
     @property
     def is_moved(self) -> bool:
@@ -189,7 +191,18 @@ def merge(
     if any(held.is_changed and (held.is_behind or held.is_unsighted) for _, held in sides):
         found.append(Candidate(Who.DECIDED, _value(decided), decided_us))
     doubtful = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_late]
-    return _beside(_choose(decided, found, rule), doubtful)
+    chosen = _beside(_choose(decided, found, rule), doubtful)
+    if any(held.is_changed and (held.is_covered or held.is_unread) for _, held in sides):
+        return _above(chosen, Candidate(Who.DECIDED, _value(decided), decided_us))
+    return chosen
+
+
+def _above(chosen: Merged, decided: Candidate) -> Merged:
+    """Whoever edits where nobody has seen the decision stand may not have seen it either: it is told who lost."""
+    is_told = any(one.who is Who.DECIDED for one in chosen.losers)
+    if is_told or (decided.value == chosen.value and not chosen.is_open):
+        return chosen
+    return replace(chosen, losers=(*chosen.losers, decided))
 
 
 def _beside(chosen: Merged, doubtful: Sequence[Candidate]) -> Merged:
