@@ -125,3 +125,18 @@ def test_who_edits_where_a_lost_write_may_have_landed_is_told_of_what_it_may_hav
     assert pairing.only(Side.LEFT, "companies")["town"] == "Wien"
     lost = [orjson.loads(one.candidates) for one in pairing.conflicts(is_open=False)]
     assert [value for some in lost for who, value, _ in some if who == "decided"] == told
+
+
+def test_what_was_refused_because_the_record_was_gone_is_sent_once_it_is_back(pairing: Pairing) -> None:
+    company = pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel"})
+    pairing.settle()
+    (customer,) = pairing.right.live("customers")
+    pairing.right.edit("customers", customer.external_id, {"place": "Bonn"})
+    pairing.read()
+    pairing.left.delete("companies", company)
+    with pairing.table() as table:
+        go_round(table, approved_by="me")
+    assert [write.op for write in pairing.writes("rejected")] == ["update"]
+    pairing.left.restore("companies", company)
+    pairing.settle()
+    assert pairing.only(Side.LEFT, "companies")["town"] == "Bonn"

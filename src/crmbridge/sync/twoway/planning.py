@@ -122,7 +122,9 @@ def _made(writes: Sequence[Write]) -> dict[str, list[Value]]:
 
 
 def _same(one: Write, other: Write) -> bool:
-    return (one.op, one.external_id, one.fields) == (other.op, other.external_id, other.fields)
+    """Whether the vendor would be asked the same of the same record; one that has changed since may take it now."""
+    asked, again = ((it.op, it.external_id, it.base_revision, it.fields) for it in (one, other))
+    return asked == again
 
 
 class _Drafter:
