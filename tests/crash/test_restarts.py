@@ -3,7 +3,7 @@
 import random
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +12,11 @@ from tests.crash.forking import Forked
 from tests.crash.random_kills import Pace
 from tests.crash.stores import Databases
 from tests.crash.stories import a_round, begin, in_step
-from tests.postgres import serve
+from tests.postgres import serve, with_schema
+
+from crmbridge.ledger.bulk import Upsert, select, upsert
+from crmbridge.ledger.engine import Ledger, open_ledger
+from crmbridge.model.errors import StoreError
 
 pytestmark = [pytest.mark.postgres, pytest.mark.file_ledger, pytest.mark.wide]  # restarts a server of its own
 RESTARTS = 25
@@ -52,3 +56,29 @@ def test_a_server_that_restarts_under_load_loses_nothing(server: Any) -> None:
     forked.finish(in_step)
     holds_in_the_end(story.scene, story.people)
     assert stopped, "no restart came in anybody's way"
+
+
+def test_a_ledger_that_stays_open_goes_on_after_a_restart(server: Any) -> None:
+    """Between two transactions nobody notices; within one it is lost as a whole, and the next is as any other."""
+    ledger = open_ledger(with_schema(server.get_uri(), "open"))
+    put = Upsert("meta", ("key", "value"), ("key",), guard=("value",))
+    with ledger.begin() as tx:
+        upsert(tx, put, [("x1", "a")])
+    restart(server)
+    with ledger.begin() as tx:
+        assert upsert(tx, put, [("x2", "b")]) == 1
+    with pytest.raises(StoreError):
+        _within(ledger, put, lambda: restart(server))
+    with ledger.begin() as tx:
+        assert upsert(tx, put, [("x4", "d")]) == 1
+    with ledger.read() as tx:
+        found = dict(select(tx, "SELECT key, value FROM meta WHERE left(key, 1) = 'x'"))
+    assert found == {"x1": "a", "x2": "b", "x4": "d"}
+    ledger.close()
+
+
+def _within(ledger: Ledger, put: Upsert, strike: Callable[[], None]) -> None:
+    with ledger.begin() as tx:
+        upsert(tx, put, [("x3", "c")])
+        strike()
+        upsert(tx, put, [("x3", "d")])
