@@ -245,6 +245,21 @@ def test_the_example_in_a_bare_workspace_is_right(folder: Path) -> None:
         assert bridge.sync().exit_code == 1
 
 
+def test_a_file_of_past_stages_becomes_the_history_of_the_deals(files: Path, folder: Path) -> None:
+    (files / "deals.csv").write_text(DEALS)
+    (files / "moves.csv").write_text(
+        "deal,from,to,on\n1,,Open,2024-01-02\n1,Open,Won,2024-01-05\n2,,Open,2024-01-03\n", encoding="utf-16-le"
+    )
+    made = Bridge.init(folder, files=files)
+    assert {"HISTORY_FOUND", "OBJECT_UNMAPPED"} & set(codes(made)) == {"HISTORY_FOUND"}
+    (objects,) = (one["objects"] for one in told(folder)["connections"].values())
+    expected = {"file": "moves.csv", "encoding": "utf-16-le", "record": "deal", "from": "from", "to": "to", "at": "on"}
+    assert (list(objects), objects["deals"]["history"]) == (["deals"], expected)
+    with Bridge.open(folder, environ={}) as bridge:
+        (row,) = bridge.sync().listing.rows
+        assert (row["object"], row["stage_changes"]) == ("deals", 3)
+
+
 # -- plugins ---------------------------------------------------------------------------------------------------------
 
 

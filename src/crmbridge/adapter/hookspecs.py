@@ -68,7 +68,9 @@ class ConnectionProposal:
     folder: `folder_option` names the key that holds it, which the workspace writes, relative where it can. `evidence`
     gives the path of an option, or of a table of options, and why it is so; several notes may stand at one path.
     `keyed_by(object, column, alone=...)` gives the options of an object with another key, or, alone, of the distinct
-    values of that column as an object of their own; None where the adapter can do neither.
+    values of that column as an object of their own; None where the adapter can do neither. `history_of(options, table,
+    columns)` gives the options of an object whose stage history another proposed object turned out to be; `columns`
+    name its `record`, `to`, `at`, and where there are such `from`, `by`, `pipeline`, `key` and `format`.
     `notices` tell what was looked at and left out. A proposal without options connects nothing: it only tells why.
     """
 
@@ -78,6 +80,7 @@ class ConnectionProposal:
     notices: tuple[Note, ...] = ()
     folder_option: str = "path"
     keyed_by: Callable[..., Mapping[str, object]] | None = None
+    history_of: Callable[[Mapping[str, object], str, Mapping[str, object]], Mapping[str, object]] | None = None
 
 
 class HookSpecs:

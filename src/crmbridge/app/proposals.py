@@ -5,12 +5,13 @@ not be told is said, never filled in.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from crmbridge.adapter.catalog import Catalog
+from crmbridge.adapter.catalog import ObjectInfo
 from crmbridge.adapter.context import system_clock
 from crmbridge.adapter.hookspecs import ConnectionProposal
 from crmbridge.adapter.registry import Registry, discover
@@ -30,6 +31,8 @@ from crmbridge.model.kinds import FieldType
 from crmbridge.model.notes import Note
 from crmbridge.report.listing import Listing
 
+Evidence = tuple[tuple[str, ...], Note]
+"""The path of an option, and why it is so."""
 _HOOK = "crmbridge_propose"
 _ROWS_FOR_SIGNS = 500
 
@@ -113,8 +116,8 @@ def _extended(proposal: ConnectionProposal, found: Guess) -> ConnectionProposal:
     listed = proposal.options.get("objects")
     if proposal.keyed_by is None or not isinstance(listed, Mapping):
         return proposal
-    objects: dict[str, object] = dict(listed)
-    evidence = list(proposal.evidence)
+    objects: dict[str, Any] = dict(listed)
+    evidence: list[Evidence] = list(proposal.evidence)
     for one in found.keys:
         objects[one.object] = proposal.keyed_by(one.object, one.column, alone=False)
         at = ("objects", one.object, "key")
@@ -122,7 +125,25 @@ def _extended(proposal: ConnectionProposal, found: Guess) -> ConnectionProposal:
     for made in found.projections:
         objects[made.name] = proposal.keyed_by(made.object, made.column, alone=True)
         evidence.append((("objects", made.name), made.evidence))
+    for past in found.histories:
+        if proposal.history_of is None:
+            continue
+        objects[past.home] = proposal.history_of(objects[past.home], past.table, past.options)
+        del objects[past.table]
+        evidence = _moved(evidence, past.table, ("objects", past.home, "history"))
+        evidence.append((("objects", past.home, "history"), past.evidence))
     return replace(proposal, options={**proposal.options, "objects": objects}, evidence=tuple(evidence))
+
+
+def _moved(evidence: Sequence[Evidence], table: str, where: tuple[str, ...]) -> list[Evidence]:
+    """What was said of a table's layout, where its options stand now; what was said of its key no longer matters."""
+    moved: list[Evidence] = []
+    for path, note in evidence:
+        if path[:2] != ("objects", table):
+            moved.append((path, note))
+        elif path[2:] != ("key",):
+            moved.append(((*where, *path[2:]), note))
+    return moved
 
 
 def _look(workspace: Workspace, connections: Mapping[str, ConnectionProposal]) -> _Look:
@@ -133,7 +154,13 @@ def _look(workspace: Workspace, connections: Mapping[str, ConnectionProposal]) -
         with closing(wiring.open(name)) as adapter:
             catalog = adapter.describe()
             samples, notes = look_at(adapter, catalog)
-        found = look.guesses[name] = guess(catalog, samples, adds_objects=connections[name].keyed_by is not None)
+        proposal = connections[name]
+        found = look.guesses[name] = guess(
+            catalog,
+            samples,
+            adds_objects=proposal.keyed_by is not None,
+            takes_history=proposal.history_of is not None,
+        )
         look.notes += notes
         columns = [one.name for part in catalog.objects for one in part.fields]
         rows = (row for held in samples.values() for row in held.rows[:_ROWS_FOR_SIGNS])
@@ -141,7 +168,8 @@ def _look(workspace: Workspace, connections: Mapping[str, ConnectionProposal]) -
         settings = MappingSettings(wiring.zone, workspace.config.workspace.currency)
         compiled = compile_mapping(document.load(found.text, file=f"mapping/{name}.toml"), settings)
         look.has_amounts = look.has_amounts or _has_amounts(compiled)
-        look.unmapped += _unmapped(name, catalog, compiled)
+        past = {history.table for history in found.histories}
+        look.unmapped += _unmapped(name, [one for one in catalog.objects if one.name not in past], compiled)
     return look
 
 
@@ -170,9 +198,9 @@ def _has_amounts(compiled: CompiledMapping) -> bool:
     )
 
 
-def _unmapped(connection: str, catalog: Catalog, compiled: CompiledMapping) -> Iterator[Note]:
+def _unmapped(connection: str, objects: Iterable[ObjectInfo], compiled: CompiledMapping) -> Iterator[Note]:
     """The objects that a sync will not read, because nothing says what they hold."""
-    for found in catalog.objects:
+    for found in objects:
         if found.name not in compiled.objects:
             yield Note(
                 "OBJECT_UNMAPPED",

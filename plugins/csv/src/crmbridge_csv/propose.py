@@ -23,7 +23,7 @@ from crmbridge_csv.guess_sheet import guess_sheets
 from crmbridge_csv.problems import is_no_text
 from crmbridge_csv.scan import Dialect
 from crmbridge_csv.table import PADDING, Layout
-from crmbridge_csv.variants import keyed_by
+from crmbridge_csv.variants import history_of, keyed_by
 
 _ZIP = ".zip"
 _SPREADSHEETS = (".xls", ".xlsb", ".ods", ".numbers", ".et")
@@ -73,8 +73,14 @@ def propose(folder: Path) -> ConnectionProposal | None:
     if not draft.objects and len(draft.notices) == bool(passed):
         return None
     options = {"objects": draft.objects} if draft.objects else {}
-    shaped = partial(keyed_by, draft.objects)
-    return ConnectionProposal("csv", options, tuple(draft.evidence), tuple(draft.notices), keyed_by=shaped)
+    return ConnectionProposal(
+        "csv",
+        options,
+        tuple(draft.evidence),
+        tuple(draft.notices),
+        keyed_by=partial(keyed_by, draft.objects),
+        history_of=partial(history_of, draft.objects),
+    )
 
 
 def _names(folder: Path) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.mapping.guess import text
 from crmbridge.mapping.guess.dictionary import described
+from crmbridge.mapping.guess.histories import guess_histories
 from crmbridge.mapping.guess.kinds import guess_kind
 from crmbridge.mapping.guess.links import Links
 from crmbridge.mapping.guess.nameless import nameless_lines
@@ -17,26 +18,34 @@ from crmbridge.mapping.guess.staging import Staging, guess_staging
 from crmbridge.model.notes import Note
 
 
-def guess(catalog: Catalog, samples: Mapping[str, Sample], *, adds_objects: bool = False) -> Guess:
+def guess(
+    catalog: Catalog, samples: Mapping[str, Sample], *, adds_objects: bool = False, takes_history: bool = False
+) -> Guess:
     """A mapping for the objects of a catalog. `samples` hold what their records show, by the object's name.
 
     With `adds_objects` the source can be told to have more objects and other keys: `Guess.projections` and
-    `Guess.keys` are then part of the guess, and the text is right only with them. An object without a sample is
-    guessed from its names alone.
+    `Guess.keys` are then part of the guess, and the text is right only with them; with `takes_history` it can be told
+    that a table is the stage history of another. An object without a sample is guessed from its names alone.
     """
     catalog = described(catalog, samples)
     readable = [info for info in catalog.objects if info.readable]
     guesses = [one for info in readable if (one := guess_kind(info)) is not None]
     guesses = [_owners(one, guesses, samples) or one for one in guesses]
+    histories = guess_histories(readable, guesses, samples) if takes_history else []
+    guesses = [one for one in guesses if one.info.name not in {made.table for made in histories}]
     links = Links(guesses, samples, projects=adds_objects, may_rekey=adds_objects)
     links.resolve()
     rekeyed = {one.object: one.column for one in links.keys}
+    if rekeyed and histories:
+        histories = guess_histories(readable, [_with_key(one, rekeyed) for one in guesses], samples)
     found: list[ObjectGuess] = []
     for one in guesses:
         held = samples.get(one.info.name)
-        staging = guess_staging(one, held, catalog) if one.kind == "deal" else Staging()
+        past = [label for made in histories if made.home == one.info.name for label in made.labels]
+        staging = guess_staging(one, held, catalog, past) if one.kind == "deal" else Staging()
         found.append(guess_object(_with_key(one, rekeyed), staging, links, held))
-    unknown = [info for info in catalog.objects if info.name not in {one.name for one in found}]
+    known = {one.name for one in found} | {made.table for made in histories}
+    unknown = [info for info in catalog.objects if info.name not in known]
     lines = [
         text.head(),
         *_pipelines(found),
@@ -52,6 +61,7 @@ def guess(catalog: Catalog, samples: Mapping[str, Sample], *, adds_objects: bool
         tuple(questions),
         tuple(links.keys),
         tuple(links.projections),
+        tuple(histories),
     )
 
 

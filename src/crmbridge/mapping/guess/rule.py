@@ -100,8 +100,25 @@ class Rekey:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryGuess:
+    """A table that is no object of its own: the past changes of stage of `home`, an object of deals.
+
+    `options` name its columns (`record`, `to`, `at` ...) and how times are written. `labels` are the stages it knows.
+    """
+
+    home: str
+    table: str
+    options: Mapping[str, object]
+    labels: tuple[str, ...]
+    evidence: Note
+
+
+@dataclass(frozen=True, slots=True)
 class Guess:
-    """A mapping with its evidence. `keys` and `projections` are what the source has to be told for it to be right."""
+    """A mapping with its evidence.
+
+    `keys`, `projections` and `histories` are what the source has to be told for it to be right.
+    """
 
     text: str
     kinds: Mapping[str, str]
@@ -109,6 +126,7 @@ class Guess:
     questions: tuple[Note, ...]
     keys: tuple[Rekey, ...] = ()
     projections: tuple[Projection, ...] = ()
+    histories: tuple[HistoryGuess, ...] = ()
 
     @property
     def notes(self) -> tuple[Note, ...]:

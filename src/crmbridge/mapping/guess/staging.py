@@ -30,10 +30,11 @@ class Staging:
     columns: frozenset[str] = field(default_factory=frozenset)
 
 
-def guess_staging(guess: KindGuess, held: Sample | None, catalog: Catalog) -> Staging:
-    """The staging of an object of deals."""
+def guess_staging(guess: KindGuess, held: Sample | None, catalog: Catalog, past: Sequence[str] = ()) -> Staging:
+    """The staging of an object of deals; `past` are stages that its history knows, and that none need be in now."""
     stage_column, flag = _first(guess, "stage"), _flag(guess, held)
     labels = dict(held.column(stage_column).values) if held and stage_column else {}
+    labels |= {label: 0 for label in past if label not in labels} if labels else {}
     told = next((p.stages for p in catalog.pipelines if p.object == guess.info.name and p.stages), ())
     if stage_column and not told and len(labels) > MOST_LABELS:
         note = Note(
