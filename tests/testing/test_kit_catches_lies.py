@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 
 import pytest
 from tests.testing import (
@@ -34,6 +35,15 @@ FILES = (
 def test_lie_is_caught_by_its_own_test_alone(liar: Liar) -> None:
     failed = {result.name: result.reason for result in run_kit(liar.harness) if result.outcome == "failed"}
     assert set(failed) == {liar.caught_by}, failed
+
+
+def test_a_failure_names_the_line_of_the_kit_and_the_promise_that_was_not_kept() -> None:
+    (liar,) = (one for one in LIARS if one.caught_by == "test_numbers_are_never_float")
+    (result,) = run_kit(liar.harness, [liar.caught_by])
+    assert re.match(r"\w+ at values\.py:\d+: assert .+", result.reason)
+    assert result.reason.endswith(
+        "; the promise: A number with a fraction is a Decimal with the digits that were sent."
+    )
 
 
 def test_a_token_in_a_log_is_seen_where_other_handlers_hide_secrets() -> None:

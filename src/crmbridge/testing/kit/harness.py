@@ -30,7 +30,10 @@ class Fault(StrEnum):
     THROTTLE = "throttle"
     """The next call is told to come back later, once."""
     GARBAGE = "garbage"
-    """Every answer is something the vendor never says (HTML, half a document, a line of too few cells), till healed."""
+    """Every answer is something the vendor never says (half a document, a line of too few cells), till healed.
+
+    Behind `crmbridge.http` it is JSON of another shape: a page of HTML there means "later", as gateways answer so.
+    """
     UNREACHABLE = "unreachable"
     """Nothing answers, until healed: a refused connection, a file that is not there."""
     LOST_ANSWER = "lost answer"
