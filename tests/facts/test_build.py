@@ -8,7 +8,7 @@ import pytest
 from crmbridge.facts import build, tables
 from crmbridge.facts.build import open_facts
 from crmbridge.facts.store import Facts
-from crmbridge.ledger import schema
+from crmbridge.ledger import restoring, schema
 from crmbridge.ledger.engine import Ledger
 
 from .world import DAY, content, event, put, set_up
@@ -131,6 +131,22 @@ def test_facts_ahead_of_a_restored_ledger_are_built_anew(ledger: Ledger, tmp_pat
     with opened(ledger, cache) as facts:
         assert facts.refreshed.is_rebuilt
         assert facts.scalar("SELECT count(*) FROM deals") == 0
+
+
+def test_facts_that_a_restored_ledger_has_overtaken_are_built_anew(ledger: Ledger, tmp_path: Path) -> None:
+    """It was put back, and has changed since more often than it had before: its numbers alone look like a future."""
+    cache = tmp_path / "facts.duckdb"
+    put(ledger, "deal", deal(1), deal(2))
+    _through(ledger, cache)
+    with ledger.begin() as tx:  # as a backup from before the second deal
+        tx.execute(schema.change_counter.update().values(last=1))
+        tx.execute(schema.KIND_TABLES["deal"].delete().where(schema.KIND_TABLES["deal"].c.id == "D000002"))
+        restoring.doubt(tx, now_us=DAY)
+    for number in range(3, 8):
+        put(ledger, "deal", deal(number))
+    with opened(ledger, cache) as facts:
+        assert facts.refreshed.is_rebuilt
+        assert content(facts) == content(opened(ledger))
 
 
 def test_facts_of_an_older_shape_are_built_anew(ledger: Ledger, tmp_path: Path) -> None:

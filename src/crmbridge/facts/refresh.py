@@ -1,7 +1,7 @@
 """Brings open facts to the state of the ledger, reading only what changed since they were last brought there.
 
 Everything happens in one DuckDB transaction against one view of the ledger: facts are of one moment or stay as they
-were. Facts of another ledger, of another shape, or from the future of a restored ledger are built anew.
+were. Facts of another ledger, of another shape, or of a ledger before it was restored are built anew.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,8 @@ from crmbridge.model.calendar import Calendar
 from crmbridge.model.kinds import KIND_NAMES, ColumnType
 
 _TEXT, _INT = ColumnType.TEXT, ColumnType.INT
-_IDENTITY = ("ledger_id", "schema_version")
+_IDENTITY = ("ledger_id", "schema_version", "restored_us")
+"""What of `meta` says which ledger it is; one that was restored counts its changes anew from where it was."""
 
 
 @dataclass(slots=True)
