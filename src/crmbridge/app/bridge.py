@@ -22,6 +22,7 @@ from crmbridge.app import (
     disconnect,
     examination,
     figures,
+    forecasting,
     goal_setting,
     hooks,
     initialise,
@@ -320,6 +321,11 @@ class Bridge(Outward, Keeping):
         """KPIs by id, or all; the workspace's own stand in `kpis.toml`."""
         asked = Asked(self.as_of, start, end, tuple(by), "now", explain, currency)
         return figures.ask_kpis(self._facts, self._pipelines, self._own_kpis(), ids, asked)
+
+    def forecast(self, **options: Any) -> Listing:  # noqa: ANN401 - see forecasting.Wanted
+        """What a period will come to: closed, committed, likely, and whether the pipeline covers a target."""
+        wanted = forecasting.Wanted(self.as_of, **options)
+        return forecasting.ask_forecast(self.wiring, self._facts, self._pipelines, wanted)
 
     def quality(self, *, by: str | None = None, check: str | None = None, explain: bool = False) -> Listing:
         """What is wrong with the records, the worst first; `by` adds scores, `check` names the records of one check."""

@@ -94,6 +94,10 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         mark("figures"),
         (
             _entry("funnel", mark("Shows the sales funnel: conversion, win rate, amounts and time in stage.")),
+            _entry(
+                "forecast",
+                mark("Shows what a period will come to, and whether the pipeline covers the target."),
+            ),
             Entry(
                 "goals",
                 mark("Splits goals exactly."),

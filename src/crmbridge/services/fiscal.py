@@ -84,9 +84,19 @@ class FiscalYear:
         """The year itself."""
         return self._of("year", 0)
 
+    @property
+    def quarters(self) -> tuple[NamedPeriod, ...]:
+        """Its four quarters."""
+        return tuple(self._all("quarter"))
+
+    @property
+    def labels(self) -> dict[str, NamedPeriod]:
+        """The year, its halves, quarters and months by their labels."""
+        return {found.label: found for level in _MONTHS_IN for found in self._all(level)}
+
     def named(self, label: str) -> NamedPeriod:
         """The year, half, quarter or month of that label; ConfigError with the nearest."""
-        known = {found.label: found for level in _MONTHS_IN for found in self._all(level)}
+        known = self.labels
         if label in known:
             return known[label]
         raise ConfigError(
@@ -128,6 +138,34 @@ class FiscalYear:
 
     def _month(self, place: int) -> int:
         return (self.start_month - 1 + place) % 12 + 1
+
+
+def fiscal_year_of(day: date, start_month: int = 1) -> FiscalYear:
+    """The fiscal year of calendar months in which a day lies."""
+    return FiscalYear(day.year if day.month >= start_month else day.year - 1, start_month)
+
+
+def quarter_of(day: date, start_month: int = 1) -> NamedPeriod:
+    """The fiscal quarter in which a day lies."""
+    year = fiscal_year_of(day, start_month)
+    return next(part for part in year.quarters if part.start <= day < part.end)
+
+
+def period_named(label: str, start_month: int = 1) -> tuple[FiscalYear, NamedPeriod]:
+    """The year, half, quarter or month of a label such as 2026-Q1 or 2026-03; ConfigError with the nearest otherwise.
+
+    A fiscal year that begins in another month than January is written FY2026, its quarters FY2026-Q1.
+    """
+    number = label.removeprefix("FY")[:4]
+    if not number.isdecimal() or not 1 < int(number) < MAXYEAR:
+        raise ConfigError(
+            "{label} is no period", label=label, hint="write a year, half, quarter or month such as 2026-Q1 or 2026-03"
+        )
+    years = [FiscalYear(int(number), start_month), FiscalYear(int(number) - 1, start_month)]
+    for year in years:
+        if label in year.labels:
+            return year, year.named(label)
+    return years[0], years[0].named(label)
 
 
 def day_of(day: date) -> NamedPeriod:

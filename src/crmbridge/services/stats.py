@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor, sqrt
 from statistics import NormalDist
+from typing import TypeVar
+
+Value = TypeVar("Value", float, Fraction)
+"""Values of one kind: floats, or exact."""
 
 Z95 = 1.959963984540054
 """The standard normal quantile of a two-sided 95 % interval."""
@@ -51,9 +55,9 @@ def newcombe(k1: int, n1: int, k2: int, n2: int, z: float = Z95) -> tuple[float,
     return difference, difference - below, difference + above
 
 
-def pava(values: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The non-decreasing values nearest to the given ones by weighted least squares."""
-    blocks: list[tuple[float, float, int]] = []
+def pava(values: Sequence[Value], weights: Sequence[int]) -> list[Value]:
+    """The non-decreasing values nearest to the given ones by weighted least squares; exact values stay exact."""
+    blocks: list[tuple[Value, int, int]] = []
     for value, weight in zip(values, weights, strict=True):
         blocks.append((value, weight, 1))
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:

@@ -25,6 +25,7 @@ KINDS = (
 )
 CATEGORIES = (mark("open"), mark("won"), mark("lost"), mark("void"), mark("post_sale"))
 HISTORY = (mark("full"), mark("observed"), mark("dates"), mark("current_only"))
+COVERAGE = (mark("met"), mark("enough"), mark("short"))
 LEVELS = (mark("full"), mark("partial"), mark("not yet"), mark("vendor cannot"))
 PLUGINS = (mark("loaded"), mark("broken"), mark("not allowed"))
 STATES = (
@@ -144,7 +145,7 @@ WRITES = (
 
 OPS = (mark("create"), mark("update"), mark("delete"), mark("undo"), mark("new"))
 POLICIES = (mark("left"), mark("right"), mark("newest"), mark("review"), mark("base"), mark("decided"))
-SETTLED_BY = (mark("policy"), mark("agreement"), mark("person"))
+SETTLED_BY = (mark("policy"), mark("agreement"), mark("person"), mark("overwritten"))
 MODES = (mark("read-only"), mark("tasks"), mark("fields"), mark("two-way"))
 """What may be written to a connection."""
 
