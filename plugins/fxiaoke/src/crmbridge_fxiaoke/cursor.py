@@ -10,17 +10,16 @@
 Times are milliseconds, as Fxiaoke counts them. A cursor of another version is read as none: everything is read again.
 """
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from crmbridge.adapter import read_fields
+
 VERSION = 1
-_HASH_BYTES = 3
-_MOST_HASHES = 600
-"""More fields than that are remembered as one hash of all of them: a new one then reads everything again."""
+fingerprint = read_fields.told
+"""The fields of a request, as a cursor keeps them."""
 Way = Literal["ids", "times", "ties"]
 
 
@@ -84,13 +83,7 @@ class Cursor:
 
     def covers(self, names: Iterable[str] | None) -> bool:
         """Whether everything asked for now (None: all) was asked for before."""
-        if self.fields == "*" or names is None:
-            return self.fields == "*"
-        asked = set(names)
-        if self.fields.startswith("="):
-            return self.fields == fingerprint(asked)
-        known = {self.fields[i : i + 4] for i in range(0, len(self.fields), 4)}
-        return {_hash(name) for name in asked} <= known
+        return read_fields.covers(self.fields, names)
 
 
 def parse(text: str | None) -> Cursor | None:
@@ -104,16 +97,6 @@ def parse(text: str | None) -> Cursor | None:
         return Cursor(_ms(told, "m"), _ms(told, "b"), str(told.get("f", "")), _walk(walk) if walk else None, kept=kept)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-
-
-def fingerprint(names: Iterable[str] | None) -> str:
-    """The names of fields in a few characters each; of very many one hash of all, and of all fields a star."""
-    if names is None:
-        return "*"
-    found = sorted(set(names))
-    if len(found) > _MOST_HASHES:
-        return "=" + hashlib.blake2b("\0".join(found).encode(), digest_size=12).hexdigest()
-    return "".join(sorted({_hash(name) for name in found}))
 
 
 def _told(walk: Walk) -> dict[str, object]:
@@ -144,7 +127,3 @@ _NUMBERS = {"begun": "b", "given": "g", "told": "t", "since": "s"}
 def _ms(told: Mapping[str, Any], key: str) -> int | None:
     value = told.get(key)
     return None if value is None else int(value)
-
-
-def _hash(name: str) -> str:
-    return base64.b64encode(hashlib.blake2b(name.encode(), digest_size=_HASH_BYTES).digest()).decode()

@@ -9,21 +9,19 @@
 A walk's times are texts as Zoho reads them. A cursor of another version is read as none: everything is read again.
 """
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from crmbridge.adapter import read_fields
 from crmbridge_zoho.fields import MODIFIED
 from crmbridge_zoho.times import literal, parse_or_none
 
 VERSION = 1
-_HASH_BYTES = 3
-_MOST_HASHES = 480
-"""More fields than that are remembered as one hash of all of them: a new one then reads everything again."""
+fingerprint = read_fields.told
+"""The fields of a request, as a cursor keeps them."""
 _MAX_TOKEN = 1_500
 _SIGNS_OF_CONVERSION = ("Converted__s", "Converted_Date_Time", "Converted_Account", "Converted_Contact")
 
@@ -101,11 +99,7 @@ class Cursor:
 
     def covers(self, names: Iterable[str]) -> bool:
         """Whether everything asked for now was asked for before."""
-        asked = set(names)
-        if self.fields.startswith("*"):
-            return self.fields == fingerprint(asked)
-        known = {self.fields[i : i + 4] for i in range(0, len(self.fields), 4)}
-        return {_hash(name) for name in asked} <= known
+        return read_fields.covers(self.fields, names)
 
 
 def parse(text: str | None) -> Cursor | None:
@@ -120,14 +114,6 @@ def parse(text: str | None) -> Cursor | None:
         return None
 
 
-def fingerprint(names: Iterable[str]) -> str:
-    """The names of fields in a few characters each; of very many, one hash of all."""
-    found = sorted(set(names))
-    if len(found) > _MOST_HASHES:
-        return "*" + hashlib.blake2b("\0".join(found).encode(), digest_size=12).hexdigest()
-    return "".join(sorted({_hash(name) for name in found}))
-
-
 def _is_settled(row: Mapping[str, object], begun: datetime | None) -> bool:
     """Whether a row was as it is when the reading began; nobody can tell of one without a modified time."""
     at = parse_or_none(row.get(MODIFIED))
@@ -139,7 +125,3 @@ def _walk(told: dict[str, Any]) -> Walk:
     kept = {key: value for key, value in told.items() if key in known}
     kept["parts"] = tuple(kept.get("parts", ()))
     return Walk(**kept)
-
-
-def _hash(name: str) -> str:
-    return base64.b64encode(hashlib.blake2b(name.encode(), digest_size=_HASH_BYTES).digest()).decode()
