@@ -236,10 +236,10 @@ class Fxiaoke(fxiaoke.Desk):
 
     name, mapping = "fxiaoke", FXIAOKE
 
-    def __init__(self, folder: Path, *, lag_s: int | None, unique: bool) -> None:
+    def __init__(self, folder: Path, *, lag_s: int | None, unique: bool, **switches: Any) -> None:
         self.line: Line | None = None
         self.lag: dict[str, Any] = {} if lag_s is None else {"index_lag_s": lag_s}
-        super().__init__(folder, missing_owner="acting_user", **({"index_lag_s": 30} | self.lag))
+        super().__init__(folder, missing_owner="acting_user", **({"index_lag_s": 30} | self.lag | switches))
         self.key_field = UNIQUE if unique else PLAIN
         self.act("add_field", module="AccountObj", name=UNIQUE, type="text", unique=True)
         self.act("add_field", module="AccountObj", name=PLAIN, type="text")

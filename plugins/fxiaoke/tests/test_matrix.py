@@ -68,6 +68,8 @@ SETTINGS: tuple[Setting, ...] = (
     ("team_moves_modified", 1),
     ("follow_up_moves_modified", 1),
     ("formula_moves_modified", 1),
+    ("version_step", 0),
+    ("version_step", 2),
     ("task_object", 1),
     ("transfer_log_readable", 0),
 )

@@ -13,6 +13,7 @@ from crmbridge_sim.fxiaoke.errors import NO_RIGHT
 from crmbridge_sim.fxiaoke.switches import Setting
 
 LEADS = {"dataObjectApiName": "LeadsObj"}
+LOG = "/cgi/crm/v2/object/getNewLogInfoListForWeb"
 
 
 def made(**switches: Setting) -> FxClient:
@@ -214,7 +215,7 @@ def test_the_log_of_transfers_may_be_closed() -> None:
 
 def test_the_change_log_of_a_record() -> None:
     client = FxClient(FxiaokeSimulator(deals=20))
-    path = "/cgi/crm/v2/object/getNewLogInfoListForWeb"
+    path = LOG
     deal = client.rows("NewOpportunityObj", ("sales_status", "EQ", ["2"]))[0]
     client.sim.clock.advance(5)
     client.update("NewOpportunityObj", deal["_id"], amount="5", next_step__c="x")
@@ -231,6 +232,25 @@ def test_the_change_log_of_a_record() -> None:
     told = client.ok(path, data={**asked, "pageNumber": 2, "pageSize": 1})["data"]
     assert (len(told["modifyRecordList"]), told["pageInfo"]["pageCount"]) == (1, total)
     assert client.refused(path, data={**asked, "pageSize": 201})[0] == 10006
+
+
+def test_a_change_log_may_be_closed_or_late() -> None:
+    asked = {"apiName": "LeadsObj", "operationalType": "system", "pageNumber": 1, "pageSize": 20}
+    closed, late = made(change_log="refuse"), made(log_lag_s=60)
+    assert closed.refused(LOG, data={**asked, "objectId": closed.lead()})[0] == 320001001
+    lead = late.lead()
+    assert late.ok(LOG, data={**asked, "objectId": lead})["data"]["modifyRecordList"] == []
+    late.sim.clock.advance(60)
+    assert len(late.ok(LOG, data={**asked, "objectId": lead})["data"]["modifyRecordList"]) == 1
+
+
+@pytest.mark.parametrize(("step", "versions"), [(1, ["1", "2"]), (2, ["1", "3"]), (0, [None, None])])
+def test_how_a_version_rises(step: int, versions: list[str | None]) -> None:
+    client = made(version_step=step)
+    lead = client.lead()
+    before = client.get("LeadsObj", lead).get("version")
+    client.update("LeadsObj", lead, remark="x")
+    assert [before, client.get("LeadsObj", lead).get("version")] == versions
 
 
 def test_changes_behind_the_back() -> None:

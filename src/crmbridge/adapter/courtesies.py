@@ -1,9 +1,12 @@
 """What an adapter may do besides, without declaring it: each saves calls, or is done once for a person."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from crmbridge.adapter.catalog import Catalog
+from crmbridge.adapter.contract import Payload, RawRecord
 
 
 @runtime_checkable
@@ -30,4 +33,38 @@ class LooksUp(Protocol):
 
     def are_there(self, object_name: str, external_ids: Sequence[str]) -> Sequence[bool]:
         """One answer for each id, in the same order: false exactly where `fetch` says that there is no such record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One change of a record, as its vendor's own log has it: `before` are the changed fields as they stood before it.
+
+    `at` is when the change was made.
+    """
+
+    before: Payload
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What was done to a record, the last change first; `is_told` is false where the vendor does not tell it."""
+
+    changes: Sequence[Traced] = ()
+    is_told: bool = True
+
+
+@runtime_checkable
+class Traces(Protocol):
+    """Tells what a write may have covered: no capability, for a vendor that takes no condition with a write.
+
+    Between the look at a record and the write to it somebody may edit it, and no reading shows that afterwards.
+    """
+
+    def trace(self, now: RawRecord, since: str) -> Trail:
+        """What was done to a record from revision `since` until it stood as `now`.
+
+        Without changes, and without a call, where that was one at most.
+        """
         ...

@@ -131,6 +131,13 @@ def notes(worked: Sequence[Worked]) -> list[Note]:
                 "of {count} writes of the pair {pair} nobody knows yet whether they arrived; see crmbridge outbox"
             )
             found.append(Note("PAIR", text, {"pair": one.pair, "count": doubted}))
+        untold = sum(settled.untold for settled in done.settled.values())
+        if untold := untold + sum(carried.untold for carried in done.carried.values()):
+            text = mark(
+                "{count} records of the pair {pair} were edited while we wrote, and the system does not tell whether "
+                "that edit was overwritten"
+            )
+            found.append(Note("PAIR", text, {"pair": one.pair, "count": untold}))
         if done.draft.held:
             text = mark("{count} changes of the pair {pair} cannot be written; crmbridge plan shows why")
             found.append(Note("PAIR", text, {"pair": one.pair, "count": len(done.draft.held)}))

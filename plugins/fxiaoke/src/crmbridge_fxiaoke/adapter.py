@@ -6,10 +6,11 @@ from typing import Literal
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Change, Health, HistoryPage, Outcome, Page, PullRequest, RawRecord, Spent
+from crmbridge.adapter.courtesies import Trail
 from crmbridge.adapter.hearing import Acknowledgement, HandMade
 from crmbridge.adapter.verifying import Check
 from crmbridge.model.errors import ConfigError
-from crmbridge_fxiaoke import catalog, counting, events, fetch, find, history, keys, people, schema, verify
+from crmbridge_fxiaoke import catalog, counting, events, fetch, find, history, keys, people, schema, trail, verify
 from crmbridge_fxiaoke.auth import Transport
 from crmbridge_fxiaoke.config import FxiaokeOptions
 from crmbridge_fxiaoke.deleted import Deletions
@@ -77,6 +78,10 @@ class FxiaokeAdapter:
         """Writes records; ConfigError before anything is sent where the connection is open for reading only."""
         self._context.check_may_write()
         return Writer(self.session, self.objects).push(changes) if changes else []
+
+    def trace(self, now: RawRecord, since: str) -> Trail:
+        """What was done to a record since a revision, out of its log; asked only where it was more than one change."""
+        return trail.trace(self.session, self.objects, now, since)
 
     def receive(self, headers: Mapping[str, str], body: bytes, secret: str) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Fxiaoke says nothing in headers
         """What an event speaks of; makes no call."""

@@ -49,6 +49,14 @@ def history(session: Session, objects: Objects, request: PullRequest) -> Iterato
 
 def _log(session: Session, object_name: str, external_id: str) -> list[Mapping[str, Any]]:
     """The lines of one record's log, oldest first; none where the record went away meanwhile."""
+    try:
+        return lines_of(session, object_name, external_id)
+    except Refused:
+        return []
+
+
+def lines_of(session: Session, object_name: str, external_id: str) -> list[Mapping[str, Any]]:
+    """The lines of one record's log, oldest first; Refused where Fxiaoke does not give it."""
     found: list[Mapping[str, Any]] = []
     for number in range(1, _MOST_PAGES + 1):
         data = {
@@ -58,10 +66,7 @@ def _log(session: Session, object_name: str, external_id: str) -> list[Mapping[s
             "pageNumber": number,
             "pageSize": PAGE,
         }
-        try:
-            told = session.ask(LOG, data).get("data")
-        except Refused:
-            return []
+        told = session.ask(LOG, data).get("data")
         lines = told.get("modifyRecordList") if isinstance(told, Mapping) else None
         if not isinstance(told, Mapping) or not isinstance(lines, list):
             raise ContractError("Fxiaoke sent no change log of {object}", object=object_name)
@@ -80,7 +85,7 @@ def _changes(
     moves: list[StageChange] = []
     problems: list[Problem] = []
     for line in lines:
-        for one in _fields(line):
+        for one in fields_of(line):
             if one.get("fieldApiName") == stage:
                 made = _change(record.external_id, line, one)
                 if made is not None:
@@ -118,7 +123,8 @@ def _change(external_id: str, line: Mapping[str, Any], one: Mapping[str, Any]) -
     )
 
 
-def _fields(line: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def fields_of(line: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a line says of each field that it is about."""
     found = line.get("fields")
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 

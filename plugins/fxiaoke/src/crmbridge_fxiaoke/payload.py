@@ -38,6 +38,8 @@ NUMBERS = frozenset({"number", "currency", "percentile"})
 TIMES = frozenset({"date", "date_time", "time"})
 PEOPLE = frozenset({"employee", "department"})
 LONG_TEXTS = frozenset({"long_text", "html_rich_text", "rich_text"})
+MOST_CHANGES = 1_000_000_000
+"""A revision above that is no count of changes but a time, in milliseconds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 40
 """No number of Fxiaoke has more digits; a longer text is none."""
@@ -162,6 +164,14 @@ def revision_of(row: Mapping[str, Any]) -> str | None:
     if told is None or told == "":
         told = row.get("last_modified_time")
     return None if told is None or told == "" else str(told)
+
+
+def risen(since: str | None, until: str | None) -> int | None:
+    """By how much a version rose; None where that is no count: a time, or a version that fell."""
+    if since is None or until is None or not (since.isdecimal() and until.isdecimal()):
+        return None
+    rise = int(until) - int(since)
+    return rise if rise >= 0 and int(until) < MOST_CHANGES else None
 
 
 def modified_of(row: Mapping[str, Any]) -> datetime | None:

@@ -29,6 +29,7 @@ from crmbridge_fxiaoke.errors import Refused
 from crmbridge_fxiaoke.looking import UNREADABLE, Row, is_by, row_of
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.outgoing import KEY, Outgoing, Sent
+from crmbridge_fxiaoke.payload import revision_of, risen
 from crmbridge_fxiaoke.pools import OWNER
 from crmbridge_fxiaoke.results import answer_in, partly, rejected
 from crmbridge_fxiaoke.session import Session, path_of
@@ -60,6 +61,8 @@ class Updating:
     """Whether Fxiaoke had its say about any record."""
     _seen: Row | None = field(default=None, init=False)
     """The record as it was read last, None where something was written since."""
+    _again: int = field(default=0, init=False)
+    """How many calls of this record were made besides one for each step."""
 
     def update(self, change: Change, outgoing: Outgoing, base: str | None) -> Outcome:
         """The outcome of one update; what ends a push leaves, as Unfinished where a part was written."""
@@ -117,6 +120,7 @@ class Updating:
 
     def _made(self, change: Change, steps: Sequence[Step], row: Row | None) -> Outcome:
         """Makes the calls, and tells what became of the record."""
+        self._again = 0
         done: list[str] = []
         for place, step in enumerate(steps):
             left = list(dict.fromkeys(name for one in steps[place:] for name in one.fields))
@@ -157,6 +161,7 @@ class Updating:
                 if self._was_done(change, step, row, error, is_last=doubt is not None):
                     return
                 doubt = error
+                self._again += 1
             except STOPPING:
                 if doubt is None:
                     raise
@@ -189,6 +194,7 @@ class Updating:
         if not left:
             return
         with contextlib.suppress(*STOPPING):  # what is not empty then is told of the record
+            self._again += 1
             self._update(change, _emptied(sent, left, by_null=not by_null))
             if not self._not_empty(change, left):
                 self._remember(_BY_EMPTY if by_null else _BY_NULL)
@@ -237,8 +243,14 @@ class Updating:
             refused.append(stage)
         if refused:
             return _not_taken(done, refused, now)
-        is_ours = is_by(now, self.session.operator.id)
+        is_ours = is_by(now, self.session.operator.id) and not _is_more_than(len(steps) + self._again, row, now)
         return Applied(identity, self.objects.record(change.object, now).revision if is_ours else None)
+
+
+def _is_more_than(calls: int, before: Row | None, now: Row) -> bool:
+    """Whether the record changed more often than we called: somebody was there, and be it as the acting employee."""
+    rise = None if before is None else risen(revision_of(before), revision_of(now))
+    return rise is not None and rise > calls
 
 
 def _not_taken(done: Sequence[str], refused: Sequence[str], now: Row) -> Rejected:

@@ -66,6 +66,7 @@ ELSEWHERE = {
     *("unknown_write_field", "unknown_option", "required_code", "missing_owner", "process_required"),
     *("owner_in_update", "clearing", "stage_write", "duplicate_text", "create_answer", "invalid_under_review"),
     *("batch_limit", "owner_id_shape", "old_owner_stays", "record_update"),
+    *("version_step", "change_log", "log_lag_s"),
     *("event_words", "event_delay_ms", "event_retries", "event_retry_s", "event_answer", "first_retry_times"),
     *("event_drop_every", "event_twice_every", "event_order", "event_per_field"),
 }

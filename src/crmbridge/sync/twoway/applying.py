@@ -28,9 +28,10 @@ from crmbridge.ledger.twins import Place, Twin
 from crmbridge.model.errors import ContractError, CrmBridgeError
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
-from crmbridge.sync.twoway import last_looks, late_references, settled_reads, state
+from crmbridge.sync.twoway import covered, last_looks, late_references, settled_reads, state
 from crmbridge.sync.twoway.acknowledging import Fresh, Target, took_over
 from crmbridge.sync.twoway.canary import SIZE, Canary
+from crmbridge.sync.twoway.covered import NOTHING, Covered
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.state import value_of
 
@@ -45,6 +46,8 @@ class Carried:
     counts: dict[State, int] = field(default_factory=dict)
     waits: set[int] = field(default_factory=set)
     """Writes that were not sent: what they point at was made by a call that nobody answered."""
+    untold: int = 0
+    """Writes that may have covered somebody's edit, which the vendor does not tell."""
 
     def add(self, to: State, count: int = 1) -> None:
         """So many more stand there."""
@@ -78,10 +81,12 @@ def _carry_on(plan_id: int, target: Target, peer: Target | None, *, done: Carrie
             outcomes = _send(batch, target)
             try:
                 fresh = _read_again(batch, outcomes, target)
+                hidden = covered.look(_shown(batch, outcomes, fresh), target)
             except CrmBridgeError:
+                outcomes = covered.unsure(batch, outcomes, target)
                 _keep(batch, outcomes, {}, target, done)  # what was answered is known, whatever it looks like now
                 raise
-            _keep(batch, outcomes, fresh, target, done)
+            _keep(batch, outcomes, fresh, target, done, hidden=hidden)
             target.session.around.progress.advance(len(batch))
             if looking is not None:
                 looking.look(batch, outcomes, fresh)
@@ -118,21 +123,24 @@ def _next(plan_id: int, target: Target, peer: Target | None, *, size: int, done:
 
 def moved(tx: LedgerTx, planned: Sequence[Write], connection_id: int) -> list[Write]:
     """Those that do not fit any more: their record has changed, is gone or is there by now, or it was decided anew."""
+    known = twins.by_id(tx, [write.twin_id for write in planned if write.twin_id])
     ids: dict[str, list[str]] = {}
     for write in planned:
-        if write.external_id is not None:
-            ids.setdefault(write.object, []).append(write.external_id)
+        place = _place(known.get(write.twin_id or 0), write.side) if write.op == "create" else None
+        external_id = write.external_id if place is None else place.external_id
+        if external_id is not None:
+            ids.setdefault(write.object, []).append(external_id)
     now = {
         (name, item.record.external_id): (item.record.revision, item.record.deleted)
         for name, some in ids.items()
         for item in raw.fetch(tx, connection_id, name, some)
     }
-    known = twins.by_id(tx, [write.twin_id for write in planned if write.twin_id])
     found = []
     for write in planned:
         twin = known.get(write.twin_id or 0)
         if write.op == "create":
-            is_moved = twin is not None and _place(twin, write.side) is not None
+            place = _place(twin, write.side)
+            is_moved = place is not None and not now.get((write.object, place.external_id), (None, False))[1]
         else:
             is_moved = now.get((write.object, str(write.external_id))) != (write.base_revision, False)
         if is_moved or (twin is not None and _is_decided_anew(write, twin)):
@@ -209,6 +217,8 @@ def _keep(
     fresh: Fresh,
     target: Target,
     done: Carried,
+    *,
+    hidden: Covered = NOTHING,
 ) -> None:
     """What became of each write, the links of what was made, and what the source showed afterwards; in one go."""
     session = target.session
@@ -222,14 +232,22 @@ def _keep(
         done.add(to)
         if isinstance(outcome, Applied):
             applied.append((write, outcome))
+    done.untold += hidden.untold
     with session.begin() as tx:
         outbox.settle(tx, rows, now_us=now_us)
         took_over(tx, applied, fresh, target)
+        covered.keep(tx, hidden, now_us=now_us)
         landed = [record for record in fresh.values() if record is not None]
         landed += [_tombstone(write) for write, _ in applied if write.op == "delete"]
         for name in sorted({record.object for record in landed}):
             some = [record for record in landed if record.object == name]
             take_in(tx, some, session.scope(target.objects[name]))
+
+
+def _shown(batch: Sequence[Write], outcomes: Sequence[Outcome], fresh: Fresh) -> list[tuple[Write, RawRecord | None]]:
+    """The writes that were taken, each with its record as it was read afterwards."""
+    pairs = [(write, outcome) for write, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome, Applied)]
+    return [(write, fresh.get((write.object, outcome.external_id))) for write, outcome in pairs]
 
 
 def _tombstone(write: Write) -> RawRecord:
@@ -249,7 +267,9 @@ def _told(outcome: Outcome) -> tuple[State, str | None]:
             return "unknown", _json([outcome.reason, dict(outcome.params), None, None])
 
 
-def _place(twin: Twin, side: str | None) -> Place | None:
+def _place(twin: Twin | None, side: str | None) -> Place | None:
+    if twin is None:
+        return None
     return twin.left if side == Side.LEFT.value else twin.right
 
 

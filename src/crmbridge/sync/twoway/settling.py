@@ -19,20 +19,25 @@ from crmbridge.ledger.outbox import State, Write
 from crmbridge.model.canonical import Value
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
-from crmbridge.sync.twoway import habits
+from crmbridge.sync.twoway import covered, habits
 from crmbridge.sync.twoway.acknowledging import Target, shown_of, took_over
 from crmbridge.sync.twoway.applying import BATCH
+from crmbridge.sync.twoway.covered import NOTHING, Covered
 from crmbridge.sync.twoway.state import value_of
 from crmbridge.sync.twoway.tidying import Keeps, is_form
 
 
 @dataclass(slots=True)
 class Settled:
-    """What a look brought: writes that had arrived, that are not there, and that stay in doubt."""
+    """What a look brought: writes that had arrived, that are not there, and that stay in doubt.
+
+    `untold` are those that may have covered somebody's edit, which the vendor does not tell.
+    """
 
     applied: int = 0
     absent: int = 0
     doubted: int = 0
+    untold: int = 0
 
 
 def settle(target: Target) -> Settled:
@@ -63,7 +68,9 @@ def _by_id(name: str, writes: Sequence[Write], target: Target, done: Settled) ->
     pairs = list(zip(writes, found, strict=True))
     there = [(write, record) for write, record in pairs if _is_there(write, record, target)]
     absent = [write for write, record in pairs if not _is_there(write, record, target)]
-    _keep(there, [record for _, record in pairs if record is not None], absent, target)
+    hidden = covered.look(pairs, target)
+    done.untold += hidden.untold
+    _keep(there, [record for _, record in pairs if record is not None], absent, target, hidden)
     done.applied += len(there)
     done.absent += len(absent)
 
@@ -123,6 +130,7 @@ def _keep(
     records: Sequence[RawRecord],
     absent: Sequence[Write],
     target: Target,
+    hidden: Covered = NOTHING,
 ) -> None:
     """What was found and what was not, and the records as they are now, in one go."""
     session = target.session
@@ -139,5 +147,6 @@ def _keep(
         outbox.looked(tx, [write.id for write in absent], now_us=now_us)
         fresh = {(record.object, record.external_id): record for record in records}
         took_over(tx, applied, fresh, target)
+        covered.keep(tx, hidden, now_us=now_us)
         if records:
             take_in(tx, records, session.scope(target.objects[records[0].object]))

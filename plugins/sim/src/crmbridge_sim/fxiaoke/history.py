@@ -63,6 +63,8 @@ class Log:
 
 def list_log(ctx: Ctx) -> dict[str, Any]:
     """``getNewLogInfoListForWeb``: pages from 1, at most 200 rows."""
+    if ctx.switches.text("change_log") == "refuse":
+        raise errors.business(errors.NO_RIGHT)
     obj = ctx.asked_object("apiName")
     row = ctx.record(obj, ctx.data.get("objectId"))
     try:
@@ -71,7 +73,8 @@ def list_log(ctx: Ctx) -> dict[str, Any]:
         raise errors.illegal("pageSize") from None
     if page < 1 or not 1 <= size <= MOST_ROWS:
         raise errors.illegal("pageSize")
-    found = ctx.sim.log.of(obj.api_name, row["_id"])
+    shown_ms = ctx.now_ms - 1000 * ctx.switches.number("log_lag_s")
+    found = [line for line in ctx.sim.log.of(obj.api_name, row["_id"]) if line[1] <= shown_ms]
     shown = found[(page - 1) * size : page * size]
     made = [
         {

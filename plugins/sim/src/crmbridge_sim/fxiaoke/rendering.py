@@ -124,7 +124,7 @@ class Rendering:
 
     def _put(self, field: Field) -> Put:  # noqa: PLR0911, C901  # one branch a wire shape
         name = field.api_name
-        if name in {"owner", "relevant_team"}:
+        if name in {"owner", "relevant_team"} or (name == "version" and not self._ctx.sim.store.version_step):
             return _nothing
         if field.numeric:
             return lambda out, value: out.__setitem__(name, number_text(value, field.decimals))

@@ -80,6 +80,7 @@ class FxiaokeSimulator:
         )
         self.schema = self._schema()
         self.store = Store()
+        self.store.version_step = self.switches.number("version_step")
         for obj in self.schema:
             self.store.create_table(obj)
         self.log = Log(self.store)
