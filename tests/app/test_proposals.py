@@ -245,6 +245,14 @@ def test_the_example_in_a_bare_workspace_is_right(folder: Path) -> None:
         assert bridge.sync().exit_code == 1
 
 
+def test_what_a_guess_rests_on_is_told_apart_from_what_is_asked(files: Path, folder: Path) -> None:
+    (files / "deals.csv").write_text(DEALS)
+    sorts = {note.code: note.sort for note in Bridge.init(folder, files=files).warnings}
+    assert sorts["TABLE_FOUND"] == sorts["GUESSED"] == "remark"
+    assert sorts["CURRENCY_ASSUMED"] == sorts["ASK_SOME_UNREADABLE"] == "warning"
+    assert "question" in sorts.values()
+
+
 def test_a_file_of_past_stages_becomes_the_history_of_the_deals(files: Path, folder: Path) -> None:
     (files / "deals.csv").write_text(DEALS)
     (files / "moves.csv").write_text(

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -50,6 +51,14 @@ def test_a_table_and_its_warnings_go_to_different_streams(cli: Cli) -> None:
         "=cmd()      0  not enough data (0 / 0)         unknown",
     ]
     assert answer.err == "warning: there are no leads\n"
+
+
+def test_what_a_guess_rests_on_is_no_warning_and_questions_stand_last(cli: Cli, stage: Stage) -> None:
+    said = (Note("A", "is it one?", sort="question"), Note("B", "it is none"), Note("C", "by its name", sort="remark"))
+    stage.answer = replace(FUNNEL, warnings=said)
+    assert cli("funnel").err == "note: by its name\nwarning: it is none\nquestion: is it one?\n"
+    assert cli("funnel", "--lang", "zh").err.splitlines()[0].startswith("说明：")
+    assert [note["code"] for note in json.loads(cli("funnel", "--json").out)["warnings"]] == ["A", "B", "C"]
 
 
 def test_a_table_in_chinese(cli: Cli) -> None:

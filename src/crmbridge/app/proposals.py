@@ -1,7 +1,7 @@
 """A workspace from files that nobody has described yet: what the plugins make of a folder, and a draft mapping.
 
-Every guess is written down with what it rests on, as a remark in the file and as a warning of the command. What could
-not be told is said, never filled in.
+Every guess is written down with what it rests on, as a remark in the file and of the command. What could not be told is
+asked, never filled in.
 """
 
 import re
@@ -74,7 +74,7 @@ def from_files(wish: Wish) -> Listing:
         _write(made / FILE_NAME, workspace_text.proposed(wish, whole, path, currency, reason))
         for name, found in look.guesses.items():
             _write(made / "mapping" / f"{name}.toml", found.text)
-        warnings.extend(note for proposal in whole.values() for _, note in proposal.evidence)
+        warnings.extend(replace(note, sort="remark") for proposal in whole.values() for _, note in proposal.evidence)
         warnings.extend([*notes, *look.notes, *([reason] if reason else []), *look.unmapped])
         warnings.extend(note for found in look.guesses.values() for note in found.notes)
 

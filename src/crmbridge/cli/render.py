@@ -14,6 +14,12 @@ from crmbridge.report import delimited, documents, tables, words
 from crmbridge.report.i18n import Catalog, catalog, mark
 from crmbridge.report.listing import Listing
 
+_SAID = {
+    "remark": mark("note: {message}"),
+    "warning": mark("warning: {message}"),
+    "question": mark("question: {message}"),
+}
+
 
 def show(listing: Listing, form: Format, asked_language: str | None) -> None:
     """Prints the listing."""
@@ -92,10 +98,10 @@ def print_line(line: str) -> None:
 
 
 def tell_warnings(listing: Listing, texts: Catalog) -> None:
-    """Each warning on a line of standard error."""
-    for note in listing.warnings:
+    """Each warning on a line of standard error; what asks for an answer stands nearest to the prompt."""
+    for note in sorted(listing.warnings, key=lambda note: list(_SAID).index(note.sort)):
         message = texts.message(note.template, note.params)
-        print(texts.message(mark("warning: {message}"), {"message": message}), file=sys.stderr)  # noqa: T201
+        print(texts.message(_SAID[note.sort], {"message": message}), file=sys.stderr)  # noqa: T201
 
 
 def colourful() -> bool:

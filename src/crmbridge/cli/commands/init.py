@@ -39,5 +39,9 @@ def init(
     """
     from crmbridge.app.bridge import Bridge  # noqa: PLC0415 - heavy: only when a command runs
 
-    run.show(Bridge.init(folder, files=files, from_example=from_example, name=name, currency=currency, zone=zone))
+    made = Bridge.init(folder, files=files, from_example=from_example, name=name, currency=currency, zone=zone)
+    run.show(made)
+    if any(note.sort == "question" for note in made.warnings):
+        text = mark("each question stands in {folder}, above the rule that it is about: answer it there, or later")
+        run.say(text, folder=folder / "mapping")
     run.say(mark("next: crmbridge sync --workspace {folder}"), folder=folder)

@@ -1,7 +1,7 @@
 """What a guess is made of: rules with their evidence, questions, and objects that have to be added to the source."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from crmbridge.adapter.catalog import ObjectInfo
@@ -130,5 +130,6 @@ class Guess:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What a person is told: what was made of each object, then every question."""
-        return (*self.summaries, *self.questions)
+        """What a person is told: what was made of each object, then every question, and what no answer can mend."""
+        asked = (replace(note, sort="question") if "?" in note.template else note for note in self.questions)
+        return (*(replace(note, sort="remark") for note in self.summaries), *asked)
