@@ -73,6 +73,18 @@ def of_stage_events() -> CopySpec:
     return CopySpec("stage_event", tables.RECORDED_EVENTS, columns, expressions)
 
 
+def of_service_events() -> CopySpec:
+    """The copy of what services remember."""
+    plain = ("service", "subject", "body")
+    columns = (*((name, _TEXT) for name in plain), ("at_us", _INT))
+    return CopySpec(
+        "service_event",
+        tables.SERVICE_EVENTS,
+        columns,
+        (*((name, f'"{name}"') for name in plain), ("at", "make_timestamp(at_us)")),
+    )
+
+
 def of_stages() -> CopySpec:
     """The copy of the stages; what a stage belongs to (deals or leads) is filled in from its pipeline."""
     same = {"key": _TEXT, "ord": _INT, "rank": _INT, "category": _TEXT, "forecast_category": _TEXT, "sla_days": _INT}

@@ -89,7 +89,8 @@ def _refresh(connection: duckdb.DuckDBPyConnection, source: Source, head: _Head)
     stages_moved = _copy_stages(connection, source, done)
     connection.execute("CREATE OR REPLACE TEMP TABLE changed (id VARCHAR)")
     moved = _moved(connection, source, before)
-    for spec in (*(copy.of_kind(name) for name in KIND_NAMES if name in moved), copy.of_stage_events()):
+    events = (copy.of_stage_events(), copy.of_service_events())
+    for spec in (*(copy.of_kind(name) for name in KIND_NAMES if name in moved), *events):
         _copy(connection, source, spec, done, after=before.get(spec.source, 0))
     _compose(connection, everything=stages_moved or done.is_rebuilt)
     _remember(connection, head)
@@ -164,7 +165,7 @@ def _copy(
     if spec.target == tables.RECORDED_EVENTS:
         connection.execute("INSERT INTO changed SELECT record_id FROM arrived")
         connection.execute(_TOLD_ANEW)
-    else:
+    elif spec.target != tables.SERVICE_EVENTS:
         connection.execute(f'DELETE FROM "{spec.target}" WHERE id IN (SELECT id FROM arrived)')  # noqa: S608 - our own name
         if tables.is_staged(spec.source):
             connection.execute("INSERT INTO changed SELECT id FROM arrived")
@@ -194,7 +195,9 @@ def _compose(connection: duckdb.DuckDBPyConnection, *, everything: bool) -> None
 
 
 def _remember(connection: duckdb.DuckDBPyConnection, head: _Head) -> None:
-    state: Mapping[str, int] = dict.fromkeys((*KIND_NAMES, "stage_event", "stage", "pipeline"), head.change_no)
+    state: Mapping[str, int] = dict.fromkeys(
+        (*KIND_NAMES, "stage_event", "service_event", "stage", "pipeline"), head.change_no
+    )
     connection.execute("DELETE FROM facts_state WHERE change_no IS NOT NULL OR name = 'ledger'")
     rows = [*((name, number, None) for name, number in state.items()), ("ledger", None, head.identity)]
     connection.executemany("INSERT INTO facts_state VALUES (?, ?, ?)", rows)

@@ -60,11 +60,14 @@ STAGE_EVENTS, STAGES, PIPELINES = "stage_events", "stages", "pipelines"
 later one, it came after the one before. Write `e.at`: bare AT is a word of SQL.
 """
 
-CALENDAR_DAYS, FACTS_STATE, RECORDED_EVENTS = "calendar_days", "facts_state", "recorded_events"
+CALENDAR_DAYS, SERVICE_EVENTS = "calendar_days", "service_events"
+FACTS_STATE, RECORDED_EVENTS = "facts_state", "recorded_events"
 """`calendar_days.workday_no` counts the workdays up to and with a day: the difference of two is the workdays in (a, b].
 
+`service_events` is what services remember of earlier runs: `body` is JSON and means what its service says.
+
 `facts_state` says how far the facts have read the ledger, `recorded_events` is the ledger's own list of stage events,
-from which `stage_events` are composed: both are inner matters.
+from which `stage_events` are composed: all three are inner matters.
 """
 
 _COMPOSED: dict[str, tuple[Column, ...]] = {
@@ -108,6 +111,12 @@ _COMPOSED: dict[str, tuple[Column, ...]] = {
         Column("day", "DATE"),
         Column("is_workday", "BOOLEAN"),
         Column("workday_no", "BIGINT"),
+    ),
+    SERVICE_EVENTS: (
+        Column("service", "VARCHAR"),
+        Column("subject", "VARCHAR"),
+        Column("at", "TIMESTAMP"),
+        Column("body", "VARCHAR"),
     ),
     FACTS_STATE: (Column("name", "VARCHAR"), Column("change_no", "BIGINT"), Column("value", "VARCHAR")),
     RECORDED_EVENTS: (
@@ -189,5 +198,6 @@ KIND_TABLES = tuple(_KIND_OF)
 """The tables of the kinds, those that others point at first."""
 
 ALL_TABLES = (*KIND_TABLES, *_COMPOSED)
-PUBLIC_TABLES = tuple(table for table in ALL_TABLES if table not in {FACTS_STATE, RECORDED_EVENTS})
+_INNER = {SERVICE_EVENTS, FACTS_STATE, RECORDED_EVENTS}
+PUBLIC_TABLES = tuple(table for table in ALL_TABLES if table not in _INNER)
 """Every table that a service or a BI tool may read."""

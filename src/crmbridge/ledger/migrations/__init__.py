@@ -18,6 +18,7 @@ from crmbridge.ledger.migrations import (
     m0004_hint_marks,
     m0005_two_way,
     m0006_likenesses,
+    m0007_service_events,
 )
 from crmbridge.ledger.migrations.columns import add_missing_columns, missing_columns
 from crmbridge.model.errors import StoreError
@@ -38,6 +39,7 @@ STEPS: list[Migration] = [
     Migration(4, m0004_hint_marks.apply),
     Migration(5, m0005_two_way.apply),
     Migration(6, m0006_likenesses.apply),
+    Migration(7, m0007_service_events.apply),
 ]
 """In order, without gaps, from BASE + 1 on; each in a module `mNNNN_name.py` of this package."""
 
