@@ -81,12 +81,28 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(slots=True)
+class Fence:
+    """What is asked before each call that may change something: `may_send` raises where nothing may be sent any more.
+
+    A run that stood still for longer than its lease lasts (a laptop that slept) must not go on with a batch.
+    """
+
+    may_send: Callable[[], None] | None = None
+
+    def check(self) -> None:
+        """Nothing happens where a call may go; the error of whoever keeps the fence else."""
+        if self.may_send is not None:
+            self.may_send()
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterContext:
     """One connection, opened. Paths in `config` are relative to `workspace`; `stop` asks to end at the next page.
 
     `shared` is what all processes of this connection see. `state_dir` is a folder of the workspace that only its owner
-    may open, for files that must never be in the ledger (access tokens); None where nothing may be kept.
+    may open, for files that must never be in the ledger (access tokens); None where nothing may be kept. `fence` is
+    asked before each call that writes; what goes through `crmbridge.http` asks it by itself.
     """
 
     connection: str
@@ -101,6 +117,7 @@ class AdapterContext:
     sleep: Callable[[float], None] | None = None
     shared: Shared = field(default_factory=InMemoryShared)
     state_dir: Path | None = None
+    fence: Fence = field(default_factory=Fence)
 
     def check_may_write(self) -> None:
         """ConfigError where the connection is open for reading only: asked before anything is sent."""

@@ -1,6 +1,6 @@
 """What an adapter may do besides, without declaring it: each saves calls, or is done once for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -67,4 +67,13 @@ class Traces(Protocol):
 
         Without changes, and without a call, where that was one at most.
         """
+        ...
+
+
+@runtime_checkable
+class Fenced(Protocol):
+    """Asks before each call that writes whether it may go: no capability, for a batch that takes more than one."""
+
+    def keep_within(self, may_send: Callable[[], None]) -> None:
+        """`may_send` is called before each of them from now on, by any thread; where it raises, nothing is sent."""
         ...

@@ -140,6 +140,7 @@ class Door:
         self._take(call)
         try:
             with self._slot(call):
+                self._may_go(call)
                 reply = self._sender.send(signed, headers)
         except Lost as lost:
             problem, has_left = lost.error, lost.has_left
@@ -153,6 +154,16 @@ class Door:
         else:
             self._budget.give_back(call.cost, reading=call.safe, lane=call.lane)
         raise self._settler.loss(call, problem, has_left=has_left)
+
+    def _may_go(self, call: Call) -> None:
+        """The last thing before a call that may change something: whatever was waited for, it may still go."""
+        if call.safe:
+            return
+        try:
+            self._context.fence.check()
+        except BaseException:
+            self._budget.give_back(call.cost, reading=False, lane=call.lane)
+            raise
 
     def _signed(self, call: Call) -> Call:
         if not isinstance(self._auth, Signs):

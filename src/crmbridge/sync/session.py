@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 
 from crmbridge.ledger import connections, leases, pipelines
 from crmbridge.ledger.leases import RENEW_S, Lease
@@ -37,6 +38,7 @@ class Session:
     paired: frozenset[str] = frozenset()
     key_fields: Mapping[str, str] = field(default_factory=dict)
     gone: Gone = field(default_factory=dict)
+    asking: Lock = field(default_factory=Lock)
 
     @contextmanager
     def begin(self) -> Iterator[LedgerTx]:
@@ -51,6 +53,16 @@ class Session:
         except BaseException:
             self.resolved.clear()  # it may remember links that were not committed
             raise
+
+    def may_send(self) -> None:
+        """Nothing happens while the lease is ours, which is renewed where half a minute has passed; LeaseLost else.
+
+        Asked before each call of a batch, which may take longer than a lease lasts, by any thread of the adapter.
+        """
+        with self.asking:
+            if self.around.now_us() - self.renewed_us >= RENEW_S * 1_000_000:
+                with self.begin():
+                    pass
 
     def wanted(self, compiled: CompiledObject) -> frozenset[str]:
         """The vendor fields that an object is asked for: those of its mapping, and the external key's."""

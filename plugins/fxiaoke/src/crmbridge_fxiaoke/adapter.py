@@ -1,6 +1,6 @@
 """The adapter: one company in Fxiaoke, as the contract wants it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from crmbridge.adapter.catalog import Catalog
@@ -73,6 +73,10 @@ class FxiaokeAdapter:
     def find(self, object_name: str, field_name: str, values: Sequence[str]) -> Sequence[Sequence[RawRecord]]:
         """Finds records by the exact value of a field of one line."""
         return find.find(self.session, self.objects, object_name, field_name, values)
+
+    def keep_within(self, may_send: Callable[[], None]) -> None:
+        """Each call that writes asks before it goes."""
+        self._context.fence.may_send = may_send
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Writes records; ConfigError before anything is sent where the connection is open for reading only."""

@@ -1,6 +1,6 @@
 """The adapter: one Zoho organisation, as the contract wants it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from crmbridge.adapter.catalog import Catalog
@@ -88,6 +88,10 @@ class ZohoAdapter:
         if object_name == USERS:
             return sum(len(page.records) for page in users(self.session, PullRequest(USERS)))
         return counting.count(self.session, object_name)
+
+    def keep_within(self, may_send: Callable[[], None]) -> None:
+        """Each call that writes asks before it goes."""
+        self._context.fence.may_send = may_send
 
     def push(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Writes records; ConfigError before anything is sent where the connection is open for reading only."""

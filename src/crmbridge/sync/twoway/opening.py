@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.contract import Adapter
+from crmbridge.adapter.courtesies import Fenced
 from crmbridge.ledger import catalogs
 from crmbridge.model.errors import Unavailable
 from crmbridge.sync.answers import answering
@@ -104,6 +105,8 @@ def _entered(
     with answering(setup.name):
         adapter = door.open()
     stack.callback(adapter.close)
+    if isinstance(adapter, Fenced):
+        adapter.keep_within(session.may_send)
     return session, setup, adapter, Catalog.model_validate_json(body)
 
 
