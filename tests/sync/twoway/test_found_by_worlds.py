@@ -140,3 +140,23 @@ def test_what_was_refused_because_the_record_was_gone_is_sent_once_it_is_back(pa
     pairing.left.restore("companies", company)
     pairing.settle()
     assert pairing.only(Side.LEFT, "companies")["town"] == "Bonn"
+
+
+@pytest.mark.parametrize(("mishap", "left"), [(Mishap.NO_ANSWER, 0), (Mishap.NO_REQUEST, 1)])
+def test_a_deletion_is_carried_over_where_our_lost_update_was_read_before_it(
+    pairing: Pairing, mishap: Mishap, left: int
+) -> None:
+    pairing.deletes = True
+    pairing.limits = replace(pairing.limits, deletes_percent=100)
+    company = pairing.left.put("companies", {"title": "ACME", "reg": "R1", "town": "Kiel"})
+    pairing.settle()
+    (customer,) = pairing.right.live("customers")
+    pairing.right.edit("customers", customer.external_id, {"place": "Bonn"})
+    pairing.read()
+    with pairing.table() as table:
+        pairing.servers[Side.LEFT].mishaps.extend([Mishap.FINE, mishap])
+        go_round(table, approved_by="me")
+    pairing.read()
+    pairing.left.delete("companies", company)
+    pairing.settle()
+    assert len(pairing.right.live("customers")) == left

@@ -53,6 +53,22 @@ def test_a_deletion_arrives_unless_somebody_typed_there_what_the_other_side_neve
     assert "I1" not in broken(crms)
 
 
+@pytest.mark.parametrize(("heard", "found"), [(1, set()), (2, {"I1"})])
+def test_a_deletion_need_not_arrive_where_nobody_heard_whether_our_last_update_had(
+    crms: list[Crm], heard: int, found: set[str]
+) -> None:
+    left, right = crms
+    row, other = left.create(FIELDS, who="user"), right.create(FIELDS, who="engine")
+    left.edit(row, {"city": "City 9"}, who="user")
+    right.edit(other, {"city": "City 9"}, who="engine")
+    right.tell(other, other.versions[heard - 1])
+    right.keep()
+    right.tell(other, other.now)
+    right.forget()  # the process died over that
+    right.delete(other, who="user")
+    assert broken(crms) == found
+
+
 def test_a_form_that_goes_back_is_a_value_that_nobody_typed(crms: list[Crm]) -> None:
     left, right = crms
     row = left.create(FIELDS, who="user")

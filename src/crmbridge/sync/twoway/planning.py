@@ -143,6 +143,9 @@ class _Drafter:
         self._alike = {} if pair.create_probable else likenesses.holding(tx, pair.name, [one.record_id for one in rows])
         self._fields = {twin.id: state.load(twin.fields) for twin in rows}
         self._seen = _see(self._sight, self._end.objects(kind_name), (_place(twin, side) for twin in rows))
+        gone = [_place(twin, side.other) for twin in rows if twin.state == f"{side.other.value}_gone"]
+        last = Sight(tx, giver, kind_name, frozenset(pair.rules[kind_name]))
+        self._last = _see(last, giver.objects(kind_name), gone) if pair.deletes and gone else {}
         self.held: list[Held] = []
         self.made: Mapping[str, Sequence[Value]] = {}
         self._sight.know((name, one.decided) for fields in self._fields.values() for name, one in fields.items())
@@ -261,6 +264,10 @@ class _Drafter:
         fields = self._fields[twin.id]
         moved = [name for name, value in seen.values.items() if self._is_unseen(value, fields.get(name))]
         moved = [name for name in moved if seen.values[name] not in self.made.get(name, ())]
+        gone = _place(twin, self._side.other)
+        last = None if gone is None else self._last.get(gone.external_id)
+        there = {} if last is None else last.values  # as it was read last: whoever deleted it had seen that, or more
+        moved = [name for name in moved if name not in there or not is_alike(seen.values[name], there[name])]
         if moved:
             why = "it was deleted on one side and edited on the other since: {fields}"
             self.held.append(Held(twin.record_id, self._side, moved[0], why, {"fields": ", ".join(sorted(moved))}))

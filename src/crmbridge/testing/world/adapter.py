@@ -198,7 +198,12 @@ class WorldAdapter:
             self._delay(change, fields)
             return Unknown("no answer")
         found = self._take(change, fields)
-        return found if fate is None else Unknown("no answer")
+        if fate is not None:
+            return Unknown("no answer")
+        if isinstance(found, Applied):
+            row = self._crm.rows[found.external_id]
+            self._crm.tell(row, row.now, is_read=False)
+        return found
 
     def _delay(self, change: Change, fields: dict[str, str | None]) -> None:
         if self._crm.refuses(fields) is None:
@@ -225,7 +230,7 @@ class WorldAdapter:
         return Rejected("GONE", "there is no such record")
 
     def _record(self, row: Row, version: Version) -> RawRecord:
-        self._crm.told[row.external_id] = max(version.number, self._crm.told.get(row.external_id, 0))
+        self._crm.tell(row, version)
         payload: dict[str, JsonValue] = {"id": row.external_id}
         payload |= {self._names[name]: version.fields.get(name) for name in (MARK, *FIELDS, KEY)}
         revision, modified = self._crm.revision(version), self._crm.modified(version)

@@ -59,8 +59,9 @@ class Late:
 class Crm:
     """The records, by vendor id. `writes` counts what the engine changed, `landed` are the deeds that came late.
 
-    `told` is the latest version of each record that was ever given away, and `unsettled` are writes that passed over a
-    later one although they were conditional: it had the same revision.
+    `told` is the latest version of each record that was ever given away, `heard` the latest that the engine had kept
+    word of (by reading it, or as the answer to its write), and `unsettled` are writes that passed over a later one
+    although they were conditional: it had the same revision.
     """
 
     habits: Habits
@@ -71,6 +72,8 @@ class Crm:
     late: list[Late] = field(default_factory=list)
     landed: set[int] = field(default_factory=set)
     told: dict[str, int] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+    _unkept: dict[str, int] = field(default_factory=dict)
     unsettled: list[str] = field(default_factory=list)
     writes: int = 0
     line: Line = field(init=False)
@@ -110,6 +113,23 @@ class Crm:
         if not self.habits.refuses:
             return None
         return next((name for name, value in fields.items() if value is not None and SPOILT in value), None)
+
+    # -- what the engine has been told
+
+    def tell(self, row: Row, version: Version, *, is_read: bool = True) -> None:
+        """The engine is given that version of a record, or hears that its write has made it."""
+        self._unkept[row.external_id] = max(version.number, self._unkept.get(row.external_id, 0))
+        if is_read:
+            self.told[row.external_id] = max(version.number, self.told.get(row.external_id, 0))
+
+    def keep(self) -> None:
+        """The engine has kept what it was told."""
+        self.heard |= {one: max(number, self.heard.get(one, 0)) for one, number in self._unkept.items()}
+        self._unkept.clear()
+
+    def forget(self) -> None:
+        """The engine has died over what it was told since."""
+        self._unkept.clear()
 
     # -- what people and the engine do
 

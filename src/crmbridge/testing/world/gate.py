@@ -98,6 +98,8 @@ class Gate:
 
     def committed(self) -> None:
         """It was."""
+        for crm in self.crms:
+            crm.keep()
         self._pass(f"after commit:{self.part}")
 
     def alive(self) -> None:

@@ -77,6 +77,8 @@ class Machine:
                         self._round(left, right)
         except Killed:
             self.deaths += 1
+            for crm in self.crms:
+                crm.forget()
             self.store.reopen()
             self.gate.is_dead = False
         if self.gate.order is None:
