@@ -53,6 +53,7 @@ from crmbridge.model.pipeline import Pipeline
 from crmbridge.report import operations
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, listing
+from crmbridge.report.status import Webhook, status_listing
 from crmbridge.services.kpi import Kpi, load_kpis
 from crmbridge.services.sharing import SharedFacts
 from crmbridge.sync.engine import run_retry, run_sync
@@ -210,16 +211,14 @@ class Bridge(Outward, Keeping):
             rows = connections.listing(tx)
             waiting = {row.name: quarantine.count(tx, connection_id=row.id) for row in rows}
             hinted = {row.name: hints.count(tx, row.id) for row in rows}
-            return operations.status_listing(
+            return status_listing(
                 streams.listing(tx),
                 records={name: count for name, count in counts.items() if count},
                 quarantined=waiting,
                 last_run=next(iter(runs.listing(tx, limit=1)), None),
                 zone=self.wiring.zone,
                 spending=spending.since(tx, day_us),
-                webhooks=[
-                    operations.Webhook(name, hook.expires, hinted.get(name, 0)) for name, hook in known.items() if hook
-                ],
+                webhooks=[Webhook(name, hook.expires, hinted.get(name, 0)) for name, hook in known.items() if hook],
                 unsettled=unsettled.look(tx, now_us=now_us),
             )
 
