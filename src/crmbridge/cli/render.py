@@ -4,7 +4,6 @@ A terminal gets colours and frames from rich (not under NO_COLOR); a file or a p
 CSV say the same in every locale: only an explicit --lang zh makes their messages Chinese.
 """
 
-import os
 import sys
 from collections.abc import Iterable, Mapping
 
@@ -102,8 +101,3 @@ def tell_warnings(listing: Listing, texts: Catalog) -> None:
     for note in sorted(listing.warnings, key=lambda note: list(_SAID).index(note.sort)):
         message = texts.message(note.template, note.params)
         print(texts.message(_SAID[note.sort], {"message": message}), file=sys.stderr)  # noqa: T201
-
-
-def colourful() -> bool:
-    """Whether colours are wanted: a terminal, and NO_COLOR not set."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -363,8 +363,6 @@ ENVELOPE_COLUMNS = (
 )
 """What every kind's table begins with; then the kind's own columns, `<ref>_id` for each reference, and the tail."""
 
-TAIL_COLUMNS = ("custom", "stage_dates", "issues", "change_no")
-
 
 def unresolved(table: Table, spec: KindSpec) -> ColumnElement[bool]:
     """Whether a row has a reference whose target is not known yet."""

@@ -105,11 +105,6 @@ def _price(offer: Offer) -> tuple[int, int]:
     return offer.credits + (WORTH_A_WAIT if offer.way is Way.BULK else 0), offer.calls
 
 
-def list_credits(wanted: Wanted, records: int, page: int = LIST_PAGE) -> int:
-    """The credits of a walk of pages."""
-    return _list(wanted, records, page).credits
-
-
 def _list(wanted: Wanted, records: int, page: int) -> Offer:
     pages = max(1, _ceil(records, page))
     more_sets = len(field_sets(wanted.listed, limit=LIST_FIELDS)) - 1

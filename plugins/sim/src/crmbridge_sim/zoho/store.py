@@ -126,13 +126,6 @@ class Store:
         row = cursor.fetchone()
         return None if row is None else dict(zip((column[0] for column in cursor.description), row, strict=True))
 
-    def find_module(self, record_id: int, among: Iterable[str]) -> str | None:
-        """The first of these modules that has a live record of this id."""
-        for name in among:
-            if name in self.schema and self.exists(name, record_id):
-                return name
-        return None
-
     def exists(self, module: str, record_id: int) -> bool:
         """Whether a live record has this id."""
         return self.db.execute(f"SELECT 1 FROM {quoted(module)} WHERE id = ?", (record_id,)).fetchone() is not None

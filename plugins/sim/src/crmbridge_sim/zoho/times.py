@@ -12,9 +12,6 @@ _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d:?\d
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
-QUARTER_S = 900
-
-
 class ZoneTexts(dict[int, str]):
     """Seconds -> text in one zone, remembered: pages repeat instants and the zone's rules are slow."""
 
