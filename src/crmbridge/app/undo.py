@@ -2,15 +2,18 @@
 
 from crmbridge.app import intents, migrating, pairs, plan_views
 from crmbridge.app.wiring import Wiring
-from crmbridge.ledger import plans
+from crmbridge.ledger import plans, runs
 from crmbridge.ledger.plans import Plan
 from crmbridge.model.errors import ConfigError
 from crmbridge.report.listing import Listing
 from crmbridge.report.plans import kept_listing
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.running import run
+from crmbridge.sync.twoway import standing
+from crmbridge.sync.twoway.approving import foresee
+from crmbridge.sync.twoway.intents import Desk
 from crmbridge.sync.twoway.opening import at_table
-from crmbridge.sync.twoway.rounds import basis_of
+from crmbridge.sync.twoway.rounds import Table, basis_of
 from crmbridge.sync.twoway.undoing import UNDO, Undoing, undo
 
 
@@ -24,6 +27,9 @@ def _meant(wiring: Wiring, what: str) -> list[Plan]:
         if not what.isdigit():
             return [plans.get(tx, what)]
         found = plans.of_run(tx, int(what))
+        is_run = bool(found or runs.listing(tx, run_id=int(what)))
+    if not is_run:
+        raise ConfigError("there is no run {run}", run=what, hint="crmbridge runs lists them")
     if not found:
         raise ConfigError("the run {run} has written nothing", run=what, hint="crmbridge plan --list names the plans")
     return found
@@ -37,25 +43,43 @@ def _undone(wiring: Wiring, plan: Plan) -> Listing:
     found: list[Undoing] = []
 
     def afterwards(run_id: int, _: SyncResult) -> None:
-        now_us = around.now_us()
         opened = None if setup is None else at_table(setup, around, run_id)
         opened = opened if ends is None else migrating.at_table(wiring, ends, around, run_id)
         if opened is not None:
-            with opened as table, table.session.begin() as tx:
-                targets, basis = [table.left, table.right], basis_of(table.pair)
-                found.append(undo(tx, plan, targets, name=name, basis=basis, now_us=now_us))
+            with opened as table:
+                found.append(_at_table(table, plan, name))
             return
-        with (
-            intents.desk_of(wiring, connection or "", around, run_id, writing=False) as desk,
-            desk.target.session.begin() as tx,
-        ):
-            found.append(undo(tx, plan, [desk.target], name=name, basis=desk.basis, now_us=now_us))
+        with intents.desk_of(wiring, connection or "", around, run_id, writing=False) as desk:
+            found.append(_at_desk(desk, plan, name))
 
     run(f"undo {plan.name}", [], around, lambda *_: None, afterwards=afterwards)
     made = found[0]
     if made.plan is None:
         return _nothing(wiring, plan, made)
     return plan_views.plan(wiring, made.plan.name)
+
+
+def _at_table(table: Table, plan: Plan, name: str) -> Undoing:
+    basis, now_us = basis_of(table.pair), table.session.around.now_us()
+    with table.session.begin() as tx:
+        made = undo(tx, plan, [table.left, table.right], name=name, basis=basis, now_us=now_us)
+        if made.plan is not None:
+            place = (tx, table.pair, made.writes)
+            measured = standing.of_pair(*place, basis=basis, changed=0, is_seen=True, now_us=now_us)
+            foresee(tx, made.plan, made.writes, measured, table.limits)
+    return made
+
+
+def _at_desk(desk: Desk, plan: Plan, name: str) -> Undoing:
+    now_us = desk.target.session.around.now_us()
+    with desk.target.session.begin() as tx:
+        made = undo(tx, plan, [desk.target], name=name, basis=desk.basis, now_us=now_us)
+        if made.plan is not None:
+            place = (tx, desk.end, desk.scope, made.writes)
+            foresee(
+                tx, made.plan, made.writes, standing.of_connection(*place, basis=desk.basis, is_seen=True), desk.limits
+            )
+    return made
 
 
 def _nothing(wiring: Wiring, plan: Plan, made: Undoing) -> Listing:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from crmbridge.ledger import bulk
 from crmbridge.ledger.restoring import RESTORED_US
 from crmbridge.ledger.transaction import LedgerTx
-from crmbridge.model.errors import ConfigError, suggestion
+from crmbridge.model.errors import ConfigError, nearest
 
 State = Literal["open", "approved", "running", "done", "refused", "superseded"]
 _COLUMNS = (
@@ -57,7 +57,9 @@ def get(tx: LedgerTx, name: str) -> Plan:
     if rows:
         return _plan(rows[0])
     known = [row[0] for row in bulk.select(tx, "SELECT name FROM write_plan ORDER BY id DESC LIMIT 200")]
-    raise ConfigError("there is no plan {plan}", plan=name, hint=suggestion(name, known) or "see crmbridge plan --list")
+    near = nearest(name, known)
+    hint = "did you mean {nearest}?" if near else "crmbridge plan --list lists the plans"
+    raise ConfigError("there is no plan {plan}", plan=name, nearest=near, hint=hint)
 
 
 def listing(tx: LedgerTx, *, limit: int = 50) -> list[Plan]:

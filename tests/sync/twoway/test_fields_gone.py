@@ -14,7 +14,8 @@ from crmbridge.sync.outcome import FIELD_GONE
 from crmbridge.sync.twoway import guards
 from crmbridge.sync.twoway.approving import Approval, apply_plan
 from crmbridge.sync.twoway.merging import Side
-from crmbridge.sync.twoway.rounds import Round, go_round
+from crmbridge.sync.twoway.rounds import Round, basis_of, go_round
+from crmbridge.sync.twoway.undoing import undo
 
 from .pairing import OBJECTS, Pairing
 
@@ -136,3 +137,24 @@ def test_what_it_held_meanwhile_is_read_once_it_is_back(pairing: Pairing, side: 
 
 def _fields(lines: str) -> dict[str, object]:
     return {line["field"]: line["to"] for line in orjson.loads(lines)}
+
+
+def test_an_undoing_is_asked_as_well(pairing: Pairing) -> None:
+    edit(pairing, Side.LEFT, title="Acme", town="Bonn")
+    pairing.approved = True
+    done = pairing.round()
+    assert done.plan is not None
+    lose(pairing, Side.RIGHT)
+    go(pairing)
+    with pairing.table() as table:
+        ends, now_us = [table.left, table.right], table.session.around.now_us()
+        with table.session.begin() as tx:
+            taken = undo(tx, done.plan, ends, name="U", basis=basis_of(table.pair), now_us=now_us)
+        assert taken.plan is not None
+        assert [(one.about, one.reason) for one in taken.kept] == [("city", "the source has no such field any more")]
+        before = pairing.right.writes
+        with pytest.raises(GuardStop, match="which the source has no more"):
+            apply_plan(table, taken.plan, Approval("me"))
+        assert pairing.right.writes == before
+        apply_plan(table, taken.plan, Approval("me", frozenset({guards.FIELD_GONE})))
+    assert pairing.right.live("customers")[0].fields["name"] == "ACME"

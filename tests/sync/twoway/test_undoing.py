@@ -109,6 +109,11 @@ def test_a_record_that_was_made_and_filled_since_is_kept(pairing: Pairing) -> No
 
 
 def test_a_record_that_was_deleted_is_made_anew_with_what_it_had(pairing: Pairing) -> None:
+    anew(pairing)
+
+
+def anew(pairing: Pairing) -> str:
+    """A company that was deleted on the left, hence on the right, and made anew there; its id on the left."""
     pairing.deletes = True
     made = [pairing.left.put("companies", {"title": f"C{n}", "reg": f"R{n}", "town": "Kiel"}) for n in range(60)]
     pairing.settle()
@@ -121,6 +126,50 @@ def test_a_record_that_was_deleted_is_made_anew_with_what_it_had(pairing: Pairin
     again = undone(pairing, plan.name)
     assert [one.reason for one in again.kept] == ["it was made anew by an earlier undoing, or may have been"]
     assert again.plan is None
+    return made[0]
+
+
+def test_what_was_made_anew_is_made_nowhere_else_and_meets_the_one_that_is_brought_back(pairing: Pairing) -> None:
+    """A person has deleted the other one: an undoing takes back what we wrote, and nothing that a person did."""
+    deleted = anew(pairing)
+    pairing.settle()
+    assert (len(pairing.left.live("companies")), len(pairing.right.live("customers"))) == (59, 60)
+    (there,) = [row for row in pairing.right.live("customers") if row.fields["name"] == "C0"]
+    pairing.right.edit("customers", there.external_id, {"place": "Bonn"})
+    pairing.settle()
+    assert (len(pairing.left.live("companies")), len(pairing.right.live("customers"))) == (59, 60)
+    pairing.left.restore("companies", deleted)
+    pairing.settle()
+    assert (len(pairing.left.live("companies")), len(pairing.right.live("customers"))) == (60, 60)
+    assert [row.fields["town"] for row in pairing.left.live("companies") if row.fields["title"] == "C0"] == ["Bonn"]
+    pairing.left.edit("companies", deleted, {"town": "Ulm"})
+    pairing.settle()
+    row = pairing.right.row("customers", there.external_id)
+    assert row is not None
+    assert row.fields["place"] == "Ulm"
+
+
+def test_what_was_made_anew_is_deleted_again_by_an_undoing_of_the_undoing(pairing: Pairing) -> None:
+    anew(pairing)
+    pairing.settle()
+    with pairing.ledger.read() as tx:
+        name = next(plan.name for plan in plans.listing(tx) if plan.undoes)
+    apply(pairing, undone(pairing, name).plan, "deletes")
+    pairing.settle()
+    assert (len(pairing.left.live("companies")), len(pairing.right.live("customers"))) == (59, 59)
+
+
+def test_what_somebody_has_restored_is_not_made_anew(pairing: Pairing) -> None:
+    pairing.deletes = True
+    made = [pairing.left.put("companies", {"title": f"C{n}", "reg": f"R{n}"}) for n in range(60)]
+    pairing.settle()
+    (there,) = [row for row in pairing.right.live("customers") if row.fields["name"] == "C0"]
+    pairing.left.delete("companies", made[0])
+    plan = plan_of(pairing.round())
+    pairing.right.restore("customers", there.external_id)
+    pairing.read()
+    taken = undone(pairing, plan.name)
+    assert (taken.plan, [one.reason for one in taken.kept]) == (None, ["it is there again"])
 
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.wide)])

@@ -18,6 +18,9 @@ from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.rounds import MOVED_PERCENT, Round, Table, basis_of, carry, merge, told
 from crmbridge.sync.twoway.settling import settle
 
+ASKED_OF_UNDOING = frozenset({guards.DELETES, guards.FIELD_GONE})
+"""What goes back to what it was is asked only how much it deletes, and whether the mapping still fits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -71,6 +74,11 @@ def check_alone(target: Target, plan: Plan, measured: Standing, approval: Approv
     _stop(plan, trips, is_superseded=is_superseded)
 
 
+def foresee(tx: LedgerTx, plan: Plan, writes: Sequence[Write], measured: Standing, limits: Limits) -> None:
+    """Keeps with an undoing what will stop it, so that whoever looks at it knows before he gives his word."""
+    _check(tx, plan, writes, measured=measured, approval=Approval(""), limits=limits)
+
+
 def _check_word(target: Target, plan: Plan, approval: Approval) -> None:
     """Whether there is anything that a word could be for, and the guards that it names are ones."""
     approval.check_names()
@@ -104,8 +112,8 @@ def _check(
 ) -> list[Trip]:
     """What still stops the plan; kept with it, and what the person let pass."""
     trips = guards.check(writes, measured, limits)
-    if plan.undoes is not None:  # back to what it was: only how much is deleted is still asked
-        trips = [trip for trip in trips if trip.guard == guards.DELETES]
+    if plan.undoes is not None:
+        trips = [trip for trip in trips if trip.guard in ASKED_OF_UNDOING]
     left = [trip for trip in trips if trip.guard not in approval.lifted]
     passed = sorted({trip.guard for trip in trips} & approval.lifted)
     plans.guarded(tx, plan.id, guards=told(left), lifted=orjson.dumps(passed).decode() if passed else None)

@@ -2,7 +2,9 @@
 
 A field that shows something else than was written has been touched by a person: it is kept as it is, and told. A record
 that was made is deleted again, unless somebody has filled in more of it; one that was deleted is made anew, since no
-vendor brings one back under its old id. The two sides then differ, and stay so until somebody edits either.
+vendor brings one back under its old id. Only what was written is taken back, never what a person did: the two sides
+then differ, and stay so until somebody edits either. A record that only one side has then is made on the other by
+nobody: it stands for the same record of ours, so that the two are in step again once the other one is brought back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from crmbridge.adapter.contract import RawRecord
-from crmbridge.ledger import outbox, plans, raw, twins
+from crmbridge.ledger import links, outbox, plans, raw, twins
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.payloads import decode_payload, encode_payload
 from crmbridge.ledger.plans import Plan
@@ -35,6 +37,8 @@ _GONE = "the record is not there any more"
 _UNHEARD = "nobody knows whether it was written: see crmbridge outbox"
 _TOLD = "people were told, which cannot be taken back"
 _MADE = "it was made anew by an earlier undoing, or may have been"
+_BACK = "it is there again"
+_NO_FIELD = "the source has no such field any more"
 _UNREADABLE = "the mapping cannot read the record now"
 
 
@@ -121,6 +125,7 @@ class _Look:
     end: End
     records: Mapping[str, RawRecord]
     seen: Mapping[str, Seen]
+    places: Mapping[str, Sequence[tuple[int, str, str]]]
 
     @classmethod
     def at(cls, tx: LedgerTx, end: End, writes: Sequence[Write]) -> "_Look":
@@ -130,7 +135,9 @@ class _Look:
         ids = sorted({write.external_id for write in writes if write.external_id is not None})
         kept = raw.fetch(tx, end.connection_id, first.object, ids)
         records = {item.record.external_id: item.record for item in kept}
-        return cls(sight, end, records, sight.seen_in([*records.values()]))
+        deleted = [write.record_id for write in writes if write.op == "delete" and write.record_id is not None]
+        places = links.places(tx, first.kind, deleted, end.connection_id) if deleted else {}
+        return cls(sight, end, records, sight.seen_in([*records.values()]), places)
 
     def take_back(self, write: Write, kept: list[Kept]) -> Write | None:
         """The write that takes one back, None where nothing of it can be; what cannot is among `kept`."""
@@ -155,8 +162,12 @@ class _Look:
             if not _shows(line, seen):
                 kept.append(Kept(write, name, _TOUCHED))
                 continue
+            written = self._vendor_fields(write, line, seen) & sent.keys()
+            if written & self._gone(write):
+                kept.append(Kept(write, name, _NO_FIELD))
+                continue
             lines.append(_back(name, line["to"], line["from"]))
-            fields |= {vendor: before.get(vendor) for vendor in self._vendor_fields(write, line, seen) & sent.keys()}
+            fields |= {vendor: before.get(vendor) for vendor in written}
         if not lines:
             return None
         image = {vendor: seen.payload.get(vendor) for vendor in fields}
@@ -167,6 +178,10 @@ class _Look:
         compiled = self.end.mapping.object(write.object)
         found = self.sight.written(compiled, {str(line["field"]): value_of(line["to"])}, beside=seen)
         return set() if isinstance(found, Failed) else set(found)
+
+    def _gone(self, write: Write) -> frozenset[str]:
+        """The vendor's fields that the mapping reads and the source has no more."""
+        return self.sight.gone.get(write.object, frozenset())
 
     def _deleted(self, write: Write, seen: Seen, kept: list[Kept]) -> Write | None:
         lines = orjson.loads(write.lines)
@@ -186,6 +201,9 @@ class _Look:
         return _like(write, "delete", back, {}, revision=seen.revision, before=dict(seen.payload))
 
     def _made_anew(self, write: Write, kept: list[Kept]) -> Write | None:
+        if self._is_back(write):
+            kept.append(Kept(write, None, _BACK))
+            return None
         compiled = self.end.mapping.object(write.object)
         image = RawRecord(write.object, str(write.external_id), decode_payload((write.before or "{}").encode()))
         seen = self.sight.seen_in([image]).get(image.external_id)
@@ -195,8 +213,16 @@ class _Look:
         if seen is None or isinstance(written, Failed):
             kept.append(Kept(write, None, _UNREADABLE))
             return None
+        filled = {vendor: value for vendor, value in written.items() if vendor not in self._gone(write)}
         lines = [_back(name, None, value) for name, value in sorted(values.items())]
-        return replace(_like(write, "create", lines, written, revision=None, before=None), external_id=None)
+        return replace(_like(write, "create", lines, filled, revision=None, before=None), external_id=None)
+
+    def _is_back(self, write: Write) -> bool:
+        """Whether somebody has restored a deleted record, or has put another in its place."""
+        held = [] if write.record_id is None else self.places.get(write.record_id, [])
+        ids = [external_id for _, name, external_id in held if name == write.object]
+        kept = raw.fetch(self.sight.tx, self.end.connection_id, write.object, ids) if ids else []
+        return any(not item.record.deleted for item in kept)
 
 
 _ANYHOW = NEVER | {"owner"}
@@ -243,6 +269,4 @@ def _like(
         told=None,
         sent_us=None,
         settled_us=None,
-        twin_id=None if op == "create" else write.twin_id,
-        record_id=None if op == "create" else write.record_id,
     )
