@@ -106,6 +106,9 @@ def test_csv_spreads_rates_and_escapes_texts(cli: Cli) -> None:
 def test_nothing_to_show_says_so(cli: Cli, stage: Stage) -> None:
     stage.answer = Listing("quarantine/1", (Column("reason", "reason"),), ())
     assert cli("quarantine").out == "nothing to show\n"
+    stage.answer = replace(stage.answer, empty="no record waits in quarantine")
+    assert cli("quarantine").out == "no record waits in quarantine\n"
+    assert cli("quarantine", "--lang", "zh").out == "隔离区里没有记录\n"
     assert json.loads(cli("quarantine", "--json").out)["rows"] == []
 
 

@@ -159,7 +159,7 @@ def listing(wiring: Wiring, connections: Iterable[str]) -> Listing:
                     "state": "expired" if hook.expires and hook.expires <= now else "active",
                 }
             )
-    return Listing("hooks/1", columns, tuple(rows))
+    return Listing("hooks/1", columns, tuple(rows), empty=mark("no connection has a webhook"))
 
 
 def _subscribe(wiring: Wiring, connection: str, wanted: Hook) -> list[Note]:

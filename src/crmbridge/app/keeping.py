@@ -55,7 +55,8 @@ class Keeping:
                 found += verifying.problems(tx)
         rows = tuple({"problem": text} for text in found)
         columns = (Column("problem", mark("problem")),)
-        return Listing("db-verify/1", columns, rows, exit_code=StoreError.exit_code if found else 0)
+        code = StoreError.exit_code if found else 0
+        return Listing("db-verify/1", columns, rows, exit_code=code, empty=mark("nothing in the ledger is damaged"))
 
     def db_backup(self, target: Path | None = None, *, keep: int | None = None) -> Listing:
         """A consistent copy of a SQLite ledger, while others go on; in a folder under a name with the time.

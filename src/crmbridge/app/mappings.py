@@ -72,7 +72,9 @@ def check(wiring: Wiring, names: list[str]) -> Listing:
             drifted = drifted or note.code not in drift.INFORMATION
             rows.append({"connection": name, "code": note.code, "message": note})
     found = [{"connection": name, "code": note.code, "message": note} for name, note in unmapped(wiring, names)]
-    return Listing("mapping-check/1", columns, (*found, *rows), exit_code=DRIFTED if drifted or found else 0)
+    code = DRIFTED if drifted or found else 0
+    agreed = mark("the mapping names everything that the source has")
+    return Listing("mapping-check/1", columns, (*found, *rows), exit_code=code, empty=agreed)
 
 
 def explain_record(wiring: Wiring, kind: KindSpec, text: str) -> Listing:

@@ -48,7 +48,7 @@ def show_tables(listing: Listing, texts: Catalog) -> None:
         print_line(line)
     shown = tables.tables(listing, texts)
     if not any(table.rows for table in shown):
-        print_line(texts.text(mark("nothing to show")))
+        print_line(texts.text(listing.empty or mark("nothing to show")))
     elif sys.stdout.isatty():
         from crmbridge.cli import framed  # noqa: PLC0415 - rich is slow to import, and only for terminals
 

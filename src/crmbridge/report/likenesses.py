@@ -33,7 +33,8 @@ def likenesses_listing(found: Sequence[Likeness], names: Mapping[str, Names]) ->
         Column("since", mark("since"), "instant"),
         Column("settled_by", mark("settled by")),
     )
-    return Listing("links/1", columns, tuple(_row(one, names[one.pair]) for one in found))
+    rows = tuple(_row(one, names[one.pair]) for one in found)
+    return Listing("links/1", columns, rows, empty=mark("no two records are suggested to be one"))
 
 
 def _row(one: Likeness, names: Names) -> Mapping[str, object]:

@@ -119,7 +119,8 @@ class Listing:
 
     `definition` names how the figures were worked out (`funnel/1`) or what is listed (`runs`). `sections` split the
     rows into several tables for people; programs get one list of rows. `explain` is the definition in words and the
-    records behind the figures, present where it was asked for. `exit_code` is what the command ends with.
+    records behind the figures, present where it was asked for. `exit_code` is what the command ends with. `empty` is
+    what people read where there are no rows.
     """
 
     definition: str
@@ -132,6 +133,7 @@ class Listing:
     title: str = ""
     sections: tuple[Section, ...] = field(default=())
     exit_code: int = 0
+    empty: str = ""
 
     def in_zone(self, zone: tzinfo) -> Self:
         """The same, with `as_of` at the wall time of that zone, as people read it; programs get UTC all the same."""

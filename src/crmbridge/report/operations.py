@@ -14,7 +14,7 @@ from crmbridge.model.errors import ConfigErrors, CrmBridgeError
 from crmbridge.model.instants import from_us
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Names, Section, Word, listing
+from crmbridge.report.listing import Column, Listing, Names, Section, Word
 from crmbridge.sync.outcome import Counts, Step, SyncResult
 
 UNCHANGED = "UNCHANGED"
@@ -132,7 +132,7 @@ def runs_listing(runs: Sequence[Run], zone: ZoneInfo) -> Listing:
     )
     shown = {column.name for column in columns}
     rows = [{k: v for k, v in row.items() if k in shown} for run in runs for row in _run_rows(run, zone)]
-    return listing("runs/1", columns, rows)
+    return Listing("runs/1", columns, tuple(rows), empty=mark("nothing has been run yet"))
 
 
 def _run_rows(run: Run, zone: ZoneInfo) -> Iterable[Mapping[str, object]]:
@@ -187,7 +187,7 @@ def quarantine_listing(rows: Sequence[QuarantineRow], zone: ZoneInfo) -> Listing
         for row in rows
         for problem in row.problems
     ]
-    return listing("quarantine/1", columns, made)
+    return Listing("quarantine/1", columns, tuple(made), empty=mark("no record waits in quarantine"))
 
 
 def _reason(problem: Problem) -> Note:

@@ -225,4 +225,4 @@ def plans_listing(found: Sequence[Plan], zone: ZoneInfo) -> Listing:
     """The plans that are kept, the newest first."""
     shown = [column for column in _COLUMNS if column.name in _PLAN]
     rows = [{key: value for key, value in _head(plan, zone).items() if key != "section"} for plan in found]
-    return Listing("plans/1", tuple(shown), tuple(rows))
+    return Listing("plans/1", tuple(shown), tuple(rows), empty=mark("no plan is kept"))

@@ -38,7 +38,7 @@ def questions_listing(
         Column("since", mark("since"), "instant"),
     )
     rows = [_question(one, names[one.pair], shown.get(one.id, {})) for one in asked]
-    return Listing("review/1", columns, tuple(rows))
+    return Listing("review/1", columns, tuple(rows), empty=mark("no question is open"))
 
 
 def _question(one: Conflict, names: Names, shown: Mapping[str, object]) -> Mapping[str, object]:
@@ -75,7 +75,7 @@ def conflicts_listing(found: Sequence[Conflict], names: Mapping[str, Names]) -> 
         Column("settled_at", mark("settled"), "instant"),
     )
     rows = [row for one in found for row in _losers(one, names[one.pair])]
-    return Listing("conflicts/1", columns, tuple(rows))
+    return Listing("conflicts/1", columns, tuple(rows), empty=mark("no disagreement has been settled yet"))
 
 
 def _losers(one: Conflict, names: Names) -> list[Mapping[str, object]]:
@@ -111,7 +111,8 @@ def outbox_listing(found: Sequence[Write], names: Names, plans: Mapping[int, str
         Column("plan", mark("plan")),
         Column("reason", mark("reason")),
     )
-    return Listing("outbox/1", columns, tuple(_write(one, names, plans) for one in found))
+    rows = tuple(_write(one, names, plans) for one in found)
+    return Listing("outbox/1", columns, rows, empty=mark("no write is in doubt, and none was refused"))
 
 
 def _write(one: Write, names: Names, plans: Mapping[int, str]) -> Mapping[str, object]:

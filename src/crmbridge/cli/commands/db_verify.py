@@ -24,4 +24,5 @@ def db_verify(
     with run.bridge() as bridge:
         found = bridge.db_verify(deep=deep)
         run.show(found)
-    run.say(RESTORE_HINT if found.rows else mark("nothing in the ledger is damaged"))
+    if found.rows:
+        run.say(RESTORE_HINT)
