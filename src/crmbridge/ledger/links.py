@@ -45,6 +45,19 @@ def owners(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str,
     return dict(bulk.fetch(tx, sql, record_ids))
 
 
+def places_of_rows(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str, tuple[int, str, str]]:
+    """For each record of a kind whose row it is: (connection id, object, vendor id), of the place it was first read."""
+    sql = f'SELECT id, connection_id, object, external_id FROM "{kind_name}" WHERE id IN {{wanted}}'  # noqa: S608 - a kind's own name
+    return {row[0]: (row[1], row[2], row[3]) for row in bulk.fetch(tx, sql, list(record_ids))}
+
+
+def extra_places(tx: LedgerTx, record_ids: Sequence[str], connection_id: int, object_name: str) -> list[str]:
+    """The vendor ids of an object that link to those records beside their first link."""
+    stream_id = streams.find(tx, connection_id, object_name)
+    sql = "SELECT external_id FROM link WHERE extra = 1 AND stream_id = :stream_id AND record_id IN {wanted}"
+    return [row[0] for row in bulk.fetch(tx, sql, list(record_ids), stream_id=stream_id)]
+
+
 def titles(tx: LedgerTx, kind_name: str, column: str, record_ids: Sequence[str]) -> dict[str, str]:
     """For each record of a kind what it is called, by one of its fields; those without it are left out."""
     sql = f'SELECT id, "{column}" FROM "{kind_name}" WHERE "{column}" IS NOT NULL AND id IN {{wanted}}'  # noqa: S608 - names of columns
@@ -91,11 +104,14 @@ def connections_of(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> d
 def places(
     tx: LedgerTx, kind_name: str, record_ids: Sequence[str], connection_id: int
 ) -> dict[str, list[tuple[int, str, str]]]:
-    """Where a connection holds records of a kind: for each (stream id, object, vendor id), its first link first."""
+    """Where a connection holds records of a kind: for each (stream id, object, vendor id), its first link first.
+
+    One that was merged into another is held nowhere.
+    """
     sql = (
         f'SELECT k.id, s.id, s.object, k.external_id, 0 AS extra FROM "{kind_name}" AS k'  # noqa: S608 - a kind's name
         " JOIN stream AS s ON s.connection_id = k.connection_id AND s.object = k.object"
-        " WHERE k.connection_id = :connection_id AND k.id IN {wanted}"
+        " WHERE k.connection_id = :connection_id AND k.lifecycle <> 'merged' AND k.id IN {wanted}"
         " UNION ALL SELECT l.record_id, s.id, s.object, l.external_id, 1 FROM link AS l"
         " JOIN stream AS s ON s.id = l.stream_id"
         " WHERE l.extra = 1 AND s.connection_id = :connection_id AND l.record_id IN {wanted}"

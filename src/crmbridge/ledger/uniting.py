@@ -1,6 +1,6 @@
 """Two records of ours become one: everything that meant the one means the other from now on."""
 
-from crmbridge.ledger import bulk, links, outbox, touches
+from crmbridge.ledger import bulk, links, outbox, raw, touches
 from crmbridge.ledger.changes import next_change
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError
@@ -12,12 +12,17 @@ _MEET = "UPDATE twin SET fields = '{}', behind = 0, open = 0 WHERE pair = :pair 
 """What was decided while each was alone binds nobody: the two meet as at first sight."""
 
 
-def unite(tx: LedgerTx, spec: KindSpec, winner: str, loser: str, *, now_us: int) -> None:
+def unite(tx: LedgerTx, spec: KindSpec, winner: str, loser: str, *, now_us: int, is_proven: bool = False) -> None:
     """`loser` is `winner` now: its links, its twins and what points at it; its row stays, marked as merged into it.
 
-    ConfigError where one connection holds both, or a write to either may still arrive: then nothing has changed.
+    The row of one that is still there wins over one that was deleted. `is_proven` says that the two are one whoever
+    holds both: a connection that shows both has one record of ours twice. ConfigError otherwise, and where a write to
+    either may still arrive: then nothing has changed.
     """
-    _require_apart(tx, spec, winner, loser)
+    winner, loser = _ordered(tx, spec, winner, loser)
+    both = _held_twice(tx, spec, winner, loser)
+    if both and not is_proven:
+        raise ConfigError("one connection holds both records: they are merged there, not here")
     streams = bulk.select(tx, _PLACES, winner=winner, loser=loser)
     known = bulk.select(tx, "SELECT id, pair FROM twin WHERE record_id = :loser", loser=loser)
     taken = {row[0] for row in bulk.select(tx, "SELECT pair FROM twin WHERE record_id = :winner", winner=winner)}
@@ -31,7 +36,8 @@ def unite(tx: LedgerTx, spec: KindSpec, winner: str, loser: str, *, now_us: int)
     for twin_id, pair in known:
         if pair in taken:
             bulk.run(tx, "DELETE FROM twin WHERE id = :twin_id", twin_id=twin_id)
-            bulk.run(tx, _MEET, pair=pair, winner=winner)
+            if not both:
+                bulk.run(tx, _MEET, pair=pair, winner=winner)
         else:
             bulk.run(tx, "UPDATE twin SET record_id = :winner WHERE id = :twin_id", winner=winner, twin_id=twin_id)
     _relink(tx, spec, winner, loser)
@@ -42,12 +48,33 @@ def unite(tx: LedgerTx, spec: KindSpec, winner: str, loser: str, *, now_us: int)
                 touches.touch(tx, stream_id, [external_id])
 
 
-def _require_apart(tx: LedgerTx, spec: KindSpec, winner: str, loser: str) -> None:
-    held = links.connections_of(tx, spec.name, [winner, loser])
-    if len(held) < len((winner, loser)):
+def _ordered(tx: LedgerTx, spec: KindSpec, winner: str, loser: str) -> tuple[str, str]:
+    """The two, the one that is still there first; ConfigError where one is another's already, or was never kept."""
+    states = dict(bulk.kept(tx, spec.name, ("lifecycle",), [winner, loser]))
+    if len(states) < len((winner, loser)) or "merged" in states.values():
         raise ConfigError("one of the two records is not there any more")
-    if held[winner] & held[loser]:
-        raise ConfigError("one connection holds both records: they are merged there, not here")
+    return (loser, winner) if states[winner] == "deleted" != states[loser] else (winner, loser)
+
+
+def _held_twice(tx: LedgerTx, spec: KindSpec, winner: str, loser: str) -> frozenset[int]:
+    """The connections that show both; what a vendor merged into the other, or deleted, is shown no more."""
+    held = links.connections_of(tx, spec.name, [winner, loser])
+    return frozenset(
+        connection_id
+        for connection_id in held[winner] & held[loser]
+        if len(_shown(tx, spec, (winner, loser), connection_id)) > 1
+    )
+
+
+def _shown(tx: LedgerTx, spec: KindSpec, record_ids: tuple[str, str], connection_id: int) -> set[str]:
+    """Those of the records that a connection shows somewhere."""
+    return {
+        record_id
+        for record_id, places in links.places(tx, spec.name, record_ids, connection_id).items()
+        for _, object_name, external_id in places
+        for item in raw.fetch(tx, connection_id, object_name, [external_id])
+        if not item.record.deleted
+    }
 
 
 def _twin_ids(tx: LedgerTx, winner: str, loser: str) -> list[int]:

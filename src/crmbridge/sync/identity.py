@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from crmbridge.ledger import identities, links
+from crmbridge.ledger import identities, links, raw
 from crmbridge.ledger.identities import Holder
 from crmbridge.ledger.records import Source
 from crmbridge.ledger.transaction import LedgerTx
@@ -157,7 +157,25 @@ def _is_one(found: Sequence[Holder], connection_id: int) -> bool:
     return len({holder.record_id for holder in found}) == 1 and all(h.connection_id != connection_id for h in found)
 
 
-def foreign(tx: LedgerTx, kind: KindSpec, record_ids: Sequence[str], *, source: Source) -> frozenset[str]:
-    """Those of the records whose row belongs to another connection: this one only links to them."""
-    owners = links.owners(tx, kind.name, record_ids)
-    return frozenset(record_id for record_id, owner in owners.items() if owner != source.connection_id)
+def foreign(tx: LedgerTx, kind: KindSpec, held: Mapping[str, str], *, source: Source) -> frozenset[str]:
+    """Those vendor ids, of vendor id -> record of ours, that only link to their record: its row is another's.
+
+    It is that of another connection, or of another record of this one that is still there: a vendor has two of one.
+    """
+    owners = links.places_of_rows(tx, kind.name, sorted(set(held.values())))
+    here = source.connection_id, source.object
+    others = {owners[r][2] for i, r in held.items() if r in owners and owners[r][:2] == here and owners[r][2] != i}
+    there = {item.record.external_id for item in raw.fetch(tx, *here, sorted(others)) if not item.record.deleted}
+    return frozenset(
+        external_id
+        for external_id, record_id in held.items()
+        if (owner := owners.get(record_id)) is not None
+        and (owner[0] != source.connection_id or (owner[2] != external_id and owner[2] in there))
+    )
+
+
+def heirs(tx: LedgerTx, record_ids: Sequence[str], *, source: Source) -> list[str]:
+    """The vendor ids of this object that are still there and link to records whose row was another's, gone now."""
+    places = links.extra_places(tx, record_ids, source.connection_id, source.object)
+    kept = raw.fetch(tx, source.connection_id, source.object, places)
+    return sorted(item.record.external_id for item in kept if not item.record.deleted)

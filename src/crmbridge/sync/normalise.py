@@ -66,7 +66,7 @@ def normalise(tx: LedgerTx, items: Sequence[Item], scope: Scope) -> Counts:
     counts = _write(tx, rows, waiting, scope)
     if parted:
         counts.add(normalise(tx, raw.fetch(tx, scope.source.connection_id, scope.source.object, parted), scope))
-    counts.deleted = _delete(tx, batch.gone, scope)
+    counts.deleted = _delete(tx, batch.gone, scope, counts)
     counts.quarantined = len(items) - len(batch.good) - len(batch.gone)
     _settle(tx, items, batch.problems, waiting, scope)
     if scope.is_paired:
@@ -108,12 +108,12 @@ def _rows(tx: LedgerTx, batch: _Batch, scope: Scope) -> tuple[dict[str, tuple[Re
     keys = _keys(batch, scope.mapped)
     assigned = identity.assign(tx, kind, newcomers, keys=keys, source=source, new_id=scope.new_id, run_id=scope.run_id)
     identity.keep_keys(tx, keys, source=source)
-    known = [item.record_id for item, _ in batch.good.values() if item.record_id is not None]
+    known = {i: item.record_id for i, (item, _) in batch.good.items() if item.record_id is not None}
     foreign = identity.foreign(tx, kind, known, source=source) if known else frozenset()
     rows: dict[str, tuple[RecordRow, Item]] = {}
     for external_id, (item, mapped) in batch.good.items():
         record_id = item.record_id or assigned.made.get(external_id)
-        if record_id is None or record_id in foreign:
+        if record_id is None or external_id in foreign:
             continue
         seen_us = item.seen_us if isinstance(item, Pending) else None
         version = None if isinstance(item, Pending) else item.record.version
@@ -165,14 +165,19 @@ def _look(item: Item, scope: Scope) -> Look:
     return Look(max(known, default=None), scope.now_us, item.record.modified_us)
 
 
-def _delete(tx: LedgerTx, gone: Sequence[Item], scope: Scope) -> int:
+def _delete(tx: LedgerTx, gone: Sequence[Item], scope: Scope, counts: Counts) -> int:
+    """Marks what is gone; where the vendor has another record of the same one, its row is that one's from now on."""
     if not gone:
         return 0
     kind, source = scope.mapped.kind, scope.source
     identities.forget(tx, source.connection_id, source.object, [item.record.external_id for item in gone])
-    ids = [item.record_id for item in gone if item.record_id is not None]
-    foreign = identity.foreign(tx, kind, ids, source=source)
-    return records.set_lifecycle(tx, kind, [i for i in ids if i not in foreign], "deleted")
+    known = {item.record.external_id: item.record_id for item in gone if item.record_id is not None}
+    foreign = identity.foreign(tx, kind, known, source=source)
+    ids = [record_id for external_id, record_id in known.items() if external_id not in foreign]
+    deleted = records.set_lifecycle(tx, kind, ids, "deleted")
+    if heirs := identity.heirs(tx, ids, source=source):
+        counts.add(normalise(tx, raw.fetch(tx, source.connection_id, source.object, heirs), scope))
+    return deleted
 
 
 def _settle(

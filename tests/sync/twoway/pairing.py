@@ -1,7 +1,7 @@
 """Two CRMs in memory that are kept in step: people edit in them, rounds go over them."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -116,10 +116,15 @@ class Pairing:
     servers: dict[Side, MemoryServer] = field(default_factory=dict)
     names: Iterator[int] = field(default_factory=itertools.count)
     approved: bool = True
+    mappings: Mapping[Side, str] = field(default_factory=lambda: {Side.LEFT: LEFT, Side.RIGHT: RIGHT})
+    objects: Mapping[Side, Mapping[str, tuple[str, ...]]] = field(default_factory=lambda: OBJECTS)
+    kinds: tuple[str, ...] = ("account", "deal")
+    required: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    keyless: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for side in Side:
-            store = MemoryStore(OBJECTS[side], clock=self.clock, org_id=f"org-{side}")
+            store = MemoryStore(self.objects[side], clock=self.clock, org_id=f"org-{side}")
             self.servers[side] = MemoryServer(store)
 
     @property
@@ -131,9 +136,9 @@ class Pairing:
         return self.servers[Side.RIGHT].store
 
     def setup(self, side: Side) -> ConnectionSetup:
-        mapping = compiled(LEFT if side is Side.LEFT else RIGHT)
+        mapping = compiled(self.mappings[side])
         server, rank = self.servers[side], int(side is Side.RIGHT)
-        paired = frozenset({"account", "deal"})
+        paired = frozenset(self.kinds)
         return ConnectionSetup(side.value, "memory", rank, lambda: connect(server), mapping, paired=paired)
 
     def around(self) -> Surroundings:
@@ -154,9 +159,10 @@ class Pairing:
             targets = {}
             for side in Side:
                 session, setup = stack.enter_context(leased(self.setup(side), around, run_id))
-                end = End(side, setup.name, session.connection_id, setup.mapping, ZoneInfo("UTC"))
+                place = (side, setup.name, session.connection_id, setup.mapping, ZoneInfo("UTC"))
+                end = End(*place, required=self.required)
                 adapter = connect(self.servers[side], read_only=False)
-                keys = dict.fromkeys(OBJECTS[side], KEY_FIELD)
+                keys = dict.fromkeys(self.objects[side].keys() - self.keyless, KEY_FIELD)
                 objects = setup.mapping.objects
                 targets[side] = Target(session, adapter, objects, end, keys)
             left, right = targets[Side.LEFT], targets[Side.RIGHT]
@@ -166,7 +172,7 @@ class Pairing:
                 "main",
                 left.end,
                 right.end,
-                ["account", "deal"],
+                self.kinds,
                 self.policy,
                 self.policies,
                 deletes=self.deletes,

@@ -13,7 +13,8 @@ from crmbridge.ledger import links, outbox, raw, streams, touches, twins
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Place, State, Twin
 from crmbridge.model.canonical import Value
-from crmbridge.sync.twoway import elsewhere, habits, state
+from crmbridge.sync.twoway import conversions, elsewhere, habits, state
+from crmbridge.sync.twoway.becoming import LEAD
 from crmbridge.sync.twoway.disagreements import Disagreement, keep
 from crmbridge.sync.twoway.elsewhere import Elsewhere
 from crmbridge.sync.twoway.merging import UNSEEN, Held, Merged, Side, Unseen, Who, merge
@@ -90,6 +91,8 @@ def merge_touched(tx: LedgerTx, pair: Pair, *, now_us: int, limit: int = BATCH) 
     if not looked:
         return None
     done = Decided()
+    if LEAD in wanted:
+        conversions.follow(tx, pair, sorted(wanted[LEAD]), now_us=now_us)
     for kind_name in pair.kinds:
         if kind_name in wanted:
             done.add(merge_records(tx, pair, kind_name, sorted(wanted[kind_name]), now_us=now_us))
@@ -242,10 +245,16 @@ def _merge_twin(
         fields[name] = now = _after(before, found, held, now_us)
         decisions.append((name, before, found))
         behind |= _behind(now, shown, name, batch)
-    missing = {side for side in Side if places[side] is None and side in pair.creates}
-    behind |= sum(side.bit for side in missing)
+    become = {side for side, seen in shown.items() if seen.has_become}
+    missing = {side for side in Side if places[side] is None and side in pair.creates and not become}
+    left_over = {side for side in shown if side.other in become and side not in become}
+    behind = sum(side.bit for side in {*missing, *left_over, *_sides(behind)} - become)
     is_open = sum(one.is_open for one in fields.values())
     return replace(after, fields=state.dump(fields), behind=behind, open=is_open), decisions
+
+
+def _sides(bits: int) -> set[Side]:
+    return {side for side in Side if bits & side.bit}
 
 
 def _is_merged(twin: Twin, side: Side, seen: Seen) -> bool:

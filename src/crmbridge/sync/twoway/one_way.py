@@ -15,13 +15,12 @@ from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.writing import room
 from crmbridge.model.canonical import Value
 from crmbridge.model.kinds import FieldType
+from crmbridge.sync.twoway.becoming import CONVERSION, LEAD
 from crmbridge.sync.twoway.pairs import End
 
 PROMISE = re.compile(r"crmbridge:([a-z_]+):([0-9A-Z]{26})")
 """Where a vendor's id will stand: the kind and our id of a record that is not made yet."""
 OWNER = "owner"
-CONVERSION = frozenset({"converted", "converted_at", "converted_account", "converted_contact", "converted_deal"})
-"""What a lead has become: no lead that has become something is carried, and no system lets anybody write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Recipient(End):
     def writable(self, kind_name: str) -> frozenset[str]:
         """As any end, without what a lead has become."""
         found = End.writable(self, kind_name)
-        return found - CONVERSION if kind_name == "lead" else found
+        return found - CONVERSION if kind_name == LEAD else found
 
     def promised(self, tx: LedgerTx, kind_name: str, record_ids: Iterable[str]) -> dict[str, str]:
         """For those of the records that are to be made here what stands for their id until they are."""

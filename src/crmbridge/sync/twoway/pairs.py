@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from crmbridge.mapping.compiler import CompiledMapping
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.kinds import FieldType, KindSpec, kind
+from crmbridge.sync.twoway.becoming import CONVERSION, LEAD
 from crmbridge.sync.twoway.merging import Policy, Rule, Side
 
 NEVER = frozenset(
@@ -81,10 +82,11 @@ class Pair:
     def _rules(self, spec: KindSpec) -> dict[str, Rule]:
         both = self.left.readable(spec.name) & self.right.readable(spec.name)
         taken = self.left.writable(spec.name) | self.right.writable(spec.name)
+        never = NEVER | CONVERSION if spec.name == LEAD else NEVER
         return {
             name: Rule(self._policy(spec.name, name), is_set=spec.fields[name].type is FieldType.TEXTS)
             for name in spec.fields
-            if name in both & taken - NEVER
+            if name in both & taken - never
         }
 
     def _policy(self, kind_name: str, name: str) -> Policy:

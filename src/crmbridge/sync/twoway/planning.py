@@ -22,13 +22,18 @@ from crmbridge.model.canonical import Value
 from crmbridge.model.errors import render
 from crmbridge.sync import own_creates
 from crmbridge.sync.twoway import one_way, state
+from crmbridge.sync.twoway.becoming import LEAD
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
-from crmbridge.sync.twoway.pairs import Pair
+from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import FieldState
 from crmbridge.sync.twoway.tidying import is_alike
 
+_CONVERTED_THERE = (
+    "{other} has converted it, and what it has become is carried: convert it here by hand, into what is there already"
+)
+_STAYS = "its lead was deleted in the other system; here it has become something, and stays"
 NEW = "new"
 """Why a field of a record that is made is written: the other side has the record."""
 
@@ -53,7 +58,7 @@ class Draft:
 
 
 def draft(tx: LedgerTx, pair: Pair, *, now_us: int) -> Draft:
-    """Everything that both sides lack. Records that others point at come first."""
+    """Everything that both sides lack. Records that others point at come first, and are deleted last."""
     found = Draft()
     by_kind: dict[str, list[Twin]] = {}
     after = 0
@@ -69,6 +74,10 @@ def draft(tx: LedgerTx, pair: Pair, *, now_us: int) -> Draft:
         rows = by_kind.get(kind_name, [])
         for start in range(0, len(rows), BATCH):
             _draft_batch(tx, pair, kind_name, rows[start : start + BATCH], found=found, now_us=now_us)
+    deletions = [write for write in found.writes if write.op == "delete"]
+    others = [write for write in found.writes if write.op != "delete"]
+    deletions.sort(key=lambda write: -pair.kinds.index(write.kind))
+    found.writes = [*others, *deletions]
     return found
 
 
@@ -146,6 +155,7 @@ class _Drafter:
         gone = [_place(twin, side.other) for twin in rows if twin.state == f"{side.other.value}_gone"]
         last = Sight(tx, giver, kind_name, frozenset(pair.rules[kind_name]))
         self._last = _see(last, giver.objects(kind_name), gone) if pair.deletes and gone else {}
+        self._become = _become(tx, giver, kind_name, rows)
         self.held: list[Held] = []
         self.made: Mapping[str, Sequence[Value]] = {}
         self._sight.know((name, one.decided) for fields in self._fields.values() for name, one in fields.items())
@@ -160,7 +170,12 @@ class _Drafter:
         if place is None:
             return self._create(twin, key)
         seen = self._seen.get(place.external_id)
-        return None if seen is None or seen.is_deleted else self._update(twin, seen)
+        if seen is None or seen.is_deleted or seen.has_become:
+            return None
+        if twin.id in self._become:
+            params = {"other": self._pair.end(self._side.other).connection}
+            self.held.append(Held(twin.record_id, self._side, None, _CONVERTED_THERE, params))
+        return self._update(twin, seen)
 
     def _update(self, twin: Twin, seen: Seen) -> Write | None:
         fields = self._fields[twin.id]
@@ -261,6 +276,9 @@ class _Drafter:
         seen = self._seen.get(place.external_id)
         if seen is None or seen.is_deleted:
             return None
+        if seen.has_become:
+            self.held.append(Held(twin.record_id, self._side, None, _STAYS))
+            return None
         fields = self._fields[twin.id]
         moved = [name for name, value in seen.values.items() if self._is_unseen(value, fields.get(name))]
         moved = [name for name in moved if seen.values[name] not in self.made.get(name, ())]
@@ -356,6 +374,15 @@ def _json(fields: Mapping[str, object]) -> str:
 
 def _place(twin: Twin, side: Side) -> Place | None:
     return twin.left if side is Side.LEFT else twin.right
+
+
+def _become(tx: LedgerTx, giver: End, kind_name: str, rows: Sequence[Twin]) -> frozenset[int]:
+    """The twins whose record at the giver's is a lead that was converted."""
+    if kind_name != LEAD:
+        return frozenset()
+    seen = _see(Sight(tx, giver, LEAD, frozenset()), giver.objects(LEAD), (_place(twin, giver.side) for twin in rows))
+    held = ((twin.id, _place(twin, giver.side)) for twin in rows)
+    return frozenset(number for number, at in held if at and (one := seen.get(at.external_id)) and one.has_become)
 
 
 def _see(sight: Sight, objects: Iterable[CompiledObject], places: Iterable[Place | None]) -> dict[str, Seen]:

@@ -17,7 +17,7 @@ from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import GuardStop
 from crmbridge.sync.engine import checked
 from crmbridge.sync.session import Session
-from crmbridge.sync.twoway import guards, planning, standing, suggesting
+from crmbridge.sync.twoway import guards, merged_away, planning, standing, suggesting
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.applying import Carried, carry_out
 from crmbridge.sync.twoway.deciding import Decided, merge_touched
@@ -122,6 +122,7 @@ def make_plan(table: Table, done: Round, *, lifted: frozenset[str], is_approved:
         if done.decided.records:
             suggesting.look(tx, table.pair, now_us=now_us)
         done.draft = planning.draft(tx, table.pair, now_us=now_us)
+        merged_away.spare(tx, table.pair, done.draft)
         if not done.draft.writes:
             return
         changed = done.decided.changed

@@ -21,6 +21,7 @@ from crmbridge.model.kinds import FieldSpec, FieldType
 from crmbridge.sync import fields_gone
 from crmbridge.sync.asking import filled_fields
 from crmbridge.sync.fields_gone import Gone
+from crmbridge.sync.twoway.becoming import CLOSED, has_become
 from crmbridge.sync.twoway.merging import UNSEEN, Unseen
 from crmbridge.sync.twoway.one_way import Donor, Recipient
 from crmbridge.sync.twoway.pairs import End
@@ -31,6 +32,7 @@ class Seen:
     """One record as one side shows it.
 
     `values` lacks fields that cannot be told: a reference nobody has read yet, one that the source has no more.
+    `has_become` says that it is a lead that was converted: nobody can write it any more.
     """
 
     external_id: str
@@ -40,6 +42,7 @@ class Seen:
     modified_us: int | None
     values: dict[str, Value]
     is_deleted: bool = False
+    has_become: bool = False
 
 
 @dataclass(slots=True)
@@ -79,12 +82,13 @@ class Sight:
             if isinstance(found, Failed) and not record.deleted:
                 continue
             values = {} if isinstance(found, Failed) else self._values(compiled, found)
-            for name in self._untold(compiled, record.payload):
+            become = isinstance(found, Mapped) and has_become(compiled.kind.name, found.values)
+            for name in self._untold(compiled, record.payload) | (CLOSED if become else frozenset()):
                 values.pop(name, None)
             modified_us = None if record.modified is None else to_us(record.modified)
             place = (record.external_id, record.object, record.payload, record.revision, modified_us)
-            if not (isinstance(self.end, Donor) and self._has_become(found)):
-                seen[record.external_id] = Seen(*place, values, record.deleted)
+            if not (isinstance(self.end, Donor) and become):
+                seen[record.external_id] = Seen(*place, values, record.deleted, become)
         if isinstance(self.end, Donor) and "owner" in self.fields:
             self.end.owned(self.tx, (one.values for one in seen.values() if not one.is_deleted))
         return seen
@@ -93,13 +97,6 @@ class Sight:
         """The fields whose vendor field is gone, and of which this record keeps nothing from before."""
         lost = self.gone.get(compiled.object)
         return filled_fields(compiled, lost - payload.keys()) if lost else frozenset()
-
-    def _has_become(self, found: Mapped | Failed) -> bool:
-        """Whether a record is a lead that has become an account, a contact and a deal: those are carried, not it."""
-        if self.kind != "lead" or isinstance(found, Failed):
-            return False
-        status, since = (found.values[_slots("lead")[name][0]] for name in ("status", "converted_at"))
-        return status == "converted" or since is not None
 
     def know(self, values: Iterable[tuple[str, Value | Unseen]]) -> None:
         """Looks up where this end holds the records that decided references mean: (field, value) pairs."""
