@@ -19,6 +19,7 @@ from crmbridge.adapter.registry import discover
 from crmbridge.app import (
     config,
     connect,
+    customer_ranks,
     disconnect,
     examination,
     figures,
@@ -54,6 +55,7 @@ from crmbridge.report import operations
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, listing
 from crmbridge.report.status import Webhook, status_listing
+from crmbridge.services.customers_report import CustomersRequest, State
 from crmbridge.services.kpi import Kpi, load_kpis
 from crmbridge.services.sharing import SharedFacts
 from crmbridge.sync.engine import run_retry, run_sync
@@ -325,6 +327,24 @@ class Bridge(Outward, Keeping):
         """What a period will come to: closed, committed, likely, and whether the pipeline covers a target."""
         wanted = forecasting.Wanted(self.as_of, **options)
         return forecasting.ask_forecast(self.wiring, self._facts, self._pipelines, wanted)
+
+    def tiers(
+        self,
+        *,
+        state: State | None = None,
+        limit: int | None = None,
+        currency: str | None = None,
+        keep: bool = False,
+        explain: bool = False,
+    ) -> Listing:
+        """The customers by recency, frequency and money, and where each stands; `keep` remembers what changed."""
+        request = CustomersRequest(self.as_of, currency, state, limit)
+        told = customer_ranks.ask_customers(
+            self.wiring, self._facts, self._pipelines, request, keep=keep, explain=explain
+        )
+        if keep:
+            self._forget()
+        return told
 
     def quality(self, *, by: str | None = None, check: str | None = None, explain: bool = False) -> Listing:
         """What is wrong with the records, the worst first; `by` adds scores, `check` names the records of one check."""

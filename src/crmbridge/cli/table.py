@@ -91,6 +91,17 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        mark("work"),
+        (
+            _entry(
+                "tiers",
+                mark(
+                    "Ranks customers by what they bought, and shows where each stands in its life cycle."
+                ),
+            ),
+        ),
+    ),
+    (
         mark("figures"),
         (
             _entry("funnel", mark("Shows the sales funnel: conversion, win rate, amounts and time in stage.")),

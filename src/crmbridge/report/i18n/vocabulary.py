@@ -25,6 +25,8 @@ KINDS = (
 )
 CATEGORIES = (mark("open"), mark("won"), mark("lost"), mark("void"), mark("post_sale"))
 HISTORY = (mark("full"), mark("observed"), mark("dates"), mark("current_only"))
+LIFE_CYCLE = (mark("potential"), mark("active"), mark("loyal"), mark("at_risk"), mark("dormant"))
+CUSTOMERS = (mark("vip"), mark("A"), mark("B"), mark("C"))
 COVERAGE = (mark("met"), mark("enough"), mark("short"))
 LEVELS = (mark("full"), mark("partial"), mark("not yet"), mark("vendor cannot"))
 PLUGINS = (mark("loaded"), mark("broken"), mark("not allowed"))

@@ -1,0 +1,69 @@
+"""Asks how customers are ranked and where they stand, and keeps what changed for the next run."""
+
+from collections.abc import Sequence
+
+import orjson
+
+from crmbridge.app.wiring import Wiring
+from crmbridge.facts.store import Facts
+from crmbridge.ledger import service_events
+from crmbridge.ledger.service_events import ServiceEvent
+from crmbridge.model.instants import to_us
+from crmbridge.model.pipeline import Pipeline
+from crmbridge.report.customers import customers_listing
+from crmbridge.report.listing import Listing
+from crmbridge.services.customers import SERVICE, customers
+from crmbridge.services.customers_report import (
+    CustomersConfig,
+    CustomersReport,
+    CustomersRequest,
+    built_in,
+    load_customers,
+)
+
+FILE = "customers.toml"
+
+
+def ask_customers(
+    wiring: Wiring,
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    request: CustomersRequest,
+    *,
+    keep: bool = False,
+    explain: bool = False,
+) -> Listing:
+    """The customers; `keep` remembers who came into another state."""
+    report = customers(facts, pipelines, request, own_document(wiring))
+    if keep:
+        _keep(wiring, report)
+    return customers_listing(report, {"definition": _DEFINITION} if explain else None).in_zone(facts.zone)
+
+
+def own_document(wiring: Wiring) -> CustomersConfig:
+    """The workspace's `customers.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
+    file = wiring.workspace.folder / FILE
+    return load_customers(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+
+
+def _keep(wiring: Wiring, report: CustomersReport) -> None:
+    at_us = to_us(report.request.as_of)
+    events = [
+        ServiceEvent(change.id, at_us, orjson.dumps({"state": change.state, "was": change.was}).decode())
+        for change in report.changes
+    ]
+    with wiring.ledger.begin() as tx:
+        service_events.append(tx, SERVICE, events)
+
+
+_DEFINITION = {
+    "purchases": "orders up to the moment, net of what was given back; without any orders, won deals",
+    "recency": "days since the last purchase in the window; more points for fewer days",
+    "frequency": "purchases in the window",
+    "money": "what they sum to; against the median customer where there are too few for fifths",
+    "value_class": "by amount: A while those before have less than 80 % of all, B below 95 %, else C",
+    "vip": "a flag in the CRM, an amount, or value class A with enough points",
+    "gap_days": "the median of the days between own purchases; the segment's or the default where there are too few",
+    "state": "potential: never bought; dormant: longer than a year and than 3 gaps ago; at risk: longer than 1.5 gaps; "
+    "loyal: three purchases within a year, and not unhappy; else active. A state stays for a day",
+}
