@@ -11,10 +11,13 @@ from crmbridge.model.kinds import FieldType, kind
 
 from .moved import Company
 
-KINDS = ("account", "contact", "lead", "deal")
+KINDS = ("account", "contact", "lead", "deal", "task", "activity")
 OWN_WORDS = {"stage_raw", "status_raw"}
 """What a system calls what it shows; what it means is compared."""
-NAMES = {"user": "email", "account": "name", "contact": "full_name", "lead": "full_name", "deal": "name"}
+NAMES = {"user": "email", "account": "name", "contact": "full_name", "lead": "full_name", "deal": "name"} | {
+    "task": "title",
+    "activity": "subject",
+}
 Held = Mapping[str, Mapping[str, Counter[str]]]
 
 

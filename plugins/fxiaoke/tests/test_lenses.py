@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmbridge.adapter.lens import LensFailure
-from crmbridge_fxiaoke.lenses import link, person, record_state
+from crmbridge_fxiaoke.lenses import ListedLinkLens, link, person, record_state
 from crmbridge_fxiaoke.words import HEAD, OPEN_LINE
 
 LINKS = [
@@ -36,6 +36,19 @@ def test_what_is_no_id_is_told() -> None:
     assert all(isinstance(person().read(value), LensFailure) for value in odd)
     unsendable: list[object] = ["", 7, ["1"]]
     assert all(isinstance(person().write(value), LensFailure) for value in unsendable)
+
+
+def test_a_link_of_a_list_is_written_beside_those_into_other_objects() -> None:
+    account, deal = ListedLinkLens(("AccountObj",)), link(["NewOpportunityObj", "OpportunityObj"], listed=True)
+    assert isinstance(deal, ListedLinkLens)
+    both = deal.join(account.join(None, account.write("a1")), deal.write("o1"))
+    assert both == [
+        {"describe_api_name": "AccountObj", "id": "a1"},
+        {"describe_api_name": "NewOpportunityObj", "id": "o1"},
+    ]
+    assert (account.read(both), deal.read(both)) == ("a1", "o1")
+    assert deal.join(LINKS, deal.write(None)) == [LINKS[0], LINKS[3]]
+    assert account.join([LINKS[0]], account.write(None)) is None
 
 
 @pytest.mark.parametrize(

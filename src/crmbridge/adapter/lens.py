@@ -6,7 +6,7 @@ plugins; this is only their shape.
 """
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +27,13 @@ class Lens(Protocol):
 
     def write(self, value: object) -> object | LensFailure:
         """The vendor's form of a neutral value, as it would stand in a payload."""
+        ...
+
+
+@runtime_checkable
+class Joins(Protocol):
+    """A lens whose vendor field holds values of several neutral fields, such as a list of links."""
+
+    def join(self, present: object, form: object) -> object:
+        """What the vendor field holds once `form`, which `write` gave, stands beside what is there."""
         ...

@@ -54,9 +54,10 @@ def look(wiring: Wiring, giver: str, receiver: str, *, owner: str | None, progre
     asked = _asked(wiring, giver, receiver, owner=owner, writing=False)
     done = Looked(giver, receiver, refusal=refusal(wiring, receiver))
     around = wiring.surroundings(progress)
+    read_us = around.now_us()
 
     def go(table: Table) -> None:
-        found = moving.look(table)
+        found = moving.look(table, read_us=read_us)
         done.plan = found.plan
         with table.session.around.ledger.read() as tx:
             done.carries = carries(tx, table.pair, found.draft)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from crmbridge.ledger import bulk, streams
+from crmbridge.ledger.changes import next_change
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.kinds import KindSpec
 
 _MAKE = bulk.Upsert("link", ("external_id", "record_id"), ("stream_id", "external_id"), fixed=("stream_id", "extra"))
 _RESOLVE = "SELECT external_id, record_id FROM link WHERE stream_id = :stream_id AND external_id IN {wanted}"
@@ -24,6 +26,30 @@ def make(
     """
     stream_id = streams.ensure(tx, connection_id, object_name)
     return bulk.upsert(tx, _MAKE, sorted(rows), fixed=(stream_id, int(extra)))
+
+
+def first_links(tx: LedgerTx, connection_id: int, object_name: str) -> dict[str, str]:
+    """The vendor ids of an object that are the first link of their record, each with that record."""
+    stream_id = streams.find(tx, connection_id, object_name)
+    sql = "SELECT external_id, record_id FROM link WHERE stream_id = :stream_id AND extra = 0"
+    return dict(bulk.select(tx, sql, stream_id=stream_id))
+
+
+def claim(
+    tx: LedgerTx, connection_id: int, object_name: str, spec: KindSpec, rows: Sequence[tuple[str, str]], *, pair: str
+) -> None:
+    """Vendor ids that were taken for new records are other ones: (vendor id, record). What a pair kept of them goes."""
+    stream_id = streams.find(tx, connection_id, object_name)
+    known = resolve(tx, connection_id, object_name, [external_id for external_id, _ in rows])
+    sql = "UPDATE link SET record_id = :to, extra = 1 WHERE stream_id = :stream_id AND external_id = :external_id"
+    for external_id, record_id in rows:
+        bulk.run(tx, sql, to=record_id, stream_id=stream_id, external_id=external_id)
+    if rows:
+        change_no = next_change(tx)
+        gone = [("merged", record_id, change_no, known[external_id]) for external_id, record_id in rows]
+        bulk.update(tx, spec.name, ("lifecycle", "merged_into", "change_no"), gone)
+        for *_, before in gone:
+            bulk.run(tx, "DELETE FROM twin WHERE pair = :pair AND record_id = :before", pair=pair, before=before)
 
 
 def extra_refs(tx: LedgerTx, record_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:

@@ -17,6 +17,7 @@ from crmbridge.mapping.document import MappingDocument, raise_all
 from crmbridge.mapping.fields import Workshop
 from crmbridge.mapping.labels import Labels
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.mapping.rules import ObjectRule
 from crmbridge.mapping.stage_meanings import Meanings
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.pipeline import Category, Pipeline
@@ -53,6 +54,7 @@ class CompiledMapping:
     settings: MappingSettings
     document: MappingDocument = field(repr=False, compare=False)
     _again: Callable[[MappingSettings], "CompiledMapping"] = field(repr=False, compare=False)
+    _made: Callable[[MappingDocument, MappingSettings], "CompiledMapping"] = field(repr=False, compare=False)
 
     @property
     def meanings(self) -> dict[str, dict[str, Category]]:
@@ -69,6 +71,11 @@ class CompiledMapping:
             return self._again(replace(self.settings, meanings={}, labels=named)).knowing(meanings)
         wanted = {name: found for name, one in self.objects.items() if (found := _unnamed(one, meanings.get(name)))}
         return self if wanted == self.meanings else self._again(replace(self.settings, meanings=wanted))
+
+    def recast(self, rules: Mapping[str, ObjectRule]) -> "CompiledMapping":
+        """The mapping with other rules for some of its objects."""
+        body = self.document.body.model_copy(update={"objects": {**self.document.body.objects, **rules}})
+        return self._made(replace(self.document, body=body), self.settings)
 
     def object(self, name: str) -> CompiledObject:
         """The mapped object of that name; ConfigError with the nearest name otherwise."""
@@ -102,7 +109,8 @@ def compile_mapping(
     body = _body(document, settings, _meanings(compiled))
     again = partial(compile_mapping, written, lenses=lenses)
     hashed = hashlib.sha256(body.encode()).hexdigest()
-    return CompiledMapping(hashed, body, pipelines, compiled, settings, written, again)
+    anew = partial(compile_mapping, lenses=lenses)
+    return CompiledMapping(hashed, body, pipelines, compiled, settings, written, again, anew)
 
 
 def _meanings(objects: Mapping[str, CompiledObject]) -> dict[str, dict[str, Category]]:

@@ -118,12 +118,18 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any], *, rules: bool = 
         if not (isinstance(old, Mapping | str) and isinstance(value, Mapping)):
             merged[key] = value
         elif rules:
-            merged[key] = value if _is_whole(value) else _long_form(old) | dict(value)
+            merged[key] = value if _is_whole(value) else _changed(_long_form(old), value)
         elif isinstance(old, Mapping) and not (key in _CHOICES and _is_whole(value)):
             merged[key] = _merge(old, value, rules=key in _RULE_TABLES)
         else:
             merged[key] = value
     return merged
+
+
+def _changed(rule: dict[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule with other keys; what it writes goes with its values, and other values have their own."""
+    dropped = {"write"} if "values" in told else set()
+    return {key: value for key, value in rule.items() if key not in dropped} | dict(told)
 
 
 def _drop_keys(merged: dict[str, Any], above: Mapping[str, Any]) -> None:

@@ -1,15 +1,15 @@
 """The way back: a patch of neutral fields becomes the vendor's fields, or says why it cannot.
 
 A list of texts goes into the fields that it is read from, one in each. Refused are constants, other joined fields, what
-the stage decides, a stage or choice that no vendor value stands for, and two values for one vendor field. Nothing here
-sends anything.
+the stage decides, a stage or choice that no vendor value stands for, and two values for one vendor field, unless its
+lens joins them. Nothing here sends anything.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmbridge.adapter.contract import Payload
-from crmbridge.adapter.lens import LensFailure
+from crmbridge.adapter.lens import Joins, LensFailure
 from crmbridge.mapping.fields import CompiledField
 from crmbridge.mapping.lenses.frame import excerpt, wrong_type
 from crmbridge.mapping.lenses.lists import TextsLens
@@ -46,7 +46,12 @@ class Writer:
             if isinstance(got, LensFailure):
                 failures.append(FieldFailure(name, self._vendor(name), excerpt(value), got))
                 continue
+            field = self.fields.get(name)
             for vendor, form in got.items():
+                if field is not None and isinstance(field.lens, Joins):
+                    there = written[vendor] if vendor in written else (beside or {}).get(vendor)
+                    written[vendor] = field.lens.join(there, form)
+                    continue
                 if vendor in written and written[vendor] != form:
                     why = LensFailure("{vendor} would get two values", {"vendor": vendor})
                     failures.append(FieldFailure(name, vendor, excerpt(value), why))

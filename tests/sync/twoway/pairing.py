@@ -116,7 +116,7 @@ class Pairing:
     servers: dict[Side, MemoryServer] = field(default_factory=dict)
     names: Iterator[int] = field(default_factory=itertools.count)
     approved: bool = True
-    mappings: Mapping[Side, str] = field(default_factory=lambda: {Side.LEFT: LEFT, Side.RIGHT: RIGHT})
+    mappings: Mapping[Side, str] = field(default_factory=dict)
     objects: Mapping[Side, Mapping[str, tuple[str, ...]]] = field(default_factory=lambda: OBJECTS)
     kinds: tuple[str, ...] = ("account", "deal")
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -136,7 +136,7 @@ class Pairing:
         return self.servers[Side.RIGHT].store
 
     def setup(self, side: Side) -> ConnectionSetup:
-        mapping = compiled(self.mappings[side])
+        mapping = compiled(self.mappings.get(side) or (LEFT if side is Side.LEFT else RIGHT))
         server, rank = self.servers[side], int(side is Side.RIGHT)
         paired = frozenset(self.kinds)
         return ConnectionSetup(side.value, "memory", rank, lambda: connect(server), mapping, paired=paired)

@@ -64,6 +64,28 @@ class LinkLens:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedLinkLens(LinkLens):
+    """As `LinkLens`, of a list of links that is written too: each of its fields writes its own, into the first object.
+
+    What the list holds of other objects stays.
+    """
+
+    def write(self, value: object) -> object | LensFailure:
+        """A list of the one link."""
+        found = LinkLens.write(self, value)
+        return [{"describe_api_name": self.objects[0], "id": found}] if isinstance(found, str) else found
+
+    def join(self, present: object, form: object) -> object:
+        """The list with this link in the place of those into the same objects."""
+        links = present if isinstance(present, Sequence) and not isinstance(present, str | bytes) else ()
+        others = [one for one in links if not self._is_here(one)]
+        return [*others, *(form if isinstance(form, list) else ())] or None
+
+    def _is_here(self, one: object) -> bool:
+        return isinstance(one, Mapping) and one.get("describe_api_name") in self.objects
+
+
+@dataclass(frozen=True, slots=True)
 class RecordStateLens:
     """Whether a sales record tells of something done, or is the plan that stands in for a task (dossier 3.13)."""
 
@@ -87,9 +109,13 @@ def person() -> PersonLens:
     return PersonLens()
 
 
-def link(objects: str | Sequence[str]) -> LinkLens:
-    """The lens `fxiaoke_link`; `objects` are the API names of those that are meant."""
-    return LinkLens((objects,) if isinstance(objects, str) else tuple(objects))
+def link(objects: str | Sequence[str], *, listed: bool = False) -> LinkLens:
+    """The lens `fxiaoke_link`; `objects` are the API names of those that are meant.
+
+    `listed`: the vendor field is the list of all links, and takes them.
+    """
+    names = (objects,) if isinstance(objects, str) else tuple(objects)
+    return ListedLinkLens(names) if listed else LinkLens(names)
 
 
 def record_state() -> RecordStateLens:

@@ -98,6 +98,8 @@ def _number(slot: Slot, value: object) -> str:
 
 
 def _boolean(slot: Slot, value: object) -> bool:
+    if value in {"true", "false"}:  # as a table of values writes it
+        return value == "true"
     if not isinstance(value, bool):
         raise Unsendable(
             "VALUE_TYPE", "{field} takes true or false, and this is neither: {value}", slot.name, value=_shown(value)

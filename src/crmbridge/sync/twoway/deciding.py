@@ -173,7 +173,11 @@ def _places(
     """
     objects = {compiled.object for compiled in end.objects(kind_name)}
     found: dict[str, tuple[int, str, str]] = {}
-    for record_id, held in links.places(tx, kind_name, record_ids, end.connection_id).items():
+    there: dict[str, list[tuple[int, str, str]]] = {}
+    for name in end.tables(kind_name):
+        for record_id, held in links.places(tx, name, record_ids, end.connection_id).items():
+            there.setdefault(record_id, []).extend(held)
+    for record_id, held in there.items():
         fit = [place for place in held if place[1] in objects]
         twin = known.get(record_id)
         before = None if twin is None else (twin.left if end.side is Side.LEFT else twin.right)

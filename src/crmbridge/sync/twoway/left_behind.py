@@ -10,16 +10,19 @@ from crmbridge.ledger import filled, twins
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Twin
+from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
-from crmbridge.model.kinds import KIND_NAMES, kind
+from crmbridge.model.kinds import KIND_NAMES, FieldType, kind
 from crmbridge.sync.twoway import state
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.merging import Unseen
+from crmbridge.sync.twoway.one_way import TYPE, Recipient
 from crmbridge.sync.twoway.pairs import NEVER, Pair
 from crmbridge.sync.twoway.planning import Draft
+from crmbridge.sync.twoway.recasting import AS_ACTIVITY
 from crmbridge.sync.twoway.sight import Sight
-from crmbridge.sync.twoway.unreceived import strangers, unread, untaken
+from crmbridge.sync.twoway.unreceived import bent, shown_by, strangers, unread, untaken
 
 OWN = frozenset({"vendor_created_at", "vendor_modified_at", "created_by", "modified_by"})
 """What a system says of a record itself, and lets nobody write."""
@@ -67,7 +70,7 @@ def carries(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Carries]:
     return [
         Carries(
             name,
-            filled.filled(tx, kind(name), pair.left.connection_id).records,
+            sum(filled.filled(tx, kind(one), pair.left.connection_id).records for one in pair.left.tables(name)),
             there[name],
             made[name],
             changed[name],
@@ -88,9 +91,10 @@ def left_behind(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Left]:
 
 def _kinds(tx: LedgerTx, pair: Pair) -> Iterator[Left]:
     """Whole kinds, and records that are left out on purpose."""
+    carried = {table for name in pair.kinds for table in pair.left.tables(name)}
     for name in KIND_NAMES:
         counted = filled.filled(tx, kind(name), pair.left.connection_id)
-        if name in pair.kinds:
+        if name in carried:
             if counted.deleted:
                 yield Left(name, None, counted.deleted, "they were deleted")
         elif counted.records and name not in MATCHED:
@@ -118,45 +122,74 @@ def _history(tx: LedgerTx, pair: Pair) -> Iterator[Left]:
 
 def _fields(tx: LedgerTx, pair: Pair, name: str) -> Iterator[Left]:
     """Fields that the giver fills and the receiver does not know, or lets nobody write."""
-    counted = filled.filled(tx, kind(name), pair.left.connection_id).fields
     known, writable = pair.right.readable(name), pair.right.writable(name)
-    for one, count in counted.items():
-        if not count or (one in NEVER and one not in OWN) or (one in pair.rules[name] and one in writable):
-            continue
-        if one in OWN:
-            why = "{to} sets it itself"
-        else:
-            why = "{to} lets nobody write it" if one in known else "{to} has no such field in its mapping"
-        yield Left(name, one, count, why, {"to": pair.right.connection})
+    for table in pair.left.tables(name):
+        for one, count in filled.filled(tx, kind(table), pair.left.connection_id).fields.items():
+            here = one if table == name else AS_ACTIVITY.get(one, one)
+            if not count or (one in NEVER and one not in OWN) or (here in pair.rules[name] and here in writable):
+                continue
+            if here == TYPE and here in known:  # the object says it; another type is told where it is made
+                continue
+            if one in OWN:
+                why = "{to} sets it itself"
+            else:
+                why = "{to} lets nobody write it" if here in known else "{to} has no such field in its mapping"
+            yield Left(table, one, count, why, {"to": pair.right.connection})
 
 
 def _values(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[Left]:
-    """Values that the receiver does not take, of records that are made now."""
-    told = {write.twin_id: _named(write) for write in draft.writes if write.kind == name and write.op == "create"}
-    lost: Counter[tuple[str, Value]] = Counter()
+    """Values that the receiver does not take, of records that are made now, or shows as something else."""
+    made = {write.twin_id: write for write in draft.writes if write.kind == name and write.op == "create"}
+    lost: Counter[tuple[str, str, Value]] = Counter()
     writable = pair.right.writable(name)
-    for one in _all(tx, pair):
-        if one.id not in told:
-            continue
-        for field_name, known in state.load(one.fields).items():
-            value = known.decided
-            if field_name in told[one.id] or field_name not in writable or isinstance(value, Unseen) or value is None:
-                continue
-            if field_name == "owner":  # told by name
-                continue
-            lost[field_name, value] += 1
     sight = Sight(tx, pair.right, name, frozenset(pair.rules[name]))
-    compiled = pair.right.objects(name)[0]
+    for one in _all(tx, pair):
+        if one.id not in made:
+            continue
+        write = made[one.id]
+        told = _named(write)
+        missing = {
+            field_name: known.decided
+            for field_name, known in state.load(one.fields).items()
+            if field_name not in told and field_name in writable and field_name != "owner"  # owners are told by name
+        }
+        kept = {
+            (field_name, value)
+            for field_name, value in missing.items()
+            if value is not None and not isinstance(value, Unseen)
+        }
+        shown = shown_by(sight, write) if kept else {}
+        lost.update((write.object, *pair_) for pair_ in kept if shown.get(pair_[0]) != pair_[1])
+    yield from _grouped(sight, pair, name, lost)
+    for told_of in bent(pair, made.values()):
+        yield Left(name, told_of.about, told_of.count, told_of.reason, told_of.params)
+
+
+def _grouped(sight: Sight, pair: Pair, name: str, lost: Counter[tuple[str, str, Value]]) -> Iterator[Left]:
     grouped: dict[tuple[str, str, str], list[tuple[int, Value, Mapping[str, object]]]] = {}
-    for (field_name, value), count in sorted(lost.items(), key=lambda one: -one[1]):
-        failed = sight.written(compiled, {field_name: value})
-        why, params = ("a person is asked first", {}) if not isinstance(failed, Failed) else _why(failed)
+    for (object_name, field_name, value), count in sorted(lost.items(), key=lambda one: -one[1]):
+        why, params = _why_not(sight, pair, pair.right.mapping.object(object_name), field_name, value)
         own_value = value if kind(name).fields[field_name].values or field_name == "stage" else None
         key = (field_name, why, str(own_value))
         grouped.setdefault(key, []).append((count, value, params))
     for (field_name, why, _), several in grouped.items():
         _, value, params = several[0]
         yield Left(name, field_name, sum(count for count, _, _ in several), why, params, value)
+
+
+def _why_not(
+    sight: Sight, pair: Pair, compiled: CompiledObject, field_name: str, value: Value
+) -> tuple[str, Mapping[str, object]]:
+    """Why a value was left out of a record that is made in an object."""
+    told = {"to": pair.right.connection, "object": compiled.object}
+    if isinstance(pair.right, Recipient) and field_name not in pair.right.tells(compiled):
+        return "{object} of {to} has no place for it", told
+    failed = sight.written(compiled, {field_name: value})
+    if isinstance(failed, Failed):
+        return _why(failed)
+    if compiled.kind.fields[field_name].type is FieldType.REF:
+        return "{object} of {to} has room for one link, and another one is carried", told
+    return "a person is asked first", {}
 
 
 def _limits(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[Left]:

@@ -4,23 +4,25 @@ Whatever the first system holds and the second does not is made there once, unde
 first until people have moved follows; what was edited in the second is left as it is. Each plan waits for a person.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from crmbridge.adapter.catalog import Catalog
+from crmbridge.adapter.catalog import Catalog, ObjectInfo
 from crmbridge.ledger import catalogs, links, shared, streams, touches
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.sync.setup import Surroundings
 from crmbridge.sync.twoway.merging import Policy, Side
-from crmbridge.sync.twoway.one_way import as_donor, as_recipient
+from crmbridge.sync.twoway.one_way import Room, Slot, as_donor, as_recipient
 from crmbridge.sync.twoway.opening import PairSetup, at_table
-from crmbridge.sync.twoway.pairs import CAREFUL, Pair
+from crmbridge.sync.twoway.pairs import CAREFUL, End, Pair
+from crmbridge.sync.twoway.recasting import notes_as_activities
+from crmbridge.sync.twoway.recognising import recognise
 from crmbridge.sync.twoway.rounds import Round, Table, make_plan, merge
 from crmbridge.sync.twoway.settling import settle
 
-KINDS = ("account", "contact", "lead", "deal")
+KINDS = ("account", "contact", "lead", "deal", "task", "activity", "note")
 """What is carried, in the order of references. Users are matched and never made."""
 MIGRATION = "migrate:"
 """Before the name of a migration as a pair."""
@@ -45,16 +47,34 @@ class Migration:
     owner: str | None = None
 
 
-def one_way(pair: Pair, *, stand_in: str | None = None, there: Mapping[Side, frozenset[str]] | None = None) -> Pair:
-    """The pair as one that leads from left to right alone; `there` are the objects that each side's account has."""
+def one_way(
+    pair: Pair,
+    *,
+    stand_in: str | None = None,
+    there: Mapping[Side, frozenset[str]] | None = None,
+    room: Room | None = None,
+) -> Pair:
+    """The pair as one that leads from left to right alone.
+
+    `there` are the objects that each side's account has, `room` what the right one's says of its fields.
+    """
     known = there or {}
+    ends = _there(pair.left, known.get(Side.LEFT)), _there(pair.right, known.get(Side.RIGHT))
+    left_end, left_recast = notes_as_activities(*ends)
+    right_end, right_recast = notes_as_activities(ends[1], ends[0])
     receiver_id = pair.right.connection_id
-    left = as_donor(pair.left, receiver_id=receiver_id, stand_in=stand_in, there=known.get(Side.LEFT))
-    right = as_recipient(pair.right, pair=pair.name, there=known.get(Side.RIGHT))
+    left = as_donor(
+        left_end, receiver_id=receiver_id, stand_in=stand_in, there=known.get(Side.LEFT), recast=left_recast
+    )
+    right = as_recipient(right_end, pair=pair.name, there=known.get(Side.RIGHT), recast=right_recast, room=room)
     kinds = [name for name in pair.kinds if left.objects(name) and right.objects(name)]
     policies = dict.fromkeys(CAREFUL, Policy.LEFT)
     creates = frozenset({Side.RIGHT})
     return Pair(pair.name, left, right, kinds, Policy.LEFT, policies, creates=creates, create_probable=True)
+
+
+def _there(end: End, there: frozenset[str] | None) -> End:
+    return as_recipient(end, pair="", there=there)
 
 
 @contextmanager
@@ -64,16 +84,31 @@ def at_migration(asked: Migration, around: Surroundings, run_id: int) -> Iterato
         with table.session.begin() as tx:
             owner = _remembered(tx, asked, table, now_us=around.now_us())
             stand_in = _user(tx, owner, table.pair.right.connection_id, table.pair.right.connection)
-            there = {side: _objects(tx, table.pair.end(side).connection_id) for side in Side}
-        pair = one_way(table.pair, stand_in=stand_in, there=there)
+            known = {side: _described(tx, table.pair.end(side).connection_id) for side in Side}
+        there = {side: frozenset(known[side]) for side in Side}
+        pair = one_way(table.pair, stand_in=stand_in, there=there, room=room_of(known[Side.RIGHT].values()))
         left, right = replace(table.left, end=pair.left), replace(table.right, end=pair.right)
         yield replace(table, pair=pair, left=left, right=right)
 
 
-def _objects(tx: LedgerTx, connection_id: int) -> frozenset[str]:
+def _described(tx: LedgerTx, connection_id: int) -> dict[str, ObjectInfo]:
     """What the account has, as it was last described."""
     body = catalogs.latest(tx, connection_id)
-    return frozenset() if body is None else frozenset(one.name for one in Catalog.model_validate_json(body).objects)
+    return {} if body is None else {one.name: one for one in Catalog.model_validate_json(body).objects}
+
+
+def room_of(known: Iterable[ObjectInfo]) -> Room:
+    """What an account says of its fields."""
+    return {
+        info.name: {
+            one.name: Slot(
+                one.writable, one.max_length, frozenset(text for i in one.picklist for text in (i.value, i.label))
+            )
+            for one in info.fields
+        }
+        for info in known
+        if info.fields
+    }
 
 
 def _remembered(tx: LedgerTx, asked: Migration, table: Table, *, now_us: int) -> str | None:
@@ -85,9 +120,13 @@ def _remembered(tx: LedgerTx, asked: Migration, table: Table, *, now_us: int) ->
     return shared.get(tx, *place)
 
 
-def look(table: Table) -> Round:
-    """Merges everything that both hold and plans what is to be written; nothing is sent to anybody."""
+def look(table: Table, *, read_us: int | None = None) -> Round:
+    """Merges everything that both hold and plans what is to be written; nothing is sent to anybody.
+
+    `read_us` is when both were begun to be read as a whole.
+    """
     done = Round()
+    recognise(table.right, table.pair, read_us=read_us)
     done.settled[Side.RIGHT] = settle(table.right)
     with table.session.begin() as tx:
         _touch(tx, table.pair)

@@ -43,13 +43,17 @@ class End:
 
     def writable(self, kind_name: str) -> frozenset[str]:
         """The neutral fields of a kind that can be written to every object that feeds it."""
-        found = [_writable(one) for one in self.objects(kind_name)]
+        found = [written_by(one) for one in self.objects(kind_name)]
         return frozenset.intersection(*found) if found else frozenset()
 
     def readable(self, kind_name: str) -> frozenset[str]:
         """The neutral fields of a kind that every object that feeds it supplies."""
         found = [frozenset(one.kind.fields) - one.unknown for one in self.objects(kind_name)]
         return frozenset.intersection(*found) if found else frozenset()
+
+    def tables(self, kind_name: str) -> tuple[str, ...]:
+        """The kinds as which this end's records of a kind are kept."""
+        return (kind_name,)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Pair:
         return {
             name: Rule(self._policy(spec.name, name), is_set=spec.fields[name].type is FieldType.TEXTS)
             for name in spec.fields
-            if name in both & taken - never
+            if name in both & taken - (never if spec.name != "activity" else never - {"outcome"})
         }
 
     def _policy(self, kind_name: str, name: str) -> Policy:
@@ -94,7 +98,7 @@ class Pair:
         return named or (Policy.REVIEW if name in CAREFUL else self.policy)
 
 
-def _writable(compiled: CompiledObject) -> frozenset[str]:
+def written_by(compiled: CompiledObject) -> frozenset[str]:
     """What the mapping can write: no constant, no text joined from several; the stage where it has a field."""
     plain = {
         one.name for one in compiled.fields if not one.is_constant and (len(one.rule.source) == 1 or one.is_spread)

@@ -21,13 +21,15 @@ from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import render
 from crmbridge.sync import own_creates
-from crmbridge.sync.twoway import one_way, state
+from crmbridge.sync.twoway import making, state
 from crmbridge.sync.twoway.becoming import LEAD
 from crmbridge.sync.twoway.deciding import BATCH
+from crmbridge.sync.twoway.making import Home
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
+from crmbridge.sync.twoway.one_way import DOINGS, TYPE
 from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
-from crmbridge.sync.twoway.state import FieldState
+from crmbridge.sync.twoway.state import NOTHING, FieldState
 from crmbridge.sync.twoway.tidying import is_alike
 
 _CONVERTED_THERE = (
@@ -212,32 +214,49 @@ class _Drafter:
             why = "this system probably has it already: suggestion {number} of crmbridge links shows both"
             self.held.append(Held(twin.record_id, self._side, None, why, {"number": self._alike[twin.record_id]}))
             return None
-        fields = self._fields[twin.id]
-        compiled = self._end.objects(self._kind)[0]
         given: dict[str, Value] = {
             name: decided
-            for name, one in fields.items()
+            for name, one in self._fields[twin.id].items()
             if not isinstance(decided := self._wanted(name, one), Unseen) and decided is not None
         }
-        shown = one_way.fitted(self._end, compiled, given)
-        wanted = given | shown
-        written = self._sight.written(compiled, wanted)
+        least = len(self.held) + 1
+        for home in making.homes(self._end, self._kind, given):
+            made = self._made_in(twin, home, given, key)
+            if made is not None:
+                del self.held[least - 1 :]
+                return made
+            del self.held[least:]  # why the best of several objects cannot hold it
+        if len(self.held) < least:
+            why = "{connection} has no object for this record: {what}"
+            params: dict[str, object] = {"connection": self._end.connection, "what": given.get(TYPE)}
+            self.held.append(Held(twin.record_id, self._side, None, why, params))
+        return None
+
+    def _made_in(self, twin: Twin, home: Home, given: Mapping[str, Value], key: str | None) -> Write | None:
+        """The write that makes a record in one object; None, and what keeps it, where that cannot be."""
+        compiled, fields = home.compiled, self._fields[twin.id]
         left_out: set[str] = set()
-        while isinstance(written, Failed):
-            bad = {failure.field for failure in written.failures} & wanted.keys() - left_out
-            if not bad or any(compiled.kind.fields[name].required for name in bad):
-                self._hold(twin, written)
+        while True:
+            written = self._sight.written(compiled, {k: v for k, v in home.wanted.items() if k not in left_out})
+            if isinstance(written, Failed):
+                bad = {failure.field for failure in written.failures} & home.wanted.keys() - left_out
+                if not bad or any(compiled.kind.fields[name].required for name in bad):
+                    self._hold(twin, written)
+                    return None
+                left_out |= bad
+                continue
+            lacking = self._lacking(compiled, written)
+            if lacking is None:
+                break
+            other = home.with_text(lacking, given)
+            if other is None:
+                self._hold_lacking(twin, lacking, home.wanted.get(lacking))
                 return None
-            left_out |= bad
-            written = self._sight.written(compiled, {k: v for k, v in wanted.items() if k not in left_out})
-        lacking = self._lacking(compiled, written)
-        if lacking is not None:
-            self._hold_lacking(twin, lacking, wanted.get(lacking))
-            return None
+            home = other
+        names = (home.wanted.keys() | home.shown.keys()) - left_out
         lines = [
-            self._line(name, None, value, fields[name]) | {"why": NEW} | _shows(name, shown)
-            for name, value in sorted(given.items())
-            if name not in left_out
+            self._line(name, None, given.get(name), fields.get(name, NOTHING)) | {"why": NEW} | _shows(name, home.shown)
+            for name in sorted(names)
         ]
         filled = {name: value for name, value in written.items() if value is not None}
         return self._write(twin, "create", compiled.object, None, lines, filled, None, key=key)
@@ -253,9 +272,11 @@ class _Drafter:
     def _lacking(self, compiled: CompiledObject, written: Mapping[str, object]) -> str | None:
         """The first field that this system asks of a new record, that the mapping knows, and that stays empty."""
         filled = {name for name, value in written.items() if value is not None and value != ""}
-        filled |= {name for one in compiled.fields if filled & {*one.rule.source} for name in one.rule.fallback}
+        own = {name for one in compiled.fields for name in one.rule.source} if self._kind in DOINGS else set()
+        filled |= {name for one in compiled.fields if filled & {*one.rule.source} for name in one.rule.fallback} - own
         empty = self._end.required.get(compiled.object, frozenset()) - filled
-        return next((one.name for one in compiled.fields if empty.intersection(one.rule.source)), None)
+        found = [one.name for one in compiled.fields if empty.intersection(one.rule.source)]
+        return next((name for name in found if name in making.STANDS_FOR), next(iter(found), None))
 
     def _hold_lacking(self, twin: Twin, name: str, value: Value | None) -> None:
         """A record that the vendor would refuse waits, and says what is to be done."""

@@ -23,7 +23,7 @@ from crmbridge.sync.asking import filled_fields
 from crmbridge.sync.fields_gone import Gone
 from crmbridge.sync.twoway.becoming import CLOSED, has_become
 from crmbridge.sync.twoway.merging import UNSEEN, Unseen
-from crmbridge.sync.twoway.one_way import Donor, Recipient
+from crmbridge.sync.twoway.one_way import DOINGS, Donor, Recipient, one_place
 from crmbridge.sync.twoway.pairs import End
 
 
@@ -59,6 +59,8 @@ class Sight:
     """(kind, record of ours) -> where this end holds it."""
     promised: dict[tuple[str, str], str] = field(default_factory=dict)
     """(kind, record of ours) -> what stands for its id until it is made here."""
+    told: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The fields that each object of a migration tells."""
     gone: Gone = field(init=False)
     """What this end's source has no more: a record that lacks it does not tell it, which is not the same as empty."""
 
@@ -70,8 +72,8 @@ class Sight:
         kept = raw.fetch(self.tx, self.end.connection_id, object_name, external_ids)
         return self.seen_in([item.record for item in kept])
 
-    def seen_in(self, records: Sequence[RawRecord]) -> dict[str, Seen]:
-        """As `see`, of records of one object that are at hand."""
+    def seen_in(self, records: Sequence[RawRecord], *, all_of_it: bool = False) -> dict[str, Seen]:
+        """As `see`, of records of one object that are at hand; `all_of_it`: with what a migration looks at nowhere."""
         if not records:
             return {}
         compiled = self.end.mapping.object(records[0].object)
@@ -81,7 +83,7 @@ class Sight:
         for record, found in read:
             if isinstance(found, Failed) and not record.deleted:
                 continue
-            values = {} if isinstance(found, Failed) else self._values(compiled, found)
+            values = {} if isinstance(found, Failed) else self._values(compiled, found, all_of_it=all_of_it)
             become = isinstance(found, Mapped) and has_become(compiled.kind.name, found.values)
             for name in self._untold(compiled, record.payload) | (CLOSED if become else frozenset()):
                 values.pop(name, None)
@@ -97,6 +99,14 @@ class Sight:
         """The fields whose vendor field is gone, and of which this record keeps nothing from before."""
         lost = self.gone.get(compiled.object)
         return filled_fields(compiled, lost - payload.keys()) if lost else frozenset()
+
+    def _told(self, compiled: CompiledObject) -> frozenset[str]:
+        """The fields that a record of an object tells: where a kind has several objects, not each tells all."""
+        if not isinstance(self.end, Donor | Recipient):
+            return self.fields
+        if compiled.object not in self.told:
+            self.told[compiled.object] = self.fields & self.end.tells(compiled)
+        return self.told[compiled.object]
 
     def know(self, values: Iterable[tuple[str, Value | Unseen]]) -> None:
         """Looks up where this end holds the records that decided references mean: (field, value) pairs."""
@@ -173,9 +183,9 @@ class Sight:
                 found = links.resolve(self.tx, self.end.connection_id, object_name, missing) if missing else {}
                 self.targets |= {(object_name, value): record_id for value, record_id in found.items()}
 
-    def _values(self, compiled: CompiledObject, found: Mapped) -> dict[str, Value]:
+    def _values(self, compiled: CompiledObject, found: Mapped, *, all_of_it: bool = False) -> dict[str, Value]:
         values: dict[str, Value] = {}
-        for name in self.fields:
+        for name in self.fields if all_of_it else self._told(compiled):
             at, width = _slots(self.kind)[name]
             spec = _spec(self.kind, name)
             value = canonical(spec, found.values[at : at + width])
@@ -187,6 +197,10 @@ class Sight:
                     continue
                 value = record_id
             values[name] = value
+        if isinstance(self.end, Recipient) and self.kind in DOINGS and not all_of_it:
+            for names in one_place(compiled):
+                if any(values.get(name) is not None for name in names):
+                    values = {name: value for name, value in values.items() if name not in names or value is not None}
         return values
 
 

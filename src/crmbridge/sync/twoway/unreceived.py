@@ -1,22 +1,25 @@
 """What the receiver of a migration will not take, and what of the giver nobody reads: told before anything is sent."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from crmbridge.adapter.catalog import Catalog, FieldInfo, ObjectInfo
+from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import catalogs, filled
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.payloads import decode_payload
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.canonical import Value
 from crmbridge.model.errors import suggestion
 from crmbridge.model.kinds import kind
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.one_way import Donor
 from crmbridge.sync.twoway.pairs import Pair
+from crmbridge.sync.twoway.sight import Sight
 
 NAMED = 5
 """So many fields are named where there are more."""
@@ -56,6 +59,35 @@ def untaken(tx: LedgerTx, pair: Pair, writes: Sequence[Write]) -> Iterator[Untak
         yield Untaken(name, count, text, params | {"value": choice, "nearest": near})
 
 
+def bent(pair: Pair, writes: Iterable[Write]) -> Iterator[Untaken]:
+    """What is made in another form than it has: texts that are cut, other types, texts that stand for others."""
+    found: Counter[tuple[str, str, str, object, object]] = Counter()
+    for write in writes:
+        for line in orjson.loads(write.lines):
+            to, shows = line["to"], line.get("shows")
+            if shows is None or isinstance(shows, list):
+                continue
+            if to is None:
+                text = "{object} of {to} takes no record without it: another text of the record stands there"
+                found[line["field"], write.object, text, None, None] += 1
+            elif shows in kind(write.kind).fields[line["field"]].values:
+                text = "{value} is made as {shows} in {object} of {to}"
+                found[line["field"], write.object, text, to, shows] += 1
+            else:
+                text = "cut to the {most} characters that {object} of {to} takes"
+                found[line["field"], write.object, text, None, len(shows)] += 1
+    for (name, object_name, text, value, shows), count in found.most_common():
+        params = {"object": object_name, "to": pair.right.connection, "value": value, "shows": shows, "most": shows}
+        yield Untaken(name, count, text, params)
+
+
+def shown_by(sight: Sight, write: Write) -> Mapping[str, Value]:
+    """What a record that is made so shows: what follows from other fields is there although nobody writes it."""
+    record = RawRecord(write.object, "", decode_payload(write.fields.encode()))
+    seen = sight.seen_in([record], all_of_it=True)
+    return seen[""].values if seen else {}
+
+
 def _wrong(info: FieldInfo, value: str) -> tuple[int | None, str | None] | None:
     if info.max_length is not None and len(value) > info.max_length:
         return info.max_length, None
@@ -79,7 +111,10 @@ def _neutral(compiled: CompiledObject, vendor: str) -> str:
 
 def unread(tx: LedgerTx, pair: Pair, kind_name: str) -> Iterator[Untaken]:
     """What the giver holds beside the neutral fields: custom fields, and fields that its mapping does not name."""
-    for name, count in filled.customs(tx, kind(kind_name), pair.left.connection_id).items():
+    customs: Counter[str] = Counter()
+    for table in pair.left.tables(kind_name):
+        customs.update(filled.customs(tx, kind(table), pair.left.connection_id))
+    for name, count in customs.most_common():
         yield Untaken(f"custom.{name}", count, "custom fields are read and not carried", {})
     catalog = described(tx, pair, Side.LEFT)
     for compiled in pair.left.objects(kind_name):
