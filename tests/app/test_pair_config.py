@@ -87,3 +87,8 @@ def test_a_pair_that_is_not_there_is_told_with_the_nearest(company: Company) -> 
     written(company, MAIN)
     with pytest.raises(ConfigError, match=r"no pair mian in crmbridge.toml \(known: main"):
         load(company.folder, {}).pair("mian")
+
+
+def test_where_there_is_no_pair_the_next_step_is_to_add_one(company: Company) -> None:
+    with pytest.raises(ConfigError, match=r"no pair main in crmbridge.toml \(add \[pairs.NAME\]\)"):
+        load(company.folder, {}).pair("main")

@@ -94,7 +94,7 @@ class Workspace:
             name=name,
             file=self.document.file,
             nearest=suggestion(name, self.config.connections),
-            hint="known: {nearest}",
+            hint="known: {nearest}" if self.config.connections else "add [connections.NAME]",
         )
 
     def pair(self, name: str) -> PairSection:
@@ -106,7 +106,7 @@ class Workspace:
             name=name,
             file=self.document.file,
             nearest=suggestion(name, self.config.pairs),
-            hint="known: {nearest}",
+            hint="known: {nearest}" if self.config.pairs else "add [pairs.NAME]",
         )
 
     def paired_kinds(self, connection: str) -> frozenset[str]:
