@@ -1,5 +1,6 @@
 """A plan is taken back to what was there before, where nobody was there since; and both sides stay quiet after it."""
 
+import copy
 from collections.abc import Callable
 
 import pytest
@@ -175,15 +176,34 @@ def test_what_somebody_has_restored_is_not_made_anew(pairing: Pairing) -> None:
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.wide)])
 def test_undoing_many_updates_leaves_every_untouched_record_as_it_was(pairing: Pairing, count: int) -> None:
     made = [pairing.left.put("companies", {"title": f"C{n}", "reg": f"R{n}", "town": "Kiel"}) for n in range(count)]
+    for number in range(count // 10):
+        pairing.left.put("companies", {"title": f"Other {number}", "reg": f"O{number}", "town": "Kiel"})
     pairing.settle()
-    before = {row.external_id: dict(row.fields) for row in pairing.right.live("customers")}
+    before = {row.external_id: copy.deepcopy(row) for row in pairing.right.live("customers")}
     for company in made:
         pairing.left.edit("companies", company, {"town": "WRONG", "staff": "0"})
     plan = plan_of(pairing.round())
-    assert {row.fields["place"] for row in pairing.right.live("customers")} == {"WRONG"}
-    apply(pairing, undone(pairing, plan.name).plan)
-    after = {row.external_id: dict(row.fields) for row in pairing.right.live("customers")}
-    assert {key: _filled(fields) for key, fields in after.items()} == {k: _filled(f) for k, f in before.items()}
+    assert plan.lines == count
+    now = pairing.right.live("customers")
+    assert sum(row.fields["place"] == "WRONG" for row in now) == count
+    touched = {row.external_id for row in now if row.fields["place"] == "WRONG"}
+    edited = sorted(touched)[:: max(count // 10, 1)]
+    for key in edited:
+        pairing.right.edit("customers", key, {"place": "Bonn", "heads": "3"})
+    pairing.read()
+    kept = {row.external_id: copy.deepcopy(row) for row in pairing.right.live("customers") if row.external_id in edited}
+    taken = undone(pairing, plan.name)
+    assert taken.plan is not None
+    assert taken.plan.lines == count - len(edited)
+    apply(pairing, taken.plan)
+    after = {row.external_id: row for row in pairing.right.live("customers")}
+    for key, row in before.items():
+        if key in edited:
+            assert after[key] == kept[key], "somebody was there since"
+        elif key in touched:
+            assert _filled(after[key].fields) == _filled(row.fields)
+        else:
+            assert after[key] == row, "nobody was there, and neither were we"
 
 
 def _filled(fields: dict[str, object]) -> dict[str, object]:
