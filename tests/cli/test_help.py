@@ -38,6 +38,7 @@ def test_the_help_of_everything_is_chinese_in_chinese(cli: Cli) -> None:
     assert [line for line in text.splitlines() if line.endswith("：")] == [
         "准备：",
         "同步：",
+        "工作：",
         "数据：",
         "分享：",
         "运行：",
