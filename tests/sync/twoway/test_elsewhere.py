@@ -9,9 +9,10 @@ from crmbridge.ledger.outbox import State, Write
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Twin
 from crmbridge.model.canonical import Value
-from crmbridge.sync.twoway import elsewhere
+from crmbridge.sync.twoway import elsewhere, state
 from crmbridge.sync.twoway.elsewhere import Elsewhere
 from crmbridge.sync.twoway.merging import Candidate, Held, Merged, Policy, Rule, Who, merge
+from crmbridge.sync.twoway.state import FieldState
 
 SPOT = ("R1", 2, "name")
 ARRIVED_US = 50
@@ -21,10 +22,10 @@ def applied(tx: LedgerTx, twin: Twin) -> list[Write]:
     return outbox.of_twins(tx, [twin.id], ["applied"])
 
 
-def look(ledger: Ledger, *sent: tuple[State, Value, Value], pair: str = "ab") -> Elsewhere:
-    """What the pair `bc` finds where a pair has sent those: (state, from, to)."""
+def look(ledger: Ledger, *sent: tuple[State, Value, Value], pair: str = "ab", fields: str = "{}") -> Elsewhere:
+    """What the pair `bc` finds where a pair has sent those, (state, from, to), and has decided that."""
     with ledger.begin() as tx:
-        twins.put(tx, [Twin(0, pair, "account", "R1", None, None, "linked", "{}", 0, 0, 1)])
+        twins.put(tx, [Twin(0, pair, "account", "R1", None, None, "linked", fields, 0, 0, 1)])
         (twin,) = twins.of_records(tx, pair, ["R1"]).values()
         writes = [
             Write(
@@ -56,6 +57,13 @@ def look(ledger: Ledger, *sent: tuple[State, Value, Value], pair: str = "ab") ->
 def test_what_another_pair_sent_and_never_heard_of_may_land(ledger: Ledger) -> None:
     found = look(ledger, ("unknown", "a", "b"), ("applied", "a", "c"))
     assert (found.late, found.over_late) == ({SPOT: {"b": 0}}, {})
+
+
+def test_what_another_pair_sent_and_still_wants_is_its_word_however_late_it_lands(ledger: Ledger) -> None:
+    """This pair would else put the older value back, which the other one would take for somebody's edit."""
+    decided = state.dump({"name": FieldState("b", 1, "a", "b")})
+    found = look(ledger, ("unknown", "a", "b"), ("unknown", "a", "c"), fields=decided)
+    assert (found.late, found.wanted) == ({SPOT: {"c": 0}}, {SPOT: {"b": 0}})
 
 
 def test_what_another_pair_brought_again_is_its_word(ledger: Ledger) -> None:

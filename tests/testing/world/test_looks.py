@@ -78,6 +78,19 @@ def test_an_answer_holds_where_the_person_saw_what_there_was(
     assert broken(crms) == found
 
 
+@pytest.mark.parametrize(("mark", "found"), [("M1", set()), ("M2", {"I1"})])
+def test_an_answer_that_somebody_contradicts_before_it_arrives_is_asked_about(
+    crms: list[Crm], mark: str, found: set[str]
+) -> None:
+    left, right = crms
+    row = left.create(FIELDS, who="user")
+    right.create(FIELDS, who="engine")
+    left.edit(row, {"city": None}, who="user")
+    left.chronicle.say(Answer(0, ("a", "b"), mark, "city", "answer 3", is_informed=False))
+    told = ("ab", "account", "R1", "city", None, '[["left", null, 1], ["decided", "answer 3", 1]]')
+    assert broken(crms, Conflict(1, 1, *told, "review", None, None, 5, None, None)) == found
+
+
 def test_calls_that_leave_too_soon_are_seen() -> None:
     failed = [Reached(float(second), is_answered=False) for second in range(5)]
     assert too_soon([*failed, Reached(63.9, is_answered=True)]) == [63.9]

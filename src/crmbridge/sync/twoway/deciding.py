@@ -288,6 +288,7 @@ def _held(  # noqa: PLR0917 - one place makes it
     known, spot = before.known(side), (twin.record_id, sight.end.connection_id, name)
     over_late = batch.elsewhere.over_late.get(spot, ())
     late = batch.elsewhere.beside(late, spot, since_us=twin.changed_us)
+    sent = {**late, **batch.elsewhere.wanted.get(spot, {})}
     shows = sight.shows(seen, name, before.decided)
     return Held(
         seen.values[name],
@@ -300,7 +301,7 @@ def _held(  # noqa: PLR0917 - one place makes it
         keeps,
         is_unsighted=any(to == seen.values[name] and was != known for was, to in over_late),
         is_covered=any(
-            value not in {before.decided, shows} and at_us > now_us - LANDS_WITHIN_US for value, at_us in late.items()
+            value not in {before.decided, shows} and at_us > now_us - LANDS_WITHIN_US for value, at_us in sent.items()
         ),
     )
 

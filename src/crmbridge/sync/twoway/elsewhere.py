@@ -15,7 +15,8 @@ from crmbridge.ledger import bulk, outbox, twins
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.canonical import Value
-from crmbridge.sync.twoway.state import value_of
+from crmbridge.sync.twoway import state
+from crmbridge.sync.twoway.state import Fields, value_of
 
 _NEXT = "SELECT min(pair) FROM twin WHERE pair > :after"
 Spot = tuple[str, int, str]
@@ -26,10 +27,12 @@ Spot = tuple[str, int, str]
 class Elsewhere:
     """By spot, of the other pairs: what may still land, what was written over such a landing, and what came last.
 
-    `late` are values and when they were sent, `over_late` (from, to), `brought` a value and when it had arrived.
+    `late` are values that nobody wants any more and when they were sent, `wanted` those that their pair still wants,
+    `over_late` (from, to), `brought` a value and when it had arrived.
     """
 
     late: dict[Spot, dict[Value, int]] = field(default_factory=dict)
+    wanted: dict[Spot, dict[Value, int]] = field(default_factory=dict)
     over_late: dict[Spot, set[tuple[Value, Value]]] = field(default_factory=dict)
     brought: dict[Spot, tuple[Value, int]] = field(default_factory=dict)
 
@@ -47,14 +50,14 @@ def look(tx: LedgerTx, pair: str, record_ids: Sequence[str]) -> Elsewhere:
     """What every other pair has sent; nothing is looked for where there is none."""
     found, applied = Elsewhere(), list[tuple[Write, Any]]()
     for other in _others(tx, pair):
-        known = twins.of_records(tx, other, record_ids).values()
-        for write in outbox.of_twins(tx, [twin.id for twin in known], ("sent", "unknown", "applied")):
+        known = {twin.id: state.load(twin.fields) for twin in twins.of_records(tx, other, record_ids).values()}
+        for write in outbox.of_twins(tx, sorted(known), ("sent", "unknown", "applied")):
             for line in orjson.loads(write.lines):
                 if write.state == "applied":
                     applied.append((write, line))
-                else:
-                    values = found.late.setdefault(_spot(write, line["field"]), {})
-                    values[value_of(line["to"])] = write.sent_us or 0
+                    continue
+                told = found.late if _is_old(line, known[write.twin_id or 0]) else found.wanted
+                told.setdefault(_spot(write, line["field"]), {})[value_of(line["to"])] = write.sent_us or 0
     for write, line in applied:
         spot, value, at_us = _spot(write, line["field"]), value_of(line["to"]), write.settled_us or 0
         found.late.get(spot, {}).pop(value, None)
@@ -65,6 +68,12 @@ def look(tx: LedgerTx, pair: str, record_ids: Sequence[str]) -> Elsewhere:
         if was in found.late.get(spot, ()):
             found.over_late.setdefault(spot, set()).add((was, value_of(line["to"])))
     return found
+
+
+def _is_old(line: Mapping[str, Any], fields: Fields) -> bool:
+    """Whether its pair has decided otherwise since: what it still wants is its word, however late that arrives."""
+    one = fields.get(line["field"])
+    return one is None or one.is_open or one.decided != value_of(line["to"])
 
 
 def _others(tx: LedgerTx, pair: str) -> list[str]:

@@ -80,6 +80,9 @@ def _questions(lived: Lived) -> set[tuple[str, str, str]]:
         for name in FIELDS:
             if (value := fold(deed.after.get(name))) is not None:
                 typed[name, value].add(str(deed.mark))
+    for answer in lived.chronicle.answers:  # an answer that was contradicted before it had arrived is asked about
+        if (said := fold(answer.value)) is not None:
+            typed[answer.name, said].add(answer.mark)
     found: set[tuple[str, str, str]] = set()
     for one in lived.conflicts:
         asked = mappings.field_of(one.field)
