@@ -26,7 +26,7 @@ def test_the_help_groups_the_commands_as_the_product_does(cli: Cli) -> None:
     answer = cli("--help")
     assert answer.code == 0
     headings = [line for line in answer.out.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["set up:", "sync:", "figures:", "share:", "run:", "extend:", "Options:"]
+    assert headings == ["set up:", "sync:", "work:", "figures:", "share:", "run:", "extend:", "Options:"]
     assert answer.err == ""
 
 
