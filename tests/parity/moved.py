@@ -100,10 +100,10 @@ class Company:
                 shared.put(tx, row.id, access.GRANTED, access.granted_text(["read", "tasks", "fields"], []), now_us=1)
             bridge.grant(name, "two-way")
 
-    def plan(self, giver: str, receiver: str) -> tuple[str | None, list[dict[str, Any]]]:
+    def plan(self, giver: str, receiver: str, *, again: bool = False) -> tuple[str | None, list[dict[str, Any]]]:
         """The plan that waits, and what is told."""
         with self.open() as bridge:
-            found = bridge.migrate(giver, receiver, owner=OWNER)
+            found = bridge.migrate(giver, receiver, owner=OWNER, again=again)
             window = found.window or {}
             return (None if window["plan"] is None else str(window["plan"])), [dict(row) for row in found.rows]
 

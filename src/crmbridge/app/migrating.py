@@ -49,8 +49,19 @@ def at_table(wiring: Wiring, ends: tuple[str, str], around: Surroundings, run_id
         yield table
 
 
-def look(wiring: Wiring, giver: str, receiver: str, *, owner: str | None, progress: Progress | None) -> Looked:
-    """Reads both connections and plans what is to be written; nothing is sent to anybody."""
+def look(
+    wiring: Wiring,
+    giver: str,
+    receiver: str,
+    *,
+    owner: str | None,
+    again: bool = False,
+    progress: Progress | None,
+) -> Looked:
+    """Reads both connections and plans what is to be written; nothing is sent to anybody.
+
+    With `again` what an undo has taken back is planned anew.
+    """
     asked = _asked(wiring, giver, receiver, owner=owner, writing=False)
     done = Looked(giver, receiver, refusal=refusal(wiring, receiver))
     around = wiring.surroundings(progress)
@@ -67,7 +78,7 @@ def look(wiring: Wiring, giver: str, receiver: str, *, owner: str | None, progre
         unread = next(iter(result.failures), None)
         if unread is not None:
             raise unread[1]
-        with moving.at_migration(asked, around, run_id) as table:
+        with moving.at_migration(replace(asked, again=again), around, run_id) as table:
             go(table)
 
     setups = [asked.pair.left.setup, asked.pair.right.setup]

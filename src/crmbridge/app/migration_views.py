@@ -12,7 +12,7 @@ from crmbridge.report.i18n import catalog, mark
 from crmbridge.report.listing import Listing
 from crmbridge.report.migration import Kind, Stays, Told, migration_listing, migration_page, migration_text
 from crmbridge.report.plans import Names
-from crmbridge.sync.twoway.left_behind import Left
+from crmbridge.sync.twoway.left_behind import TAKEN_BACK, Left
 
 FOLDER = Path("migrations")
 """In the workspace: where the reports lie."""
@@ -23,10 +23,11 @@ def told(wiring: Wiring, done: Looked) -> Listing:
     names = Names({}, wiring.zone)
     kinds = [Kind(one.kind, one.held, one.there, one.to_make, one.to_change, one.waits) for one in done.carries]
     stays = [Stays(one.kind, one.about, one.count, _reason(one), _example(one, names)) for one in done.left]
+    taken = sum(one.count for one in done.left if one.reason == TAKEN_BACK)
     plan = None if done.plan is None else done.plan.name
     text = mark("it cannot be carried out yet: {reason}")
     more = [] if done.refusal is None else [Note("NOT_GRANTED", text, {"reason": str(done.refusal)})]
-    made = migration_listing(Told(done.giver, done.receiver, plan, wiring.clock(), kinds, stays), more)
+    made = migration_listing(Told(done.giver, done.receiver, plan, wiring.clock(), kinds, stays, taken), more)
     _keep(wiring, made, f"{done.giver}-{done.receiver}")
     return made
 

@@ -91,13 +91,20 @@ class Outward:
         return plan_views.applied(self.wiring, name, done)
 
     def migrate(
-        self, giver: str, receiver: str, *, owner: str | None = None, progress: Progress | None = None
+        self,
+        giver: str,
+        receiver: str,
+        *,
+        owner: str | None = None,
+        again: bool = False,
+        progress: Progress | None = None,
     ) -> Listing:
         """Reads both connections and plans what the second lacks, told beside what cannot be carried; sends nothing.
 
-        `owner` is the address of who owns in the second what nobody owns there.
+        `owner` is the address of who owns in the second what nobody owns there. With `again` what an undo has
+        taken back is planned anew.
         """
-        done = migrating.look(self.wiring, giver, receiver, owner=owner, progress=progress)
+        done = migrating.look(self.wiring, giver, receiver, owner=owner, again=again, progress=progress)
         return migration_views.told(self.wiring, done)
 
     def migrate_apply(self, giver: str, receiver: str, name: str, progress: Progress | None = None) -> Listing:

@@ -75,6 +75,21 @@ def by_id(tx: LedgerTx, ids: Sequence[int]) -> dict[int, Twin]:
     return {twin.id: twin for twin in map(_twin, bulk.fetch(tx, f"{_SELECT} WHERE id IN {{wanted}}", list(ids)))}
 
 
+def take_up(tx: LedgerTx, pair: str) -> int:
+    """What was made on the right and taken back is as it was before it was made; how many records that is."""
+    where = "pair = :pair AND state = 'parted' AND left_id IS NOT NULL AND right_id IS NOT NULL"
+    unlink = (
+        "DELETE FROM link WHERE extra = 1 AND EXISTS (SELECT 1 FROM twin AS t WHERE t.right_stream = link.stream_id"  # noqa: S608 - no words of others
+        f" AND t.right_id = link.external_id AND t.record_id = link.record_id AND t.{where})"
+    )
+    bulk.run(tx, unlink, pair=pair)
+    anew = (
+        "UPDATE twin SET right_stream = NULL, right_id = NULL, right_revision = NULL, state = 'linked',"  # noqa: S608 - no words of others
+        f" fields = '{{}}', behind = 0, open = 0 WHERE {where} RETURNING 1"
+    )
+    return len(bulk.select(tx, anew, pair=pair))
+
+
 def count(tx: LedgerTx, pair: str) -> int:
     """How many records both sides hold."""
     sql = "SELECT count(*) FROM twin WHERE pair = :pair AND left_id IS NOT NULL AND right_id IS NOT NULL"

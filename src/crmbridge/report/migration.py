@@ -35,7 +35,10 @@ class Stays:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A migration as it stands: its connections, the plan that waits, and when that was."""
+    """A migration as it stands: its connections, the plan that waits, and when that was.
+
+    `taken` counts the records that were made and that an undo has taken back: nobody makes them again unasked.
+    """
 
     giver: str
     receiver: str
@@ -43,6 +46,7 @@ class Told:
     at: datetime
     kinds: Sequence[Kind] = field(default=())
     stays: Sequence[Stays] = field(default=())
+    taken: int = 0
 
 
 _COLUMNS = (
@@ -85,6 +89,9 @@ def migration_listing(told: Told, more: Sequence[Note] = ()) -> Listing:
     if told.plan is None and waits:
         text = mark("{count} records cannot be carried as they are; what keeps them is told beside them")
         note = Note("WAITS", text, {"count": waits})
+    elif told.plan is None and told.taken:
+        text = mark("nothing is to be written beside what was taken back with crmbridge undo")
+        note = Note("TAKEN_BACK", text, {})
     elif told.plan is None:
         text = mark("everything that {to} can hold of {connection} is there: nothing is to be written")
         note = Note("ARRIVED", text, {"to": told.receiver, "connection": told.giver})
@@ -93,6 +100,13 @@ def migration_listing(told: Told, more: Sequence[Note] = ()) -> Listing:
             "the plan {plan} waits: crmbridge plan --show {plan} shows it, crmbridge apply {plan} carries it out"
         )
         note = Note("MIGRATION_PLAN", text, {"plan": told.plan})
+    notes = [note]
+    if told.taken:
+        text = mark(
+            "{count} records were taken back with crmbridge undo and are not made again;"
+            " crmbridge migrate {connection} {to} --again plans them anew"
+        )
+        notes.append(Note("AGAIN", text, {"count": told.taken, "connection": told.giver, "to": told.receiver}))
     window = {"connection": told.giver, "to": told.receiver, "plan": told.plan}
     title = mark("Migration")
     return Listing(
@@ -101,7 +115,7 @@ def migration_listing(told: Told, more: Sequence[Note] = ()) -> Listing:
         tuple(rows),
         as_of=told.at,
         window=window,
-        warnings=(note, *more),
+        warnings=(*notes, *more),
         title=title,
         sections=_SECTIONS,
     )

@@ -19,6 +19,9 @@ def migrate(
         str | None,
         typer.Option("--owner", metavar="EMAIL", help=mark("Who owns there what nobody there owns.")),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help=mark("Plans anew what crmbridge undo has taken back from a migration."))
+    ] = False,
     apply: Annotated[
         str | None, typer.Option("--apply", metavar="PLAN", help=mark("Carries out that plan, or goes on with it."))
     ] = None,
@@ -27,7 +30,7 @@ def migrate(
         typer.Option("--html", metavar="FILE", help=mark("Writes it as one HTML page; - is standard output.")),
     ] = None,
 ) -> None:
-    """Moves a company from one system to another: accounts, contacts, leads and deals.
+    """Moves a company from one system to another: accounts, contacts, leads, deals, tasks, activities and notes.
 
     Both are read, and what the second lacks is planned and told beside what cannot be carried; nothing is sent. --apply
     carries the plan out; after an interruption it goes on where it was. Run it again until people have moved: what has
@@ -39,7 +42,7 @@ def migrate(
         if apply is not None:
             run.show(bridge.migrate_apply(from_, to, apply, run.progress()))
             return
-        found = bridge.migrate(from_, to, owner=owner, progress=run.progress())
+        found = bridge.migrate(from_, to, owner=owner, again=again, progress=run.progress())
     if html is None:
         run.show(found)
         return

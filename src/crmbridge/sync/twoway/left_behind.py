@@ -26,6 +26,7 @@ from crmbridge.sync.twoway.unreceived import bent, shown_by, strangers, unread, 
 
 OWN = frozenset({"vendor_created_at", "vendor_modified_at", "created_by", "modified_by"})
 """What a system says of a record itself, and lets nobody write."""
+TAKEN_BACK = "they were made once and taken back with crmbridge undo"
 MATCHED = frozenset({"user", "org_unit"})
 """Kinds of which nobody expects that they are carried: people are matched."""
 
@@ -111,7 +112,7 @@ def _kinds(tx: LedgerTx, pair: Pair) -> Iterator[Left]:
 def _taken_back(tx: LedgerTx, pair: Pair) -> Iterator[Left]:
     """Records that an undo has deleted at the receiver's: nobody makes them again."""
     for name, count in Counter(twin.kind for twin in _all(tx, pair) if twin.state == "parted").items():
-        yield Left(name, None, count, "they were made once and taken back with crmbridge undo")
+        yield Left(name, None, count, TAKEN_BACK)
 
 
 def _history(tx: LedgerTx, pair: Pair) -> Iterator[Left]:
@@ -183,12 +184,14 @@ def _why_not(
     """Why a value was left out of a record that is made in an object."""
     told = {"to": pair.right.connection, "object": compiled.object}
     if isinstance(pair.right, Recipient) and field_name not in pair.right.tells(compiled):
-        return "{object} of {to} has no place for it", told
+        why = "{object} of {to} has no place for it"
+        return why, told
     failed = sight.written(compiled, {field_name: value})
     if isinstance(failed, Failed):
         return _why(failed)
     if compiled.kind.fields[field_name].type is FieldType.REF:
-        return "{object} of {to} has room for one link, and another one is carried", told
+        why = "{object} of {to} has room for one link, and another one is carried"
+        return why, told
     return "a person is asked first", {}
 
 

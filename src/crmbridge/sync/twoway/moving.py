@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from crmbridge.adapter.catalog import Catalog, ObjectInfo
-from crmbridge.ledger import catalogs, links, shared, streams, touches
+from crmbridge.ledger import catalogs, links, shared, streams, touches, twins
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.sync.setup import Surroundings
@@ -41,10 +41,14 @@ def ends_of(name: str) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A migration as it was asked for: the pair of its connections, and the address of who owns what nobody owns."""
+    """A migration as it was asked for: the pair of its connections, and the address of who owns what nobody owns.
+
+    With `again` what was taken back with an undo is as if it had never been made.
+    """
 
     pair: PairSetup
     owner: str | None = None
+    again: bool = False
 
 
 def one_way(
@@ -53,10 +57,12 @@ def one_way(
     stand_in: str | None = None,
     there: Mapping[Side, frozenset[str]] | None = None,
     room: Room | None = None,
+    turn: int = 0,
 ) -> Pair:
     """The pair as one that leads from left to right alone.
 
-    `there` are the objects that each side's account has, `room` what the right one's says of its fields.
+    `there` are the objects that each side's account has, `room` what the right one's says of its fields, `turn` how
+    often it was begun anew.
     """
     known = there or {}
     ends = _there(pair.left, known.get(Side.LEFT)), _there(pair.right, known.get(Side.RIGHT))
@@ -66,7 +72,9 @@ def one_way(
     left = as_donor(
         left_end, receiver_id=receiver_id, stand_in=stand_in, there=known.get(Side.LEFT), recast=left_recast
     )
-    right = as_recipient(right_end, pair=pair.name, there=known.get(Side.RIGHT), recast=right_recast, room=room)
+    right = as_recipient(
+        right_end, pair=pair.name, there=known.get(Side.RIGHT), recast=right_recast, room=room, turn=turn
+    )
     kinds = [name for name in pair.kinds if left.objects(name) and right.objects(name)]
     policies = dict.fromkeys(CAREFUL, Policy.LEFT)
     creates = frozenset({Side.RIGHT})
@@ -84,9 +92,10 @@ def at_migration(asked: Migration, around: Surroundings, run_id: int) -> Iterato
         with table.session.begin() as tx:
             owner = _remembered(tx, asked, table, now_us=around.now_us())
             stand_in = _user(tx, owner, table.pair.right.connection_id, table.pair.right.connection)
+            turn = _turn(tx, asked, table, now_us=around.now_us())
             known = {side: _described(tx, table.pair.end(side).connection_id) for side in Side}
         there = {side: frozenset(known[side]) for side in Side}
-        pair = one_way(table.pair, stand_in=stand_in, there=there, room=room_of(known[Side.RIGHT].values()))
+        pair = one_way(table.pair, stand_in=stand_in, there=there, room=room_of(known[Side.RIGHT].values()), turn=turn)
         left, right = replace(table.left, end=pair.left), replace(table.right, end=pair.right)
         yield replace(table, pair=pair, left=left, right=right)
 
@@ -118,6 +127,16 @@ def _remembered(tx: LedgerTx, asked: Migration, table: Table, *, now_us: int) ->
         shared.put(tx, *place, asked.owner, now_us=now_us)
         return asked.owner
     return shared.get(tx, *place)
+
+
+def _turn(tx: LedgerTx, asked: Migration, table: Table, *, now_us: int) -> int:
+    """How often the migration was begun anew, this time too: what is made again has keys of its own."""
+    place = table.pair.left.connection_id, f"{asked.pair.name}:turn"
+    turn = int(shared.get(tx, *place) or 0)
+    if asked.again and twins.take_up(tx, asked.pair.name):
+        turn += 1
+        shared.put(tx, *place, str(turn), now_us=now_us)
+    return turn
 
 
 def look(table: Table, *, read_us: int | None = None) -> Round:

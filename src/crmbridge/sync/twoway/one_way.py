@@ -97,13 +97,14 @@ class Recipient(End):
     """The end that receives. `pair` names the twins by which it knows what will be made in it.
 
     `there` are the vendor's objects that its account has; None where all of the mapping are meant. `recast` as at the
-    donor. `room` is what the account says of its fields.
+    donor. `room` is what the account says of its fields, `turn` how often the migration was begun anew.
     """
 
     pair: str = ""
     there: frozenset[str] | None = field(default=None)
     recast: Mapping[str, str] = field(default_factory=dict)
     room: Room = field(default_factory=dict)
+    turn: int = 0
 
     def objects(self, kind_name: str) -> list[CompiledObject]:
         """The mapped objects of a kind that the account has."""
@@ -162,9 +163,10 @@ def as_recipient(
     there: frozenset[str] | None,
     recast: Mapping[str, str] | None = None,
     room: Room | None = None,
+    turn: int = 0,
 ) -> Recipient:
     """The end as one that receives."""
-    return Recipient(**_told(end), pair=pair, there=there, recast=recast or {}, room=room or {})
+    return Recipient(**_told(end), pair=pair, there=there, recast=recast or {}, room=room or {}, turn=turn)
 
 
 def _who_owns_it(compiled: CompiledObject) -> frozenset[str]:

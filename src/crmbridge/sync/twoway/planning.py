@@ -26,7 +26,7 @@ from crmbridge.sync.twoway.becoming import LEAD
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.making import Home
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
-from crmbridge.sync.twoway.one_way import DOINGS, TYPE
+from crmbridge.sync.twoway.one_way import DOINGS, TYPE, Recipient
 from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import NOTHING, FieldState
@@ -267,7 +267,9 @@ class _Drafter:
         place = _place(twin, self._side.other)
         if place is None:
             return own_creates.external_key(self._kind, "", "", twin.record_id)
-        return own_creates.external_key(self._kind, giver.connection, self._objects[place.stream_id], place.external_id)
+        turn = f"#{self._end.turn}" if isinstance(self._end, Recipient) and self._end.turn else ""
+        named = (giver.connection, self._objects[place.stream_id], place.external_id + turn)
+        return own_creates.external_key(self._kind, *named)
 
     def _lacking(self, compiled: CompiledObject, written: Mapping[str, object]) -> str | None:
         """The first field that this system asks of a new record, that the mapping knows, and that stays empty."""
