@@ -84,13 +84,10 @@ def _watermarks_are_true(tx: LedgerTx, scene: Scene, side: Side) -> None:
 def holds_in_the_end(scene: Scene, people: People) -> None:
     """Both sides hold what people wanted, each record once, what was deleted nowhere; and nothing waits."""
     holds_now(scene, people)
-    spared = _deleted_in_doubt(scene, people)
     wrong: list[str] = []
     for title, where in people.titles.items():
         rows = {side: people.row(side, title) for side in Side}
         left, right = rows[Side.LEFT], rows[Side.RIGHT]
-        if title in spared and left is None and right is not None:
-            continue
         if title in people.gone:
             wrong += [f"{title} is still on the {side}" for side, row in rows.items() if row]
         elif left is None or right is None:
@@ -106,16 +103,3 @@ def holds_in_the_end(scene: Scene, people: People) -> None:
     with scene.looking() as company:
         assert not company.writes("sent")
         assert not company.conflicts()
-
-
-def _deleted_in_doubt(scene: Scene, people: People) -> set[str]:
-    """What was deleted before anybody heard whether the last update had reached it.
-
-    Whoever deleted it may have seen that update or not, and nobody can ask the record any more: the other side keeps
-    its own, and each round says so.
-    """
-    with scene.looking() as company:
-        ids = {
-            write.external_id for write in company.writes("unknown") if write.side == Side.LEFT and write.op == "update"
-        }
-    return {title for title, external_id in people.gone.items() if external_id in ids}

@@ -27,17 +27,14 @@ NEXT = {Side.LEFT: "todo", Side.RIGHT: "next"}
 
 @dataclass
 class People:
-    """`wanted` is the last value that somebody gave a field, `steps` every next step that was ever given to a deal.
-
-    `gone` are the deals that were deleted on the left, with the ids that they had there.
-    """
+    """`wanted` is the last value that somebody gave a field, `steps` every next step that was ever given to a deal."""
 
     rng: random.Random
     servers: dict[Side, Service]
     wanted: dict[tuple[str, str], str] = field(default_factory=dict)
     steps: dict[str, set[str]] = field(default_factory=dict)
     titles: dict[str, dict[Side, str]] = field(default_factory=dict)
-    gone: dict[str, str] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
     number: int = 0
 
     def store(self, side: Side) -> MemoryStore:
@@ -135,7 +132,7 @@ class People:
         if left is None or right is None or self.differing(title, left, right):
             return
         self.store(Side.LEFT).delete(DEALS[Side.LEFT], left.external_id)
-        self.gone[title] = left.external_id
+        self.gone.add(title)
 
     def differing(self, title: str, left: Row, right: Row) -> list[str]:
         """The fields in which two rows differ, or are not what somebody wanted."""
