@@ -50,15 +50,18 @@ world seeds="10000" *args:
     python -m crmbridge.testing.world --mutants --seeds 2000 --steps 200 --jobs {{num_cpus()}}
 
 # processes that die at every call and commit, and at a thousand random moments, on both engines
-crash:
+crash: && kills
     pytest -m wide tests/crash
+
+# the random ones alone
+kills:
     python -m tests.crash --engine sqlite --kills 1000
     python -m tests.crash --engine postgresql --kills 300
 
-# everything at full length, on both engines
-all *args:
+# everything at full length: the whole suite, what opens a ledger once more with every ledger in PostgreSQL, the kills
+all *args: && kills
     pytest -m "wide or zoho_matrix or fxiaoke_matrix or not wide" {{args}}
-    just pg
+    PYTHONPATH=. pytest -p tests.on_postgres.plugin -m "wide or not wide" {{args}} {{on_any_ledger}}
 
 # branch coverage of the floors and of the plugins
 coverage:
