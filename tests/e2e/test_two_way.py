@@ -129,7 +129,9 @@ def test_a_plan_that_is_not_there_is_told_with_the_nearest(two: Two) -> None:
     name = two.waiting()
     answer = two.run("apply", name + "x")
     assert answer.code == 78
-    assert name in answer.err
+    assert f"did you mean {name}?" in answer.err
+    assert "crmbridge plan --list lists the plans" in two.run("apply", "nothing").err
+    assert "there is no run 99" in two.run("undo", "99").err
 
 
 def test_a_pair_without_pairs_is_told(two: Two) -> None:
@@ -255,6 +257,9 @@ def test_reconcile_compares_everything_and_changes_nothing(two: Two) -> None:
         "question",
     )
     assert two.bytes() == before
+    page = two.folder / "compared.html"
+    assert two.run("reconcile", "--html", str(page), "--lang", "zh").code == 0
+    assert "Hamburg" in page.read_text("utf-8")
     assert two.run("reconcile", "mian").code == 78
 
 

@@ -142,7 +142,9 @@ def _told(pair: str, done: Compared) -> Iterator[Note]:
 def _uncounted(pair: str, counted: Sequence[Source]) -> Iterator[Note]:
     for one in counted:
         if one.there is not None and one.there != one.here:
-            text = mark("{connection} has {there} {object} now, and {here} were read; crmbridge sync reads them")
+            text = mark(
+                "{connection} counts {there} {object} now, and {here} are kept here: some were made or deleted since"
+            )
             found: dict[str, object] = {"connection": one.connection, "object": one.object}
             found |= {"here": one.here, "there": one.there}
             yield Note("COUNT_DIFFERS", text, found)
