@@ -71,6 +71,32 @@ def homes(end: End, kind_name: str, given: Mapping[str, Value]) -> list[Home]:
     return [*found.values()]
 
 
+def lacking(end: End, compiled: CompiledObject, written: Mapping[str, object]) -> str | None:
+    """The first field that this system asks of a new record, that the mapping knows, and that stays empty."""
+    filled = {name for name, value in written.items() if value is not None and value != ""}
+    own = {name for one in compiled.fields for name in one.rule.source} if compiled.kind.name in DOINGS else set()
+    filled |= {name for one in compiled.fields if filled & {*one.rule.source} for name in one.rule.fallback} - own
+    empty = end.required.get(compiled.object, frozenset()) - filled
+    found = [one.name for one in compiled.fields if empty.intersection(one.rule.source)]
+    return next((name for name in found if name in STANDS_FOR), next(iter(found), None))
+
+
+def why_lacking(name: str, value: Value | None) -> tuple[str, dict[str, object]]:
+    """What is to be done about a record that the vendor would refuse: a template and what stands in it."""
+    params: dict[str, object] = {"field": name}
+    if name == "owner" and isinstance(value, str):
+        why = (
+            "this system takes no record without an owner, and {who} is nobody in it: users are joined by their "
+            'e-mail where both mappings give them keys = ["email"], and both systems the same address'
+        )
+        params["who"] = value
+    elif name == "owner":
+        why = "this system takes no record without an owner, and nobody owns it in the other one"
+    else:
+        why = "this system takes no record without {field}, which is empty or unknown in the other one"
+    return why, params
+
+
 def _home(end: Recipient, compiled: CompiledObject, given: Mapping[str, Value], shown: Mapping[str, Value]) -> Home:
     taken, bent = end.tells(compiled), dict(shown)
     wanted = {name: bent.get(name, value) for name, value in _in_order(given) if name in taken}

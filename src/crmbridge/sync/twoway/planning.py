@@ -26,7 +26,7 @@ from crmbridge.sync.twoway.becoming import LEAD
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.making import Home
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
-from crmbridge.sync.twoway.one_way import DOINGS, TYPE, Recipient
+from crmbridge.sync.twoway.one_way import TYPE, Recipient
 from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import NOTHING, FieldState
@@ -245,12 +245,13 @@ class _Drafter:
                     return None
                 left_out |= bad
                 continue
-            lacking = self._lacking(compiled, written)
+            lacking = making.lacking(self._end, compiled, written)
             if lacking is None:
                 break
             other = home.with_text(lacking, given)
             if other is None:
-                self._hold_lacking(twin, lacking, home.wanted.get(lacking))
+                why, params = making.why_lacking(lacking, home.wanted.get(lacking))
+                self.held.append(Held(twin.record_id, self._side, lacking, why, params))
                 return None
             home = other
         names = (home.wanted.keys() | home.shown.keys()) - left_out
@@ -270,30 +271,6 @@ class _Drafter:
         turn = f"#{self._end.turn}" if isinstance(self._end, Recipient) and self._end.turn else ""
         named = (giver.connection, self._objects[place.stream_id], place.external_id + turn)
         return own_creates.external_key(self._kind, *named)
-
-    def _lacking(self, compiled: CompiledObject, written: Mapping[str, object]) -> str | None:
-        """The first field that this system asks of a new record, that the mapping knows, and that stays empty."""
-        filled = {name for name, value in written.items() if value is not None and value != ""}
-        own = {name for one in compiled.fields for name in one.rule.source} if self._kind in DOINGS else set()
-        filled |= {name for one in compiled.fields if filled & {*one.rule.source} for name in one.rule.fallback} - own
-        empty = self._end.required.get(compiled.object, frozenset()) - filled
-        found = [one.name for one in compiled.fields if empty.intersection(one.rule.source)]
-        return next((name for name in found if name in making.STANDS_FOR), next(iter(found), None))
-
-    def _hold_lacking(self, twin: Twin, name: str, value: Value | None) -> None:
-        """A record that the vendor would refuse waits, and says what is to be done."""
-        params: dict[str, object] = {"field": name}
-        if name == "owner" and isinstance(value, str):
-            why = (
-                "this system takes no record without an owner, and {who} is nobody in it: users are joined by their "
-                'e-mail where both mappings give them keys = ["email"], and both systems the same address'
-            )
-            params["who"] = value
-        elif name == "owner":
-            why = "this system takes no record without an owner, and nobody owns it in the other one"
-        else:
-            why = "this system takes no record without {field}, which is empty or unknown in the other one"
-        self.held.append(Held(twin.record_id, self._side, name, why, params))
 
     def _delete(self, twin: Twin, place: Place) -> Write | None:
         seen = self._seen.get(place.external_id)
