@@ -4,13 +4,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from multiprocessing import get_context
+from pathlib import Path
 
 import orjson
 
 from crmbridge.testing.world import mutants, totals
 from crmbridge.testing.world.checker import check
+from crmbridge.testing.world.commit import commit
 from crmbridge.testing.world.mutants import Hunt
+from crmbridge.testing.world.progress import Progress
 from crmbridge.testing.world.scenario import live
+from crmbridge.testing.world.totals import Totals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,9 +24,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _one(asked)
     if asked.mutants is not None:
         return _mutants(asked)
-    total = totals.run(range(asked.first, asked.first + asked.seeds), steps=asked.steps, jobs=asked.jobs)
+    total = _summed(asked) if asked.sum else _many(asked)
     _print(total.told(), is_json=asked.json)
     return 1 if total.violations or total.vacuous() else 0
+
+
+def _many(asked: argparse.Namespace) -> Totals:
+    seeds = range(asked.first, asked.first + asked.seeds)
+    progress = Progress(sys.stderr, len(seeds), is_line=asked.progress or sys.stderr.isatty())
+    total = totals.run(seeds, steps=asked.steps, jobs=asked.jobs, is_calm=asked.calm, then=progress)
+    progress.end()
+    total.commit = asked.commit or commit()
+    return total
+
+
+def _summed(asked: argparse.Namespace) -> Totals:
+    try:
+        return totals.summed([orjson.loads(path.read_bytes()) for path in asked.sum])
+    except ValueError as error:
+        _parser().error(str(error))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,8 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=200, help="calls of the engine in the busy time of each")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--seed", type=int, help="one seed again, with everything that happens")
-    parser.add_argument("--calm", action="store_true", help="with --seed: little is edited, much is deleted")
+    parser.add_argument("--calm", action="store_true", help="other worlds: little is edited, much is deleted")
     parser.add_argument("--mutants", nargs="*", metavar="NAME", help="planted bugs, all of them where none is named")
+    parser.add_argument("--sum", nargs="+", type=Path, metavar="FILE", help="the JSON of several runs, as one")
+    parser.add_argument("--commit", help="what the JSON says was run, where git cannot tell")
+    parser.add_argument("--progress", action="store_true", help="how far it has come, also where nobody watches")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     return parser
 
