@@ -20,7 +20,7 @@ from crmbridge_fxiaoke.keys import KeyField, holders, key_field
 from crmbridge_fxiaoke.looking import UNREADABLE, is_by, row_of
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.outgoing import Outgoing
-from crmbridge_fxiaoke.results import answer_in, is_duplicate, rejected
+from crmbridge_fxiaoke.results import answer_in, differing, is_duplicate, rejected
 from crmbridge_fxiaoke.session import Session, path_of
 from crmbridge_fxiaoke.updating import STOPPING
 from crmbridge_fxiaoke.values import is_empty
@@ -74,7 +74,7 @@ class Creating:
         held = self._holder(change.object, key.name, value)
         if held is not None:
             self.has_tried = True
-            return Applied(held.external_id, held.revision)
+            return Applied(held.external_id)
         claim = self.claims.take(change.object, value)
         return self._known(change, value, claim) or self._sent(index, change, values, key, value)
 
@@ -116,7 +116,7 @@ class Creating:
             return self._later(index, change.object, key, value, unknown)
         if key is not None:
             self._note(change.object, value, made)
-        return Applied(made, self._revision(change.object, made))
+        return Applied(made, self._revision(change.object, made, values))
 
     def _process(self, object_name: str, values: Mapping[str, object], outgoing: Outgoing) -> dict[str, object]:
         """The process of a new opportunity's stage, where it has none."""
@@ -177,7 +177,7 @@ class Creating:
         except UNREADABLE:
             return Applied(made)
         if row is None or row.get("life_status") != "invalid":
-            return Applied(made, self.objects.record(change.object, row).revision if row is not None else None)
+            return Applied(made)
         self.claims.drop(change.object, value)
         return self._known(change, value, self.claims.take(change.object, value))
 
@@ -206,7 +206,7 @@ class Creating:
             for one in several:
                 if one.key in held:
                     self._note(object_name, one.key, held[one.key].external_id)
-                    found[one.index] = Applied(held[one.key].external_id, held[one.key].revision)
+                    found[one.index] = Applied(held[one.key].external_id)
         return found
 
     def _note(self, object_name: str, value: str, external_id: str) -> None:
@@ -214,13 +214,25 @@ class Creating:
         with contextlib.suppress(*UNREADABLE):
             self.claims.made(object_name, value, external_id)
 
-    def _revision(self, object_name: str, external_id: str) -> str | None:
+    def _revision(self, object_name: str, external_id: str, values: Mapping[str, object]) -> str | None:
+        """The revision of a record that was made a moment ago; None where somebody may have been there since.
+
+        What is found by its key, or was made before, is told without one: nobody knows who has been there since.
+        """
         try:
             row = row_of(self.session, object_name, external_id)
         except UNREADABLE:
             return None
-        is_ours = row is not None and is_by(row, self.session.operator.id)
-        return self.objects.record(object_name, row).revision if row is not None and is_ours else None
+        if row is None or not is_by(row, self.session.operator.id) or _is_edited(row, values):
+            return None
+        return self.objects.record(object_name, row).revision
+
+
+def _is_edited(row: Mapping[str, object], values: Mapping[str, object]) -> bool:
+    """Whether a new record was changed already, and shows something else than was sent: as the acting employee too."""
+    version = str(row.get("version") or "")
+    is_later = row.get("last_modified_time") != row.get("create_time") or (version.isdecimal() and int(version) > 1)
+    return is_later and bool(differing(values, row))
 
 
 def _id_in(body: Mapping[str, object]) -> str | None:
