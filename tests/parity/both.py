@@ -1,7 +1,7 @@
 """A workspace on Zoho and Fxiaoke that keeps both in step, over loopback HTTP."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +101,12 @@ def serving(
     clock: Callable[[], Clock] = lambda: VirtualClock(PRESENT.timestamp()),
     way: Way = lambda _, url: url,
     rules: str = "",
+    unread: Sequence[str] = (),
 ) -> Iterator[Both]:
-    """One seeded world in both simulators, and a workspace that has not read them yet; `rules` are more of fields."""
+    """One seeded world in both simulators, and a workspace that has not read them yet.
+
+    `rules` are more of fields, `unread` modules of Zoho that no run reads.
+    """
     with Servers() as servers:
         at_zoho = ZohoSimulator(seed=3, deals=deals, clock=clock())
         at_fxiaoke = FxiaokeSimulator(seed=3, deals=deals, clock=clock(), switches=SWITCHES)
@@ -113,7 +117,8 @@ def serving(
         at_zoho.accounts_url, at_zoho.api_url = told["zoho"]["accounts_url"], told["zoho"]["api_url"]
         (folder / "mapping").mkdir()
         for name in told:
-            (folder / "mapping" / f"{name}.toml").write_text(mapping_of(name) + KEYS[name], "utf-8")
+            text = _without(mapping_of(name), unread if name == "zoho" else ())
+            (folder / "mapping" / f"{name}.toml").write_text(text + KEYS[name], "utf-8")
         (folder / "crmbridge.toml").write_text(CONFIG.format(key=KEY, unhurried=UNHURRIED, **told) + rules, "utf-8")
         secrets = {
             "zoho": ("client_id", "client_secret", "refresh_token"),
@@ -124,6 +129,14 @@ def serving(
             for name, keys in secrets.items()
         }
         yield Both(folder, at_zoho, at_fxiaoke, environ)
+
+
+def _without(mapping: str, objects: Sequence[str]) -> str:
+    for name in objects:
+        head = f"[objects.{name}]\n"
+        mapping = mapping if head in mapping else f"{mapping}\n{head}"
+        mapping = mapping.replace(head, f"{head}read = false\n")
+    return mapping
 
 
 def granted(both: Both) -> None:

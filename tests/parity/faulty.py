@@ -76,7 +76,7 @@ class Trouble:
     rng: random.Random
     reads: float = 0.03
     writes: float = 0.5
-    edits: float = 0.12
+    edits: float = 0.25
     both: Both | None = None
     is_on: bool = False
     proxies: list[FaultServer] = field(default_factory=list)
@@ -140,8 +140,8 @@ class Trouble:
             value = self._value(name)
             self.journal.append(Edit(side, name, plain(rows[chosen].get(vendor_field)), plain(value) or ""))
             changes[vendor_field] = value
-        # not as the employee that the connection acts for: whose edits of its own nobody could tell from its writes
-        who = {"user": str(rows[chosen]["owner"][0])} if side else {}
+        # every third time as the employee that the connection acts for
+        who = {"user": str(rows[chosen]["owner"][0])} if side and len(self.journal) % 3 else {}
         self._backdoor(side).edit(OBJECTS[side], chosen, changes, **who)
 
     def _make(self, side: int, like: Mapping[str, Any]) -> None:

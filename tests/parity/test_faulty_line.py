@@ -2,10 +2,12 @@
 
 import logging
 import random
+import ssl
 import sysconfig
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,13 +21,14 @@ from .both import Both, granted, serving
 from .faulty import Killing, Trouble
 
 log = logging.getLogger(__name__)
-OPEN = {15: "an edit in Fxiaoke beside our own write is in no log"}
-QUICK, WIDE = [(3, 3)], [(seed, 6) for seed in range(1, 25) if seed not in OPEN]
-"""Seeds, and how many runs of each meet trouble; without those that show what is not mended yet."""
+QUICK, WIDE = [(3, 2)], [(seed, 6) for seed in range(1, 25)]
+"""Seeds, and how many runs of each meet trouble."""
 QUIET = 8
+MANY = 100_000
 KILLS = 30
 CRMBRIDGE = str(Path(sysconfig.get_path("scripts")) / "crmbridge")
-OUR_FAULT = 70
+STOPPED, OUR_FAULT = 3, 70
+UNREAD = ("Calls", "Contacts", "Deals", "Events", "Leads", "Notes", "Tasks")
 RULES = 'website = "right"\nemployees = "newest"\n'
 
 
@@ -42,7 +45,9 @@ def troubled(
         return context.stop.is_set()
 
     monkeypatch.setattr(AdapterContext, "pause", pause)
-    with closing(trouble), serving(folder, deals=6, clock=lambda: clock, way=trouble.way, rules=RULES) as both:
+    monkeypatch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))  # read once, not at each door
+    world = serving(folder, deals=6, clock=lambda: clock, way=trouble.way, rules=RULES, unread=UNREAD)
+    with closing(trouble), world as both:
         code, told = both.sync()
         assert code in {0, 1}, told
         granted(both)
@@ -68,10 +73,19 @@ def approved(trouble: Trouble) -> Both:
     assert both is not None
     trouble.somebody_edits()
     both.sync()
+    approve(both)
+    return both
+
+
+def approve(both: Both) -> None:
+    """A person says yes: to the first plan, and to the next after two of two new records were edited at once.
+
+    Then it looks as if the system bent what it is given, and a guard stops the rest.
+    """
     with both.open() as opened:
         for row in opened.plans().rows:
-            assert opened.apply(str(row["plan"])).exit_code == 0
-    return both
+            if row["plan_state"] == "open":
+                assert opened.apply(str(row["plan"])).exit_code in {0, 1}
 
 
 def check_at_rest(trouble: Trouble, both: Both) -> None:
@@ -79,6 +93,8 @@ def check_at_rest(trouble: Trouble, both: Both) -> None:
     for _ in range(QUIET):
         both.zoho.clock.advance(2000)
         code, told = both.sync()
+        if code == STOPPED:
+            approve(both)
         if trouble.records(0) == trouble.records(1):
             break
     assert trouble.records(0) == trouble.records(1), (code, told)
@@ -88,7 +104,7 @@ def check_at_rest(trouble: Trouble, both: Both) -> None:
     assert both.sync()[0] == 0, told
     assert (trouble.rows(0), trouble.rows(1)) == before, "a further run writes something"
     with both.open() as opened:
-        logged = {(str(row["field"]), str(row["lost"])) for row in opened.conflicts().rows}
+        logged = {(str(row["field"]), str(row["lost"])) for row in opened.conflicts(limit=MANY).rows}
         assert not opened.review().rows
     lost = trouble.lost(trouble.final(0))
     assert lost <= logged
