@@ -115,6 +115,25 @@ ENVELOPE_COLUMNS = {
     "history_quality": "how much of its stages is known: `full`, `observed`, `dates`, `current_only`",
 }
 COMPOSED = {
+    tables.PERSONS: (
+        "Which contacts and leads are one person, across systems: see [who is one](../explanation/who-is-one.md).",
+        {
+            "record_id": "the contact or lead",
+            "kind": "`contact` or `lead`",
+            "person_key": "the same for every record of one person",
+            "known_by": "what the key is: `phone`, `email` or `record`",
+            "records": "how many records are this person",
+            "joined_by": "why they are one: `conversion`, `merge`, `phone`, `email`",
+        },
+    ),
+    tables.PERSON_KEYS: (
+        "Every key that a person is known by, now or before two became one; a key that was kept is found here.",
+        {
+            "key": "a telephone number, an e-mail address, or a record's own name",
+            "what": "`phone`, `email` or `record`",
+            "person_key": "whose it is",
+        },
+    ),
     tables.STAGE_EVENTS: (
         "Every entry into a stage, in order. Bare AT is a word of SQL: write `e.at`.",
         {

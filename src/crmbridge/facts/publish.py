@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from crmbridge.facts import tables
+from crmbridge.facts import persons, tables
 from crmbridge.facts.refresh import marks
 from crmbridge.facts.store import Facts
 from crmbridge.facts.tables import Column
@@ -41,6 +41,7 @@ def publish(facts: Facts, folder: Path) -> Published:
     ConfigError: the folder holds files that are not ours. StoreError: the disk refuses.
     """
     _check(folder)
+    persons.ensure(facts.connection)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _workshop(folder) as made:
@@ -54,8 +55,20 @@ def publish(facts: Facts, folder: Path) -> Published:
     return Published(folder, rows, change_no)
 
 
+_ORDERS = {
+    tables.STAGE_EVENTS: "record_id, seq",
+    tables.STAGES: "pipeline, ord, key",
+    tables.CALENDAR_DAYS: "calendar, day",
+    tables.PERSONS: "record_id",
+    tables.PERSON_KEYS: "key, what",
+}
+"""The order of the rows of what has no id."""
+
+
 def publish_table(facts: Facts, table: str, file: Path) -> int:
     """One table as a Parquet file in the form that `publish` gives it; how many rows. StoreError: the disk refuses."""
+    if table in {tables.PERSONS, tables.PERSON_KEYS}:
+        persons.ensure(facts.connection)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as made:
             count = _write(facts, table, Path(made))
@@ -84,9 +97,7 @@ def published_columns(table: str) -> list[tuple[Column, str]]:
 def _write(facts: Facts, table: str, made: Path) -> int:
     """One table's file, its rows in a fixed order: the same facts give the same bytes."""
     chosen = ", ".join(f'{expression} AS "{column.name}"' for column, expression in published_columns(table))
-    order = {tables.STAGE_EVENTS: "record_id, seq", tables.STAGES: "pipeline, ord, key"}.get(
-        table, "calendar, day" if table == tables.CALENDAR_DAYS else "id"
-    )
+    order = _ORDERS.get(table, "id")
     path = str(made / f"{table}.parquet").replace("'", "''")
     rows = f'SELECT {chosen} FROM "{table}" ORDER BY {order}'  # noqa: S608 - our own names
     ((count,),) = facts.query(f"COPY ({rows}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")

@@ -10,7 +10,7 @@ from importlib import resources
 
 import duckdb
 
-from crmbridge.facts import calendar_days, copy, tables
+from crmbridge.facts import calendar_days, copy, persons, tables
 from crmbridge.facts.copy import CopySpec
 from crmbridge.facts.source import Source
 from crmbridge.model.calendar import Calendar
@@ -74,7 +74,9 @@ def _head(connection: duckdb.DuckDBPyConnection, source: Source) -> _Head:
     known = [("id", _INT), ("name", _TEXT), ("created_us", _INT)]
     connections = sorted(source.rows(connection, known, "FROM connection"))
     ((change_no,),) = source.rows(connection, [("last", _INT)], "FROM change_counter")
-    identity = repr((sorted(about), connections, tables.fingerprint(), [sql(name) for name in _STATEMENTS]))
+    identity = repr(
+        (sorted(about), connections, tables.fingerprint(), [sql(name) for name in _STATEMENTS], persons.RULES)
+    )
     return _Head(identity, change_no, tuple((number, name) for number, name, _ in connections))
 
 
@@ -93,6 +95,8 @@ def _refresh(connection: duckdb.DuckDBPyConnection, source: Source, head: _Head)
     for spec in (*(copy.of_kind(name) for name in KIND_NAMES if name in moved), *events):
         _copy(connection, source, spec, done, after=before.get(spec.source, 0))
     _compose(connection, everything=stages_moved or done.is_rebuilt)
+    if done.is_rebuilt or moved & persons.KINDS:
+        persons.read(connection, source)
     _remember(connection, head)
     return done
 

@@ -70,7 +70,31 @@ FACTS_STATE, RECORDED_EVENTS = "facts_state", "recorded_events"
 from which `stage_events` are composed: all three are inner matters.
 """
 
+PERSONS, PERSON_KEYS = "persons", "person_keys"
+"""`persons` has a row for each contact and lead: rows of one `person_key` are one person.
+
+`person_keys` says of every key that a person is, or was, known by whose it is: one that was kept is found there again.
+"""
+
+HELD_BESIDE, TOLD_APART = "held_beside", "told_apart"
+"""Inner matters: which other systems hold a contact or a lead, and of which two a person has said that they are two."""
+
 _COMPOSED: dict[str, tuple[Column, ...]] = {
+    PERSONS: (
+        Column("record_id", "VARCHAR"),
+        Column("kind", "VARCHAR"),
+        Column("person_key", "VARCHAR"),
+        Column("known_by", "VARCHAR"),
+        Column("records", "BIGINT"),
+        Column("joined_by", "VARCHAR"),
+    ),
+    PERSON_KEYS: (
+        Column("key", "VARCHAR"),
+        Column("what", "VARCHAR"),
+        Column("person_key", "VARCHAR"),
+    ),
+    HELD_BESIDE: (Column("record_id", "VARCHAR"), Column("connection", "VARCHAR")),
+    TOLD_APART: (Column("one_id", "VARCHAR"), Column("other_id", "VARCHAR")),
     STAGE_EVENTS: (
         Column("record_id", "VARCHAR"),
         Column("kind", "VARCHAR"),
@@ -198,6 +222,6 @@ KIND_TABLES = tuple(_KIND_OF)
 """The tables of the kinds, those that others point at first."""
 
 ALL_TABLES = (*KIND_TABLES, *_COMPOSED)
-_INNER = {SERVICE_EVENTS, FACTS_STATE, RECORDED_EVENTS}
+_INNER = {SERVICE_EVENTS, FACTS_STATE, RECORDED_EVENTS, HELD_BESIDE, TOLD_APART}
 PUBLIC_TABLES = tuple(table for table in ALL_TABLES if table not in _INNER)
 """Every table that a service or a BI tool may read."""

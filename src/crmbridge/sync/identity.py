@@ -24,19 +24,13 @@ from crmbridge.ledger.records import Source
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.ids import IdSource, take
 from crmbridge.model.kinds import KindSpec
+from crmbridge.model.own_keys import E164, EVERYBODYS
 
 Keys = Mapping[str, Mapping[str, Sequence[str]]]
 """For each vendor id the values of its hard keys, the surest key first."""
 
 _PEOPLE = frozenset({"user", "contact", "lead"})
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}(;ext=[0-9]+)?")
-_EVERYBODYS = frozenset(
-    {
-        *("admin", "billing", "contact", "enquiries", "hello", "help", "hr", "info", "kontakt", "mail", "marketing"),
-        *("noreply", "no-reply", "office", "post", "sales", "service", "support", "team", "webmaster"),
-    }
-)
-"""What stands before the @ of an address that is nobody's own."""
+_E164 = re.compile(E164)
 
 
 def key_values(kind_name: str, field: str, value: object) -> list[str]:
@@ -48,7 +42,7 @@ def key_values(kind_name: str, field: str, value: object) -> list[str]:
     elif field in {"email", "emails"}:
         found = [text.casefold() for text in found if "@" in text]
         if kind_name in _PEOPLE:
-            found = [text for text in found if text.partition("@")[0] not in _EVERYBODYS]
+            found = [text for text in found if text.partition("@")[0] not in EVERYBODYS]
     return list(dict.fromkeys(found))[: identities.MOST_VALUES]
 
 
