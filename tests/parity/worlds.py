@@ -35,9 +35,10 @@ UNHURRIED = "calls_per_window = 1000000\n"
 
 @dataclass(frozen=True)
 class Place:
-    """A workspace on one of the three."""
+    """A workspace on one of the three, and the simulator behind it; files have none."""
 
     system: System
+    simulator: ZohoSimulator | FxiaokeSimulator | None = None
 
     @property
     def name(self) -> str:
@@ -77,7 +78,8 @@ def three_places(folder: Path, *, seed: int, deals: int) -> Iterator[dict[str, P
             seed=seed, deals=deals, clock=VirtualClock(present), currencies=CURRENCIES, switches=SWITCHES
         )
         told = {"zoho": zoho.serve(at_zoho, servers), "fxiaoke": fxiaoke.serve(at_fxiaoke, servers), "files": {}}
-        found = {name: Place(systems.write_system(folder, name, told[name])) for name in PLACES}
+        behind: dict[str, ZohoSimulator | FxiaokeSimulator] = {"zoho": at_zoho, "fxiaoke": at_fxiaoke}
+        found = {name: Place(systems.write_system(folder, name, told[name]), behind.get(name)) for name in PLACES}
         with (found["fxiaoke"].folder / "crmbridge.toml").open("a", encoding="utf-8") as file:
             file.write(UNHURRIED)
         write_csv(World(seed, deals=deals, now=present), found["files"].folder / "exports")

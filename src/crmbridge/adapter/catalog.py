@@ -55,7 +55,7 @@ class ObjectInfo(_Frozen):
 
     `external_key_field` is the field that keeps the key of a create (`Change.key`), so that `find` finds what was made;
     None where there is none. `has_history` false: the adapter lists stage changes, of this object there are none, and
-    nobody asks for them.
+    nobody asks for them. `is_fixed`: it is described alike in every account and for ever, without asking anybody.
     """
 
     name: str
@@ -68,6 +68,7 @@ class ObjectInfo(_Frozen):
     readable: bool = True
     writable: bool = False
     note: str | None = None
+    is_fixed: bool = False
 
 
 class Limits(_Frozen):

@@ -86,6 +86,13 @@ def of_plan(
     return [_write(row) for row in rows]
 
 
+def objects(tx: LedgerTx, plan_id: int, connection_id: int) -> list[str]:
+    """The objects that a plan has still to write in a connection."""
+    where = "plan_id = :plan_id AND connection_id = :connection_id AND state = 'planned'"
+    sql = f"SELECT DISTINCT object FROM outbox WHERE {where} ORDER BY object"  # noqa: S608 - no words of anybody
+    return [name for (name,) in bulk.select(tx, sql, plan_id=plan_id, connection_id=connection_id)]
+
+
 def of_run(tx: LedgerTx, run_id: int, connection_id: int, *, since_us: int) -> list[Write]:
     """What a run has sent to a connection since then."""
     where = "connection_id = :connection_id AND sent_us >= :since_us"

@@ -28,6 +28,8 @@ _ENSURE = (
 T = TypeVar("T")
 FIELDS_GONE = "fields-gone"
 """The key of what the source of a connection has no more of what its mapping reads."""
+DESCRIBED = "described"
+"""The key of when the source of a connection was last asked how it describes itself, and for what."""
 PATIENCE = 3
 """How often the lock's time is waited for."""
 

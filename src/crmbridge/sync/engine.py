@@ -7,14 +7,14 @@ stops that object, unless the whole connection cannot go on.
 from collections.abc import Sequence
 
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.adapter.contract import Adapter, Health, ListsDeleted, ListsHistory
-from crmbridge.adapter.courtesies import DescribesPart
-from crmbridge.ledger import catalogs, connections, runs, streams
+from crmbridge.adapter.contract import Adapter, ListsDeleted, ListsHistory
+from crmbridge.ledger import runs
 from crmbridge.mapping.objects import CompiledObject
-from crmbridge.model.errors import ScopeError, Unavailable
+from crmbridge.model.errors import ScopeError
 from crmbridge.sync import fields_gone
-from crmbridge.sync.answers import answering, opened
+from crmbridge.sync.answers import opened
 from crmbridge.sync.deletions import read_deletions
+from crmbridge.sync.describing import know, unusable, was_read
 from crmbridge.sync.history import has_stages, read_history, tell_history
 from crmbridge.sync.meanings import learn
 from crmbridge.sync.outcome import SyncResult
@@ -53,7 +53,8 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
     _read_again(setup, steps)
     with opened(setup) as adapter:
         meter = Meter(adapter)
-        health, catalog = _known(session, adapter, frozenset(compiled.object for compiled in setup.objects))
+        known = know(setup, steps, adapter, meter)
+        health, catalog = known.health, known.catalog
         session.gone = _gone(setup, session, catalog)
         if setup.paired:
             session.key_fields = catalog.external_key_fields()
@@ -61,7 +62,7 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
         stopped = False
         for compiled in setup.objects:
             is_lacking = compiled.is_optional and catalog.object(compiled.object) is None
-            if is_lacking and not _was_read(session, compiled.object):
+            if is_lacking and not was_read(session, compiled.object):
                 del steps.todo[compiled.object]
                 continue
             step = steps.todo[compiled.object]
@@ -69,9 +70,10 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
                 with steps.attempt(compiled.object), meter.charging(step):
                     if is_lacking:
                         raise _taken_away(compiled.object)
-                    if health.ok:
+                    if health is None or health.ok:
                         _check_readable(catalog, compiled.object)
-                    pull_object(session, adapter, compiled, step, recipe=setup.recipe)
+                    quiet = known.quiet.get(compiled.object)
+                    pull_object(session, adapter, compiled, step, recipe=setup.recipe, quiet=quiet)
                 tell_gone(session, setup.mapping, catalog, step)
             stopped = stopped or step.error is not None
             steps.keep(compiled.object)
@@ -79,8 +81,8 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
                 _read_feeds(adapter, compiled, steps, meter, catalog=catalog)
     for compiled in setup.objects:
         resolve_references(session, compiled)
-    if not health.ok and not stopped:
-        raise _unusable(session, health)
+    if health is not None and not health.ok and not stopped:
+        raise unusable(session, health)
 
 
 def _understood(setup: ConnectionSetup, steps: Steps, catalog: Catalog) -> ConnectionSetup:
@@ -126,48 +128,9 @@ def _read_again(setup: ConnectionSetup, steps: Steps) -> None:
             tell_history(steps.session, compiled)
 
 
-def checked(session: Session, adapter: Adapter) -> Health:
-    """The source's health, once it is the account that this connection was made with: before anything is read.
-
-    ConfigError where the credentials open another account.
-    """
-    with answering(session.connection):
-        health = adapter.check()
-    if not health.ok and not health.org_id:
-        raise _unusable(session, health)
-    with session.begin() as tx:
-        connections.pin_org(tx, session.connection_id, health.org_id, health.title)
-    return health
-
-
-def _known(session: Session, adapter: Adapter, objects: frozenset[str]) -> tuple[Health, Catalog]:
-    """The source's health, and its catalog: of the mapped objects alone where it can tell just those."""
-    health = checked(session, adapter)
-    with answering(session.connection):
-        catalog = adapter.describe_part(objects) if isinstance(adapter, DescribesPart) else adapter.describe()
-    with session.begin() as tx:
-        catalogs.store(tx, session.connection_id, catalog.model_dump_json(), now_us=session.around.now_us())
-    return health, catalog
-
-
 def _gone(setup: ConnectionSetup, session: Session, catalog: Catalog) -> fields_gone.Gone:
     with session.around.ledger.read() as tx:
         return fields_gone.look(tx, session.connection_id, setup.objects, catalog)
-
-
-def _unusable(session: Session, health: Health) -> Unavailable:
-    return Unavailable(
-        "{connection} is not usable: {problems}",
-        connection=session.connection,
-        problems="; ".join(health.problems) or "-",
-    )
-
-
-def _was_read(session: Session, name: str) -> bool:
-    """Whether an earlier run has read the object."""
-    with session.begin() as tx:
-        known = streams.get(tx, session.connection_id, name)
-    return known is not None and known.cursor is not None
 
 
 def _taken_away(name: str) -> ScopeError:

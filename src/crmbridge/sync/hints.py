@@ -14,7 +14,7 @@ from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import ConfigError
 from crmbridge.sync import answers
 from crmbridge.sync.answers import answering, opened
-from crmbridge.sync.engine import checked
+from crmbridge.sync.describing import checked
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.pull import take_in
 from crmbridge.sync.renormalise import resolve_references

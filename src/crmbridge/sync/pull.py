@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from crmbridge.adapter.contract import Adapter, Problem, PullRequest, RawRecord
+from crmbridge.adapter.contract import Adapter, Page, Problem, PullRequest, RawRecord
 from crmbridge.ledger import quarantine, raw, streams
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
@@ -21,7 +21,7 @@ from crmbridge.sync.commits import Commits
 from crmbridge.sync.landing import land, land_batch
 from crmbridge.sync.normalise import Scope, normalise
 from crmbridge.sync.outcome import Counts, Step
-from crmbridge.sync.packets import Batch, Packet, pack_batch
+from crmbridge.sync.packets import Batch, Packet, pack_batch, prepare
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import Progress
 from crmbridge.sync.telling import notes
@@ -51,11 +51,18 @@ class Reading:
 
 
 def pull_object(
-    session: Session, adapter: Adapter, compiled: CompiledObject, step: Step, *, recipe: Recipe | None = None
+    session: Session,
+    adapter: Adapter,
+    compiled: CompiledObject,
+    step: Step,
+    *,
+    recipe: Recipe | None = None,
+    quiet: Page | None = None,
 ) -> None:
     """Reads everything after where the last reading came to; with a `recipe` a large source in a process of its own.
 
-    Errors of the adapter leave as they are; what was committed before stays.
+    A `quiet` page is all that there is to read: the source has said so before. Errors of the adapter leave as they
+    are; what was committed before stays.
     """
     here = (session.connection_id, compiled.object)
     with session.begin() as tx:
@@ -69,6 +76,8 @@ def pull_object(
     source = packets(
         adapter, request, compiled, connection=session.connection, recipe=recipe, going=session.around.apart
     )
+    if quiet is not None and not filling:
+        source = (prepare(page, compiled) for page in (quiet,))
     with (
         session.around.telling(compiled.object, session.connection) as progress,
         Commits() as commits,

@@ -15,6 +15,7 @@ from crmbridge_fxiaoke.auth import Transport
 from crmbridge_fxiaoke.config import FxiaokeOptions
 from crmbridge_fxiaoke.deleted import Deletions
 from crmbridge_fxiaoke.events import Pushes
+from crmbridge_fxiaoke.glance import glance
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.reader import reader_for
 from crmbridge_fxiaoke.session import Session
@@ -32,6 +33,7 @@ class FxiaokeAdapter:
 
     def check(self) -> Health:
         """Who the login is: the company, pinned by its id, the acting employee, and which objects are missing."""
+        self.session.look_up()
         corp_id = self.session.corp_id
         problems = catalog.problems(self.objects)
         problems += keys.problems(self.session, self.objects)
@@ -44,6 +46,14 @@ class FxiaokeAdapter:
     def describe_part(self, objects: frozenset[str]) -> Catalog:
         """These objects alone, one call each: a run reads no others."""
         return catalog.catalog_of(self.session, self.objects, only=objects)
+
+    def standing(self) -> str:
+        """What a description goes with: the login, the options, and the company: the token tells it."""
+        return self.session.standing
+
+    def glance(self, request: PullRequest) -> Page | None:
+        """The page of a reading that brings nothing; None where there is something to read."""
+        return glance(self.session, self.objects, request)
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """The pages of an object: by id from the beginning, by the time of change from a cursor."""

@@ -1,8 +1,9 @@
 """Deletions: 作废 records, which Fxiaoke lists, and vanished ones, of which it says nothing (dossier 7.4).
 
-    {"v": 1, "m": mark, "w": walk, "k": {"n": number of 作废 records, "h": the first of them, "s": last sweep}}
+    {"v": 1, "m": mark, "w": walk, "k": {"n": number of 作废 records, "l": the latest of them, "s": last sweep}}
 
-作废 changes a record's time in most companies; where more are there than the times account for, all are walked through.
+Where there are as many as before, and the latest are the same, nothing was deleted: one call, and no description. 作废
+changes a record's time in most companies; where more are there than the times account for, all are walked through.
 A record that vanished looks like one that the acting employee may no longer see. So it is a deletion only where the
 connection says that he sees all, and only once it was missing twice, at least an hour apart (see `suspects`).
 """
@@ -13,20 +14,23 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from crmbridge.adapter.contract import Page, Problem, PullRequest, RawRecord
+from crmbridge.model.errors import ScopeError
 from crmbridge_fxiaoke import cursor as cursors
 from crmbridge_fxiaoke import people
 from crmbridge_fxiaoke.cursor import Cursor, Part, Walk
+from crmbridge_fxiaoke.errors import Refused
 from crmbridge_fxiaoke.listing import TIME, Listing
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.payload import INVALID, milliseconds, modified_of
-from crmbridge_fxiaoke.querying import ONLY_INVALID, Row, key_of
+from crmbridge_fxiaoke.querying import LATEST_FIRST, ONLY_INVALID, Row, Rows, key_of
 from crmbridge_fxiaoke.session import Session
 from crmbridge_fxiaoke.suspects import Suspects
 
 LIFE = "life_status"
 _LEAST_OVERLAP = timedelta(seconds=2)
 _HOUR_MS = 3_600_000
-_NUMBER, _MARK, _SWEPT = "n", "h", "s"
+_NUMBER, _MARK, _SWEPT = "n", "l", "s"
+_HEAD = ["_id", LIFE, TIME]
 
 
 @dataclass(slots=True)
@@ -39,6 +43,8 @@ class Deletions:
     known: Cursor = field(default_factory=Cursor)
     kept: dict[str, int] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    head: Rows | None = None
+    """The latest 作废 records, where somebody has looked already."""
 
     def pages(self) -> Iterator[Page]:
         """The pages, each record with `deleted` true; always at least one."""
@@ -51,6 +57,9 @@ class Deletions:
         name = self.request.object
         self.known = cursors.parse(self.request.cursor) or Cursor()
         self.kept = dict(self.known.kept)
+        if name not in people.OBJECTS and (quiet := self._quiet()) is not None:
+            yield quiet
+            return
         if name in people.OBJECTS or LIFE not in self.objects.fields(name):
             yield self._page([], milliseconds(self.session.now()), None)
             return
@@ -73,6 +82,24 @@ class Deletions:
                 yield self._page(rows, walk.begun, walk)
         yield from self._all(listing, walk)
 
+    def _quiet(self) -> Page | None:
+        """The page of a listing that tells nothing new; None where there may be something."""
+        known, asked = self.known, self.session.context.clock()
+        if known.mark is None or known.walk is not None:
+            return None
+        if _NUMBER not in self.kept and not self.objects.is_described(self.request.object):  # it knows no 作废
+            return self._page([], milliseconds(asked), None)
+        if _MARK not in self.kept:
+            return None
+        listing = Listing(self.session, self.request.object, _HEAD, self.session.options.page_size, (ONLY_INVALID,))
+        try:
+            self.head = listing.glance(LATEST_FIRST)
+        except (Refused, ScopeError):
+            return None
+        if (self.kept[_NUMBER], self.kept[_MARK]) != (_number(self.head), _mark(self.head.rows)):
+            return None
+        return self._last([], milliseconds(self.session.now(asked)))
+
     def _begin(self, *, has_time: bool) -> Walk:
         known = self.known
         if known.walk is not None:
@@ -88,9 +115,9 @@ class Deletions:
 
         Few are one page, and known by their ids; of more only the number is compared.
         """
-        found = listing.glance()
-        before, now = self.kept.get(_NUMBER, 0), max(found.total, len(found.rows))
-        mark = _mark(key_of(row) or "" for row in found.rows)
+        found = self.head or listing.glance(LATEST_FIRST)
+        before, now = self.kept.get(_NUMBER, 0), _number(found)
+        mark = _mark(found.rows)
         is_known = self.kept.get(_MARK) == mark
         self.kept |= {_NUMBER: now, _MARK: mark}
         if now == len(found.rows):
@@ -109,6 +136,9 @@ class Deletions:
             walk = walk.moved(given=walk.given + len(found.rows))
             if found.left is None:
                 self.kept[_NUMBER] = walk.given
+                self.kept.pop(_MARK, None)
+                if walk.given == len(found.rows) and TIME in (listing.projection or ()):
+                    self.kept[_MARK] = _mark(found.rows)
                 yield self._last(found.rows, walk.begun)
                 return
             yield self._page(found.rows, walk.begun, walk.moved(parts=(found.left,)))
@@ -165,6 +195,11 @@ class Deletions:
         return self.session.context.stop.is_set()
 
 
-def _mark(ids: Iterable[str]) -> int:
-    """A number that stands for a set of ids."""
-    return int.from_bytes(hashlib.blake2b("\0".join(sorted(ids)).encode(), digest_size=6).digest())
+def _number(found: Rows) -> int:
+    return max(found.total, len(found.rows))
+
+
+def _mark(rows: Iterable[Row]) -> int:
+    """A number that stands for a set of rows and their times."""
+    told = sorted(f"{key_of(row)} {row.get(TIME)}" for row in rows)
+    return int.from_bytes(hashlib.blake2b("\0".join(told).encode(), digest_size=6).digest())

@@ -15,6 +15,7 @@ from crmbridge.model.errors import ContractError
 from crmbridge_fxiaoke.cursor import Cursor
 from crmbridge_fxiaoke.errors import Refused
 from crmbridge_fxiaoke.fields import STAGES
+from crmbridge_fxiaoke.glance import glance
 from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.payload import instant
 from crmbridge_fxiaoke.reader import reader_for
@@ -33,6 +34,10 @@ def history(session: Session, objects: Objects, request: PullRequest) -> Iterato
         text = "stage changes of {object} are not read: history = true reads them, one call or more for each record"
         told = [Problem("history.off", text, {"object": request.object})] if stage is not None else []
         yield HistoryPage((), request.cursor or Cursor().text(), notices=told)
+        return
+    quiet = None if objects.is_described(request.object) else glance(session, objects, request)
+    if quiet is not None:
+        yield HistoryPage((), quiet.cursor)
         return
     asked = PullRequest(request.object, request.cursor, frozenset({stage[0], _CREATED, _CREATOR}))
     with ThreadPoolExecutor(session.options.concurrency, thread_name_prefix="fxiaoke-log") as pool:

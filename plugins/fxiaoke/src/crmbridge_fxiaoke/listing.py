@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from crmbridge.model.errors import ContractError
 from crmbridge_fxiaoke.cursor import Part, Walk
 from crmbridge_fxiaoke.payload import instant, milliseconds, name_of
-from crmbridge_fxiaoke.querying import BY_ID, BY_TIME, Filter, Query, Row, Rows, ask, key_of, where
+from crmbridge_fxiaoke.querying import BY_ID, BY_TIME, Filter, Orders, Query, Row, Rows, ask, key_of, where
 from crmbridge_fxiaoke.session import Session
 
 TIME = "last_modified_time"
@@ -68,22 +68,22 @@ class Listing:
                 found = self._page(filters, is_counted=True)
                 here = self._behind_ties(here, found)
             else:
-                found = self._page((where(TIME, "GTE", here.since),), is_counted=True, is_by_time=True)
+                found = self._page((where(TIME, "GTE", here.since),), is_counted=True, orders=BY_TIME)
                 here = None if self._is_all(found) else self._later(here, found.rows)
             yield found.rows, here
 
-    def glance(self) -> Rows:
-        """The first page by id, and how many there are in all."""
-        return self._page((), is_counted=True)
+    def glance(self, orders: Orders = BY_ID) -> Rows:
+        """The first page in some order, and how many there are in all."""
+        return self._page((), is_counted=True, orders=orders)
 
     # what is asked
 
-    def _page(self, filters: tuple[Filter, ...], *, is_counted: bool, is_by_time: bool = False) -> Rows:
+    def _page(self, filters: tuple[Filter, ...], *, is_counted: bool, orders: Orders = BY_ID) -> Rows:
         """One page; one that is empty and says that there are some is asked for again."""
         query = Query(
             self.object,
             (*filters, *self.filters),
-            orders=BY_TIME if is_by_time else BY_ID,
+            orders=orders,
             limit=self.size,
             projection=None if self.object in self.session.nameless else self.projection,
             is_counted=is_counted,

@@ -23,6 +23,14 @@ class Listed:
     is_custom: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nothing changed in an object from `since` until `begun`, when somebody looked."""
+
+    since: int
+    begun: int
+
+
 class Objects:
     """What is known of the objects of one connection."""
 
@@ -33,6 +41,7 @@ class Objects:
         self._shapes: dict[tuple[str, frozenset[str] | None], Shape] = {}
         self.cuts: dict[str, Cut] = {}
         self.sweeping: set[str] = set()
+        self.quiet: dict[str, Quiet] = {}
 
     def listed(self) -> tuple[Listed, ...]:
         """Every active object, by name; those that the connection's `objects` names, where it names some."""
@@ -70,6 +79,10 @@ class Objects:
                 raise ContractError("Fxiaoke did not describe {object}", object=name)
             self._described[name] = found
         return self._described[name]
+
+    def is_described(self, name: str) -> bool:
+        """Whether anybody needed the description of an object since the connection was opened."""
+        return name in self._described
 
     def fields(self, name: str) -> Mapping[str, Mapping[str, Any]]:
         """The active fields of an object as describe gives them, by API name."""

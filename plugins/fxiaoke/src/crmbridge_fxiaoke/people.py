@@ -65,7 +65,7 @@ def info(name: str) -> ObjectInfo:
         )
         for key, (label, kind) in _FIELDS[name].items()
     ]
-    return ObjectInfo(name=name, label=LABELS[name], fields=tuple(fields), key_field=KEYS[name])
+    return ObjectInfo(name=name, label=LABELS[name], fields=tuple(fields), key_field=KEYS[name], is_fixed=True)
 
 
 def pages(session: Session, request: PullRequest) -> Iterator[Page]:

@@ -14,8 +14,10 @@ from crmbridge_fxiaoke.session import Session, path_of
 
 Filter = Mapping[str, object]
 Row = Mapping[str, Any]
+Orders = tuple[Mapping[str, object], ...]
 BY_ID = ({"fieldName": "_id", "isAsc": True},)
 BY_TIME = ({"fieldName": "last_modified_time", "isAsc": True}, {"fieldName": "_id", "isAsc": True})
+LATEST_FIRST = ({"fieldName": "last_modified_time", "isAsc": False},)
 ONLY_INVALID: Filter = {"field_name": "life_status", "operator": "IN", "field_values": [INVALID]}
 
 
@@ -25,7 +27,7 @@ class Query:
 
     of: str
     filters: tuple[Filter, ...] = ()
-    orders: tuple[Mapping[str, object], ...] = BY_ID
+    orders: Orders = BY_ID
     limit: int = 100
     projection: Sequence[str] | None = None
     is_counted: bool = False

@@ -14,6 +14,7 @@ from crmbridge.adapter.contract import Page, Problem, PullRequest, RawRecord
 from crmbridge.model.errors import ContractError
 from crmbridge_fxiaoke import cursor as cursors
 from crmbridge_fxiaoke.ahead import side_by_side
+from crmbridge_fxiaoke.config import FxiaokeOptions
 from crmbridge_fxiaoke.cursor import Cursor, Part, Walk
 from crmbridge_fxiaoke.listing import TIME, Listing
 from crmbridge_fxiaoke.objects import Objects
@@ -53,16 +54,14 @@ class Reader:
         now = milliseconds(self.session.now())
         if known is None or known.mark is None or not self.shape.has(TIME):
             return Walk(begun=now)
-        days = self.session.options.refresh_days
-        if days and known.read is not None and now - known.read >= days * 86_400_000:
+        if is_due(self.session.options, known, now):
+            days = self.session.options.refresh_days
             self._tell("read.again", "{object} is read from the beginning, as every {days} days", days=days)
             return Walk(begun=now)
         return self._changes_since(known.mark, now=now)
 
     def _changes_since(self, mark: int, *, now: int, is_whole: bool = False) -> Walk:
-        overlap = max(timedelta(minutes=self.session.options.overlap_minutes), _LEAST_OVERLAP)
-        since = max(mark - overlap // timedelta(milliseconds=1), 0)
-        return Walk("times", begun=now, since=since, is_whole=is_whole)
+        return Walk("times", begun=now, since=since_of(self.session.options, mark), is_whole=is_whole)
 
     def _covered(self) -> Cursor | None:
         known = cursors.parse(self.request.cursor)
@@ -176,6 +175,18 @@ class Reader:
 
     def _tell(self, code: str, template: str, **params: object) -> None:
         self.notices.append(Problem(code, template, {"object": self.request.object, **params}))
+
+
+def since_of(options: FxiaokeOptions, mark: int) -> int:
+    """From when on changes are read behind a reading that began then: the search that answers may lag behind."""
+    overlap = max(timedelta(minutes=options.overlap_minutes), _LEAST_OVERLAP)
+    return max(mark - overlap // timedelta(milliseconds=1), 0)
+
+
+def is_due(options: FxiaokeOptions, known: Cursor, now: int) -> bool:
+    """Whether everything is to be read again, for what changes without a new time."""
+    days = options.refresh_days
+    return bool(days) and known.read is not None and now - known.read >= days * 86_400_000
 
 
 def reader_for(session: Session, objects: Objects, request: PullRequest) -> Reader:

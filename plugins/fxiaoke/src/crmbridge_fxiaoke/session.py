@@ -12,8 +12,9 @@ from typing import Any
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Spent
 from crmbridge.adapter.simulators import check_loopback
-from crmbridge.http import Call, Door, Hosts, Rules
+from crmbridge.http import Call, Door, Hosts, Rules, fingerprint
 from crmbridge.model.errors import AuthError, ConfigError, ContractError
+from crmbridge_fxiaoke import operators
 from crmbridge_fxiaoke.auth import FxiaokeAuth, Transport, token_door
 from crmbridge_fxiaoke.config import FxiaokeOptions
 from crmbridge_fxiaoke.credentials import Credentials, resolve
@@ -74,6 +75,7 @@ class Session:
         self._credentials: Credentials | None = None
         self._door: Door | None = None
         self._operator: Operator | None = None
+        self._remembers = True
         self._ahead = timedelta()
         self.nameless: set[str] = set()
         """The objects whose references come without their names where fields are chosen."""
@@ -107,6 +109,11 @@ class Session:
         return self._credentials
 
     @property
+    def standing(self) -> str:
+        """A text that changes when the login, its company or an option does, and tells nothing of them."""
+        return fingerprint(self._login().identity, self.options.model_dump_json(), self.corp_id)
+
+    @property
     def corp_id(self) -> str:
         """The company's id, the same in both styles; ConfigError where it is not the one that the connection pins."""
         found, pinned = self._login().corp_id, self.options.org
@@ -135,18 +142,24 @@ class Session:
     @property
     def operator(self) -> Operator:
         """The acting employee, looked up by mobile where the credentials name no id; AuthError where there is none."""
-        known = self._login().operator
         if self._operator is None:
-            self._operator = Operator(known) if known else self._found()
+            known = self._login().operator
+            self._operator = Operator(known) if known else self._acting()
         return self._operator
 
-    def now(self) -> datetime:
+    def look_up(self) -> None:
+        """Who acts is asked for again by whoever needs it next, and not told from memory any more."""
+        if self._remembers and self._operator is not None and not self.credentials.operator:
+            self._operator = self._login().operator = None
+        self._remembers = False
+
+    def now(self, at: datetime | None = None) -> datetime:
         """The vendor's time by its last answer, for a watermark: never later than our own clock has it.
 
         A clock that is fast, theirs or ours, would make a watermark pass over changes; one that is early reads some
-        again.
+        again. With `at` its time when ours was that.
         """
-        return self.context.clock().astimezone(UTC) + min(self._ahead, timedelta())
+        return (at or self.context.clock()).astimezone(UTC) + min(self._ahead, timedelta())
 
     def spent(self) -> Spent:
         """Calls since this was opened; makes no call."""
@@ -168,14 +181,19 @@ class Session:
         self, path: str, data: Mapping[str, Any] | None, top: Mapping[str, Any] | None, *, safe: bool
     ) -> dict[str, Any]:
         if path != BY_MOBILE and not self._login().operator:
-            self._operator = self._found()
+            self._operator = self._acting()
         body = dict(top or {})
         if data is not None:
             body["data"] = dict(data)
         call = Call("POST", self.options.api + path, safe=safe, json=body, lane=path)
         if self._door is None:
             self._door = self._open()
-        reply = self._door.send(call)
+        try:
+            reply = self._door.send(call)
+        except AuthError:
+            if not self._acts_otherwise():
+                raise
+            reply = self._door.send(call)
         if reply.server_time is not None:
             self._ahead = reply.server_time - self.context.clock()
         told = reply.json()
@@ -183,8 +201,17 @@ class Session:
             raise ContractError("Fxiaoke sent something else than an object")
         return told
 
+    def _acting(self) -> Operator:
+        """The acting employee by mobile, as any process of the connection found him within a day."""
+        kept = operators.kept(self.context, self._login().identity) if self._remembers else None
+        if kept is None:
+            self._remembers = False
+            return self._found()
+        self._login().operator = kept[0]
+        return Operator(*kept)
+
     def _found(self) -> Operator:
-        """The acting employee by mobile, remembered for the process."""
+        """The acting employee by mobile, asked for now."""
         mobile = self.credentials.mobile or ""
         try:
             told = self.ask(BY_MOBILE, top={"mobile": mobile})
@@ -199,7 +226,17 @@ class Session:
         if not isinstance(found, str) or not found:
             raise self._nobody("mobile")
         self._login().operator = found
-        return Operator(found, str(person.get("name") or "") if isinstance(person, Mapping) else "")
+        name = str(person.get("name") or "") if isinstance(person, Mapping) else ""
+        operators.keep(self.context, self._login().identity, found, name)
+        return Operator(found, name)
+
+    def _acts_otherwise(self) -> bool:
+        """Whether somebody else acts now than was remembered: what was refused was not done, and is sent for him."""
+        if not self._remembers or self.credentials.operator:
+            return False
+        before = self._login().operator
+        self.look_up()
+        return self.operator.id != before
 
     def _nobody(self, key: str) -> AuthError:
         hint = "name an employee of the company by {key} in the credentials, best a CRM administrator"

@@ -75,8 +75,9 @@ def test_the_comparison_can_fail(acme: Acme, org: Org) -> None:
 
 
 def test_a_second_sync_writes_only_its_own_history_and_makes_the_fewest_calls(acme: Acme, org: Org) -> None:
-    acme.sync()
-    org.advance(3600)
+    for _ in range(2):  # what changed just before a reading is looked at once more by the next
+        acme.sync()
+        org.advance(3600)
     before = acme.everything()
     org.reset()
     acme.sync()
@@ -87,7 +88,7 @@ def test_a_second_sync_writes_only_its_own_history_and_makes_the_fewest_calls(ac
     objects = len(acme.objects)
     assert org.count(QUERY) <= 3 * objects
     assert org.count(GET) <= 1
-    assert org.api_calls <= 5 * objects + 6
+    assert org.api_calls <= 2 * objects + 3  # what changed, what is 作废, employees, departments, a token that ended
 
 
 @WIDE
@@ -103,6 +104,6 @@ def test_calls_follow_the_change(acme: Acme, org: Org) -> None:
     org.act("edit_some", module=org.deals, count=6)
     org.reset()
     answer = acme.sync()
-    assert org.api_calls <= nothing + 1
+    assert org.api_calls <= nothing + 3  # the objects are listed, the one that changed is described, and read
     assert sum(row["read"] for row in answer.rows if row["object"] == org.deals) <= 2 * 6
     acme.check()

@@ -27,6 +27,7 @@ from crmbridge_zoho.cursor import Cursor
 from crmbridge_zoho.deleted import Deletions
 from crmbridge_zoho.errors import Refused
 from crmbridge_zoho.fields import Way
+from crmbridge_zoho.glance import glance
 from crmbridge_zoho.modules import Modules
 from crmbridge_zoho.reader import reader_for
 from crmbridge_zoho.session import API, Session
@@ -62,6 +63,14 @@ class ZohoAdapter:
     def describe_part(self, objects: frozenset[str]) -> Catalog:
         """These modules alone, one call each: a run reads no others."""
         return catalog_of(self.session, self.modules, only=objects)
+
+    def standing(self) -> str:
+        """What a description goes with: the login, the options, and the organisation: one call."""
+        return self.session.standing
+
+    def glance(self, request: PullRequest) -> Page | None:
+        """The page of a reading that brings nothing; None where there is something to read."""
+        return glance(self.session, request)
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """The pages of a module by the way that costs least; the first page says which, and why."""

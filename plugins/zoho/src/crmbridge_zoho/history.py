@@ -12,6 +12,7 @@ from crmbridge_zoho import cursor as cursors
 from crmbridge_zoho.cursor import Cursor
 from crmbridge_zoho.errors import Refused
 from crmbridge_zoho.fields import KEY, MODIFIED
+from crmbridge_zoho.glance import glance
 from crmbridge_zoho.modules import Modules
 from crmbridge_zoho.moves import DEAL, NEXT, STAGE, TRACKER, Moves
 from crmbridge_zoho.reader import reader_for
@@ -32,6 +33,10 @@ def history(session: Session, modules: Modules, request: PullRequest) -> Iterato
         told = Problem("history.none", "Zoho keeps no stage history of {object}", {"object": request.object})
         yield HistoryPage((), request.cursor or Cursor().text(), notices=(told,))
         return
+    quiet = _quiet(session, modules, request.cursor)
+    if quiet is not None:
+        yield quiet
+        return
     cursor = request.cursor or ""
     if cursor.startswith(_BY_DEAL):
         yield from _by_deal(session, modules, cursor.removeprefix(_BY_DEAL) or None, ())
@@ -47,6 +52,16 @@ def history(session: Session, modules: Modules, request: PullRequest) -> Iterato
         if begun or request.cursor is not None:
             raise
         yield from _by_deal(session, modules, None, (_notice(error),))
+
+
+def _quiet(session: Session, modules: Modules, cursor: str | None) -> HistoryPage | None:
+    """The page of a reading that brings nothing; else None, which is known already of deals that were described."""
+    by_deal = cursor is not None and cursor.startswith(_BY_DEAL)
+    if by_deal and modules.is_described(DEALS):
+        return None
+    asked = PullRequest(DEALS if by_deal else TRACKER, (cursor or "").removeprefix(_BY_DEAL))
+    page = glance(session, asked)
+    return None if page is None else HistoryPage((), (_BY_DEAL if by_deal else "") + page.cursor, notices=page.notices)
 
 
 def _moves(session: Session, cursor: str | None) -> Moves:

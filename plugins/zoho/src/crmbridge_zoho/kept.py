@@ -1,7 +1,7 @@
 """What changes seldom and no reading is wrong by: described again once a day, or where something contradicts it.
 
-The fields of a module are none of it: how a value is read depends on them, so they are asked for in every run. The
-list of modules and the pipelines only say what there is and what it is called.
+The fields of a module are none of it: how a value is read depends on them, so they are asked for in every run that
+reads it. The list of modules and the pipelines only say what there is and what it is called.
 """
 
 import hashlib

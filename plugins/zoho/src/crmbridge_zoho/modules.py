@@ -79,6 +79,10 @@ class Modules:
             self._fields[module] = self._ask(module)
         return self._fields[module]
 
+    def is_described(self, module: str) -> bool:
+        """Whether anybody needed the fields of a module since the connection was opened."""
+        return module in self._fields
+
     def forget(self, module: str) -> None:
         """Asks for the fields of a module anew the next time: one was made."""
         self._fields.pop(module, None)

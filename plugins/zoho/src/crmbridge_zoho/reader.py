@@ -17,6 +17,7 @@ from crmbridge.model.errors import ContractError, ScopeError
 from crmbridge_zoho import cursor as cursors
 from crmbridge_zoho import plan
 from crmbridge_zoho.bulk import Export
+from crmbridge_zoho.config import ZohoOptions
 from crmbridge_zoho.counting import count_or_none, filters_for
 from crmbridge_zoho.cursor import Cursor, Walk
 from crmbridge_zoho.errors import Refused
@@ -33,7 +34,8 @@ from crmbridge_zoho.times import earlier, literal, parse_or_none
 _LEAST_OVERLAP = timedelta(seconds=2)
 _PEEK, _KEYS, _TOKENS = "peek", "keys", "tokens"
 _CONVERTED, _UNAPPROVED, _CONVERSIONS = "converted", "unapproved", "conversions"
-_CONVERTED_AT = "Converted_Date_Time"
+CONVERTED_AT = "Converted_Date_Time"
+"""When a lead was converted, which may move no other time."""
 _ROWS_A_PAGE = 10
 """How many list pages make a page of an export or a query."""
 
@@ -86,7 +88,7 @@ class Reader:
         if known is None or known.mark is None or MODIFIED not in self.wanted.names:
             return self._fresh()
         self.mark = known.mark
-        parts = (_CONVERSIONS,) if _CONVERTED_AT in self.wanted.names and self._fits(Way.QUERY) else ()
+        parts = (_CONVERSIONS,) if CONVERTED_AT in self.wanted.names and self._fits(Way.QUERY) else ()
         return Walk(_PEEK, since=literal(earlier(known.mark, self._overlap)), parts=parts)
 
     def _fresh(self) -> Walk:
@@ -154,7 +156,7 @@ class Reader:
             _UNAPPROVED: replace(lists, filters=filters_for(self.module, approved="false"), by_token=True).walk,
             _PEEK: lambda at: self._peek(at, lists),
             _TOKENS: replace(lists, by_token=True).walk,
-            _CONVERSIONS: Querying(self.session, self.module, self.wanted, rows, since_field=_CONVERTED_AT).walk,
+            _CONVERSIONS: Querying(self.session, self.module, self.wanted, rows, since_field=CONVERTED_AT).walk,
         }
         if walk.way not in runners:
             raise ContractError("a cursor of {module} names the way {way}", module=self.module, way=walk.way)
@@ -274,7 +276,7 @@ class Reader:
 
     @property
     def _overlap(self) -> timedelta:
-        return max(timedelta(minutes=self.session.options.overlap_minutes), _LEAST_OVERLAP)
+        return overlap_of(self.session.options)
 
     def _fits(self, way: Way) -> bool:
         return plan.decide(self.module, self.wanted, None).offer(way).unfit is None
@@ -293,6 +295,11 @@ class Reader:
         rich = [one.name for one in self.wanted.fields if one.is_rich]
         if rich:
             self._tell("read.rich_text", "Zoho cuts {fields} of {object} after 500 characters", fields=", ".join(rich))
+
+
+def overlap_of(options: ZohoOptions) -> timedelta:
+    """How far behind the last reading a later one begins: times have whole seconds, and lists may lag."""
+    return max(timedelta(minutes=options.overlap_minutes), _LEAST_OVERLAP)
 
 
 def reader_for(session: Session, modules: Modules, request: PullRequest, *, way: str | None = None) -> Reader:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Spent
 from crmbridge.adapter.simulators import check_loopback
-from crmbridge.http import Call, Door, Hosts, Reply
+from crmbridge.http import Call, Door, Hosts, Reply, fingerprint
 from crmbridge.model.errors import ConfigError, ContractError
 from crmbridge_zoho import org as orgs
 from crmbridge_zoho.auth import Transport, ZohoAuth, accounts_door
@@ -150,6 +150,11 @@ class Session:
     def api(self) -> str:
         """The address of the API that the account's tokens are for."""
         return self._login().api
+
+    @property
+    def standing(self) -> str:
+        """A text that changes when the login, its organisation or an option does, and tells nothing of them."""
+        return fingerprint(self._login().identity, self.options.model_dump_json(), self.org.id)
 
     @property
     def org(self) -> Org:

@@ -45,7 +45,7 @@ def users_info() -> ObjectInfo:
         FieldInfo(name=name, label=name, type=kind, writable=False, target=USERS if name == "Reporting_To" else None)
         for name, kind in sorted(_FIELDS.items())
     ]
-    return ObjectInfo(name=USERS, label=USERS, fields=(key, *own), key_field=KEY, has_modified_time=True)
+    return ObjectInfo(name=USERS, label=USERS, fields=(key, *own), key_field=KEY, has_modified_time=True, is_fixed=True)
 
 
 def users(session: Session, request: PullRequest) -> Iterator[Page]:

@@ -71,6 +71,7 @@ def test_a_scope_missing_is_named_and_is_no_empty_account(acme: Acme, org: Org, 
     acme.sync()
     before = rows_of(acme)
     org.act("drop_scope", scope=scope)
+    org.edit("Deals", next(iter(org.records("Deals"))), Next_Step="not to be read")
     answer = acme.sync(code=4)
     assert named in answer.text
     assert "crmbridge connect" in answer.text

@@ -54,8 +54,9 @@ def test_the_way_is_told_with_its_reason(acme: Acme) -> None:
 
 
 def test_a_second_sync_writes_only_its_own_history_and_makes_the_fewest_calls(acme: Acme, org: Org) -> None:
-    acme.sync()
-    org.advance(3600)
+    for _ in range(2):  # what changed just before a reading is looked at once more by the next
+        acme.sync()
+        org.advance(3600)
     before = acme.everything()
     org.reset()
     acme.sync()
@@ -66,9 +67,7 @@ def test_a_second_sync_writes_only_its_own_history_and_makes_the_fewest_calls(ac
     assert org.count("GET /crm/v8/{module}") == len(MODULES) + 1  # one page of each, and of the stage history
     assert org.count("GET /crm/v8/{module}/deleted") == len(MODULES)
     assert org.count("GET /crm/v8/{module}/actions/count") == 0
-    assert org.api_calls <= 2 * len(MODULES) + 1 + 18  # users, conversions, and what the organisation is like
-    assert org.count("GET /crm/v8/settings/fields") == len(MODULES) + 1  # what is mapped, and the stage history
-    assert org.count("GET /crm/v8/org/currencies") == 0
+    assert org.api_calls == 2 * len(MODULES) + 1 + 4  # both lists of users, conversions, and whose organisation it is
 
 
 def test_calls_follow_the_change(acme: Acme, org: Org) -> None:
@@ -83,6 +82,6 @@ def test_calls_follow_the_change(acme: Acme, org: Org) -> None:
     org.act("edit_some", module="Deals", count=6)
     org.reset()
     answer = acme.sync()
-    assert org.api_calls <= nothing + 1
+    assert org.api_calls <= nothing + 2  # what changed is described, and read
     assert sum(row["read"] for row in answer.rows if row["object"] == "Deals") <= 2 * 6
     acme.check()

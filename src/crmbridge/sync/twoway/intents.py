@@ -20,7 +20,7 @@ from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import GuardStop
-from crmbridge.sync.engine import checked
+from crmbridge.sync.describing import check_described, checked
 from crmbridge.sync.twoway import guards, notices, standing
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.applying import Carried, carry_out
@@ -178,6 +178,7 @@ def carry(desk: Desk, plan: Plan, *, approved_by: str | None) -> Carried:
         now_us = session.around.now_us()
         plans.move(tx, plan.id, "running", now_us=now_us, approved_by=approved_by, run_id=session.run_id)
     try:
+        check_described(session, desk.target.adapter, plan.id, desk.target.objects)
         told = notices.deliver(plan.id, session, desk.channel)
         carried = carry_out(plan.id, desk.target)
     except GuardStop:

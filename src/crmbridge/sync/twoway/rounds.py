@@ -15,7 +15,7 @@ from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.plans import Plan
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import GuardStop
-from crmbridge.sync.engine import checked
+from crmbridge.sync.describing import check_described, checked
 from crmbridge.sync.session import Session
 from crmbridge.sync.twoway import guards, merged_away, planning, standing, suggesting
 from crmbridge.sync.twoway.acknowledging import Target
@@ -182,6 +182,9 @@ def carry(table: Table, done: Round, *, approved_by: str | None = None) -> None:
         now_us, run_id = table.session.around.now_us(), table.session.run_id
         plans.move(tx, plan.id, "running", now_us=now_us, approved_by=approved_by, run_id=run_id)
     try:
+        for side in Side:
+            target = table.target(side)
+            check_described(target.session, target.adapter, plan.id, target.objects)
         for side in Side:
             done.carried[side] = _carried(plan.id, table, side)
     except GuardStop:
