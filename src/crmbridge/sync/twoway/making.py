@@ -81,8 +81,8 @@ def lacking(end: End, compiled: CompiledObject, written: Mapping[str, object]) -
     return next((name for name in found if name in STANDS_FOR), next(iter(found), None))
 
 
-def why_lacking(name: str, value: Value | None) -> tuple[str, dict[str, object]]:
-    """What is to be done about a record that the vendor would refuse: a template and what stands in it."""
+def why_lacking(name: str, value: Value | None) -> LensFailure:
+    """What is to be done about a record that the vendor would refuse."""
     params: dict[str, object] = {"field": name}
     if name == "owner" and isinstance(value, str):
         why = (
@@ -94,7 +94,7 @@ def why_lacking(name: str, value: Value | None) -> tuple[str, dict[str, object]]
         why = "this system takes no record without an owner, and nobody owns it in the other one"
     else:
         why = "this system takes no record without {field}, which is empty or unknown in the other one"
-    return why, params
+    return LensFailure(why, params)
 
 
 def _home(end: Recipient, compiled: CompiledObject, given: Mapping[str, Value], shown: Mapping[str, Value]) -> Home:

@@ -250,8 +250,8 @@ class _Drafter:
                 break
             other = home.with_text(lacking, given)
             if other is None:
-                why, params = making.why_lacking(lacking, home.wanted.get(lacking))
-                self.held.append(Held(twin.record_id, self._side, lacking, why, params))
+                why = making.why_lacking(lacking, home.wanted.get(lacking))
+                self.held.append(Held(twin.record_id, self._side, lacking, why.template, why.params))
                 return None
             home = other
         names = (home.wanted.keys() | home.shown.keys()) - left_out
