@@ -2,7 +2,8 @@
 
 A deletion and a delivery of the same instant, or without a time, leave open which came later; so does a delivery that
 arrived after the deletion and is older than it (a late copy from an index that lags, or a record restored without a
-new time). Then the source is asked by id, where it can be. What was never delivered is not deleted either.
+new time). Then the source is asked by id, where it can be, and so it is for what we made ourselves and nobody has read
+yet. What else was never delivered is not deleted either.
 
 Where the source says that its list has a gap (more were deleted than it tells, or too long ago), all that is kept is
 asked for by id: dear, and rare.
@@ -11,7 +12,7 @@ asked for by id: dear, and rare.
 from collections.abc import Sequence
 
 from crmbridge.adapter.contract import DELETIONS_UNTOLD, Adapter, Fetches, ListsDeleted, PullRequest, RawRecord
-from crmbridge.ledger import feeds, raw, tombstones
+from crmbridge.ledger import feeds, links, raw, tombstones
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.instants import to_us
@@ -74,8 +75,9 @@ def believed(session: Session, adapter: Adapter, told: Sequence[RawRecord], *, o
     """Those of the deletions that are to be carried out; the source is asked here, before anything is locked."""
     with session.around.ledger.read() as tx:
         known = tombstones.live(tx, session.connection_id, object_name, [record.external_id for record in told])
+        unread = _unread(tx, session, object_name, {record.external_id for record in told} - known.keys())
     dead: dict[str, RawRecord] = {}
-    open_: dict[str, RawRecord] = {}
+    open_ = {record.external_id: record for record in told if record.external_id in unread}
     for record in (record for record in told if record.external_id in known):
         delivery = known[record.external_id]
         at_us = None if record.modified is None else to_us(record.modified)
@@ -84,6 +86,13 @@ def believed(session: Session, adapter: Adapter, told: Sequence[RawRecord], *, o
         elif at_us >= delivery.modified_us:
             dead[record.external_id] = record
     return [*dead.values(), *_asked(session, adapter, open_, dead, object_name=object_name)]
+
+
+def _unread(tx: LedgerTx, session: Session, object_name: str, external_ids: set[str]) -> set[str]:
+    """Records that we made and that nobody has read: gone before anything of them was delivered."""
+    made = links.resolve(tx, session.connection_id, object_name, sorted(external_ids)).keys()
+    kept = {item.record.external_id for item in raw.fetch(tx, session.connection_id, object_name, sorted(made))}
+    return made - kept
 
 
 def _asked(

@@ -6,9 +6,10 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from crmbridge.ledger import raw
+from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger.engine import Ledger
 from crmbridge.model.errors import CrmBridgeError, GuardStop
+from crmbridge.sync.deletions import believed
 from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Policy, Rule, Side, Who, merge
 from crmbridge.sync.twoway.rounds import go_round
 from crmbridge.testing.memory.server import Mishap
@@ -163,19 +164,19 @@ def test_a_deletion_is_carried_over_where_our_lost_update_was_read_before_it(
     assert len(pairing.right.live("customers")) == left
 
 
-def test_a_record_that_is_gone_before_anybody_has_read_it_is_known_and_its_deletion_heard(
+def test_a_deletion_of_what_we_made_and_nobody_has_read_is_believed_where_the_source_knows_it_no_more(
     pairing: Pairing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A deletion of what was never there is not believed, and no list lacks what was never known."""
     pairing.left.put("companies", {"title": "ACME", "reg": "R1"})
     pairing.read()
     with pairing.table() as table:
-        monkeypatch.setattr(table.right.adapter, "fetch", lambda _, external_ids: [None] * len(external_ids))
-        with pytest.raises(GuardStop):
-            go_round(table, approved_by="me")
-        with pairing.ledger.read() as tx:
-            known = raw.live_ids(tx, table.right.session.connection_id, "customers")
-    assert known == {row.external_id for row in pairing.right.live("customers")} != set()
-    monkeypatch.undo()
-    pairing.settle()
-    assert pairing.only(Side.RIGHT, "customers")["name"] == "ACME"
+        session, adapter = table.right.session, table.right.adapter
+        with monkeypatch.context() as patch:
+            patch.setattr(adapter, "fetch", lambda _, external_ids: [None] * len(external_ids))
+            with pytest.raises(GuardStop):
+                go_round(table, approved_by="me")
+        (customer,) = pairing.right.live("customers")
+        told = [RawRecord("customers", external_id, {}, deleted=True) for external_id in (customer.external_id, "x")]
+        assert believed(session, adapter, told, object_name="customers") == []
+        pairing.right.delete("customers", customer.external_id)
+        assert believed(session, adapter, told, object_name="customers") == told[:1]

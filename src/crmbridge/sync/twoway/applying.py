@@ -239,7 +239,6 @@ def _keep(
         covered.keep(tx, hidden, now_us=now_us)
         landed = [record for record in fresh.values() if record is not None]
         landed += [_tombstone(write) for write, _ in applied if write.op == "delete"]
-        landed += [_as_sent(*made) for made in applied if _is_untold(*made, fresh)]
         for name in sorted({record.object for record in landed}):
             some = [record for record in landed if record.object == name]
             take_in(tx, some, session.scope(target.objects[name]))
@@ -249,17 +248,6 @@ def _shown(batch: Sequence[Write], outcomes: Sequence[Outcome], fresh: Fresh) ->
     """The writes that were taken, each with its record as it was read afterwards."""
     pairs = [(write, outcome) for write, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome, Applied)]
     return [(write, fresh.get((write.object, outcome.external_id))) for write, outcome in pairs]
-
-
-def _is_untold(write: Write, outcome: Applied, fresh: Fresh) -> bool:
-    """Whether a record was made and is not there a moment later: hidden from us, not there yet, or gone again."""
-    return write.op == "create" and fresh.get((write.object, outcome.external_id), outcome) is None
-
-
-def _as_sent(write: Write, outcome: Applied) -> RawRecord:
-    """A record as we made it, until anything is heard of it: a deletion of what was never there would go unheard."""
-    fields: dict[str, Any] = decode_payload(write.fields.encode())
-    return RawRecord(write.object, outcome.external_id, fields, outcome.revision)
 
 
 def _tombstone(write: Write) -> RawRecord:
