@@ -9,7 +9,7 @@ from crmbridge.model.errors import Unavailable
 from crmbridge.sync.twoway.merging import Policy
 from crmbridge.testing.clock import VirtualClock
 from crmbridge.testing.world.checker import check
-from crmbridge.testing.world.chronicle import Answer, Chronicle
+from crmbridge.testing.world.chronicle import Answer, Chronicle, Who
 from crmbridge.testing.world.crm import Crm, Late
 from crmbridge.testing.world.habits import MARK, Habits
 from crmbridge.testing.world.line import Line, Reached, too_soon
@@ -43,6 +43,23 @@ def test_what_we_deleted_ourselves_is_no_reason_to_delete(crms: list[Crm]) -> No
     assert broken(crms) == {"I7"}
 
 
+@pytest.mark.parametrize(("by", "found"), [("user", set()), (None, {"I7"})])
+def test_one_that_is_back_may_go_again_for_what_somebody_deleted_in_a_third_system(
+    by: Who | None, found: set[str]
+) -> None:
+    chronicle, clock = Chronicle(), VirtualClock()
+    crms = [Crm(Habits(name), clock, random.Random(1), chronicle) for name in "abc"]  # noqa: S311 - a story
+    first, middle, last = (crm.create(FIELDS, who="user" if crm.name == "a" else "engine") for crm in crms)
+    if by is not None:
+        crms[0].delete(first, who=by)
+    crms[2].delete(last, who="user")
+    crms[1].delete(middle, who="engine")  # for both of them
+    crms[2].restore(last)
+    crms[2].chronicle.ask("push", "c")
+    crms[2].delete(last, who="engine")
+    assert broken(crms) & {"I7"} == found
+
+
 @pytest.mark.parametrize(("is_restored", "found"), [(True, set()), (False, {"I5"})])
 def test_a_late_create_may_meet_what_was_brought_back(crms: list[Crm], is_restored: bool, found: set[str]) -> None:  # noqa: FBT001 - a parameter
     left, right = crms
@@ -63,6 +80,18 @@ def test_a_side_wins_by_what_somebody_typed_there(crms: list[Crm], where: str, f
     right.create(FIELDS, who="engine")
     told = ("ab", "account", "R1", "city", None, "[]", "newest", where, '"City 2"', 5, 5, "policy")
     assert broken(crms, Conflict(1, 1, *told)) == found
+
+
+@pytest.mark.parametrize(("city", "found"), [("City 2", set()), ("City 9", {"I2"})])
+def test_a_side_may_win_by_what_the_system_behind_it_shows(city: str, found: set[str]) -> None:
+    chronicle, clock = Chronicle(), VirtualClock()
+    crms = [Crm(Habits(name), clock, random.Random(1), chronicle) for name in "abc"]  # noqa: S311 - a story
+    crms[0].create(FIELDS, who="user")
+    crms[1].create(FIELDS, who="engine")
+    crms[2].create({**FIELDS, "city": city}, who="engine")
+    told = ("ab", "account", "R1", "city", None, "[]", "right", "right", '"City 2"')
+    now_us = crms[2].now_us()
+    assert broken(crms, Conflict(1, 1, *told, now_us, now_us, "policy")) & {"I2"} == found
 
 
 @pytest.mark.parametrize(("is_informed", "found"), [(True, {"I2"}), (False, set())])

@@ -11,7 +11,10 @@ from crmbridge.testing.world.command import main
 from crmbridge.testing.world.scenario import live
 
 STEPS = 200
-FOUND_BUGS = [5, 8, 20, 28, 55, 130, 161, 181]
+FOUND_BUGS = [
+    *(57, 99, 208, 840, 1634, 1898, 2311, 2862, 2867, 2994, 3511, 4647, 5740, 6105, 6190, 6296, 7971, 9211),
+    *(110261, 112240, 201039),
+]
 """Seeds that showed bugs of the engine, of the checker, or of both, before they were mended."""
 
 

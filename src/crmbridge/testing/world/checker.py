@@ -306,7 +306,8 @@ def _doubles(lived: Lived) -> Iterator[str]:
 def _ascribed(lived: Lived) -> Iterator[str]:
     """Of each conflict that a side has won by something that nobody typed there.
 
-    Where a person was asked, both sides' present values stood to choose, whoever they came from.
+    Where a person was asked, both sides' present values stood to choose, whoever they came from. What the third system
+    shows is the word of the pair behind a side, wherever it was typed.
     """
     names = [crm.name for crm in lived.crms]
     typed: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
@@ -322,8 +323,16 @@ def _ascribed(lived: Lived) -> Iterator[str]:
             continue
         at = names.index(one.pair[1])
         there = names[:at] if one.winner == "left" else names[at:]
-        if name in FIELDS and not any((name, fold(value)) in typed[crm] for crm in there):
+        beyond = lived.crms[: at - 1] if one.winner == "left" else lived.crms[at + 1 :]
+        is_another_pairs = any(_showed(crm, name, value, one.opened_us) for crm in beyond)
+        if name in FIELDS and not is_another_pairs and not any((name, fold(value)) in typed[crm] for crm in there):
             yield f"{one.field} of {one.pair}: nobody typed {value!r} on the {one.winner}"
+
+
+def _showed(crm: Crm, name: str | None, value: str, at_us: int) -> bool:
+    """Whether a record of the third system showed that then: the pair behind a side has brought it, and insists."""
+    versions = (next((v for v in reversed(row.versions) if v.at_us <= at_us), None) for row in crm.rows.values())
+    return any(one is not None and fold(one.fields.get(str(name))) == fold(value) for one in versions)
 
 
 def _unheard(lived: Lived) -> Iterator[str]:

@@ -15,16 +15,16 @@ def deletions(lived: Lived) -> Iterator[str]:
         neighbours[left.name].add(right.name)
         neighbours[right.name].add(left.name)
     last: dict[tuple[str, str | None], Deed] = {}
-    began: dict[tuple[str, str | None], str] = {}  # where the person was who deleted it first
+    began: dict[tuple[str, str | None], set[str]] = {}  # where the people were who deleted it first
     for deed in lived.chronicle.deeds:
         place = (deed.crm, deed.mark)
         if deed.op == "delete":
-            began[place] = deed.crm
+            began[place] = {deed.crm}
         if deed.who == "engine" and deed.op == "delete":
-            there = [(crm, deed.mark) for crm in neighbours[deed.crm]]
-            gone = [where for where in there if began.get(where) not in {None, deed.crm}]
-            began[place] = next((began[where] for where in gone), deed.crm)
+            there = [(crm, deed.mark) for crm in sorted(neighbours[deed.crm])]
+            gone = [where for where in there if began.get(where, set()) - {deed.crm}]
             dead = [where for where in gone if where in last and last[where].op == "delete"]
+            began[place] = {crm for where in dead or gone for crm in began[where]} or {deed.crm}
             if not lived.deletes or not (dead or any(_was_asked(lived, deed, crm) for crm, _ in gone)):
                 yield f"{deed.crm} lost {deed.mark}, which nobody deleted (deed {deed.number})"
             elif (

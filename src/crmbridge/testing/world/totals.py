@@ -67,9 +67,13 @@ class Totals:
             found.append(f"only {self.effective} of {self.seeds} seeds synced anything worth the name")
         found += [f"fault {name}: never" for name in FAULTS if not self.faults[name]]
         found += [f"killed {point}: never" for point in POINTS if not self.kills[point]]
-        found += [f"people: never {deed}" for deed in (*DEEDS, "answer") if not self.did[deed]]
+        found += [f"people: never {deed}" for deed in self._deeds() if not self.did[deed]]
         found += [f"looked at {proof}: never" for proof in PROOFS if not self.proofs[proof]]
         return found
+
+    def _deeds(self) -> list[str]:
+        """What people do in such worlds; nobody imports anything into a calm one."""
+        return [deed for deed in (*DEEDS, "answer") if not (self.is_calm and deed == "import")]
 
     def told(self) -> dict[str, object]:
         """The figures, as JSON has them."""
