@@ -236,7 +236,10 @@ class Session:
             return False
         before = self._login().operator
         self.look_up()
-        return self.operator.id != before
+        try:
+            return self.operator.id != before
+        except AuthError:  # it is the login that is refused: what was told first says why
+            return False
 
     def _nobody(self, key: str) -> AuthError:
         hint = "name an employee of the company by {key} in the credentials, best a CRM administrator"
