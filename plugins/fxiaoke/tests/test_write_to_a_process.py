@@ -71,7 +71,8 @@ def test_creates_updates_and_deletions_arrive(fxiaoke: FxiaokeAdapter, style: st
     made = applied(first)
     assert rejected(wrong).code == "OPTION_UNKNOWN"
     (again,) = fxiaoke.push(changes[:1])
-    assert applied(again) == made
+    assert applied(again).external_id == made.external_id
+    assert applied(again).revision is None, "what is found by its key may have been edited since"
     (moved,) = fxiaoke.push([update(made.external_id, made.revision, remark="会议 🧑🏽‍💻", source="展会")])
     (record,) = fxiaoke.fetch(LEADS, [made.external_id])
     assert record is not None
