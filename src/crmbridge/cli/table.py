@@ -84,7 +84,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("conflicts", mark("Lists disagreements that are settled, with every value that lost.")),
             _entry("outbox", mark("Lists writes that nobody knows to have arrived, and those that were refused.")),
             _entry("reconcile", mark("Compares everything that both systems of a pair show, and changes nothing.")),
-            _entry("migrate", mark("Moves a company from one system to another: accounts, contacts, leads and deals.")),
+            _entry(
+                "migrate",
+                mark(
+                    "Moves a company from one system to another: accounts, contacts, leads, deals, tasks, activities "
+                    "and notes."
+                ),
+            ),
             _entry("quarantine", mark("Lists the records that could not be used, each with its reason.")),
             _entry("status", mark("Shows what each connection holds, when it was last read, and what waits for you.")),
             _entry("runs", mark("Lists past runs with what they did.")),
@@ -95,9 +101,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             _entry(
                 "tiers",
-                mark(
-                    "Ranks customers by what they bought, and shows where each stands in its life cycle."
-                ),
+                mark("Ranks customers by what they bought, and shows where each stands in its life cycle."),
             ),
         ),
     ),
