@@ -40,7 +40,7 @@ def customers(
     world = World(facts, pipelines, cut=request.as_of)
     source = _source(world, config)
     world.parameters |= _parameters(facts, request, config)
-    world.run(f"purchases_{source}")
+    world.run("purchases_orders" if source == "orders" else "purchases_deals")
     currency = _currency(world, request)
     world.run("customers")
     (counted,) = world.rows("customers_counted")
