@@ -145,7 +145,8 @@ def work(name: str, path: Path) -> None:
         begun = time.perf_counter()
         if name == "compare":
             with ledger.read() as tx:
-                count = sum(reconciling.compare(tx, table.pair).counts["account"].values())
+                compared = reconciling.compare(tx, table.pair, now_us=time.time_ns() // 1_000)
+            count = compared.counts["account"].total()
         else:
             done = Round(decided=merge(table))
             make_plan(table, done, lifted=frozenset(), is_approved=True)
