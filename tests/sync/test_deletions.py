@@ -1,10 +1,10 @@
 """Deletions that the source lists: all of them, none other, never one that is older than the record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from tests.sync.fakes import Crm, FetchingAdapter, ListingAdapter
+from tests.sync.fakes import Crm, FeedingAdapter, FetchingAdapter, ListingAdapter
 from tests.sync.world import World
 
 from crmbridge.adapter.contract import DELETIONS_UNTOLD, Page, Problem, PullRequest, RawRecord
@@ -72,16 +72,19 @@ def test_what_a_list_with_a_gap_does_not_tell_is_asked_for_by_id(
     assert ("fetch", [f"u{n}" for n in range(1, 8)]) in crm.calls
 
 
+class Knowing(FeedingAdapter):
+    """A class of its own: a protocol remembers each class that once passed for it."""
+
+    def are_there(self, _: str, external_ids: Sequence[str]) -> Sequence[bool]:
+        return [one != "u5" for one in external_ids]
+
+
 def test_a_source_that_can_be_asked_whether_they_are_there_is_asked_that(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crm = filled(world)
     crm.notices.append(Problem("deleted.capped", "there are more"))
-
-    def are_there(_: object, __: str, ids: list[str]) -> list[bool]:
-        return [one != "u5" for one in ids]
-
-    monkeypatch.setattr(FetchingAdapter, "are_there", are_there, raising=False)
+    monkeypatch.setattr(crm, "open", lambda: Knowing(crm))
     world.sync()
     assert deleted(world) == {"u5"}
     assert not [what for what, _ in crm.calls if what == "fetch"]
