@@ -11,7 +11,8 @@ from crmbridge.app.bridge import Bridge
 from crmbridge.app.notice_file import FILE, NoticeFile
 from crmbridge.ledger import links
 from crmbridge.model.errors import ConfigError
-from crmbridge.sync.twoway.intents import Make, SetField, task_key
+from crmbridge.model.external_keys import task_key
+from crmbridge.sync.twoway.intents import Make, SetField
 from crmbridge.sync.twoway.notices import Notify
 
 CONFIG = """

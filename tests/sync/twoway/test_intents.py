@@ -11,12 +11,13 @@ from crmbridge.ledger import plans, runs, unsettled
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.grants import Grant
 from crmbridge.model.errors import GuardStop, TransientError, Unavailable
+from crmbridge.model.external_keys import task_key
 from crmbridge.sync.engine import run_sync
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
 from crmbridge.sync.twoway import guards
 from crmbridge.sync.twoway.approving import Approval
 from crmbridge.sync.twoway.guards import Limits
-from crmbridge.sync.twoway.intents import Desk, Intent, Make, Outgoing, SetField, apply_plan, send, task_key
+from crmbridge.sync.twoway.intents import Desk, Intent, Make, Outgoing, SetField, apply_plan, send
 from crmbridge.sync.twoway.notices import Notify
 from crmbridge.sync.twoway.opening import Door, at_door
 from crmbridge.testing.clock import VirtualClock

@@ -63,13 +63,6 @@ class SetField:
 Intent = Make | SetField | Notify
 
 
-def task_key(policy_id: str, object_kind: str, subject: str, *, enrolment: int, occurrence: int) -> str:
-    """The key of a task that a policy wants (services.md 7.4); `subject` is `connection:vendor_id`."""
-    parts = (policy_id, object_kind, subject, str(enrolment), str(occurrence))
-    body = "|".join(part.replace("%", "%25").replace("|", "%7C") for part in parts)
-    return f"cb1-{hashlib.sha256(body.encode()).hexdigest()[:24]}"
-
-
 @dataclass(slots=True)
 class Outgoing:
     """What became of intents; `plan` is None where everything is as it shall be."""
