@@ -1,5 +1,6 @@
 """The conditions of a KPI: a field compared with values, as SQL and parameters."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,8 @@ def compared(kind: str, condition: Condition, slot: str) -> Compared:
     if condition.blank is not None:
         known = f"coalesce({found.is_known}, false)"
         return found, f"NOT {known}" if condition.blank else known, {}
+    if condition.contains is not None or condition.ends_with is not None:
+        return found, *_matched(found, condition, slot)
     if condition.at_least is not None or condition.at_most is not None:
         found = as_number(found)
     comparisons: list[tuple[str, tuple[Value, ...] | None]] = [
@@ -33,6 +36,18 @@ def compared(kind: str, condition: Condition, slot: str) -> Compared:
     bound = {f"{slot}_{n}": _bound(found, value) for n, value in enumerate(values)}
     sql = " OR ".join(f"({found.sql}) {sign} ${name}" for name in bound) or "false"
     return found, f"coalesce({sql}, false)", bound
+
+
+def _matched(found: Measure, condition: Condition, slot: str) -> tuple[str, Mapping[str, object]]:
+    """Whether a text contains, or ends with, one of several; one look at it for all of them."""
+    if found.type != "text":
+        raise ConfigError("{field} is no text", field=found.name)
+    texts = condition.contains if condition.contains is not None else condition.ends_with or ()
+    if not texts:
+        return "false", {}
+    end = "" if condition.contains is not None else "$"
+    pattern = f"(?i)(?:{'|'.join(re.escape(text) for text in texts)}){end}"
+    return f"coalesce(regexp_matches({found.sql}, ${slot}_like), false)", {f"{slot}_like": pattern}
 
 
 def _bound(found: Measure, value: Value) -> object:

@@ -36,7 +36,10 @@ _UNIT_OF: Mapping[MeasureType, Unit] = {"money": "money", "days": "days", "numbe
 
 
 class Condition(BaseModel):
-    """One comparison of one field. A blank field meets none of them but `blank = true`."""
+    """One comparison of one field. A blank field meets none of them but `blank = true`.
+
+    `contains` and `ends_with` are met by any of their texts, without regard to capitals.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     field: str
@@ -45,13 +48,17 @@ class Condition(BaseModel):
     among: tuple[Value, ...] | None = Field(default=None, alias="in")
     at_least: Decimal | date | None = None
     at_most: Decimal | date | None = None
+    contains: tuple[str, ...] | None = None
+    ends_with: tuple[str, ...] | None = None
     blank: bool | None = None
 
     @model_validator(mode="after")
     def _one_comparison(self) -> Self:
-        compared = (self.equal, self.other, self.among, self.at_least, self.at_most, self.blank)
-        if sum(value is not None for value in compared) != 1:
-            raise ValueError("a condition needs exactly one of is, not, in, at_least, at_most, blank")
+        compared = (self.equal, self.other, self.among, self.at_least, self.at_most, self.contains, self.ends_with)
+        if sum(value is not None for value in (*compared, self.blank)) != 1:
+            raise ValueError(
+                "a condition needs exactly one of is, not, in, at_least, at_most, contains, ends_with, blank"
+            )
         return self
 
 

@@ -1,4 +1,4 @@
-"""The fields that a KPI may count, add up or compare: those of a kind, of what it points at, computed, custom.
+"""The fields that can be counted, added up or compared: those of a kind, of what it points at, computed, custom.
 
 Each is a fragment of SQL out of this registry with its type. Values and the names of custom fields travel as
 parameters.
@@ -18,6 +18,7 @@ _TYPES: Mapping[FieldType, MeasureType] = {
     FieldType.TEXT: "text",
     FieldType.ENUM: "text",
     FieldType.REF: "text",
+    FieldType.TEXTS: "text",
     FieldType.BOOL: "bool",
     FieldType.INTEGER: "number",
     FieldType.NUMBER: "number",
@@ -62,6 +63,12 @@ class Measure:
 
 _S, _L, _A = (STATES_JOIN,), (LEADS_JOIN,), (_WON_ACCOUNTS,)
 _DECIDED = "(st.state = 'won' OR (st.state = 'lost' AND NOT list_contains($no_decision, coalesce(st.reason, '-'))))"
+_MAIL_DOMAIN = Measure(
+    "email_domain",
+    "text",
+    "lower(split_part(json_extract_string(r.emails, '$[0]'), '@', 2))",
+    known="coalesce(r.emails LIKE '%@%', false)",
+)
 _DONE_AT = "svc_day(coalesce(r.ended_at, r.started_at, r.logged_at), $zone)"
 _COMPUTED: Mapping[str, tuple[Measure, ...]] = {
     "deal": (
@@ -80,7 +87,9 @@ _COMPUTED: Mapping[str, tuple[Measure, ...]] = {
     "lead": (
         Measure("created_at", "date", "st.created_day", _L),
         Measure("is_converted", "bool", "st.is_converted", _L, known=_CONVERTIBLE),
+        _MAIL_DOMAIN,
     ),
+    "contact": (_MAIL_DOMAIN,),
     "account": (
         Measure("deals_won", "number", "coalesce(wins.deals_won, 0)", _A, known="EXISTS (FROM deals)"),
         Measure("first_won_at", "date", "wins.first_won_day", _A),
@@ -98,7 +107,7 @@ def measure(kind_name: str, name: str, *, slot: str = "m") -> Measure:
     if found is None:
         known = sorted(measure_names(kind_name))
         raise ConfigError(
-            "a KPI cannot use {field} of a {kind}",
+            "there is nothing to compare or add up in {field} of a {kind}",
             kind=kind_name,
             field=name,
             nearest=suggestion(name, known),
@@ -108,7 +117,7 @@ def measure(kind_name: str, name: str, *, slot: str = "m") -> Measure:
 
 
 def measure_names(kind_name: str) -> Iterator[str]:
-    """Every field of a kind that a KPI can use, but the custom ones."""
+    """Every field of a kind that can be used so, but the custom ones."""
     yield from (own.name for own in _COMPUTED.get(kind_name, ()))
     for spec in kind(kind_name).fields.values():
         if spec.type in _TYPES:
@@ -166,4 +175,5 @@ def _plain(own: FieldSpec, name: str, alias: str, joins: tuple[str, ...]) -> Mea
         FieldType.REF: lambda: (f'coalesce({column}_id", {column}_ref")', "NULL"),
     }
     sql, currency = shapes.get(own.type, lambda: (f'{column}"', "NULL"))()
-    return Measure(name, _TYPES[own.type], sql, joins, currency)
+    known = f"coalesce({column}\" NOT IN ('', '[]'), false)" if own.type is FieldType.TEXTS else ""
+    return Measure(name, _TYPES[own.type], sql, joins, currency, known)
