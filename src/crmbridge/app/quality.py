@@ -63,12 +63,12 @@ def _request(wiring: Wiring, as_of: datetime, *, by: str, check: str | None) -> 
         checks=(check,) if check else (),
         config=own_document(wiring),
         calendar=calendar,
-        unfilled=_unfilled(wiring),
+        unfilled=unfilled(wiring),
         region=calendar.id if phones.is_region(calendar.id) else None,
     )
 
 
-def _unfilled(wiring: Wiring) -> Unfilled:
+def unfilled(wiring: Wiring) -> Unfilled:
     """What the mapping that read each object cannot fill; nothing of an object that several mappings have read."""
     with wiring.ledger.read() as tx:
         known = mappings.unknown_fields(tx)

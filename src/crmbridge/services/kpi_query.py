@@ -73,14 +73,14 @@ def query(formula: Formula, *, window: Period | None, by: str | None, currency: 
     """
     parts = _parts(formula, slot)
     slices = _dimension(formula, parts.day, by)
-    joins = (*_base_joins(formula.kind), *(join for part in parts.measures for join in part.joins), *slices.joins)
+    joins = (*base_joins(formula.kind), *(join for part in parts.measures for join in part.joins), *slices.joins)
     base = _all(sql for _, sql, _ in parts.of)
     counted = _all(sql for _, sql, _ in parts.where)
     columns = _columns(formula, parts, currency)
     columns = {"a": f"({counted} AND {base})" if parts.of else counted, "b": base, **columns}
     place = Place(
         table=f'"{plural(formula.kind)}"',
-        live=_live(formula.kind),
+        live=live(formula.kind),
         period=_period(parts.day) if window and parts.day else EVERYTHING,
         key=slices.key,
         label=slices.label,
@@ -211,11 +211,12 @@ def _dimension(formula: Formula, day: Measure | None, by: str | None) -> Dimensi
     return dimension(formula.kind, by)
 
 
-def _base_joins(kind: str) -> tuple[str, ...]:
+def base_joins(kind: str) -> tuple[str, ...]:
+    """The join that gives the records of a kind the state in which they stood at the cut, where they have one."""
     return {"deal": (STATES_JOIN,), "lead": (LEADS_JOIN,)}.get(kind, ())
 
 
-def _live(kind: str) -> str:
+def live(kind: str) -> str:
     """SQL for the records that existed at the cut and are not deleted."""
     if kind == "deal":
         return "st.deal_no IS NOT NULL"
