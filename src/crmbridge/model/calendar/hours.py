@@ -88,7 +88,7 @@ def business_us(calendar: WorkingTime, start: datetime, end: datetime) -> int:
     first, last = start.astimezone(calendar.zone).date(), end.astimezone(calendar.zone).date()
     edges = {first, last}
     worked = sum(
-        max(0, min(stop, end_us) - max(begin, start_us)) for day in edges for begin, stop in _shifts_us(calendar, day)
+        max(0, min(stop, end_us) - max(begin, start_us)) for day in edges for begin, stop in shifts_us(calendar, day)
     )
     return worked + _whole_days_us(calendar, first + _ONE_DAY, last)
 
@@ -101,7 +101,7 @@ def add_business_us(calendar: WorkingTime, instant: datetime, span_us: int) -> d
     step = 1 if span_us > 0 else -1
     day = instant.astimezone(calendar.zone).date()
     while True:
-        for begin, stop in list(_shifts_us(calendar, day))[::step]:
+        for begin, stop in list(shifts_us(calendar, day))[::step]:
             low, high = (max(begin, cursor_us), stop) if step > 0 else (begin, min(stop, cursor_us))
             if high - low >= rest_us:
                 return from_us(low + rest_us if step > 0 else high - rest_us)
@@ -111,7 +111,7 @@ def add_business_us(calendar: WorkingTime, instant: datetime, span_us: int) -> d
 
 def _leap(calendar: WorkingTime, day: date, rest_us: int, step: int) -> tuple[date, int]:
     """The next workday to look into and what is left to work then: as many whole days on as surely fit."""
-    longest_us = _nominal_us(calendar) + DAY_MINUTES * MINUTE_US  # no clock change adds more than a day
+    longest_us = day_us(calendar) + DAY_MINUTES * MINUTE_US  # no clock change adds more than a day
     skipped = (rest_us - 1) // longest_us
     if skipped:
         landed = calendar.add_business_days(day, step * skipped)
@@ -121,7 +121,8 @@ def _leap(calendar: WorkingTime, day: date, rest_us: int, step: int) -> tuple[da
     return calendar.add_business_days(day, step), rest_us
 
 
-def _nominal_us(calendar: WorkingTime) -> int:
+def day_us(calendar: WorkingTime) -> int:
+    """The working time of a day without a change of the clock."""
     return sum(end - start for start, end in calendar.day_hours) * MINUTE_US
 
 
@@ -129,12 +130,12 @@ def _whole_days_us(calendar: WorkingTime, start: date, end: date) -> int:
     """The working time of the days in [start, end): so many workdays, corrected where a clock changes."""
     if start >= end:
         return 0
-    nominal_us = _nominal_us(calendar)
+    nominal_us = day_us(calendar)
     total = calendar.workdays_in(start, end) * nominal_us
     for year in range(start.year, end.year + 1):
         for day in _clock_changes(calendar.zone, year):
             if start <= day < end and calendar.is_workday(day):
-                total += sum(stop - begin for begin, stop in _shifts_us(calendar, day)) - nominal_us
+                total += sum(stop - begin for begin, stop in shifts_us(calendar, day)) - nominal_us
     return total
 
 
@@ -147,8 +148,8 @@ def _clock_changes(zone: ZoneInfo, year: int) -> tuple[date, ...]:
     return tuple(date.fromordinal(o) for o, is_changed in zip(ordinals, changed, strict=False) if is_changed)
 
 
-def _shifts_us(calendar: WorkingTime, day: date) -> Iterator[tuple[int, int]]:
-    """The day's working spans in UTC microseconds; none on a day off."""
+def shifts_us(calendar: WorkingTime, day: date) -> Iterator[tuple[int, int]]:
+    """The day's working spans in UTC microseconds, in order; none on a day off."""
     if not calendar.is_workday(day):
         return
     done = None

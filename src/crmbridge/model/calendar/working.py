@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from crmbridge.model.calendar import hours
 from crmbridge.model.calendar.days import CalendarDay, Roll, WorkdayCount
 from crmbridge.model.calendar.hours import NINE_TO_FIVE, Shift
+from crmbridge.model.instants import from_us
 from crmbridge.model.notes import Note
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
@@ -99,6 +100,17 @@ class Calendar:
     def add_business_minutes(self, instant: datetime, minutes: int | Fraction) -> datetime:
         """The first UTC instant by which that much working time has passed; for negative minutes, the last before."""
         return hours.add_business_us(self, instant, int(Fraction(minutes) * hours.MINUTE_US))
+
+    @property
+    def day_minutes(self) -> int:
+        """The working minutes of a day."""
+        return hours.day_us(self) // hours.MINUTE_US
+
+    def shifts(self, start: date, end: date) -> Iterator[tuple[datetime, datetime]]:
+        """The spans of working time of the days in [start, end), in UTC, in order."""
+        for one in self.days(start, end):
+            for begin_us, stop_us in hours.shifts_us(self, one.day):
+                yield from_us(begin_us), from_us(stop_us)
 
     def missing_years(self, first: date, last: date) -> tuple[int, ...]:
         """The years from `first` to `last`, both counted, whose list is not known."""
