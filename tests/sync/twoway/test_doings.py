@@ -1,8 +1,6 @@
 """Calls, meetings and notes in a migration: each is made in the object of its type, and once."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -15,9 +13,9 @@ from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.approving import Approval
 from crmbridge.sync.twoway.left_behind import left_behind
 from crmbridge.sync.twoway.merging import Side
-from crmbridge.sync.twoway.one_way import Room
-from crmbridge.sync.twoway.rounds import Round, Table
+from crmbridge.sync.twoway.rounds import Round
 
+from .moving_table import at_migration
 from .pairing import Pairing
 
 APART = """
@@ -108,24 +106,15 @@ def pairing(ledger: Ledger, ids: Callable[[], str], *, back: bool = False) -> Pa
     )
 
 
-@contextmanager
-def at_migration(made: Pairing) -> Iterator[Table]:
-    room: Room = moving.room_of(ROOM)
-    with made.table() as table:
-        pair = moving.one_way(table.pair, room=room)
-        left, right = replace(table.left, end=pair.left), replace(table.right, end=pair.right)
-        yield replace(table, pair=pair, left=left, right=right)
-
-
 def look(made: Pairing, *, read_us: int | None = None) -> Round:
     made.read()
-    with at_migration(made) as table:
+    with at_migration(made, room=moving.room_of(ROOM)) as table:
         return moving.look(table, read_us=read_us)
 
 
 def carry(made: Pairing, done: Round) -> None:
     assert done.plan is not None
-    with at_migration(made) as table:
+    with at_migration(made, room=moving.room_of(ROOM)) as table:
         approving.apply_plan(table, done.plan, Approval("me"))
 
 
@@ -152,7 +141,7 @@ def test_each_is_made_in_the_object_of_its_type_and_what_is_bent_is_told(
     }
     (date,) = made.right.live("dates")
     assert (date.fields["head"], date.fields["of"]) == ("Visit", customer.external_id)
-    with at_migration(made) as table, made.ledger.read() as tx:
+    with at_migration(made, room=moving.room_of(ROOM)) as table, made.ledger.read() as tx:
         told = {(one.about, one.reason, one.count) for one in left_behind(tx, table.pair, done.draft)}
     assert ("type", "{value} is made as {shows} in {object} of {to}", 1) in told
     assert ("subject", "cut to the {most} characters that {object} of {to} takes", 1) in told

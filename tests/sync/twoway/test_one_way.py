@@ -1,8 +1,6 @@
 """A migration: everything arrives once, in the order of references, in one plan; the giver is never written."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import orjson
 import pytest
@@ -19,9 +17,10 @@ from crmbridge.sync.twoway.approving import Approval
 from crmbridge.sync.twoway.left_behind import left_behind
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.one_way import PROMISE
-from crmbridge.sync.twoway.rounds import Round, Table
+from crmbridge.sync.twoway.rounds import Round
 from crmbridge.sync.twoway.unreceived import untaken
 
+from .moving_table import at_migration
 from .pairing import Pairing
 
 
@@ -37,23 +36,15 @@ def pairing(ledger: Ledger, ids: Callable[[], str]) -> Pairing:
     return made
 
 
-@contextmanager
-def one_way(pairing: Pairing) -> Iterator[Table]:
-    with pairing.table() as table:
-        pair = moving.one_way(table.pair)
-        left, right = replace(table.left, end=pair.left), replace(table.right, end=pair.right)
-        yield replace(table, pair=pair, left=left, right=right)
-
-
 def looked(pairing: Pairing) -> Round:
     pairing.read()
-    with one_way(pairing) as table:
+    with at_migration(pairing) as table:
         return moving.look(table)
 
 
 def carried(pairing: Pairing, plan: Plan | None) -> Round:
     assert plan is not None
-    with one_way(pairing) as table:
+    with at_migration(pairing) as table:
         return approving.apply_plan(table, plan, Approval("me"))
 
 
@@ -153,7 +144,7 @@ def test_what_points_at_a_record_in_doubt_waits_and_is_never_sent_without_it(
 
 def test_what_the_receiver_does_not_take_is_told_before_anything_is_sent(pairing: Pairing) -> None:
     done = looked(pairing)
-    with one_way(pairing) as table, pairing.ledger.begin() as tx:
+    with at_migration(pairing) as table, pairing.ledger.begin() as tx:
         end = table.pair.right.connection_id
         known = Catalog.model_validate_json(catalogs.latest(tx, end) or "")
         fields = (
@@ -177,7 +168,7 @@ def test_what_the_receiver_does_not_take_is_told_before_anything_is_sent(pairing
 
 def test_what_stays_is_told_by_kind_and_owners_by_name(pairing: Pairing) -> None:
     done = looked(pairing)
-    with one_way(pairing) as table, pairing.ledger.read() as tx:
+    with at_migration(pairing) as table, pairing.ledger.read() as tx:
         told = left_behind(tx, table.pair, done.draft)
         assert plans.scopes(tx, "pair:") == [table.scope]
         assert plans.scopes(tx, "pair:migrate:") == []

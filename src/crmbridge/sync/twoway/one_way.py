@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from crmbridge.adapter.lens import Joins
-from crmbridge.ledger import links, twins
+from crmbridge.ledger import bulk, links, twins
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.canonical import Value
@@ -30,6 +30,8 @@ DOINGS = frozenset({"task", "activity", "note"})
 DOERS = frozenset({"actor", "assignee"})
 LINKS = ("deal", "lead", "account", "contact")
 """What an activity is about, the surest first: where there is room for one link, it is the first of these."""
+BECOME_LINKS = {"deal": "converted_deal_id", "account": "converted_account_id", "contact": "converted_contact_id"}
+"""Where an activity of a lead that was converted belongs: its link, and the column of the lead that says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,20 @@ class Donor(End):
         for row in rows:
             if row.get(OWNER) is None or str(row[OWNER]) not in known:
                 row[OWNER] = self.stand_in
+
+    def followed(self, tx: LedgerTx, shown: Iterable[dict[str, Value]]) -> None:
+        """Puts what a converted lead has become where records point at the lead, which is not carried.
+
+        What they point at beside it stays; a lead of which nobody knows what it has become stays too, and is told.
+        """
+        rows = [row for row in shown if isinstance(row.get(LEAD), str)]
+        leads = {str(row[LEAD]) for row in rows}
+        found = {one: become for one, *become in bulk.kept(tx, LEAD, [*BECOME_LINKS.values()], sorted(leads))}
+        for row in rows:
+            become = dict(zip(BECOME_LINKS, found.get(str(row[LEAD]), ()), strict=False))
+            if any(become.values()):
+                row[LEAD] = None
+                row |= {name: become[name] for name in BECOME_LINKS if name in row and row[name] is None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,8 @@ class Sight:
                 seen[record.external_id] = Seen(*place, values, record.deleted, become)
         if isinstance(self.end, Donor) and "owner" in self.fields:
             self.end.owned(self.tx, (one.values for one in seen.values() if not one.is_deleted))
+        if isinstance(self.end, Donor) and self.kind in DOINGS:
+            self.end.followed(self.tx, [one.values for one in seen.values() if not one.is_deleted])
         return seen
 
     def _untold(self, compiled: CompiledObject, payload: Payload) -> frozenset[str]:
