@@ -7,6 +7,7 @@ import inspect
 import re
 import sys
 import textwrap
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -383,7 +384,48 @@ def _said(of: object) -> str:
     return " ".join(inspect.cleandoc(getattr(of, "__doc__", None) or "").split())
 
 
+# -- requirements ----------------------------------------------------------------------------------------------
+
+
+def requirements_page() -> str:
+    """What the articles ask for, row by row, and what proves it; from `docs/requirements.toml`."""
+    told = tomllib.loads((ROOT / "docs" / "requirements.toml").read_text("utf-8"))
+    rows: dict[str, dict[str, Any]] = told["rows"]
+    intro = (
+        "crmbridge was made after five articles on managing sales. Each row is one thing that they ask for, and what "
+        "shows that it is there: tests, which run with all others, or a command. `core`: the product is wrong without "
+        "it; `should` and `could` are less; `out` is no matter of software on top of a CRM."
+    )
+    parts: list[str | list[str]] = [intro, _tally(rows)]
+    for key, title in told["documents"].items():
+        own = [(f"`{name}`", row) for name, row in rows.items() if name.startswith(f"{key}-")]
+        lines = [(name, row["what"], row["service"], _weight(row), _proof(row, told["later"])) for name, row in own]
+        parts += [f"## {key}: {title}", table(("row", "what", "part", "weight", "proof"), lines)]
+    return page("What is asked for, and what proves it", *parts)
+
+
+def _weight(row: dict[str, Any]) -> str:
+    return "out" if row["weight"] == "oos" else str(row["weight"])
+
+
+def _tally(rows: dict[str, dict[str, Any]]) -> list[str]:
+    weights = ("core", "should", "could")
+    found = {weight: [row for row in rows.values() if row["weight"] == weight] for weight in weights}
+    lines = [(w, str(len(found[w])), str(sum("proof" in row for row in found[w]))) for w in weights]
+    return table(("weight", "rows", "with a proof"), lines)
+
+
+def _proof(row: dict[str, Any], later: dict[str, str]) -> str:
+    if "reason" in row:
+        return str(row["reason"])
+    shown = [f"`{one}`" for one in row.get("proof", ())]
+    shown += [f"not yet: {row['open']}"] if "open" in row else []
+    shown += [f"not yet: {later[row['later']]}"] if "later" in row else []
+    return "<br>".join(shown) or "not yet"
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "requirements.md": requirements_page,
     "kinds.md": kinds_page,
     "facts.md": facts_page,
     "cli.md": cli_page,
