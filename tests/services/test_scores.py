@@ -51,7 +51,8 @@ def test_gv_score_1() -> None:
     assert events == [("form", 30), ("reply", 25), ("web", 5), ("web", 5), ("event", 20)], "raw points"
     worth = sorted(round(float(row.contribution) / 0.3, 4) for row in one.explanation if row.about)
     assert worth == [2.5, 4.5286, 10, 12.5, 21.2132]
-    assert [row.rule for row in one.explanation if row.part == "intent"] == ["need", "budget", "authority"]
+    intent = [(row.rule, row.raw) for row in one.explanation if row.part == "intent"]
+    assert intent == [("need", 3), ("budget", 1), ("authority", 2), ("timing", None)]
     assert sum(row.contribution for row in one.explanation) == one.score
 
 
@@ -235,10 +236,11 @@ def test_the_newest_are_kept_and_groups_are_capped() -> None:
         "L",
     )
     assert one.engagement == 30 + 15 + 20
-    rows = [(row.rule, row.about, float(row.raw)) for row in one.explanation if row.rule in {"cap", "form"}]
+    rows = [seen(row.rule, row.about, row.raw) for row in one.explanation if row.rule in {"cap", "form"}]
     assert rows == [("form", "L-1", 30), ("form", "L-2", 30), ("cap", "web", -15)]
     many = of(told([Lead("L", did=[Did("form", 0)] * 5)]), "L")
-    assert seen(many.engagement, many.explanation[-1].rule, many.explanation[-1].raw) == (100, "clamp", -50)
+    clamp = next(row for row in many.explanation if row.rule == "clamp")
+    assert seen(many.engagement, clamp.raw) == (100, -50)
 
 
 def test_an_event_that_is_known_to_the_day_is_as_old_as_its_day() -> None:

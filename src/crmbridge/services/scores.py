@@ -63,14 +63,13 @@ def scores(
     written = write_scores(world, request, config)
     rows = world.rows("scores_listed", kind=request.kind, tier=request.tier, owner=request.owner, most=request.limit)
     told = explanations(world, config, rows) if request.explained else {}
+    changed = world.tuples("scores_changed") if request.with_changes else ()
     groups = tuple(TierGroup(*row) for row in world.tuples("scores_groups"))
     return ScoresReport(
         request=request,
         cards=tuple(_card(row, config, told.get(row["id"], ())) for row in rows),
         groups=groups,
-        changes=tuple(
-            TierChange(id_, was, tier, ratio(n, d), why) for id_, was, tier, n, d, why in world.tuples("scores_changed")
-        ),
+        changes=tuple(TierChange(id_, was, tier, ratio(n, d), why) for id_, was, tier, n, d, why in changed),
         unavailable=_unavailable(written),
         evidence=Evidence(
             DEFINITION,

@@ -54,8 +54,7 @@ def _explained(
         rows += _fit(config, kind, ruled["met"], share["fit"] / together)
     if share["engagement"]:
         rows += _engagement(config, done, share["engagement"] / together)
-    if share["intent"]:
-        rows += _intent(config, kind, ruled["criteria"], share["intent"] / together)
+    rows += _intent(config, kind, ruled["criteria"], share["intent"] / together)
     if config.method == "geometric":
         score = Fraction(int(row["score_n"]), int(row["score_d"]))
         lost = score - sum((one.contribution for one in rows), start=Fraction(0))
@@ -99,12 +98,14 @@ def _engagement(config: ScoresConfig, done: Sequence[Mapping[str, Any]], share: 
 def _intent(
     config: ScoresConfig, kind: ScoredKind, values: Sequence[int | None], share: Fraction
 ) -> Iterator[Contribution]:
-    weights = config.intent[kind]
-    known = [(name, Fraction(weight), value) for (name, weight), value in zip(weights.items(), values, strict=True)]
-    whole = sum(weight for _, weight, value in known if value is not None)
-    for name, weight, value in known:
-        if value is not None:
-            yield Contribution("intent", name, Fraction(value), share * _FULL * weight / (TOP_SCORE * whole))
+    """Every criterion, the unknown ones too."""
+    weights = {name: Fraction(weight) for name, weight in config.intent.get(kind, {}).items()}
+    known = dict(zip(weights, values, strict=True))
+    whole = sum((weights[name] for name, value in known.items() if value is not None), start=Fraction(0))
+    for name, value in known.items():
+        factor = share * _FULL * weights[name] / (TOP_SCORE * whole) if whole else Fraction(0)
+        raw, factor = (None, Fraction(0)) if value is None else (Fraction(value), factor)
+        yield Contribution("intent", name, raw, factor)
 
 
 def _beyond(points: Fraction) -> Fraction:

@@ -33,7 +33,8 @@ class ScoresRequest:
     """As of when, and which of the records are told; tiers are worked out for all of them.
 
     `known="then"` leaves out what was logged later. `owner` is a name, mail address or id. `limit`: the first ones
-    (None: all). `explained` adds what each score is made of. `unfilled` is what mappings say that they cannot fill.
+    (None: all). `explained` adds what each score is made of, `with_changes` who came into another tier. `unfilled` is
+    what mappings say that they cannot fill.
     """
 
     as_of: datetime
@@ -43,6 +44,7 @@ class ScoresRequest:
     owner: str | None = None
     limit: int | None = None
     explained: bool = False
+    with_changes: bool = True
     unfilled: Unfilled = field(default_factory=dict)
 
 
@@ -50,13 +52,15 @@ class ScoresRequest:
 class Contribution:
     """One row of an explanation: `raw` times `factor` is what it adds to the score; all of them sum to it exactly.
 
+    A criterion that is not known has a row too: its `raw` is None, and it adds nothing.
+
     `rule` is a rule or criterion of the document, `clamp` (a part lies between 0 and 100), `cap` (of the group `about`)
     or `geometric`; of an event, `about` is the id of the activity and `at` its moment.
     """
 
     part: Part | Literal["score"]
     rule: str
-    raw: Fraction
+    raw: Fraction | None
     factor: Fraction
     names: Mapping[str, str] = field(default_factory=dict)
     about: str | None = None
@@ -65,7 +69,7 @@ class Contribution:
     @property
     def contribution(self) -> Fraction:
         """What it adds."""
-        return self.raw * self.factor
+        return Fraction(0) if self.raw is None else self.raw * self.factor
 
 
 @dataclass(frozen=True, slots=True)
