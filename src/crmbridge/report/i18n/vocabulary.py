@@ -27,6 +27,29 @@ CATEGORIES = (mark("open"), mark("won"), mark("lost"), mark("void"), mark("post_
 HISTORY = (mark("full"), mark("observed"), mark("dates"), mark("current_only"))
 LIFE_CYCLE = (mark("potential"), mark("active"), mark("loyal"), mark("at_risk"), mark("dormant"))
 CUSTOMERS = (mark("vip"), mark("A"), mark("B"), mark("C"))
+SCORES = (
+    mark("fit"),
+    mark("engagement"),
+    mark("intent"),
+    mark("method"),
+    mark("weights"),
+    mark("weighted"),
+    mark("geometric"),
+    mark("D"),
+    mark("X"),
+)
+TIER_BECAUSE = (
+    mark("first"),
+    mark("same"),
+    mark("promoted"),
+    mark("demoted"),
+    mark("within_band"),
+    mark("within_hold"),
+    mark("pinned"),
+    mark("disqualified"),
+    mark("qualified_again"),
+    mark("no_score"),
+)
 COVERAGE = (mark("met"), mark("enough"), mark("short"))
 LEVELS = (mark("full"), mark("partial"), mark("not yet"), mark("vendor cannot"))
 PLUGINS = (mark("loaded"), mark("broken"), mark("not allowed"))
