@@ -45,7 +45,11 @@ def _empty_old(url: str) -> Ledger:
             connection.exec_driver_sql(statement.replace("%", "%%"))
         connection.execute(text("INSERT INTO meta VALUES ('schema_version', '1')"))
 
-    with mock.patch.object(migrations, "create", create), mock.patch.object(migrations, "STEPS", []):
+    with (
+        mock.patch.object(migrations, "create", create),
+        mock.patch.object(migrations, "STEPS", []),
+        mock.patch.object(migrations, "missing_columns", return_value=[]),
+    ):
         return open_ledger(url, durable=False)
 
 

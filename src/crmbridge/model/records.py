@@ -131,6 +131,7 @@ class Account(Record):
     locale: str | None = None
     zone: str | None = None
     last_touch_at: Instant | None = None
+    next_touch_at: Instant | None = None
 
 
 class Contact(Record):
@@ -193,6 +194,7 @@ class Lead(Record):
     converted_account: AccountId | None = None
     converted_contact: ContactId | None = None
     converted_deal: DealId | None = None
+    next_touch_at: Instant | None = None
 
 
 class Deal(Record):
@@ -231,6 +233,7 @@ class Deal(Record):
     hold_reason: str | None = None
     lead: LeadId | None = None
     last_touch_at: Instant | None = None
+    next_touch_at: Instant | None = None
     history_quality: HistoryQuality = "current_only"
 
 
@@ -281,6 +284,7 @@ class Task(Record):
     external_key: str | None = None
     policy_ref: str | None = None
     completed_at: Instant | None = None
+    content: LongText | None = None
 
 
 class Note(Record):

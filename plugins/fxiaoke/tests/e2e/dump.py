@@ -308,6 +308,7 @@ def tables(deals: str) -> dict[str, dict[str, Made]]:
             "assignee": person("executor"),
             "due_at": instant("dead_line"),
             "completed_at": instant("finished_time"),
+            "content": plain("description"),
             "priority": label("priority"),
             "status": lambda record: TASK_STATUS.get(record.get("status__r") or ""),
             "status_raw": label("status"),

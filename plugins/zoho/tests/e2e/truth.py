@@ -215,6 +215,7 @@ def tables(zone: ZoneInfo) -> dict[str, dict[str, Made]]:
             "due_date": plain("Due_Date"),
             "completed_at": instant("Closed_Time"),
             "priority": plain("Priority"),
+            "content": plain("Description"),
             "contact": ref("Contacts", "Who_Id"),
             "status": lambda record: {None: None, "Completed": "done"}.get(record["Status"], "open"),
             "status_raw": plain("Status"),
