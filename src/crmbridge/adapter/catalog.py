@@ -56,6 +56,7 @@ class ObjectInfo(_Frozen):
     `external_key_field` is the field that keeps the key of a create (`Change.key`), so that `find` finds what was made;
     None where there is none. `has_history` false: the adapter lists stage changes, of this object there are none, and
     nobody asks for them. `is_fixed`: it is described alike in every account and for ever, without asking anybody.
+    `stands_for` are objects that the account lacks, and whose records are written, and found again, as ones of this.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ObjectInfo(_Frozen):
     writable: bool = False
     note: str | None = None
     is_fixed: bool = False
+    stands_for: tuple[str, ...] = ()
 
 
 class Limits(_Frozen):
@@ -98,7 +100,8 @@ class Catalog(_Frozen):
 
     def external_key_fields(self) -> dict[str, str]:
         """For each object that has one the field that keeps the key of a create."""
-        return {one.name: one.external_key_field for one in self.objects if one.external_key_field is not None}
+        keyed = [(one, one.external_key_field) for one in self.objects if one.external_key_field is not None]
+        return {name: field for one, field in keyed for name in (one.name, *one.stands_for)}
 
     def required_fields(self) -> dict[str, frozenset[str]]:
         """For each object the fields that a new record must have."""

@@ -20,6 +20,7 @@ from crmbridge_fxiaoke.objects import Objects
 from crmbridge_fxiaoke.reader import reader_for
 from crmbridge_fxiaoke.session import Session
 from crmbridge_fxiaoke.suspects import Suspects
+from crmbridge_fxiaoke.tasks import read_from
 from crmbridge_fxiaoke.write import Writer
 
 
@@ -75,6 +76,7 @@ class FxiaokeAdapter:
 
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
         """Reads records by id, 100 a call; in a sweep what is missing is first only suspected to be gone."""
+        object_name = read_from(self.session, self.objects, object_name)
         found: list[RawRecord | None] = list(fetch.fetch(self.session, self.objects, object_name, external_ids))
         if object_name in self.objects.sweeping:
             return Suspects(self.session, self.objects, object_name).unproven(external_ids, found)
@@ -82,6 +84,7 @@ class FxiaokeAdapter:
 
     def find(self, object_name: str, field_name: str, values: Sequence[str]) -> Sequence[Sequence[RawRecord]]:
         """Finds records by the exact value of a field of one line."""
+        object_name = read_from(self.session, self.objects, object_name)
         return find.find(self.session, self.objects, object_name, field_name, values)
 
     def keep_within(self, may_send: Callable[[], None]) -> None:

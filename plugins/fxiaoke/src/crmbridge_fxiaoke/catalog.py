@@ -9,6 +9,7 @@ from crmbridge_fxiaoke.fields import object_info, pipeline_of
 from crmbridge_fxiaoke.judge import WINDOW_S
 from crmbridge_fxiaoke.objects import Listed, Objects
 from crmbridge_fxiaoke.session import Session
+from crmbridge_fxiaoke.tasks import TASKS, read_from
 
 EXPECTED = ("LeadsObj", "AccountObj", "ContactObj")
 OPPORTUNITIES = ("NewOpportunityObj", "OpportunityObj")
@@ -32,8 +33,9 @@ def catalog_of(session: Session, objects: Objects, *, only: frozenset[str] | Non
     With `only` those objects of it.
     """
     listed = [one for one in objects.listed() if only is None or one.name in only]
+    key, tasks_in = session.options.external_id_field, read_from(session, objects, TASKS)
     with ThreadPoolExecutor(session.options.concurrency, thread_name_prefix="fxiaoke-describe") as pool:
-        found = list(pool.map(lambda one: _described(objects, one, session.options.external_id_field), listed))
+        found = list(pool.map(lambda one: _described(objects, one, key, tasks_in), listed))
     wanted = session.options.objects
     directory = [people.info(name) for name in sorted(people.OBJECTS) if not wanted or name in wanted]
     infos = [one for one, _ in found] + [one for one in directory if only is None or one.name in only]
@@ -59,7 +61,7 @@ def catalog_of(session: Session, objects: Objects, *, only: frozenset[str] | Non
     )
 
 
-def _described(objects: Objects, one: Listed, key: str | None) -> tuple[ObjectInfo, PipelineInfo | None]:
+def _described(objects: Objects, one: Listed, key: str | None, tasks_in: str) -> tuple[ObjectInfo, PipelineInfo | None]:
     try:
         described, fields = objects.described(one.name), objects.fields(one.name)
     except (ScopeError, ContractError) as error:
@@ -67,4 +69,5 @@ def _described(objects: Objects, one: Listed, key: str | None) -> tuple[ObjectIn
     info = object_info(one.name, described, fields)
     has_key = any(field.name == key and field.type == "text" for field in info.fields)
     more = {"label": one.label, "external_key_field": key if has_key else None}
-    return info.model_copy(update=more), pipeline_of(one.name, fields)
+    stands_for = (TASKS,) if one.name == tasks_in != TASKS else ()
+    return info.model_copy(update={**more, "stands_for": stands_for}), pipeline_of(one.name, fields)

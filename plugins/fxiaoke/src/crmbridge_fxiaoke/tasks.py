@@ -42,6 +42,12 @@ def object_of(change: Change, plan: "Plan | None") -> str:
     return plan.written_to if plan is not None and change.object == TASKS else change.object
 
 
+def read_from(session: Session, objects: Objects, object_name: str) -> str:
+    """The object in which records of that one are found again: tasks where their plans were written."""
+    plan = plan_of(session, objects) if object_name == TASKS else None
+    return object_name if plan is None else plan.written_to
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a task is written where there is no task object; `time_field` takes its time in a sales record."""

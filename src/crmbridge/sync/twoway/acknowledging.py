@@ -130,8 +130,11 @@ def _seen_with(before: FieldState, side: Side, form: Value | Unseen, *, is_read:
 
 
 def shown_of(tx: LedgerTx, kind_name: str, record: RawRecord, target: Target) -> Mapping[str, Value]:
-    """The canonical values of a record that was just read, before it has landed."""
-    if target.end is None:
+    """The canonical values of a record that was just read, before it has landed; none of one that stands for another.
+
+    Where a system has no tasks, a task is found again as the record of another kind that was written in its place.
+    """
+    if target.end is None or target.objects[record.object].kind.name != kind_name:
         return {}
     sight = Sight(tx, target.end, kind_name, target.end.readable(kind_name) & target.end.writable(kind_name))
     seen = sight.seen_in([record]).get(record.external_id)
