@@ -337,9 +337,23 @@ LEADS = st.lists(
 )
 
 
+WORLDS = given(LEADS, st.sampled_from(["weighted", "geometric"]), st.randoms(use_true_random=False))
+
+
 @settings(max_examples=4, deadline=None)
-@given(LEADS, st.sampled_from(["weighted", "geometric"]), st.randoms(use_true_random=False))
+@WORLDS
 def test_sql_and_the_plain_path_agree(world: list[Any], method: str, random: Any) -> None:
+    compare(world, method, random)
+
+
+@pytest.mark.wide
+@settings(max_examples=200, deadline=None)
+@WORLDS
+def test_sql_and_the_plain_path_agree_in_many_worlds(world: list[Any], method: str, random: Any) -> None:
+    compare(world, method, random)
+
+
+def compare(world: list[Any], method: str, random: Any) -> None:
     known = config(
         f'method = "{method}"\n[engagement.rules.form]\nmax_count = 2\n[engagement.rules.web]\nmax_count = 3'
         "\n[engagement.rules.event]\npoints = -20\n[engagement.caps]\nweb = 11",

@@ -4,6 +4,7 @@ import pytest
 
 from crmbridge.model.calendar.intervals import Interval
 from crmbridge.model.errors import ConfigErrors
+from crmbridge.services.quality_document import load_quality
 from crmbridge.services.scores_document import built_in, load_scores
 
 
@@ -87,3 +88,16 @@ def test_what_is_wrong_is_said_with_its_line_and_the_nearest_choice(text: str, t
 
 def test_an_interval_reads_as_it_is_written() -> None:
     assert [str(Interval.parse(text)) for text in ("1bh", "2 bd", "30d")] == ["1bh", "2bd", "30d"]
+
+
+def test_data_quality_asks_for_what_the_tier_table_promises() -> None:
+    quality = load_quality("")
+    for name, tier in built_in().ranked:
+        response, touch = tier.first_response, tier.touch_every
+        assert response is not None
+        assert touch is not None
+        limits = {"bh": (quality.first_response.minutes, 60), "bd": (quality.first_response.business_days, 1)}
+        kept, unit = limits[response.unit]
+        assert kept[name] == response.count * unit
+        stale = {"bd": quality.stale.business_days, "d": quality.stale.days}[touch.unit][name]
+        assert stale == 2 * (tier.touch_within or touch).count, "twice the cadence"
