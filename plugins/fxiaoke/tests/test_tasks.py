@@ -119,3 +119,14 @@ def test_a_sales_record_is_written_as_such(desk: Desk) -> None:
     made = applied(desk.one(Change("r-1", RECORDS, None, fields)))
     stored = desk.stored(RECORDS, made.external_id)
     assert (stored["active_record_content"], stored["active_record_type"]) == ("电话沟通，下周三看演示。", "1")
+
+
+def test_a_plan_is_found_again_by_its_key_and_by_its_id(desk: Desk) -> None:
+    made = applied(desk.one(task(desk)))
+    hand = desk.hand()
+    (read,) = hand.fetch(TASKS, [made.external_id])
+    assert read is not None
+    assert (read.object, read.external_id) == (RECORDS, made.external_id)
+    ((found,),) = hand.find(TASKS, KEY_FIELD, ["t-1"])
+    assert found.external_id == made.external_id
+    assert hand.describe().external_key_fields()[TASKS] == KEY_FIELD

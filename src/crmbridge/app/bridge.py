@@ -23,6 +23,8 @@ from crmbridge.app import (
     disconnect,
     examination,
     figures,
+    follow_up,
+    follow_up_views,
     forecasting,
     goal_setting,
     hooks,
@@ -36,6 +38,7 @@ from crmbridge.app import (
 from crmbridge.app.connect import Voice
 from crmbridge.app.connect_plan import Wanted
 from crmbridge.app.figures import Asked
+from crmbridge.app.follow_up import FollowUp
 from crmbridge.app.keeping import Keeping
 from crmbridge.app.outward import Outward
 from crmbridge.app.pairs import AfterReading
@@ -54,6 +57,7 @@ from crmbridge.model.pipeline import Pipeline
 from crmbridge.report import operations
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, listing
+from crmbridge.report.plans import SAMPLES
 from crmbridge.report.status import Webhook, status_listing
 from crmbridge.services.customers_report import CustomersRequest, State
 from crmbridge.services.kpi import Kpi, load_kpis
@@ -345,6 +349,35 @@ class Bridge(Outward, Keeping):
         if keep:
             self._forget()
         return told
+
+    def follow_up(self, progress: Progress | None = None, *, is_sent: bool = True) -> Listing:
+        """What services want in the CRMs is planned, and sent as far as it was granted, unless `is_sent` is False."""
+        return follow_up_views.told(self.wiring, self._follow_up(progress, is_sent=is_sent))
+
+    def plan_any(
+        self, name: str | None = None, progress: Progress | None = None, *, samples: int | None = SAMPLES
+    ) -> list[Listing]:
+        """The plan of the pair of that name, or of what services want of the connection; without a name all there are.
+
+        ConfigError where there is nothing to plan for: no pair, and no connection that may be written.
+        """
+        known = self.workspace.config
+        if name is not None and (name in known.pairs or name not in known.connections):
+            return self.plan(name, progress, samples=samples)
+        names = [name] if name else [one for one in known.connections if self.wiring.allowance(one).mode != "read-only"]
+        pairs = [] if name or (names and not known.pairs) else self.plan(None, progress, samples=samples)
+        if not names:
+            return pairs
+        done = self._follow_up(progress, is_sent=False, only=frozenset(names))
+        return [*pairs, *follow_up_views.plans(self.wiring, done, samples=samples)]
+
+    def _follow_up(self, progress: Progress | None, *, is_sent: bool, only: frozenset[str] | None = None) -> FollowUp:
+        done = follow_up.follow_up(
+            self.wiring, self._facts, self._pipelines, self.as_of, is_sent=is_sent, only=only, progress=progress
+        )
+        if is_sent:
+            self._forget()
+        return done
 
     def quality(self, *, by: str | None = None, check: str | None = None, explain: bool = False) -> Listing:
         """What is wrong with the records, the worst first; `by` adds scores, `check` names the records of one check."""

@@ -1,6 +1,7 @@
 """Asks how customers are ranked and where they stand, and keeps what changed for the next run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import orjson
 
@@ -20,6 +21,7 @@ from crmbridge.services.customers_report import (
     built_in,
     load_customers,
 )
+from crmbridge.services.wants import FigureWanted
 
 FILE = "customers.toml"
 
@@ -36,7 +38,8 @@ def ask_customers(
     """The customers; `keep` remembers who came into another state."""
     report = customers(facts, pipelines, request, own_document(wiring))
     if keep:
-        _keep(wiring, report)
+        with wiring.ledger.begin() as tx:
+            service_events.append(tx, SERVICE, events_of(report))
     return customers_listing(report, {"definition": _DEFINITION} if explain else None).in_zone(facts.zone)
 
 
@@ -46,14 +49,27 @@ def own_document(wiring: Wiring) -> CustomersConfig:
     return load_customers(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
 
 
-def _keep(wiring: Wiring, report: CustomersReport) -> None:
+def rank(
+    wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], as_of: datetime, currency: str | None
+) -> CustomersReport:
+    """Every customer as it stands; `currency` counts the purchases in it alone."""
+    return customers(facts, pipelines, CustomersRequest(as_of, currency), own_document(wiring))
+
+
+def events_of(report: CustomersReport) -> list[ServiceEvent]:
+    """Who came into another state, as it is remembered for the next run."""
     at_us = to_us(report.request.as_of)
-    events = [
+    return [
         ServiceEvent(change.id, at_us, orjson.dumps({"state": change.state, "was": change.was}).decode())
         for change in report.changes
     ]
-    with wiring.ledger.begin() as tx:
-        service_events.append(tx, SERVICE, events)
+
+
+def figures(report: CustomersReport) -> Iterator[FigureWanted]:
+    """What people shall see on each account: its tier (VIP, else the value class), and where it stands."""
+    for one in report.customers:
+        yield FigureWanted("account", one.id, "tier", "VIP" if one.is_vip else one.value_class, SERVICE)
+        yield FigureWanted("account", one.id, "state", one.state, SERVICE)
 
 
 _DEFINITION = {

@@ -36,6 +36,21 @@ def connection_of(plan: Plan) -> str | None:
     return scope.removeprefix(INTENTS) if scope.startswith(INTENTS) else None
 
 
+def look(wiring: Wiring, connection: str, wanted: Sequence[Intent], progress: Progress | None = None) -> Sent:
+    """Plans what the intents lack, saved for `crmbridge apply`; nothing is sent.
+
+    ConfigError or ScopeError where nothing may be written to the connection.
+    """
+    require(wiring, connection)
+    found: list[Outgoing] = []
+
+    def work(desk: Desk) -> None:
+        found.append(intents.look(desk, wanted))
+
+    result = _run(wiring, f"plan intents {connection}", connection, work, progress=progress, writing=False)
+    return Sent(result, found[0] if found else None)
+
+
 def send(wiring: Wiring, connection: str, wanted: Sequence[Intent], progress: Progress | None = None) -> Sent:
     """Sends what the intents lack. A first plan, or one that a guard stops, waits for `crmbridge apply`.
 
@@ -100,13 +115,14 @@ def _run(
     work: Callable[[Desk], CrmBridgeError | None],
     *,
     progress: Progress | None,
+    writing: bool = True,
 ) -> SyncResult:
     around = wiring.surroundings(progress)
 
     def afterwards(run_id: int, result: SyncResult) -> None:
         since_us = around.now_us()
         try:
-            with desk_of(wiring, connection, around, run_id) as desk:
+            with desk_of(wiring, connection, around, run_id, writing=writing) as desk:
                 try:
                     error = work(desk)
                 finally:

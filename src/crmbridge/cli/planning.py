@@ -32,7 +32,7 @@ def plan(run: Run, pair: str | None, *, asked: Asked) -> None:
         elif asked.show is not None:
             found = [bridge.plan_show(asked.show, samples=samples)]
         else:
-            found = bridge.plan(pair, run.progress(), samples=samples)
+            found = bridge.plan_any(pair, run.progress(), samples=samples)
     if asked.html is not None:
         pages.write(plan_page(_only(found), language.texts()), asked.html, run)
         return

@@ -76,7 +76,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         mark("sync"),
         (
             _entry("sync", mark("Reads the sources into the ledger.")),
-            _entry("plan", mark("Plans what is to be written so that both systems of a pair are in step.")),
+            _entry(
+                "plan", mark("Plans what is to be written: what keeps a pair in step, and what services want in a CRM.")
+            ),
             _entry("apply", mark("Carries out a saved plan as it is.")),
             _entry("undo", mark("Plans to take back what a plan, or a run, has written.")),
             _entry("review", mark("Shows what a person must decide, or takes the decision.")),
@@ -151,6 +153,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         mark("run"),
         (
+            _entry("run", mark("Runs a job once, as a schedule does.")),
             _entry("serve", mark("Takes webhooks, and reads at once what they speak of.")),
             Entry(
                 "hooks",

@@ -88,6 +88,12 @@ def nothing_listing(pair: str, held: Sequence[Sequence[object]], names: Names) -
     return Listing("plan/1", _COLUMNS, rows, warnings=(note,), sections=_SECTIONS)
 
 
+def in_step_listing() -> Listing:
+    """No connection lacks anything that a service wants of it."""
+    note = Note("IN_STEP", mark("every connection shows what was worked out: there is nothing to write"), {})
+    return Listing("plan/1", _COLUMNS, (), warnings=(note,), sections=_SECTIONS)
+
+
 def kept_listing(plan: str, kept: Sequence[tuple[Write, str | None, str]], names: Names) -> Listing:
     """A plan of which nothing can be taken back, and why."""
     note = Note("NOTHING_TO_UNDO", mark("of the plan {plan} there is nothing to take back"), {"plan": plan})

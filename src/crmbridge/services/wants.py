@@ -31,6 +31,7 @@ class TaskWanted:
     owner: str | None = None
     due_at: datetime | None = None
     priority: str | None = None
+    content: str | None = None
     beside: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -12,7 +12,9 @@ from crmbridge.report.i18n import mark
 @command("crmbridge plan", "crmbridge plan main --json", "crmbridge plan --show main-4x9kq --html plan.html")
 def plan(
     run: Run,
-    pair: Annotated[str | None, typer.Argument(help=mark("The pair to plan for; else every pair."))] = None,
+    pair: Annotated[
+        str | None, typer.Argument(help=mark("The pair, or the connection, to plan for; else all."))
+    ] = None,
     *,
     list_: Annotated[bool, typer.Option("--list", help=mark("Lists the plans that are kept."))] = False,
     show: Annotated[
@@ -24,10 +26,10 @@ def plan(
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help=mark("Shows every record of a large plan."))] = False,
 ) -> None:
-    """Plans what is to be written so that both systems of a pair are in step.
+    """Plans what is to be written: what keeps a pair in step, and what services want in a CRM.
 
-    What was read is merged, and the plan is saved under a name; nothing is sent to anybody. crmbridge apply carries out
-    exactly that plan, within 24 hours.
+    Of a pair what was read is merged; of a connection it is what crmbridge run follow-up would write there. The plan is
+    saved under a name, and nothing is sent to anybody. crmbridge apply carries out exactly that plan, within 24 hours.
     """
     from crmbridge.cli import planning  # noqa: PLC0415 - heavy: only when the command runs
 

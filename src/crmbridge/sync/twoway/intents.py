@@ -104,8 +104,21 @@ class Desk:
         return hashlib.sha256(orjson.dumps(allowed)).hexdigest()
 
 
+def look(desk: Desk, intents: Sequence[Intent]) -> Outgoing:
+    """Plans what the intents need and saves it for a person to apply; nothing is sent to anybody."""
+    return _planned(desk, intents, is_seen=False, is_kept=True)
+
+
 def send(desk: Desk, intents: Sequence[Intent], *, approved_by: str | None = None) -> Outgoing:
     """Plans what the intents need, and carries it out where no guard stops it and a person approved such plans once."""
+    done = _planned(desk, intents, is_seen=approved_by is not None, is_kept=False)
+    if done.plan is not None and not done.trips:
+        done.carried = carry(desk, done.plan, approved_by=approved_by)
+    return done
+
+
+def _planned(desk: Desk, intents: Sequence[Intent], *, is_seen: bool, is_kept: bool) -> Outgoing:
+    """What the intents lack as a plan; one that waits (`is_kept`, or a guard stops it) keeps its name meanwhile."""
     session = desk.target.session
     notices.look(session, desk.channel)
     done = Outgoing(settled=settle(desk.target))
@@ -114,23 +127,18 @@ def send(desk: Desk, intents: Sequence[Intent], *, approved_by: str | None = Non
         _draft(tx, desk, intents, done, now_us=now_us)
         if not done.writes:
             return done
-        measured = standing.of_connection(
-            tx,
-            desk.end,
-            desk.scope,
-            done.writes,
-            basis=desk.basis,
-            is_seen=approved_by is not None,
-        )
+        place = (tx, desk.end, desk.scope, done.writes)
+        measured = standing.of_connection(*place, basis=desk.basis, is_seen=is_seen)
         done.trips = guards.check(done.writes, measured, desk.limits)
-        if done.trips and (kept := still_waiting(tx, desk.scope, desk.basis, done.writes, now_us=now_us)) is not None:
+        waits = is_kept or bool(done.trips)
+        if waits and (kept := still_waiting(tx, desk.scope, desk.basis, done.writes, now_us=now_us)) is not None:
             done.plan = kept
             return done
         plan = Plan(
             name=desk.new_name(),
             scope=desk.scope,
             basis=desk.basis,
-            state="open" if done.trips else "approved",
+            state="open" if waits else "approved",
             lines=len(done.writes),
             made_us=now_us,
             expires_us=now_us + VALID_US,
@@ -139,8 +147,6 @@ def send(desk: Desk, intents: Sequence[Intent], *, approved_by: str | None = Non
         )
         done.plan = replace(plan, id=plans.add(tx, plan))
         outbox.add(tx, [replace(write, plan_id=done.plan.id) for write in done.writes])
-    if not done.trips:
-        done.carried = carry(desk, done.plan, approved_by=approved_by)
     return done
 
 

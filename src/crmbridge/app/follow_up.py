@@ -1,0 +1,155 @@
+"""Follow-up: what every service wants in the CRMs, worked out from the facts, routed, planned, and sent as granted.
+
+One run asks each service, keeps what they must remember, and gives every connection its intents over the one road: a
+plan, guards, the outbox. Whatever is there already is not made again, so a run that is repeated changes nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crmbridge.app import customer_ranks, intents
+from crmbridge.app.follow_up_routes import outlets, route
+from crmbridge.app.intents import Sent
+from crmbridge.app.tasks_made import tasks_made
+from crmbridge.app.wiring import Wiring
+from crmbridge.facts.store import Facts
+from crmbridge.ledger import service_events
+from crmbridge.ledger.service_events import ServiceEvent
+from crmbridge.model.errors import CrmBridgeError
+from crmbridge.model.notes import Note
+from crmbridge.model.pipeline import Pipeline
+from crmbridge.services.customers import SERVICE
+from crmbridge.services.follow_up_document import FollowUpConfig, built_in, load_follow_up
+from crmbridge.services.wants import TaskMade, Want
+from crmbridge.sync.setup import Progress
+from crmbridge.sync.twoway.intents import Intent
+
+FILE = "follow_up.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a service is asked with. `made` are the tasks that were made before, as the CRMs show them now."""
+
+    wiring: Wiring
+    facts: Facts
+    pipelines: Sequence[Pipeline]
+    as_of: datetime
+    config: FollowUpConfig
+    made: Mapping[str, TaskMade]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a service wants, and what it must remember of having said so: events by the service's name."""
+
+    wants: Sequence[Want]
+    keeps: Mapping[str, Sequence[ServiceEvent]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What all services want. One that failed is among `failures`, and the others are heard all the same."""
+
+    wants: list[Want] = field(default_factory=list)
+    keeps: dict[str, list[ServiceEvent]] = field(default_factory=dict)
+    failures: list[tuple[str, CrmBridgeError]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What became of a connection's intents; `error` where nothing could be looked at, or a guard stopped it."""
+
+    connection: str
+    intents: int
+    sent: Sent | None = None
+    error: CrmBridgeError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A whole run: by connection, in the order of the configuration, and what can go nowhere."""
+
+    followed: Sequence[Followed]
+    gathered: Gathered
+    notes: Sequence[Note]
+
+
+def own_document(wiring: Wiring) -> FollowUpConfig:
+    """The workspace's `follow_up.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
+    file = wiring.workspace.folder / FILE
+    return load_follow_up(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+
+
+def _customers(asking: Asking) -> Wanted:
+    report = customer_ranks.rank(asking.wiring, asking.facts, asking.pipelines, asking.as_of, asking.config.currency)
+    events = customer_ranks.events_of(report)
+    return Wanted(list(customer_ranks.figures(report)), {SERVICE: events})
+
+
+SERVICES: Mapping[str, Callable[[Asking], Wanted]] = {"tiers": _customers}
+"""The services by the command that shows what they say."""
+
+
+def gather(asking: Asking) -> Gathered:
+    """Asks every service."""
+    done = Gathered()
+    for name, service in SERVICES.items():
+        try:
+            wanted = service(asking)
+        except CrmBridgeError as error:
+            done.failures.append((name, error))
+            continue
+        done.wants += wanted.wants
+        for keeper, events in wanted.keeps.items():
+            done.keeps.setdefault(keeper, []).extend(events)
+    return done
+
+
+def follow_up(
+    wiring: Wiring,
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    as_of: datetime,
+    *,
+    is_sent: bool,
+    only: frozenset[str] | None = None,
+    progress: Progress | None = None,
+) -> FollowUp:
+    """Works out what is wanted and plans it; `is_sent` remembers and sends it too, as far as it was granted.
+
+    `only` are the connections that are looked at; what goes where is the same with all of them.
+    """
+    config, made = own_document(wiring), tasks_made(wiring)
+    gathered = gather(Asking(wiring, facts, pipelines, as_of, config, made))
+    if is_sent and gathered.keeps:
+        with wiring.ledger.begin() as tx:
+            for service, events in gathered.keeps.items():
+                service_events.append(tx, service, events)
+    there = outlets(wiring)
+    with wiring.ledger.read() as tx:
+        routed = route(tx, there, gathered.wants, config, made)
+    names = [outlet.name for outlet in there if only is None or outlet.name in only]
+    followed = _followed(wiring, names, routed.intents, is_sent=is_sent, progress=progress)
+    return FollowUp(list(followed), gathered, routed.notes)
+
+
+def _followed(
+    wiring: Wiring,
+    names: Sequence[str],
+    wanted: Mapping[str, Sequence[Intent]],
+    *,
+    is_sent: bool,
+    progress: Progress | None,
+) -> Iterator[Followed]:
+    """Each connection by itself: what fails in one stops no other."""
+    act = intents.send if is_sent else intents.look
+    for name in names:
+        if some := wanted.get(name):
+            try:
+                sent = act(wiring, name, some, progress)
+            except CrmBridgeError as error:
+                yield Followed(name, len(some), error=error)
+                continue
+            yield Followed(name, len(some), sent, next((error for _, error in sent.result.failures), None))

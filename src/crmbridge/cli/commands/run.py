@@ -1,0 +1,27 @@
+"""`crmbridge run`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from crmbridge.cli.command import Run, command
+from crmbridge.report.i18n import mark
+
+
+@command("crmbridge run follow-up", "crmbridge run follow-up --dry-run --json")
+def run(
+    run: Run,
+    job: Annotated[Literal["follow-up"], typer.Argument(metavar="JOB", help=mark("The job: follow-up."))],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=mark("Plans and shows what it would write, and sends nothing."))
+    ] = False,
+) -> None:
+    """Runs a job once, as a schedule does.
+
+    follow-up works out what every service wants (tiers, scores, tasks, notices) and writes it as far as it was granted.
+    Its first plan waits for crmbridge apply; a second run without changes writes nothing.
+    """
+    with run.bridge() as bridge:
+        jobs = {"follow-up": bridge.follow_up}
+        run.show(jobs[job](run.progress(), is_sent=not dry_run))

@@ -1,0 +1,54 @@
+"""What was made under an external key, and how the source shows it now."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from crmbridge.ledger import bulk
+from crmbridge.ledger.transaction import LedgerTx
+
+
+class Created(NamedTuple):
+    """A record that we made, or that we sent and nobody has looked for yet (no `external_id` then)."""
+
+    key: str
+    connection_id: int
+    object: str
+    external_id: str | None
+
+
+def created(tx: LedgerTx, kind_name: str) -> list[Created]:
+    """Every record of a kind that was ever made under a key, whatever became of it since; the latest of a key last."""
+    sql = (
+        "SELECT key, connection_id, object, external_id FROM outbox WHERE op = 'create' AND kind = :kind_name"
+        " AND tries > 0 AND (state = 'applied' OR state IN ('sent', 'unknown') AND settled_us IS NULL) ORDER BY id"
+    )
+    return [Created(*row) for row in bulk.select(tx, sql, kind_name=kind_name)]
+
+
+_TASKS = "SELECT id, lifecycle, status, due_date, due_at_us, completed_at_us FROM task WHERE id IN {wanted}"
+_ACTIVITIES = "SELECT id, lifecycle, state, due_date, due_at_us, ended_at_us FROM activity WHERE id IN {wanted}"
+
+
+class Doing(NamedTuple):
+    """A task, or an activity that stands for one, as last read. `state` is the word of its kind."""
+
+    record_id: str
+    lifecycle: str
+    state: str | None
+    due_date: str | None
+    due_at_us: int | None
+    ended_us: int | None
+
+
+def tasks(tx: LedgerTx, record_ids: Sequence[str]) -> dict[str, Doing]:
+    """The tasks of those ids."""
+    return _doings(bulk.fetch(tx, _TASKS, record_ids))
+
+
+def activities(tx: LedgerTx, record_ids: Sequence[str]) -> dict[str, Doing]:
+    """The activities of those ids."""
+    return _doings(bulk.fetch(tx, _ACTIVITIES, record_ids))
+
+
+def _doings(rows: Sequence[tuple[Any, ...]]) -> dict[str, Doing]:
+    return {row[0]: Doing(*row) for row in rows}

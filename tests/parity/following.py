@@ -1,0 +1,151 @@
+"""A workspace on one of both simulators that follows up: tier and life cycle have fields there, tasks a key of ours."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from crmbridge.app import access
+from crmbridge.app.bridge import Bridge
+from crmbridge.app.demo.systems import PRESENT, write_system
+from crmbridge.app.demo.systems import System as Workspace
+from crmbridge.app.follow_up import Asking, Wanted
+from crmbridge.app.tasks_made import tasks_made
+from crmbridge.ledger import connections, records, shared
+from crmbridge.model.external_keys import task_key
+from crmbridge.model.kinds import kind
+from crmbridge.services.wants import TaskMade, TaskWanted
+from crmbridge_sim.clock import VirtualClock
+from crmbridge_sim.fxiaoke import FxiaokeSimulator
+from crmbridge_sim.fxiaoke import serving as fxiaoke
+from crmbridge_sim.serve import Servers
+from crmbridge_sim.zoho import ZohoSimulator
+from crmbridge_sim.zoho import serving as zoho
+
+from .worlds import SWITCHES, UNHURRIED
+
+KEY = {"zoho": "Our_Key", "fxiaoke": "external_key__c"}
+ACCOUNTS = {"zoho": "Accounts", "fxiaoke": "AccountObj"}
+FIELDS = ("tier", "lifecycle_state")
+SHOWN = {"zoho": ("Our_Tier", "Our_State"), "fxiaoke": ("our_tier__c", "our_state__c")}
+"""The fields of accounts that show tier and life cycle."""
+DUE = date(2026, 7, 2)
+_RULES = 'tier = "{}"\nlifecycle_state = "{}"\n'
+
+
+@dataclass
+class Followed:
+    """One workspace, its simulator, and where tasks stand there: as themselves, or as the records in their place."""
+
+    system: Workspace
+    simulator: ZohoSimulator | FxiaokeSimulator
+    tasks: str
+
+    @property
+    def name(self) -> str:
+        return self.system.name
+
+    def open(self) -> Bridge:
+        return Bridge.open(self.system.workspace, as_of=PRESENT, environ=self.system.environ)
+
+    def sync(self) -> None:
+        self.simulator.clock.advance(60)
+        with self.open() as bridge:
+            assert bridge.sync().exit_code == 0
+
+    def rows(self, where: str) -> dict[str, dict[str, Any]]:
+        """The live records of an object, as the simulator has them."""
+        if isinstance(self.simulator, ZohoSimulator):
+            return {key: dict(row) for key, row in self.simulator.state([where])["modules"][where].items()}
+        found = self.simulator.state()["objects"].get(where, {})
+        return {key: dict(row) for key, row in found.items() if row.get("life_status") != "invalid"}
+
+    def shown(self) -> dict[str, tuple[object, ...]]:
+        """Tier and life cycle of every account, as people see them."""
+        return {
+            str(row.get("Account_Name") or row["name"]): tuple(row.get(name) for name in SHOWN[self.name])
+            for row in self.rows(ACCOUNTS[self.name]).values()
+        }
+
+    def made(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        """The tasks with a key of ours: by it, the vendor's id and the record."""
+        found = [
+            (one[KEY[self.name]], key, one) for key, one in self.rows(self.tasks).items() if one.get(KEY[self.name])
+        ]
+        assert len({key for key, _, _ in found}) == len(found), "one key, two records"
+        return {key: (vendor_id, one) for key, vendor_id, one in found}
+
+    def told(self) -> dict[str, TaskMade]:
+        """What came back of them."""
+        with self.open() as bridge:
+            return tasks_made(bridge.wiring)
+
+
+@contextmanager
+def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 12) -> Iterator[Followed]:
+    """A workspace that has read everything and may be given tasks, tier and life cycle."""
+    clock = VirtualClock(PRESENT.timestamp())
+    with Servers() as servers:
+        simulator: ZohoSimulator | FxiaokeSimulator
+        if name == "zoho":
+            simulator = ZohoSimulator(seed=3, deals=deals, clock=clock)
+            for field in SHOWN[name]:
+                simulator.administration.add_field("Accounts", field)
+            for module in ("Accounts", "Deals", "Tasks"):
+                simulator.administration.add_field(module, KEY[name], unique=module != "Tasks")
+            told, tasks = zoho.serve(simulator, servers), "Tasks"
+        else:
+            switches = {**SWITCHES, "task_object": has_tasks}
+            simulator = FxiaokeSimulator(seed=3, deals=deals, clock=clock, switches=switches)
+            for field in SHOWN[name]:
+                simulator.backdoor.add_field("AccountObj", field)
+            told, tasks = fxiaoke.serve(simulator, servers), "TaskObj" if has_tasks else "ActiveRecordObj"
+        found = Followed(write_system(folder, name, told), simulator, tasks)
+        _configure(found)
+        found.sync()
+        with found.open() as bridge:
+            with bridge.wiring.ledger.begin() as tx:
+                (row,) = connections.listing(tx)
+                shared.put(tx, row.id, access.GRANTED, access.granted_text(["read", "tasks", "fields"], []), now_us=1)
+            bridge.grant("crm", "fields", FIELDS)
+        yield found
+
+
+def _configure(found: Followed) -> None:
+    folder, name = found.system.workspace, found.name
+    with (folder / "crmbridge.toml").open("a", encoding="utf-8") as file:
+        file.write(f'external_id_field = "{KEY[name]}"\n' + (UNHURRIED if name == "fxiaoke" else ""))
+    mapping = folder / "mapping" / "crm.toml"
+    head = f"[objects.{ACCOUNTS[name]}.fields]\n"
+    text = mapping.read_text("utf-8").replace("tier = false\n", "")
+    assert head in text
+    mapping.write_text(text.replace(head, head + _RULES.format(*SHOWN[name])), "utf-8")
+
+
+def calls(asking: Asking) -> Wanted:
+    """A service by hand: a call about each of the first three deals, under keys that never change."""
+    with asking.wiring.ledger.read() as tx:
+        deals = sorted(records.read(tx, kind("deal")), key=lambda one: str(one["refs"][0]["vendor_id"]))[:3]
+    return Wanted([_call(one) for one in deals])
+
+
+def _call(deal: dict[str, Any]) -> TaskWanted:
+    subject = "crm:" + str(deal["refs"][0]["vendor_id"])
+    beside = {name: str(deal[name]) for name in ("contact", "account") if deal[name]}
+    key = task_key("by-hand", "deal", subject, enrolment=1, occurrence=1)
+    title = f"Call about {deal['name']}"
+    return TaskWanted(key, "deal", deal["id"], title, DUE, "by-hand", content="Ask how it goes.", beside=beside)
+
+
+def keys(found: Followed) -> Sequence[str]:
+    """The keys of the calls, in the order of their deals."""
+    with found.open() as bridge, bridge.wiring.ledger.read() as tx:
+        deals = sorted(records.read(tx, kind("deal")), key=lambda one: str(one["refs"][0]["vendor_id"]))[:3]
+    return [_call(one).key for one in deals]
+
+
+def noon_ms(day: date) -> int:
+    """Noon of a day in Shanghai, as Fxiaoke tells moments."""
+    return int(datetime.fromisoformat(f"{day}T12:00:00+08:00").timestamp()) * 1000
