@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import orjson
 import pytest
 
-from crmbridge.adapter.catalog import Catalog, FieldInfo, PicklistValue
+from crmbridge.adapter.catalog import Catalog, FieldInfo
 from crmbridge.adapter.contract import Outcome, Unknown
 from crmbridge.ledger import catalogs, outbox, plans
 from crmbridge.ledger.engine import Ledger
@@ -147,12 +147,7 @@ def test_what_the_receiver_does_not_take_is_told_before_anything_is_sent(pairing
     with at_migration(pairing) as table, pairing.ledger.begin() as tx:
         end = table.pair.right.connection_id
         known = Catalog.model_validate_json(catalogs.latest(tx, end) or "")
-        fields = (
-            FieldInfo(name="name", label="Name", type="text", max_length=1),
-            FieldInfo(
-                name="stage", label="Stage", type="picklist", picklist=(PicklistValue(value="7", label="Talked"),)
-            ),
-        )
+        fields = (FieldInfo(name="name", label="Name", type="text", max_length=1),)
         objects = tuple(
             one.model_copy(update={"fields": fields}) if one.name == "chances" else one for one in known.objects
         )
@@ -160,10 +155,8 @@ def test_what_the_receiver_does_not_take_is_told_before_anything_is_sent(pairing
         catalogs.store(tx, end, text, now_us=2)
         deals = [write for write in done.draft.writes if write.kind == "deal"]
         found = [(one.about, one.count, one.reason, one.params) for one in untaken(tx, table.pair, deals)]
-    told = {about: (count, params) for about, count, _, params in found}
-    assert told["name"] == (9, {"to": "right", "vendor": "name", "most": 1})
-    assert told["stage"][0] == 9
-    assert told["stage"][1]["value"] == "1"
+    why = "longer than the {most} characters that {vendor} of {to} takes"
+    assert found == [("name", 9, why, {"to": "right", "vendor": "name", "most": 1})]
 
 
 def test_what_stays_is_told_by_kind_and_owners_by_name(pairing: Pairing) -> None:

@@ -120,7 +120,7 @@ class Modules:
         found = [one for one in answer.rows("fields") if isinstance(one, Mapping)]
         if any(not isinstance(one.get("api_name"), str) for one in found):
             raise ContractError("Zoho described a field of {module} without a name", module=module)
-        return [*found, *_currency_of(found)]
+        return [*found, *_currency_of(found, self._session.org.currency)]
 
 
 def _brief(module: Described) -> dict[str, JsonValue]:
@@ -153,12 +153,14 @@ def _renamed(described: Described) -> tuple[tuple[str, str], ...]:
     return tuple((label, value) for label, value in found.items() if isinstance(label, str))
 
 
-def _currency_of(found: list[Described]) -> list[Described]:
-    """The field Currency where a module holds amounts and its organisation has but one currency."""
+def _currency_of(found: list[Described], currency: str) -> list[Described]:
+    """The field Currency where a module holds amounts and its organisation has but one currency: its only choice."""
     has_amounts = any(one.get("data_type") == "currency" for one in found)
     if not has_amounts or any(one["api_name"] == CURRENCY for one in found):
         return []
-    return [{"api_name": CURRENCY, "field_label": CURRENCY, "data_type": ORG_CURRENCY, "read_only": True}]
+    only = [{"actual_value": currency, "display_value": currency}] if currency else []
+    told = {"data_type": ORG_CURRENCY, "read_only": True, "pick_list_values": only}
+    return [{"api_name": CURRENCY, "field_label": CURRENCY, **told}]
 
 
 def _json_type(described: Described) -> str:

@@ -167,13 +167,13 @@ def _values(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[Left]
 
 
 def _grouped(sight: Sight, pair: Pair, name: str, lost: Counter[tuple[str, str, Value]]) -> Iterator[Left]:
-    grouped: dict[tuple[str, str, str], list[tuple[int, Value, Mapping[str, object]]]] = {}
+    grouped: dict[tuple[str, str, str, str], list[tuple[int, Value, Mapping[str, object]]]] = {}
     for (object_name, field_name, value), count in sorted(lost.items(), key=lambda one: -one[1]):
         why, params = _why_not(sight, pair, pair.right.mapping.object(object_name), field_name, value)
         own_value = value if kind(name).fields[field_name].values or field_name == "stage" else None
-        key = (field_name, why, str(own_value))
+        key = (field_name, why, str(own_value), str(params.get("value")))
         grouped.setdefault(key, []).append((count, value, params))
-    for (field_name, why, _), several in grouped.items():
+    for (field_name, why, *_), several in grouped.items():
         _, value, params = several[0]
         yield Left(name, field_name, sum(count for count, _, _ in several), why, params, value)
 

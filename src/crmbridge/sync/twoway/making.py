@@ -78,6 +78,7 @@ def lacking(end: End, compiled: CompiledObject, written: Mapping[str, object]) -
     filled |= {name for one in compiled.fields if filled & {*one.rule.source} for name in one.rule.fallback} - own
     empty = end.required.get(compiled.object, frozenset()) - filled
     found = [one.name for one in compiled.fields if empty.intersection(one.rule.source)]
+    found += ["stage"] if compiled.writer.stage_field in empty else []
     return next((name for name in found if name in STANDS_FOR), next(iter(found), None))
 
 

@@ -26,7 +26,7 @@ from crmbridge.sync.twoway.becoming import LEAD
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.making import Home
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
-from crmbridge.sync.twoway.one_way import TYPE, Recipient
+from crmbridge.sync.twoway.one_way import OWNER, TYPE, Recipient
 from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import NOTHING, FieldState
@@ -235,26 +235,30 @@ class _Drafter:
     def _made_in(self, twin: Twin, home: Home, given: Mapping[str, Value], key: str | None) -> Write | None:
         """The write that makes a record in one object; None, and what keeps it, where that cannot be."""
         compiled, fields = home.compiled, self._fields[twin.id]
-        left_out: set[str] = set()
+        left_out: dict[str, Failed] = {}
         while True:
             written = self._sight.written(compiled, {k: v for k, v in home.wanted.items() if k not in left_out})
             if isinstance(written, Failed):
-                bad = {failure.field for failure in written.failures} & home.wanted.keys() - left_out
+                failed = {one.field: Failed((one,)) for one in written.failures}
+                bad = failed.keys() & home.wanted.keys() - left_out.keys()
                 if not bad or any(compiled.kind.fields[name].required for name in bad):
                     self._hold(twin, written)
                     return None
-                left_out |= bad
+                left_out |= {name: failed[name] for name in bad}
                 continue
             lacking = making.lacking(self._end, compiled, written)
             if lacking is None:
                 break
+            if lacking in left_out and lacking != OWNER:
+                self._hold(twin, left_out[lacking])
+                return None
             other = home.with_text(lacking, given)
             if other is None:
                 why = making.why_lacking(lacking, home.wanted.get(lacking))
                 self.held.append(Held(twin.record_id, self._side, lacking, why.template, why.params))
                 return None
             home = other
-        names = (home.wanted.keys() | home.shown.keys()) - left_out
+        names = (home.wanted.keys() | home.shown.keys()) - left_out.keys()
         lines = [
             self._line(name, None, given.get(name), fields.get(name, NOTHING)) | {"why": NEW} | _shows(name, home.shown)
             for name in sorted(names)

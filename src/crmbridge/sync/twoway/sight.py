@@ -21,6 +21,7 @@ from crmbridge.model.kinds import FieldSpec, FieldType
 from crmbridge.sync import fields_gone
 from crmbridge.sync.asking import filled_fields
 from crmbridge.sync.fields_gone import Gone
+from crmbridge.sync.twoway import unheld
 from crmbridge.sync.twoway.becoming import CLOSED, has_become
 from crmbridge.sync.twoway.merging import UNSEEN, Unseen
 from crmbridge.sync.twoway.one_way import DOINGS, Donor, Recipient, one_place
@@ -163,7 +164,11 @@ class Sight:
         found = compiled.write(patch if pipeline is None else {"pipeline": pipeline, **patch}, beside=payload)
         if isinstance(found, Failed) and pipeline is not None:
             found = compiled.write(patch, beside=payload)
-        return found
+        return (
+            unheld.held(self.end, compiled, found)
+            if isinstance(self.end, Recipient) and not isinstance(found, Failed)
+            else found
+        )
 
     def _vendor_id(self, compiled: CompiledObject, name: str, value: Value) -> str | None:
         """What this end calls the record that a reference means, in the object that the field points at."""

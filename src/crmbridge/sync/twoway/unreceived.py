@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from crmbridge.adapter.catalog import Catalog, FieldInfo, ObjectInfo
+from crmbridge.adapter.catalog import Catalog, ObjectInfo
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import catalogs, filled
 from crmbridge.ledger.outbox import Write
@@ -14,7 +14,6 @@ from crmbridge.ledger.payloads import decode_payload
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.canonical import Value
-from crmbridge.model.errors import suggestion
 from crmbridge.model.kinds import kind
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.one_way import Donor
@@ -36,27 +35,21 @@ class Untaken:
 
 
 def untaken(tx: LedgerTx, pair: Pair, writes: Sequence[Write]) -> Iterator[Untaken]:
-    """Texts that are too long for the receiver's fields and choices that it does not have, of what is written."""
+    """Texts that are too long for the receiver's fields, of what is written."""
     catalog = described(tx, pair, Side.RIGHT)
     if catalog is None:
         return
-    found: Counter[tuple[str, str, int | None, str | None]] = Counter()
+    found: Counter[tuple[str, str, int]] = Counter()
     for write in writes:
         compiled, info = pair.right.mapping.object(write.object), catalog.object(write.object)
-        fields = {} if info is None else {one.name: one for one in info.fields}
+        longest = {} if info is None else {one.name: one.max_length for one in info.fields}
         for vendor, value in decode_payload(write.fields.encode()).items():
-            if vendor in fields and isinstance(value, str) and (why := _wrong(fields[vendor], value)) is not None:
-                found[(_neutral(compiled, vendor), vendor, *why)] += 1
-    for (name, vendor, most, choice), count in found.most_common():
-        params: dict[str, object] = {"to": pair.right.connection, "vendor": vendor}
-        if choice is None:
-            text = "longer than the {most} characters that {vendor} of {to} takes"
-            yield Untaken(name, count, text, params | {"most": most})
-            continue
-        near = _nearest(catalog, vendor, choice)
-        bare = "{value} is no choice of {vendor} in {to}"
-        text = "{value} is no choice of {vendor} in {to}; the nearest is {nearest}" if near else bare
-        yield Untaken(name, count, text, params | {"value": choice, "nearest": near})
+            most = longest.get(vendor)
+            if most is not None and isinstance(value, str) and len(value) > most:
+                found[_neutral(compiled, vendor), vendor, most] += 1
+    for (name, vendor, most), count in found.most_common():
+        text = "longer than the {most} characters that {vendor} of {to} takes"
+        yield Untaken(name, count, text, {"to": pair.right.connection, "vendor": vendor, "most": most})
 
 
 def bent(pair: Pair, writes: Iterable[Write]) -> Iterator[Untaken]:
@@ -86,21 +79,6 @@ def shown_by(sight: Sight, write: Write) -> Mapping[str, Value]:
     record = RawRecord(write.object, "", decode_payload(write.fields.encode()))
     seen = sight.seen_in([record], all_of_it=True)
     return seen[""].values if seen else {}
-
-
-def _wrong(info: FieldInfo, value: str) -> tuple[int | None, str | None] | None:
-    if info.max_length is not None and len(value) > info.max_length:
-        return info.max_length, None
-    known = {text for one in info.picklist for text in (one.value, one.label)}
-    return (None, value) if known and value and value not in known else None
-
-
-def _nearest(catalog: Catalog, vendor: str, value: str) -> str | None:
-    for info in catalog.objects:
-        for one in info.fields:
-            if one.name == vendor and one.picklist:
-                return suggestion(value, [choice.label for choice in one.picklist])
-    return None
 
 
 def _neutral(compiled: CompiledObject, vendor: str) -> str:
