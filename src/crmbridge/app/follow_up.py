@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crmbridge.app import customer_ranks, intents
+from crmbridge.app import customer_ranks, intents, scoring
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
 from crmbridge.app.tasks_made import tasks_made
@@ -21,6 +21,8 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.customers import SERVICE
 from crmbridge.services.follow_up_document import FollowUpConfig, built_in, load_follow_up
+from crmbridge.services.scores import SERVICE as LEAD_TIERS
+from crmbridge.services.scores_report import ScoresRequest
 from crmbridge.services.wants import TaskMade, Want
 from crmbridge.sync.setup import Progress
 from crmbridge.sync.twoway.intents import Intent
@@ -88,7 +90,12 @@ def _customers(asking: Asking) -> Wanted:
     return Wanted(list(customer_ranks.figures(report)), {SERVICE: events})
 
 
-SERVICES: Mapping[str, Callable[[Asking], Wanted]] = {"tiers": _customers}
+def _scores(asking: Asking) -> Wanted:
+    report = scoring.score(asking.wiring, asking.facts, asking.pipelines, ScoresRequest(asking.as_of))
+    return Wanted(list(scoring.figures(report)), {LEAD_TIERS: scoring.events_of(report)})
+
+
+SERVICES: dict[str, Callable[[Asking], Wanted]] = {"tiers": _customers, "scores": _scores}
 """The services by the command that shows what they say."""
 
 
