@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.services.score_worlds import AS_OF, Did, Lead, config, filled, next_tier, of, plain
 
 from crmbridge.facts.store import Facts
+from crmbridge.model.errors import ConfigError
 from crmbridge.services.scores import scores
 from crmbridge.services.scores_document import ScoresConfig, built_in, load_scores
 from crmbridge.services.scores_report import ScoreCard, ScoresReport, ScoresRequest
@@ -301,7 +302,9 @@ def test_the_list_is_chosen_and_everything_is_counted() -> None:
         Lead(name, ("a",) * (name < "C"), facts={"owner_id": owner}) for name, owner in zip("ABCD", "uvuv", strict=True)
     ]
     with filled(leads) as facts:
-        facts.insert("users", [{"id": "u", "name": "Li Na", "email": "li@x.cn"}])
+        facts.insert(
+            "users", [{"id": "u", "name": "Li Na", "email": "li@x.cn"}, {"id": "v", "name": "Wu", "email": None}]
+        )
         wanted: tuple[tuple[dict[str, Any], str], ...] = (
             ({}, "ABCD"),
             ({"owner": "li na"}, "AC"),
@@ -317,6 +320,10 @@ def test_the_list_is_chosen_and_everything_is_counted() -> None:
                 assert [one.id for one in report.cards] == list(ids), chosen
                 assert {(group.tier, group.records) for group in report.groups} == {("B", 2), ("D", 2)}
                 assert len(report.changes) == 4
+            with pytest.raises(ConfigError, match=r"there is no user Lina \(did you mean Li Na\?\)"):
+                scores(shared, [], ScoresRequest(AS_OF, owner="Lina"))
+            with pytest.raises(ConfigError, match=r"there is no tier E \(did you mean A, B, C, D, X\?\)"):
+                scores(shared, [], ScoresRequest(AS_OF, tier="E"))
 
 
 DID = st.builds(

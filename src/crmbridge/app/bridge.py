@@ -32,6 +32,7 @@ from crmbridge.app import (
     mappings,
     plan_views,
     proposals,
+    scoring,
     verification,
     weekly,
 )
@@ -61,6 +62,7 @@ from crmbridge.report.plans import SAMPLES
 from crmbridge.report.status import Webhook, status_listing
 from crmbridge.services.customers_report import CustomersRequest, State
 from crmbridge.services.kpi import Kpi, load_kpis
+from crmbridge.services.scores_report import ScoresRequest
 from crmbridge.services.sharing import SharedFacts
 from crmbridge.sync.engine import run_retry, run_sync
 from crmbridge.sync.setup import Progress
@@ -346,6 +348,14 @@ class Bridge(Outward, Keeping):
         told = customer_ranks.ask_customers(
             self.wiring, self._facts, self._pipelines, request, keep=keep, explain=explain
         )
+        if keep:
+            self._forget()
+        return told
+
+    def scores(self, *, keep: bool = False, **asked: Any) -> Listing:  # noqa: ANN401 - see ScoresRequest
+        """Leads and open deals with their scores and tiers, and why; `keep` remembers which tiers changed."""
+        request = ScoresRequest(self.as_of, with_changes=keep, **asked)
+        told = scoring.ask_scores(self.wiring, self._facts, self._pipelines, request, keep=keep)
         if keep:
             self._forget()
         return told

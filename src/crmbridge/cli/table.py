@@ -101,10 +101,12 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         mark("work"),
         (
+            _entry("scores", mark("Scores leads and open deals, and shows their tiers and why.")),
             _entry(
                 "tiers",
                 mark("Ranks customers by what they bought, and shows where each stands in its life cycle."),
             ),
+            _entry("response", mark("Shows how soon leads are answered, by owner, and which wait for a first answer.")),
         ),
     ),
     (

@@ -85,7 +85,7 @@ def scores_listing(report: ScoresReport, config: ScoresConfig, explain: Mapping[
             Section(
                 "tiers", mark("Tiers"), ("kind", "tier", "records", "first_response", "touch_every", "owner_levels")
             ),
-            Section("scores", mark("Scores"), _LISTED),
+            Section("scores", mark("Scores"), (*_LISTED, *_disqualified(report))),
             Section(
                 "explanation",
                 mark("What the scores are made of"),
@@ -95,6 +95,11 @@ def scores_listing(report: ScoresReport, config: ScoresConfig, explain: Mapping[
         ),
         empty=mark("no lead and no open deal is there to be scored"),
     )
+
+
+def _disqualified(report: ScoresReport) -> tuple[str, ...]:
+    """The column that says which rule gave tier X, where one did."""
+    return ("disqualifier",) if any(card.disqualifier for card in report.cards) else ()
 
 
 def _group(group: TierGroup, config: ScoresConfig) -> dict[str, object]:

@@ -11,16 +11,18 @@ from fractions import Fraction
 from typing import Any
 
 from crmbridge.facts.store import Facts
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.instants import business_date
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
+from crmbridge.services.owners import owners_named
 from crmbridge.services.qualification import TOP_SCORE
 from crmbridge.services.quality_report import not_available
 from crmbridge.services.quality_supply import Supply
 from crmbridge.services.results import Evidence, Unavailable
-from crmbridge.services.scores_document import PARTS, Part, ScoredKind, ScoresConfig, built_in
+from crmbridge.services.scores_document import DISQUALIFIED, PARTS, Part, ScoredKind, ScoresConfig, built_in
 from crmbridge.services.scores_explain import explanations
 from crmbridge.services.scores_query import POINT, WEIGHT, EventQuery, KindQuery, tiering, whole
 from crmbridge.services.scores_report import (
@@ -59,9 +61,12 @@ def scores(
 ) -> ScoresReport:
     """The scores and tiers at `as_of`, and which tiers changed; a function of facts, document and moment."""
     config = config or built_in()
+    if request.tier is not None:
+        _require_tier(request.tier, config)
     world = open_world(facts, pipelines, FunnelRequest(as_of=request.as_of))
     written = write_scores(world, request, config)
-    rows = world.rows("scores_listed", kind=request.kind, tier=request.tier, owner=request.owner, most=request.limit)
+    owners = owners_named(world, request.owner)
+    rows = world.rows("scores_listed", kind=request.kind, tier=request.tier, owners=owners, most=request.limit)
     told = explanations(world, config, rows) if request.explained else {}
     changed = world.tuples("scores_changed") if request.with_changes else ()
     groups = tuple(TierGroup(*row) for row in world.tuples("scores_groups"))
@@ -81,6 +86,13 @@ def scores(
             warnings=_notes(written),
         ),
     )
+
+
+def _require_tier(name: str, config: ScoresConfig) -> None:
+    known = [*(tier for tier, _ in config.ranked), DISQUALIFIED]
+    if name not in known:
+        near = suggestion(name, known)
+        raise ConfigError("there is no tier {tier}", tier=name, nearest=near, hint="did you mean {nearest}?")
 
 
 def write_scores(world: World, request: ScoresRequest, config: ScoresConfig) -> Written:

@@ -2,7 +2,7 @@
 WITH chosen AS (
   SELECT s.*, u.name AS user_name FROM svc_scores s LEFT JOIN users u ON u.id = s.owner_id
   WHERE ($kind IS NULL OR s.kind = $kind) AND ($tier IS NULL OR s.tier = $tier)
-    AND ($owner IS NULL OR list_contains([lower(u.name), lower(u.email), lower(s.owner_id), lower(s.owner_ref)], lower($owner)))
+    AND ($owners IS NULL OR list_contains($owners, s.owner_id))
   ORDER BY s.score DESC NULLS LAST, s.id LIMIT coalesce($most, 9223372036854775807)
 )
 SELECT c.*, coalesce(nullif(trim(l.full_name), ''), nullif(trim(l.company_name), ''), nullif(trim(d.name), ''),
