@@ -32,6 +32,7 @@ from crmbridge.app import (
     mappings,
     plan_views,
     proposals,
+    responses,
     scoring,
     verification,
     weekly,
@@ -356,6 +357,13 @@ class Bridge(Outward, Keeping):
         """Leads and open deals with their scores and tiers, and why; `keep` remembers which tiers changed."""
         request = ScoresRequest(self.as_of, with_changes=keep, **asked)
         told = scoring.ask_scores(self.wiring, self._facts, self._pipelines, request, keep=keep)
+        if keep:
+            self._forget()
+        return told
+
+    def response(self, *, keep: bool = False, **asked: Any) -> Listing:  # noqa: ANN401 - see responses.ask_response
+        """How soon leads are answered, and which wait; `keep` remembers when clocks started."""
+        told = responses.ask_response(self.wiring, self._facts, self._pipelines, self.as_of, keep=keep, **asked)
         if keep:
             self._forget()
         return told

@@ -1,0 +1,48 @@
+"""`crmbridge response`."""
+
+from typing import Annotated
+
+import typer
+
+from crmbridge.cli import moments
+from crmbridge.cli.command import Run, command
+from crmbridge.report.i18n import mark
+
+
+@command(
+    "crmbridge response", "crmbridge response --owner li@example.com", "crmbridge response --keep --limit 0 --json"
+)
+def response(
+    run: Run,
+    *,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="DAY", help=mark("From this day on; it is the first one counted."))
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help=mark("Up to this day; it is the first one not counted."))
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
+    ] = 50,
+    keep: Annotated[
+        bool, typer.Option("--keep", help=mark("Remembers when clocks started: no later assignment starts them anew."))
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
+    ] = False,
+) -> None:
+    """Shows how soon leads are answered, by owner, and which wait for a first answer."""
+    with run.bridge() as bridge:
+        run.show(
+            bridge.response(
+                owner=owner,
+                start=moments.day(start),
+                end=moments.day(end),
+                limit=limit or None,
+                keep=keep,
+                explain=explain,
+            )
+        )
