@@ -75,9 +75,9 @@ class Deal:
 def company(deals: Iterable[Deal], *, zone: ZoneInfo = SHANGHAI, currency: str = "CNY") -> Facts:
     """Facts in memory that hold these deals."""
     facts = Facts.in_memory(zone=zone, currency=currency)
-    for deal in deals:
-        facts.insert("deals", [deal.row(zone, currency)])
-        facts.insert("stage_events", list(deal.event_rows(zone)))
+    listed = list(deals)
+    facts.insert("deals", [deal.row(zone, currency) for deal in listed])
+    facts.insert("stage_events", [row for deal in listed for row in deal.event_rows(zone)])
     return facts
 
 

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.pipeline import Pipeline
-from crmbridge.report.figures import funnel_listing, kpi_listing
+from crmbridge.report.figures import funnel_listing
+from crmbridge.report.kpis import kpi_listing
 from crmbridge.report.listing import Listing
 from crmbridge.services import evidence, kpi
 from crmbridge.services.funnel import funnel
@@ -74,7 +75,8 @@ def ask_funnel(
 def _records(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> dict[str, object]:
     """The definition in words, and the records behind each figure of the whole row."""
     behind = evidence.records_of_row(facts, pipelines, replace(request, by=None))
-    return {"definition": _DEFINITION, "records": {figure: list(ids) for figure, ids in behind.items()}}
+    lost = evidence.records_of_losses(facts, pipelines, replace(request, by=None))
+    return {"definition": _DEFINITION, "records": {figure: list(ids) for figure, ids in behind.items()}, "lost": lost}
 
 
 _DEFINITION: Mapping[str, str] = {
@@ -85,6 +87,7 @@ _DEFINITION: Mapping[str, str] = {
     "calendar days where either end is known only to the day",
     "void": "counts in no rate and has its own figure",
     "reached": "deals whose furthest stage is this one or a later one; going back does not undo it",
+    "lost": "the lost deals by their reason and by the competitor, as the records say; an empty text where none does",
     "mature_conversion": "reached the next stage / (reached this one - still open at it)",
 }
 

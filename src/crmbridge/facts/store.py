@@ -4,6 +4,7 @@ No network, no extension loaded on the quiet, no variable of the calling program
 DuckDB works on several threads, so a query that wants an order says so.
 """
 
+import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,9 @@ Parameters = Sequence[object] | Mapping[str, object]
 
 MEMORY_LIMIT = "4GB"
 """More than that spills to disk."""
+
+_AT_ONCE = 200
+"""Rows that one statement inserts."""
 
 
 class Facts:
@@ -76,12 +80,15 @@ class Facts:
     def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Rows are added to a fact table, columns not named stay NULL: for tests and for data that no ledger holds."""
         known = {column.name for column in tables.columns(table)}
-        for row in rows:
-            if unknown := row.keys() - known:
+        for columns, alike in itertools.groupby(rows, key=tuple):
+            if unknown := set(columns) - known:
                 raise KeyError(f"{table} has no column {sorted(unknown)}")
-            names = ", ".join(f'"{name}"' for name in row)
-            marks = ", ".join("?" for _ in row)
-            self.connection.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(row.values()))  # noqa: S608 - names checked above
+            names = ", ".join(f'"{name}"' for name in columns)
+            marks = f"({', '.join('?' for _ in columns)})"
+            listed = list(alike)
+            for some in (listed[at : at + _AT_ONCE] for at in range(0, len(listed), _AT_ONCE)):
+                sql = f'INSERT INTO "{table}" ({names}) VALUES {", ".join(marks for _ in some)}'  # noqa: S608 - names checked above
+                self.connection.execute(sql, [value for row in some for value in row.values()])
 
     def close(self) -> None:
         """The connection is closed; a cache file can be opened by others again."""

@@ -1,18 +1,14 @@
 """Typed results of the services as listings: the same rows for a table, JSON and a report."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 
-from crmbridge.model.notes import Note
+from crmbridge.report.cells import ALL, label, money_rate, once, rate
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word
+from crmbridge.report.listing import Column, Listing, Names, Section
+from crmbridge.report.losses import loss_row, loss_sections, verdict_cells
 from crmbridge.services import results
 from crmbridge.services.funnel_report import FunnelReport, FunnelRow, StageRow
-from crmbridge.services.kpi import KpiResult, KpiSlice
 
-ALL = Word("all")
-UNKNOWN = Word("unknown")
 _FUNNEL = (
     Column("slice", mark("slice")),
     Column("total", mark("deals"), "count"),
@@ -44,6 +40,12 @@ _FUNNEL = (
     Column("cohort_resolved", mark("cohort won, of decided"), "rate"),
     Column("cohort_open", mark("cohort still open"), "rate"),
     Column("verdict", mark("verdict"), "word"),
+    Column("win_rate_rest", mark("win rate of the others"), "rate"),
+    Column("difference", mark("difference"), "percent"),
+    Column("difference_low", mark("at least"), "percent"),
+    Column("difference_high", mark("at most"), "percent"),
+    Column("cost_per_won", mark("cost per won deal"), "money"),
+    Column("invest", mark("invest more"), "bool"),
     Column("pipeline", mark("pipeline")),
     Column("stage", mark("stage")),
     Column("rank", mark("rank"), "count"),
@@ -63,6 +65,12 @@ _FUNNEL = (
     Column("open_age_days_median", mark("age of open, median"), "days"),
     Column("stalled", mark("stalled"), "count"),
     Column("bottleneck", mark("bottleneck"), "word"),
+    Column("bottleneck_place", mark("look here first"), "count"),
+    Column("extra_wins", mark("wins to gain"), "number"),
+    Column("slow", mark("too long in stage"), "word"),
+    Column("reason", mark("reason")),
+    Column("competitor", mark("competitor")),
+    Column("share", mark("of the lost ones"), "rate"),
 )
 _WHOLE_TABLE = (
     "slice",
@@ -89,6 +97,27 @@ _STAGE_TABLE = (
     "days_in_stage_median",
     "bottleneck",
 )
+_LEAK_TABLE = (
+    "stage",
+    "leakage",
+    "leakage_amount",
+    "stalled",
+    "slow",
+    "bottleneck",
+    "bottleneck_place",
+    "extra_wins",
+)
+_VERDICT_TABLE = (
+    "slice",
+    "win_rate",
+    "win_rate_rest",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "verdict",
+    "cost_per_won",
+    "invest",
+)
 
 
 def funnel_listing(reports: Sequence[FunnelReport], explain: Mapping[str, object] | None = None) -> Listing:
@@ -96,19 +125,20 @@ def funnel_listing(reports: Sequence[FunnelReport], explain: Mapping[str, object
     first = reports[0]
     rows: list[Mapping[str, object]] = [{"section": "whole", "slice": ALL, **_figures(first.whole)}]
     for report in reports:
-        verdicts = {verdict.key: verdict.verdict for verdict in report.verdicts}
+        verdicts = {verdict.key: verdict for verdict in report.verdicts}
         for row in report.slices:
-            said = {"verdict": verdicts[row.key]} if row.key in verdicts else {}
+            said = verdict_cells(verdicts[row.key]) if row.key in verdicts else {}
             by = f"by {report.request.by}"
-            rows.append({"section": by, "slice": _label(row), "key": row.key, **_figures(row), **said})
+            rows.append({"section": by, "slice": label(row.key, row.label), "key": row.key, **_figures(row), **said})
     rows += [{"section": "stages", **_stage(first, stage)} for stage in first.stages]
+    rows += [loss_row(first, loss) for loss in first.losses]
     return Listing(
         definition=first.evidence.definition,
         columns=_FUNNEL,
         rows=tuple(rows),
         as_of=first.request.as_of,
         window=_window(first),
-        warnings=_once(note for report in reports for note in report.evidence.warnings),
+        warnings=once(note for report in reports for note in report.evidence.warnings),
         explain=explain,
         title=mark("Sales funnel"),
         sections=(
@@ -119,7 +149,10 @@ def funnel_listing(reports: Sequence[FunnelReport], explain: Mapping[str, object
                 for r in reports
                 if r.request.by
             ),
+            *(Section(f"by {r.request.by}", mark("Against all others"), _VERDICT_TABLE) for r in reports if r.verdicts),
             Section("stages", mark("Stages"), _STAGE_TABLE),
+            Section("stages", mark("Where deals are lost"), _LEAK_TABLE),
+            *loss_sections(first),
         ),
     )
 
@@ -137,21 +170,13 @@ def _window(report: FunnelReport) -> dict[str, object]:
     }
 
 
-def _once(notes: Iterable[Note]) -> tuple[Note, ...]:
-    seen: list[Note] = []
-    for note in notes:
-        if note not in seen:
-            seen.append(note)
-    return tuple(seen)
-
-
 def _figures(row: FunnelRow) -> dict[str, object]:
     cohort: dict[str, object] = {}
     if row.cohort is not None:
         cohort = {
-            "cohort_to_date": _rate(row.cohort.to_date),
-            "cohort_resolved": _rate(row.cohort.resolved),
-            "cohort_open": _rate(row.cohort.open),
+            "cohort_to_date": rate(row.cohort.to_date),
+            "cohort_resolved": rate(row.cohort.resolved),
+            "cohort_open": rate(row.cohort.open),
         }
     return {
         "total": row.total,
@@ -162,9 +187,9 @@ def _figures(row: FunnelRow) -> dict[str, object]:
         "void": row.void,
         "unknown": row.unknown,
         "undated": row.undated,
-        "win_rate": _rate(row.win_rate),
-        "win_rate_broad": _rate(row.win_rate_broad),
-        "win_rate_value": _money_rate(row.win_rate_value),
+        "win_rate": rate(row.win_rate),
+        "win_rate_broad": rate(row.win_rate_broad),
+        "win_rate_value": money_rate(row.win_rate_value),
         "won_amount": row.won_amount.money,
         "lost_amount": row.lost_amount.money,
         "open_amount": row.open_amount.money,
@@ -178,13 +203,9 @@ def _figures(row: FunnelRow) -> dict[str, object]:
         "lost_cycle_days_median": row.lost_cycle.median,
         "velocity": row.velocity,
         "leads": row.leads,
-        "lead_conversion": _rate(row.lead_conversion),
+        "lead_conversion": rate(row.lead_conversion),
         **cohort,
     }
-
-
-def _label(part: FunnelRow | KpiSlice) -> str:
-    return UNKNOWN if part.key is None else part.label
 
 
 def _stage(report: FunnelReport, row: StageRow) -> dict[str, object]:
@@ -199,15 +220,18 @@ def _stage(report: FunnelReport, row: StageRow) -> dict[str, object]:
         "reached": _or_reason(row.reached),
         "open_at": _or_reason(row.open_at),
         "lost_at": _or_reason(row.lost_at),
-        "conversion": _rate(row.to_date),
-        "mature_conversion": _rate(row.mature),
-        "leakage": _rate(row.leakage),
+        "conversion": rate(row.to_date),
+        "mature_conversion": rate(row.mature),
+        "leakage": rate(row.leakage),
         "leakage_amount": row.lost_amount.money,
         "left": row.left,
         **_dwell(row.dwell),
         "open_age_days_median": row.open_age.median,
         "stalled": row.stalled,
         "bottleneck": found.conversion if found else None,
+        "bottleneck_place": found.place if found else None,
+        "extra_wins": found.gain if found else None,
+        "slow": found.time if found else None,
     }
 
 
@@ -224,93 +248,3 @@ def _dwell(dwell: results.Durations | results.Unavailable) -> dict[str, object]:
 
 def _or_reason(value: object) -> object:
     return value.reason if isinstance(value, results.Unavailable) else value
-
-
-def _rate(rate: results.Rate | results.Unavailable) -> Rate | Note:
-    if isinstance(rate, results.Unavailable):
-        return rate.reason
-    return Rate(rate.numerator, rate.denominator, rate.n, rate.low, rate.high)
-
-
-def _money_rate(rate: results.MoneyRate) -> Rate | None:
-    part, whole = rate.numerator.money, rate.denominator.money
-    return None if part is None or whole is None else Rate(part, whole, rate.n)
-
-
-_KPI = (
-    Column("id", mark("id")),
-    Column("kpi", mark("KPI")),
-    Column("slice", mark("slice")),
-    Column("value", mark("value"), "value"),
-    Column("unit", mark("unit"), "word"),
-    Column("n", mark("n"), "count"),
-    Column("numerator", mark("numerator"), "number"),
-    Column("denominator", mark("denominator"), "number"),
-    Column("enough", mark("enough data"), "bool"),
-    Column("direction", mark("better"), "word"),
-)
-_KPI_TABLE = ("kpi", "slice", "value", "unit", "n", "enough")
-
-
-def kpi_listing(
-    measured: Sequence[KpiResult],
-    *,
-    as_of: datetime,
-    window: Mapping[str, object] | None,
-    explain: Mapping[str, object] | None = None,
-) -> Listing:
-    """KPIs, one row each, and one for each slice."""
-    rows: list[Mapping[str, object]] = []
-    for result in measured:
-        slices: list[tuple[str, KpiSlice]] = [] if result.whole is None else [(ALL, result.whole)]
-        slices += [(_label(part), part) for part in result.slices]
-        rows += [_kpi(result, label, part) for label, part in slices]
-        if not slices:
-            rows.append(_kpi(result, ALL, None))
-    return Listing(
-        definition="kpi/1",
-        columns=_KPI,
-        rows=tuple({**row, "section": "kpi"} for row in rows),
-        as_of=as_of,
-        window=window,
-        warnings=_once(note for result in measured for note in result.evidence.warnings),
-        explain=explain,
-        title=mark("KPIs"),
-        sections=(Section("kpi", mark("KPIs"), _KPI_TABLE),),
-    )
-
-
-def _kpi(result: KpiResult, label: str, part: KpiSlice | None) -> dict[str, object]:
-    kpi = result.kpi
-    head: dict[str, object] = {
-        "id": kpi.id,
-        "kpi": Names({**kpi.names} or {"en": kpi.id}),
-        "slice": label,
-        "unit": kpi.unit,
-        "direction": kpi.direction,
-    }
-    if part is None:
-        return {**head, "value": result.unavailable.reason if result.unavailable else None}
-    return {
-        **head,
-        "key": part.key,
-        "value": _kpi_value(kpi.unit, part),
-        "n": part.n,
-        "numerator": part.numerator,
-        "denominator": part.denominator,
-        "enough": part.is_enough,
-    }
-
-
-def _kpi_value(unit: str, part: KpiSlice) -> object:
-    if part.value is None:
-        return None
-    if unit == "money":
-        return part.money
-    if part.denominator is not None and part.numerator is not None and unit == "rate":
-        return Rate(_whole(part.numerator), _whole(part.denominator), part.n, part.low, part.high)
-    return _whole(part.value)
-
-
-def _whole(value: Fraction) -> int | Fraction:
-    return value.numerator if value.denominator == 1 else value

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from crmbridge.model.money import Money, from_e4
-from crmbridge.report.figures import ALL, UNKNOWN
+from crmbridge.report.cells import ALL, UNKNOWN
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word
 from crmbridge.services.forecast_report import Chance, ForecastReport, ForecastRow

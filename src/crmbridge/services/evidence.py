@@ -81,6 +81,17 @@ def records_of_row(
     }
 
 
+def records_of_losses(
+    facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The ids of the lost deals by `reason` and by `competitor`; those of which nobody said are under an empty text."""
+    found: dict[str, dict[str, list[str]]] = {"reason": {}, "competitor": {}}
+    for record, reason, competitor in open_world(facts, pipelines, request).tuples("loss_records"):
+        found["reason"].setdefault(reason or "", []).append(record)
+        found["competitor"].setdefault(competitor or "", []).append(record)
+    return {what: {key: tuple(ids) for key, ids in sorted(keyed.items())} for what, keyed in found.items()}
+
+
 def _slice(world: World, request: FunnelRequest, kind: str, key: str | None) -> None:
     chosen = WHOLE if request.by is None or key == "all" else sliced(world, kind, request.by)
     world.run("slices", chosen.fragments | ({"table": "leads"} if kind == "lead" else {}), **chosen.parameters)

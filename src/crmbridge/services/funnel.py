@@ -19,6 +19,7 @@ from crmbridge.services import bottlenecks, funnel_rows, funnel_steps
 from crmbridge.services.dimensions import Dimension, dimension
 from crmbridge.services.funnel_notes import notes
 from crmbridge.services.funnel_report import FunnelReport, FunnelRequest, FunnelRow, StageRow
+from crmbridge.services.losses import losses
 from crmbridge.services.results import Amount, Evidence, Period, Unavailable
 from crmbridge.services.slicing import sliced
 from crmbridge.services.verdicts import Segment, SegmentVerdict, check_n_min, judge
@@ -59,6 +60,7 @@ def funnel(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) 
         evidence=_evidence(world, request, whole, notes(world, request, whole, stages, unknown)),
         history={quality: count for quality, count, _, _ in world.tuples("histories")},
         moves=dict(world.tuples("move_counts")),
+        losses=losses(world, rules.currency),
     )
 
 

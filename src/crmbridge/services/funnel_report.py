@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from crmbridge.model.money import Money, from_e4
 from crmbridge.services.bottlenecks import Bottleneck
+from crmbridge.services.losses import Loss
 from crmbridge.services.results import (
     Amount,
     Durations,
@@ -173,6 +174,7 @@ class FunnelReport:
     evidence: Evidence
     history: Mapping[str, int] = field(default_factory=dict)
     moves: Mapping[str, int] = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
 
     @property
     def rows(self) -> tuple[FunnelRow, ...]:
