@@ -141,6 +141,11 @@ class Bridge(Outward, Keeping):
         return initialise.from_example(wish, from_example) if from_example else proposals.from_files(wish)
 
     @staticmethod
+    def add_policies(folder: Path) -> Listing:
+        """Writes the policies that a workspace has no file for yet, each as shipped."""
+        return initialise.add_policies(folder)
+
+    @staticmethod
     def adapters(workspace: Path | None = None) -> Listing:
         """The capability matrix; in a workspace with the plugins that it allows."""
         folder = config.find_workspace(workspace, os.environ)

@@ -7,16 +7,17 @@ is there whole or not at all.
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from crmbridge.app import starters
 from crmbridge.app.config import FILE_NAME, load
 from crmbridge.model import instants
 from crmbridge.model.errors import ConfigError, StoreError, suggestion
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, listing
+from crmbridge.report.listing import Column, Listing
 
 _PATH_LINE = re.compile(r'^path = "[^"]*"', re.MULTILINE)
 
@@ -72,7 +73,10 @@ def make(wish: Wish, fill: Callable[[Path], None]) -> Listing:
         made.mkdir()
         fill(made)
         load(made, {})
-        files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
+        extra = [file.relative_to(made) for file in starters.add_missing(made, beside=wish.folder)]
+        files = sorted(
+            file for path in made.rglob("*") if path.is_file() and (file := path.relative_to(made)) not in extra
+        )
         taken = [str(file) for file in files if (wish.folder / file).exists()]
         if taken:
             raise ConfigError(
@@ -82,11 +86,22 @@ def make(wish: Wish, fill: Callable[[Path], None]) -> Listing:
                 hint="name another folder, or take those away first",
             )
         with _told(wish.folder):
-            for file in files:
+            for file in (*files, *extra):
                 (wish.folder / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(made / file, wish.folder / file)
-    rows = [{"file": str(wish.folder / file)} for file in files]
-    return listing("init/1", [Column("file", mark("file made"))], rows)
+    return _made(wish.folder / file for file in (*files, *extra))
+
+
+def add_policies(folder: Path) -> Listing:
+    """The policies that a workspace has no file for yet, each as shipped; ConfigError where it is no workspace."""
+    load(folder, {})
+    with _told(folder):
+        return _made(starters.add_missing(folder))
+
+
+def _made(files: Iterable[Path]) -> Listing:
+    rows = [{"file": str(file)} for file in files]
+    return Listing("init/1", (Column("file", mark("file made")),), tuple(rows), empty=mark("every policy has its file"))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from crmbridge.report.i18n import mark
 @command(
     "crmbridge init acme --from examples/maven-crm-sales --files ~/exports",
     "crmbridge init acme --files ~/exports --currency CNY --zone Asia/Shanghai",
+    "crmbridge init acme --policies",
 )
 def init(
     run: Run,
@@ -32,13 +33,23 @@ def init(
         str | None,
         typer.Option("--zone", metavar="ZONE", help=mark("The time zone of the company, such as Asia/Shanghai.")),
     ] = None,
+    policies: Annotated[
+        bool, typer.Option("--policies", help=mark("Only adds the policies that a workspace has no file for yet."))
+    ] = False,
 ) -> None:
     """Makes a workspace: a folder with its configuration and mappings.
 
-    Without --from, the mappings are drafts for you to review. Nothing that is already there is overwritten.
+    Without --from, the mappings are drafts for you to review. The policies (cadence, scores, tiers, forecast, quality)
+    stand beside them as shipped, with every setting commented out. Nothing that is already there is overwritten.
     """
     from crmbridge.app.bridge import Bridge  # noqa: PLC0415 - heavy: only when a command runs
+    from crmbridge.cli.usage import Usage  # noqa: PLC0415 - only when the command runs
 
+    if policies:
+        if any((files, from_example, name, currency, zone)):
+            raise Usage("--policies adds files to a workspace that is there", hint="leave the other options out")
+        run.show(Bridge.add_policies(folder))
+        return
     made = Bridge.init(folder, files=files, from_example=from_example, name=name, currency=currency, zone=zone)
     run.show(made)
     if any(note.sort == "question" for note in made.warnings):
