@@ -180,6 +180,17 @@ def test_who_is_disqualified_has_no_score_and_comes_back_at_once() -> None:
     assert of(report, "L").explanation == ()
 
 
+def test_a_lead_whose_person_opted_out_as_a_contact_is_disqualified() -> None:
+    with filled([Lead("L"), Lead("M")]) as facts:
+        facts.insert("contacts", [{"id": "c", "do_not_contact": True}, {"id": "d", "do_not_contact": False}])
+        kept = {"L": ("lead", "p"), "c": ("contact", "p"), "M": ("lead", "q"), "d": ("contact", "q")}
+        rows = [{"record_id": id_, "kind": kind, "person_key": key} for id_, (kind, key) in kept.items()]
+        facts.insert("persons", rows)
+        report = scores(facts, [], ScoresRequest(AS_OF))
+    assert (of(report, "L").tier, of(report, "L").disqualifier) == ("X", "opted_out")
+    assert of(report, "M").tier == "D"
+
+
 def test_what_no_source_tells_is_unavailable_and_never_nought() -> None:
     report = told([Lead("L", ("a",))], config(fit={"a": "70"}))
     one = of(report, "L")

@@ -69,6 +69,11 @@ _MAIL_DOMAIN = Measure(
     "lower(split_part(json_extract_string(r.emails, '$[0]'), '@', 2))",
     known="coalesce(r.emails LIKE '%@%', false)",
 )
+_SHY_PERSONS = (
+    "LEFT JOIN (SELECT DISTINCT me.record_id AS id FROM contacts c JOIN persons o ON o.record_id = c.id "
+    "JOIN persons me ON me.person_key = o.person_key WHERE c.do_not_contact AND c.lifecycle IS DISTINCT FROM 'deleted') "
+    "shy ON shy.id = r.id"
+)
 _DONE_AT = "svc_day(coalesce(r.ended_at, r.started_at, r.logged_at), $zone)"
 _COMPUTED: Mapping[str, tuple[Measure, ...]] = {
     "deal": (
@@ -88,6 +93,13 @@ _COMPUTED: Mapping[str, tuple[Measure, ...]] = {
         Measure("created_at", "date", "st.created_day", _L),
         Measure("is_converted", "bool", "st.is_converted", _L, known=_CONVERTIBLE),
         _MAIL_DOMAIN,
+        Measure(
+            "person.do_not_contact",
+            "bool",
+            "(shy.id IS NOT NULL)",
+            (_SHY_PERSONS,),
+            known="EXISTS (FROM contacts c WHERE c.do_not_contact IS NOT NULL)",
+        ),
     ),
     "contact": (_MAIL_DOMAIN,),
     "account": (
