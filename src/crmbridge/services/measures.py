@@ -71,8 +71,8 @@ _MAIL_DOMAIN = Measure(
 )
 _SHY_PERSONS = (
     "LEFT JOIN (SELECT DISTINCT me.record_id AS id FROM contacts c JOIN persons o ON o.record_id = c.id "
-    "JOIN persons me ON me.person_key = o.person_key WHERE c.do_not_contact AND c.lifecycle IS DISTINCT FROM 'deleted') "
-    "shy ON shy.id = r.id"
+    "JOIN persons me ON me.person_key = o.person_key "
+    "WHERE c.do_not_contact AND coalesce(c.lifecycle, 'active') NOT IN ('deleted', 'merged')) shy ON shy.id = r.id"
 )
 _DONE_AT = "svc_day(coalesce(r.ended_at, r.started_at, r.logged_at), $zone)"
 _COMPUTED: Mapping[str, tuple[Measure, ...]] = {
