@@ -14,6 +14,8 @@ from .moved import Company
 KINDS = ("account", "contact", "lead", "deal", "task", "activity")
 OWN_WORDS = {"stage_raw", "status_raw"}
 """What a system calls what it shows; what it means is compared."""
+HISTORY = "no system lets anybody write what happened before: stage history stays"
+"""Told of the field of stages, and of no value that it shows now."""
 NAMES = {"user": "email", "account": "name", "contact": "full_name", "lead": "full_name", "deal": "name"} | {
     "task": "title",
     "activity": "subject",
@@ -72,7 +74,7 @@ def lost(there: Held, here: Held, told: Sequence[Mapping[str, Any]]) -> list[tup
     """Fields of which more values are missing here than was told: (kind, field, missing, told, examples)."""
     said: Counter[tuple[str, str]] = Counter()
     for row in told:
-        if row.get("field"):
+        if row.get("field") and row["reason"].template != HISTORY:
             said[row["kind"], row["field"]] += int(row["count"])
     found = []
     for kind_name, fields in there.items():

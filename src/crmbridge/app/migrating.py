@@ -21,6 +21,7 @@ from crmbridge.sync.twoway.left_behind import Carries, Left, carries, left_behin
 from crmbridge.sync.twoway.moving import Migration
 from crmbridge.sync.twoway.opening import Door, PairSetup
 from crmbridge.sync.twoway.rounds import Round, Table
+from crmbridge.sync.twoway.surveying import Beside, survey
 from crmbridge.sync.twoway.undoing import UNDO
 from crmbridge.sync.twoway.working import Worked, keep_steps
 
@@ -34,6 +35,7 @@ class Looked:
     plan: Plan | None = None
     carries: list[Carries] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
     refusal: CrmBridgeError | None = None
 
 
@@ -73,6 +75,7 @@ def look(
         with table.session.around.ledger.read() as tx:
             done.carries = carries(tx, table.pair, found.draft)
             done.left = left_behind(tx, table.pair, found.draft)
+        done.beside = survey(table.left, table.pair)
 
     def afterwards(run_id: int, result: SyncResult) -> None:
         unread = next(iter(result.failures), None)

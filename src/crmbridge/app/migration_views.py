@@ -13,6 +13,7 @@ from crmbridge.report.listing import Listing
 from crmbridge.report.migration import Kind, Stays, Told, migration_listing, migration_page, migration_text
 from crmbridge.report.plans import Names
 from crmbridge.sync.twoway.left_behind import TAKEN_BACK, Left
+from crmbridge.sync.twoway.surveying import Beside
 
 FOLDER = Path("migrations")
 """In the workspace: where the reports lie."""
@@ -23,6 +24,7 @@ def told(wiring: Wiring, done: Looked) -> Listing:
     names = Names({}, wiring.zone)
     kinds = [Kind(one.kind, one.held, one.there, one.to_make, one.to_change, one.waits) for one in done.carries]
     stays = [Stays(one.kind, one.about, one.count, _reason(one), _example(one, names)) for one in done.left]
+    stays += [Stays(one.kind, _place(one), one.count, _why(one), one.example) for one in done.beside]
     taken = sum(one.count for one in done.left if one.reason == TAKEN_BACK)
     plan = None if done.plan is None else done.plan.name
     text = mark("it cannot be carried out yet: {reason}")
@@ -36,10 +38,31 @@ def _reason(one: Left) -> Note:
     return Note("STAYS", one.reason, dict(one.params))
 
 
+def _place(one: Beside) -> str | None:
+    return None if not one.object else one.object if one.field is None else f"{one.object}.{one.field}"
+
+
+def _why(one: Beside) -> Note:
+    if one.field is not None:
+        text = mark("no rule of the mapping names it ({label})")
+    elif not one.object:
+        text = mark(
+            "files attached to records and e-mails beside them are not read, and nobody counted them: they stay"
+        )
+    elif one.count is None:
+        text = mark("no rule of the mapping names this object ({label}), and nobody can count its records: they stay")
+    else:
+        text = mark("no rule of the mapping names this object ({label}): its records stay")
+    return Note("STAYS", text, {"label": one.label})
+
+
 def _example(one: Left, names: Names) -> object:
     if one.example is None or one.about is None:
         return None
-    if kind(one.kind).fields[one.about].type is FieldType.REF:
+    spec = kind(one.kind).fields.get(one.about)
+    if spec is None:
+        return str(one.example)
+    if spec.type is FieldType.REF:
         return None
     return str(names.value(one.kind, one.about, one.example))
 

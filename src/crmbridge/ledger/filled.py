@@ -1,6 +1,5 @@
 """How much of what a connection holds is filled: records by kind, and values by field."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,14 +55,19 @@ def moves(tx: LedgerTx, connection_id: int, kind_name: str) -> int:
     return int(bulk.select(tx, sql, connection_id=connection_id)[0][0])
 
 
-def customs(tx: LedgerTx, kind: KindSpec, connection_id: int) -> dict[str, int]:
-    """How many active records of a connection have each custom field."""
-    sql = f"SELECT custom FROM \"{kind.name}\" WHERE {_HERE} AND lifecycle = 'active' AND custom IS NOT NULL"  # noqa: S608 - a kind's own name
-    found: Counter[str] = Counter()
+def customs(tx: LedgerTx, kind: KindSpec, connection_id: int) -> dict[str, tuple[int, str]]:
+    """How many active records of a connection have each custom field, and one of its values."""
+    sql = (
+        f"SELECT custom FROM \"{kind.name}\" WHERE {_HERE} AND lifecycle = 'active' AND custom IS NOT NULL ORDER BY id"  # noqa: S608 - a kind's own name
+    )
+    found: dict[str, tuple[int, str]] = {}
     for (text,) in bulk.select(tx, sql, connection_id=connection_id):
-        held = orjson.loads(text)
-        found.update(name for name, one in held.items() if one not in (None, "", []))
-    return dict(found.most_common())
+        for name, one in orjson.loads(text).items():
+            value = one.get("value") if isinstance(one, dict) else one
+            if value not in (None, "", []):
+                count, example = found.get(name, (0, str(value)))
+                found[name] = count + 1, example
+    return found
 
 
 def strangers(tx: LedgerTx, kind_name: str, connection_id: int, other_id: int) -> list[tuple[str | None, str, int]]:

@@ -24,11 +24,14 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """What is not carried; `field` is None where it is whole records. `example` is one of the values."""
+    """What is not carried; `field` is None where it is whole records, `count` where nobody knows how many.
+
+    `kind` is empty where it is of none. `example` is one of the values.
+    """
 
     kind: str
     field: str | None
-    count: int
+    count: int | None
     reason: Note
     example: object = None
 
@@ -82,7 +85,12 @@ def migration_listing(told: Told, more: Sequence[Note] = ()) -> Listing:
         for one in told.kinds
     ]
     for one in told.stays:
-        row: dict[str, object] = {"section": "stays", "kind": one.kind, "count": one.count, "reason": one.reason}
+        row: dict[str, object] = {
+            "section": "stays",
+            "kind": one.kind or None,
+            "count": one.count,
+            "reason": one.reason,
+        }
         row |= {} if one.field is None else {"field": one.field}
         rows.append(row | ({} if one.example is None else {"example": one.example}))
     waits = sum(one.waits for one in told.kinds)

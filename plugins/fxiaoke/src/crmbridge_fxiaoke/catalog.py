@@ -55,6 +55,7 @@ def catalog_of(session: Session, objects: Objects, *, only: frozenset[str] | Non
         ),
         extra={
             "style": session.credentials.style,
+            "files_beside": True,
             "opportunities": next((name for name in OPPORTUNITIES if objects.has(name)), None),
             "tasks": objects.has("TaskObj"),
         },

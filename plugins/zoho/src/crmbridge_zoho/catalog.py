@@ -47,6 +47,7 @@ def catalog_of(session: Session, modules: Modules, *, only: frozenset[str] | Non
         limits=limits_of(org, session),
         extra={
             "edition": org.edition,
+            "files_beside": True,
             "currency": org.currency,
             **({"currencies": _currencies(session)} if only is None else {}),
         },

@@ -199,7 +199,7 @@ def _limits(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[Left]
     """Owners who are nobody there, what nobody reads, and what the receiver's fields do not take."""
     writes = [write for write in draft.writes if write.kind == name]
     for one in (*strangers(tx, pair, name), *unread(tx, pair, name), *untaken(tx, pair, writes)):
-        yield Left(name, one.about, one.count, one.reason, one.params)
+        yield Left(name, one.about, one.count, one.reason, one.params, one.example)
 
 
 def _why(failed: Failed) -> tuple[str, Mapping[str, object]]:

@@ -191,7 +191,10 @@ class _Look:
         more = [
             name
             for name, value in seen.values.items()
-            if name not in written and name not in _ANYHOW and not _was_there(value, known.get(name), write)
+            if name not in written
+            and name not in _ANYHOW
+            and not _was_there(value, known.get(name), write)
+            and not ("full_name" in written and _is_part(name, value, seen))
         ]
         touched = [line["field"] for line in lines if not _shows(line, seen)] + sorted(more)
         if touched:
@@ -227,6 +230,11 @@ class _Look:
 
 _ANYHOW = NEVER | {"owner"}
 """Fields that a system fills in by itself."""
+
+
+def _is_part(name: str, value: Value, seen: Seen) -> bool:
+    """Whether a part of a person's name is one of the whole name: a system that keeps both cuts the one itself."""
+    return name in {"given", "family"} and str(value) in str(seen.values.get("full_name"))
 
 
 def _was_there(value: Value, one: FieldState | None, write: Write) -> bool:

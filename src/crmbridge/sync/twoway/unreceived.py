@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from crmbridge.adapter.catalog import Catalog, ObjectInfo
+from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.contract import RawRecord
 from crmbridge.ledger import catalogs, filled
 from crmbridge.ledger.outbox import Write
@@ -20,18 +20,16 @@ from crmbridge.sync.twoway.one_way import Donor
 from crmbridge.sync.twoway.pairs import Pair
 from crmbridge.sync.twoway.sight import Sight
 
-NAMED = 5
-"""So many fields are named where there are more."""
-
 
 @dataclass(frozen=True, slots=True)
 class Untaken:
-    """So many records, the field, and why: a template over `params`."""
+    """So many records, the field, and why: a template over `params`. `example` is one of the values."""
 
     about: str | None
     count: int
     reason: str
     params: Mapping[str, object]
+    example: str | None = None
 
 
 def untaken(tx: LedgerTx, pair: Pair, writes: Sequence[Write]) -> Iterator[Untaken]:
@@ -88,27 +86,14 @@ def _neutral(compiled: CompiledObject, vendor: str) -> str:
 
 
 def unread(tx: LedgerTx, pair: Pair, kind_name: str) -> Iterator[Untaken]:
-    """What the giver holds beside the neutral fields: custom fields, and fields that its mapping does not name."""
-    customs: Counter[str] = Counter()
+    """What the giver holds beside the neutral fields and the mapping reads: custom fields."""
+    found: dict[str, tuple[int, str]] = {}
     for table in pair.left.tables(kind_name):
-        customs.update(filled.customs(tx, kind(table), pair.left.connection_id))
-    for name, count in customs.most_common():
-        yield Untaken(f"custom.{name}", count, "custom fields are read and not carried", {})
-    catalog = described(tx, pair, Side.LEFT)
-    for compiled in pair.left.objects(kind_name):
-        info = None if catalog is None else catalog.object(compiled.object)
-        names = [] if info is None else _unnamed(info, compiled)
-        if names:
-            params = {"object": compiled.object, "count": len(names), "fields": ", ".join(names[:NAMED])}
-            records = filled.filled(tx, kind(kind_name), pair.left.connection_id).records
-            text = "{count} fields of {object} are not in the mapping and stay, such as {fields}"
-            yield Untaken(None, records, text, params)
-
-
-def _unnamed(info: ObjectInfo, compiled: CompiledObject) -> list[str]:
-    """The fields that people fill in and that no rule names; the company's own first."""
-    found = [one for one in info.fields if one.writable and one.name not in compiled.vendor_fields]
-    return [one.name for one in sorted(found, key=lambda one: not one.custom)]
+        for name, (count, example) in filled.customs(tx, kind(table), pair.left.connection_id).items():
+            before, first = found.get(name, (0, example))
+            found[name] = before + count, first
+    for name, (count, example) in sorted(found.items(), key=lambda one: (-one[1][0], one[0])):
+        yield Untaken(f"custom.{name}", count, "custom fields are read and not carried", {}, example)
 
 
 def strangers(tx: LedgerTx, pair: Pair, kind_name: str) -> Iterator[Untaken]:
