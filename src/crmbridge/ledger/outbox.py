@@ -127,6 +127,16 @@ def creates(tx: LedgerTx, connection_id: int, keys: Sequence[str]) -> list[Write
     return [_write(row) for row in bulk.fetch(tx, f"{sql} ORDER BY id", list(keys), connection_id=connection_id)]
 
 
+def doubted_keys(tx: LedgerTx, connection_id: int, object_name: str) -> frozenset[str]:
+    """The external keys of creates in an object that were sent, and under which nothing is known to have been made."""
+    sql = (
+        "SELECT DISTINCT key FROM outbox AS o WHERE connection_id = :connection_id AND object = :object"
+        " AND op = 'create' AND state IN ('sent', 'unknown') AND NOT EXISTS (SELECT 1 FROM outbox AS a"
+        " WHERE a.connection_id = o.connection_id AND a.key = o.key AND a.op = 'create' AND a.state = 'applied')"
+    )
+    return frozenset(key for (key,) in bulk.select(tx, sql, connection_id=connection_id, object=object_name))
+
+
 def sent(tx: LedgerTx, ids: Sequence[int], *, now_us: int) -> None:
     """These leave now: committed before the call."""
     sql = (
