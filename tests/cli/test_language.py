@@ -56,7 +56,12 @@ def test_a_reason_that_is_a_known_text_is_translated_too() -> None:
         ("Input should be greater than or equal to 1", "应大于或等于 1"),
         ("Value error, there is no time zone Mars", "没有时区 Mars"),
         ("there is no encoding utf8x here, did you mean utf-8?", "没有编码 utf8x，是否想写 utf-8？"),
+        (
+            "nobody has allowed books to be written (crmbridge grant books --mode two-way)",
+            "books 尚未得到写入授权（请用 crmbridge grant books --mode two-way 授权）",
+        ),
         ("something nobody has ever said", "something nobody has ever said"),
+        ("something nobody has ever said (or hinted)", "something nobody has ever said (or hinted)"),
     ],
 )
 def test_a_reason_that_another_library_filled_in_is_recognised(reason: str, chinese: str) -> None:

@@ -88,8 +88,21 @@ class Catalog:
 
     def reason(self, text: str) -> str:
         """A finished English sentence in this language, where it is one of our templates filled in."""
-        found = None if self.language == "en" else self._recogniser.find(text)
-        return text if found is None else fill(self.text(found[0]), found[1])
+        if self.language == "en":
+            return text
+        return self._known(text) or self._known_with_hint(text) or text
+
+    def _known(self, text: str) -> str | None:
+        found = self._recogniser.find(text)
+        return None if found is None else fill(self.text(found[0]), found[1])
+
+    def _known_with_hint(self, text: str) -> str | None:
+        """An error as it shows itself, `message (hint)`."""
+        for place in (found.start() for found in re.finditer(r" \(", text) if text.endswith(")")):
+            message, hint = self._known(text[:place]), self._known(text[place + 2 : -1])
+            if message is not None and hint is not None:
+                return f"{message}（{hint}）"
+        return None
 
     @cached_property
     def _recogniser(self) -> "Recogniser":
