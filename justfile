@@ -3,7 +3,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 code := "src plugins tests bench tools"
-on_any_ledger := "tests/ledger tests/sync tests/app tests/cli tests/facts tests/server tests/report/test_weekly_bridge.py tests/e2e tests/parity plugins/fxiaoke/tests/e2e plugins/zoho/tests/e2e"
+on_any_ledger := "tests/ledger tests/sync tests/app tests/cli tests/data tests/facts tests/server tests/report/test_weekly_bridge.py tests/e2e tests/parity plugins/fxiaoke/tests/e2e plugins/zoho/tests/e2e"
 
 # the list of commands
 default:

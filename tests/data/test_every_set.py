@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from tests.data.opened import Opened, opened
 
 from crmbridge.app.bridge import Bridge
 from crmbridge.cli import app
+from crmbridge.ledger.declaring import METADATA
 from crmbridge.model.kinds import KIND_NAMES, kind
 from crmbridge.report import documents
 from crmbridge.report.i18n import catalog
@@ -35,11 +35,10 @@ def held(
 def content(held: Opened) -> dict[str, int]:
     """A hash of each table that holds data."""
     with Bridge.open(held.folder, environ={}) as bridge, bridge.wiring.ledger.read() as tx:
-        names = tx.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
         return {
-            name: hash(frozenset(tx.execute(text(f'SELECT * FROM "{name}"')).all()))
-            for name in names
-            if name not in HISTORY and not name.startswith("sqlite_")
+            table.name: hash(frozenset(tuple(row) for row in tx.execute(table.select())))
+            for table in METADATA.sorted_tables
+            if table.name not in HISTORY
         }
 
 

@@ -60,6 +60,8 @@ def started(large: Place) -> Iterator[subprocess.Popen[bytes]]:
 
 def has_begun(ledger: Path) -> bool:
     """Whether another process has written a deal: asked by the quickest way, so that it is still at work."""
+    if not ledger.exists():
+        return landed(ledger) > 0  # nothing yet, or no file at all: `just pg`
     try:
         with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, timeout=0)) as con:
             return con.execute("SELECT 1 FROM deal LIMIT 1").fetchone() is not None

@@ -166,13 +166,15 @@ class World:
             return [*map(tuple, tx.execute(feed)), *map(tuple, tx.execute(waits))]
 
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything in the ledger besides run history and leases, row by row."""
+        """Everything in the ledger besides run history, leases and where it is at home, row by row."""
         with self.ledger.read() as tx:
-            return {
+            found = {
                 table.name: sorted(map(tuple, tx.execute(table.select())), key=repr)
                 for table in METADATA.sorted_tables
                 if table.name not in ENGINE_TABLES
             }
+        found["meta"] = [row for row in found["meta"] if row[0] != "home"]
+        return found
 
     def neutral(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Every record of every kind without our own ids, references by vendor id: equal for equal histories."""

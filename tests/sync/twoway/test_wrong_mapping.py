@@ -165,6 +165,7 @@ def pairing(base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     ledger.close()
 
 
+@pytest.mark.file_ledger  # the same two systems for each mistake: their ledger is copied as a file
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda one: one.told)
 def test_nothing_is_written_and_nothing_is_left_once_it_is_mended(
     base: Base, pairing: Pairing, monkeypatch: pytest.MonkeyPatch, mistake: Mistake
