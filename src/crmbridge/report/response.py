@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Rate, Section
+from crmbridge.report.listing import Column, Listing, Rate, Section, Word
 from crmbridge.services.response_report import Answered, ResponseReport, Waiting
 
 _COLUMNS = (
@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("lead", mark("lead")),
     Column("tier", mark("tier"), "word"),
     Column("status", mark("state"), "word"),
-    Column("started_at", mark("since"), "instant"),
+    Column("started_at", mark("clock started"), "instant"),
     Column("within", mark("within")),
     Column("due_at", mark("due"), "instant"),
     Column("left_minutes", mark("working minutes left"), "number"),
@@ -31,12 +31,12 @@ _COLUMNS = (
 )
 _COUNTED = ("leads", "rate", "met", "breached", "late", "pending", "closed", "median_minutes")
 _WAITING = ("lead", "tier", "owner", "status", "started_at", "within", "due_at", "left_minutes")
-_LATE = mark("late")
+_LATE, _IN_TIME = mark("late"), mark("in time")
 
 
 def response_listing(report: ResponseReport, explain: Mapping[str, object] | None = None) -> Listing:
     """The whole, each owner with the lowest rate first, and who waits; a late one has negative minutes left."""
-    rows: list[Mapping[str, object]] = [{"section": "whole", **_figures(report.whole)}]
+    rows: list[Mapping[str, object]] = [{"section": "whole", **_figures(report.whole)}] if report.whole.leads else []
     rows += [{"section": "owners", "owner": one.owner, **_figures(one)} for one in report.owners]
     rows += [_waiting(one, report) for one in report.waiting]
     return Listing(
@@ -82,7 +82,7 @@ def _waiting(one: Waiting, report: ResponseReport) -> dict[str, object]:
         "lead": one.name,
         "tier": one.tier,
         "owner": one.owner,
-        "status": "late" if one.status == "breached" else one.status,
+        "status": Word(one.status, _LATE if one.status == "breached" else _IN_TIME),
         "started_at": one.started_at.astimezone(zone),
         "within": str(one.within),
         "due_at": one.due_at.astimezone(zone),
