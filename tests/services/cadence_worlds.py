@@ -113,8 +113,7 @@ def request(day: date | str, hour: int = 18, *, made: Iterable[TaskMade] = (), *
     """Asked in the evening of a day, in the calendar of China."""
     return CadenceRequest(
         at(day, hour),
-        "CN",
-        {"CN": CHINA},
+        CHINA,
         made={one.key: one for one in made},
         with_enrolments=True,
         **more,  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from crmbridge.services.cadence_report import (
 from crmbridge.services.cadence_tables import (
     moment_of,
     unknown_stages,
+    write_calendars,
     write_days,
     write_document,
     write_made,
@@ -34,11 +35,13 @@ from crmbridge.services.cadence_tables import (
 )
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
+from crmbridge.services.owners import owners_named
 from crmbridge.services.results import Evidence
 from crmbridge.services.scores import write_scores
 from crmbridge.services.scores_document import ScoresConfig
 from crmbridge.services.scores_document import built_in as built_in_scores
 from crmbridge.services.scores_report import ScoresRequest
+from crmbridge.services.working_time import WorkingTime
 from crmbridge.services.world import World, naive
 
 DEFINITION = "cadence/1"
@@ -70,10 +73,11 @@ _MOST_MOVES = 60
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What `write_cadence` found out beside its tables: policies of no stage, zones that there are not."""
+    """What `write_cadence` found out beside its tables: policies of no stage, zones that there are not, calendars."""
 
     stageless: tuple[str, ...]
     odd_zones: frozenset[str]
+    time: WorkingTime
 
 
 def cadence(
@@ -104,9 +108,10 @@ def write_cadence(
     _set(world, request, config)
     write_document(world, config, scores, pipelines)
     write_made(world, request)
+    time = write_calendars(world, request)
     for query in _GATHERED:
         world.run(query)
-    world.parameters["first"] = write_days(world, request, config)
+    world.parameters["first"] = write_days(world, request, config, time.calendars)
     for query in _ENROLLED:
         world.run(query)
     _replay(world)
@@ -114,10 +119,10 @@ def write_cadence(
         world.run(query)
     _move(world)
     world.run("cadence_answers")
-    odd = write_moments(world, request, config)
+    odd = write_moments(world, config, time.calendars)
     for query in ("cadence_due", "cadence_suppressed", "cadence_enrolments"):
         world.run(query)
-    return Written(unknown_stages(config, pipelines), odd)
+    return Written(unknown_stages(config, pipelines), odd, time)
 
 
 def _set(world: World, request: CadenceRequest, config: CadenceConfig) -> None:
@@ -127,8 +132,6 @@ def _set(world: World, request: CadenceRequest, config: CadenceConfig) -> None:
     world.parameters |= {
         "today": business_date(request.as_of, world.facts.zone),
         "since": config.since,
-        "calendars": list(request.calendars),
-        "company": request.company,
         "kinds": sorted({kind for policy in used for kind in policy.applies_to.object}),
         "categories": sorted({category for policy in used for category in policy.applies_to.category}),
         "blank_call": config.outcomes.blank_call,
@@ -169,7 +172,7 @@ def report(world: World, request: CadenceRequest, config: CadenceConfig, written
     chosen: dict[str, Any] = {
         "policy": request.policy,
         "kind": request.kind,
-        "owner": request.owner,
+        "owners": owners_named(world, request.owner),
         "most": request.limit,
     }
     return CadenceReport(
@@ -195,7 +198,7 @@ def report(world: World, request: CadenceRequest, config: CadenceConfig, written
 
 def all_tasks(world: World) -> tuple[DueTask, ...]:
     """Every task that is due, whoever asked for a part of them."""
-    return tuple(_task(row) for row in world.rows("cadence_due_listed", policy=None, kind=None, owner=None, most=None))
+    return tuple(_task(row) for row in world.rows("cadence_due_listed", policy=None, kind=None, owners=None, most=None))
 
 
 def reached(world: World) -> tuple[Reached, ...]:
@@ -238,7 +241,8 @@ def _notes(world: World, request: CadenceRequest, written: Written) -> list[Note
             told.append(Note(code, _TOLD[code], {"n": count}))
     days = [row[0] for row in world.sql("SELECT max(due_day) FROM svc_cadence_due") if row[0]]
     today = business_date(request.as_of, world.facts.zone)
-    for calendar in request.calendars.values():
+    told += written.time.notes
+    for calendar in written.time.calendars:
         told += calendar.notes(today, max([today, *days]))
     return told
 

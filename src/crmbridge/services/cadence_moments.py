@@ -19,12 +19,12 @@ class Moment(NamedTuple):
     is_apart: bool
 
 
-def moment(calendar: Calendar, owner: ZoneInfo, customer: ZoneInfo, day: date, quiet: QuietHours) -> Moment:
-    """The first moment of the day in the hours of the owner's calendar, in the owner's zone, that is not quiet there.
+def moment(calendar: Calendar, customer: ZoneInfo, day: date, quiet: QuietHours) -> Moment:
+    """The first moment of the day in the working hours of the owner's calendar that is not quiet at the customer's.
 
     Where there is none, the owner's hours alone count.
     """
-    shifts = list(_shifts(calendar, owner, day))
+    shifts = list(_shifts(calendar, day))
     first = shifts[0][0]
     for begin, stop in shifts:
         free = quiet.next_allowed(begin, customer)
@@ -41,8 +41,8 @@ def allowed(instant: datetime, calendar: Calendar, customer: ZoneInfo, quiet: Qu
     return free
 
 
-def _shifts(calendar: Calendar, zone: ZoneInfo, day: date) -> Iterator[tuple[datetime, datetime]]:
+def _shifts(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]]:
     midnight = datetime.combine(day, time())
     for shift in calendar.day_hours:
-        begin, stop = (local_instant(midnight + timedelta(minutes=minute), zone) for minute in shift)
+        begin, stop = (local_instant(midnight + timedelta(minutes=minute), calendar.zone) for minute in shift)
         yield begin.astimezone(UTC), stop.astimezone(UTC)

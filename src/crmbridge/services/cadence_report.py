@@ -21,16 +21,14 @@ CLASS_ANSWER, CLASS_OTHER = 0, 2
 
 @dataclass(frozen=True, slots=True)
 class CadenceRequest:
-    """As of when, in which calendars, what was made before; and which of the answer is told.
+    """As of when, in the company's calendar, and what was made before; and which of the answer is told.
 
-    `calendars` by their ids; `company` is the one that counts where nobody has an own. `made` are the tasks that were
-    made under a key, as the CRMs show them. `policy`, `kind` and `owner` (a name, mail address or id) choose, `limit`
-    is for each list (None: all). `with_enrolments` adds how each enrolment stands.
+    `made` are the tasks that were made under a key, as the CRMs show them. `policy`, `kind` and `owner` (a name, mail
+    address or id) choose, `limit` is for each list (None: all). `with_enrolments` adds how each enrolment stands.
     """
 
     as_of: datetime
-    company: str
-    calendars: Mapping[str, Calendar]
+    calendar: Calendar
     made: Mapping[str, TaskMade] = field(default_factory=dict)
     policy: str | None = None
     kind: CadenceKind | None = None

@@ -16,6 +16,7 @@ from crmbridge.services.cadence_document import BY_TIER, CadenceConfig, Policy
 from crmbridge.services.cadence_moments import moment
 from crmbridge.services.cadence_report import CadenceRequest
 from crmbridge.services.scores_document import ScoresConfig
+from crmbridge.services.working_time import WorkingTime, own_calendar, write_working_users
 from crmbridge.services.world import World, naive
 
 _YEARS_BACK = 20
@@ -91,13 +92,13 @@ _POLICY_STAGES = Table(
     {"policy_no": "INTEGER", "kind": "VARCHAR", "pipeline": "VARCHAR", "stage": "VARCHAR"},
 )
 _MADE = Table("svc_cadence_made", {"key": "VARCHAR", "state": "VARCHAR", "due": "DATE", "done_day": "DATE"})
-_LISTED = Table("svc_cadence_listed", {"calendar": "VARCHAR", "day": "DATE", "is_workday": "BOOLEAN", "no": "INTEGER"})
-_HORIZON = Table("svc_cadence_horizon", {"calendar": "VARCHAR", "horizon": "DATE"})
+_LISTED = Table("svc_cadence_listed", {"calendar": "SMALLINT", "day": "DATE", "is_workday": "BOOLEAN", "no": "INTEGER"})
+_TEAMS = Table("svc_cadence_teams", {"org_unit_id": "VARCHAR", "calendar": "SMALLINT"})
+_HORIZON = Table("svc_cadence_horizon", {"calendar": "SMALLINT", "horizon": "DATE"})
 _MOMENTS = Table(
     "svc_cadence_moments",
     {
-        "calendar": "VARCHAR",
-        "owner_zone": "VARCHAR",
+        "calendar": "SMALLINT",
         "zone": "VARCHAR",
         "day": "DATE",
         "due_at": "TIMESTAMP",
@@ -165,32 +166,42 @@ def write_made(world: World, request: CadenceRequest) -> None:
     _MADE.write(world, rows)
 
 
-def write_days(world: World, request: CadenceRequest, config: CadenceConfig) -> date:
+def write_calendars(world: World, request: CadenceRequest) -> WorkingTime:
+    """Who works by which calendar, and which team: the calendars by their places, the company's is 0."""
+    found = write_working_users(world, request.calendar)
+    rows = []
+    for unit, name in world.tuples("cadence_units"):
+        own = own_calendar(request.calendar, name, None)
+        if own is not None:
+            rows.append((unit, found.place(own)))
+    _TEAMS.write(world, rows)
+    return found
+
+
+def write_days(world: World, request: CadenceRequest, config: CadenceConfig, calendars: Sequence[Calendar]) -> date:
     """The days of all calendars from the first that matters on, which is told, and the last day that is due."""
     today = business_date(request.as_of, world.facts.zone)
     ((found,),) = world.tuples("cadence_first_day")
     first = max(found or today, today - timedelta(days=366 * _YEARS_BACK))
     first = min(first, today) - timedelta(days=_MARGIN_DAYS)
-    counts = [step.every.count for policy in config.policies.values() for step in policy.steps if step.every != BY_TIER]
-    pauses = [policy.pause.on_reply.count for policy in config.policies.values() if policy.pause.on_reply]
+    counts = [
+        step.every.count for _, policy in config.in_use for step in policy.steps if isinstance(step.every, Interval)
+    ]
+    pauses = [policy.pause.on_reply.count for _, policy in config.in_use if policy.pause.on_reply]
     ((by_tier,),) = world.sql("SELECT coalesce(max(n), 0) FROM svc_cadence_tiers")
     last = today + timedelta(days=4 * max([*counts, *pauses, by_tier, config.answer.within.count]) + 2 * _MARGIN_DAYS)
-    rows = [(name, *day) for name, one in request.calendars.items() for day in one.days(first, last)]
-    _LISTED.write(world, rows)
-    horizon = [(name, _end(one, today, config.horizon)) for name, one in request.calendars.items()]
-    _HORIZON.write(world, horizon)
+    _LISTED.write(world, [(place, *day) for place, one in enumerate(calendars) for day in one.days(first, last)])
+    _HORIZON.write(world, [(place, _end(one, today, config.horizon)) for place, one in enumerate(calendars)])
     return first
 
 
-def write_moments(world: World, request: CadenceRequest, config: CadenceConfig) -> frozenset[str]:
+def write_moments(world: World, config: CadenceConfig, calendars: Sequence[Calendar]) -> frozenset[str]:
     """At which moments of their days the tasks are due; the names of zones that there are not."""
     odd: set[str] = set()
     rows = []
-    for name, owner, customer, day in world.tuples("cadence_zones"):
-        calendar = request.calendars[name]
-        own = _zone(owner, calendar.zone, odd)
-        found = moment(calendar, own, _zone(customer, world.facts.zone, odd), day, config.quiet.span)
-        rows.append((name, owner, customer, day, naive(found.due_at), naive(found.auto_at), found.is_apart))
+    for place, customer, day in world.tuples("cadence_zones"):
+        found = moment(calendars[place], _zone(customer, world.facts.zone, odd), day, config.quiet.span)
+        rows.append((place, customer, day, naive(found.due_at), naive(found.auto_at), found.is_apart))
     _MOMENTS.write(world, rows)
     return frozenset(odd)
 

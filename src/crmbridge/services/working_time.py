@@ -42,20 +42,31 @@ class WorkingTime:
     calendars: list[Calendar]
     notes: list[Note] = field(default_factory=list)
 
+    def place(self, one: Calendar) -> int:
+        """The place of a calendar; it gets one where it has none."""
+        if one not in self.calendars:
+            self.calendars.append(one)
+        return self.calendars.index(one)
 
-def write_working_time(world: World, default: Calendar, first: date, last: date) -> WorkingTime:
-    """The tables are there, for the days from `first` to `last` and some around them."""
-    for table, columns in _TABLES:
-        world.sql(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
+
+def write_working_users(world: World, default: Calendar) -> WorkingTime:
+    """The table svc_working_users is there: who works by which calendar."""
+    world.sql(f"CREATE OR REPLACE TEMP TABLE svc_working_users ({dict(_TABLES)['svc_working_users']})")
     found = WorkingTime([default])
     for name, zone, ids in world.tuples("working_users"):
-        own = _own(default, name, zone)
+        own = own_calendar(default, name, zone)
         if own is None:
             found.notes.append(_unknown(name, zone, len(ids)))
         elif own != default:
-            if own not in found.calendars:
-                found.calendars.append(own)
-            _insert(world, "svc_working_users", found.calendars.index(own), (ids,), swapped=True)
+            _insert(world, "svc_working_users", found.place(own), (ids,), swapped=True)
+    return found
+
+
+def write_working_time(world: World, default: Calendar, first: date, last: date) -> WorkingTime:
+    """The tables are there, for the days from `first` to `last` and some around them."""
+    found = write_working_users(world, default)
+    for table, columns in _TABLES[1:]:
+        world.sql(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
     begin = min(max(_EARLIEST, first - AROUND), last)
     end = max(min(_LATEST, last + AROUND), begin)
     for place, one in enumerate(found.calendars):
@@ -89,8 +100,8 @@ def _shifts(one: Calendar, first: date, last: date) -> tuple[list[datetime], lis
     return begins, ends, before
 
 
-def _own(default: Calendar, name: str | None, zone: str | None) -> Calendar | None:
-    """The calendar that a user, or the team, names; None where there is none of that name or zone."""
+def own_calendar(default: Calendar, name: str | None, zone: str | None) -> Calendar | None:
+    """The calendar that a user, or a team, names; None where there is none of that name or zone."""
     try:
         where = default.zone if zone is None else ZoneInfo(zone)
         return replace(default, zone=where) if name in {None, default.id} else calendars.named(str(name), zone=where)

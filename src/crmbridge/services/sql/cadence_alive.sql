@@ -12,7 +12,7 @@ whole AS (
     CASE WHEN n.is_over THEN 'finished' WHEN n.touches >= p.max_touches THEN 'exhausted' END AS over_why,
     e.* EXCLUDE (eno, settled), p.policy, p.class, p.anchor, p.on_hold, p.meeting_days, t.channel, t.template, t.roll, t.auto, t.repeat,
     coalesce(t.n, e.tier_n) AS n, coalesce(t.unit, e.tier_unit) AS unit,
-    r.kind, r.id, r.subject, r.owner_id, r.account_id, r.about_id, r.person_key, r.customer, r.zone, r.owner_zone, r.manager_id,
+    r.kind, r.id, r.subject, r.owner_id, r.account_id, r.about_id, r.person_key, r.customer, r.zone, r.manager_id,
     r.rank, r.tier, r.hold_until, r.next_step_due, agreed.day AS agreed_day, meet.day AS meeting_day,
     i.no AS tier_no, pin.policy IS NOT NULL AS is_pinned, off.channel IS NOT NULL AS is_refused
   FROM svc_cadence_replayed n

@@ -16,7 +16,7 @@ first AS (
   QUALIFY row_number() OVER (PARTITION BY eno ORDER BY state IS NULL, moment, reply) = 1
 ),
 one AS (
-  SELECT f.*, a.kind, a.id, a.subject, a.person_key, a.account_id, a.about_id, a.owner_id, a.customer, a.zone, a.owner_zone, a.manager_id, a.calendar, a.seq, a.channel
+  SELECT f.*, a.kind, a.id, a.subject, a.person_key, a.account_id, a.about_id, a.owner_id, a.customer, a.zone, a.manager_id, a.calendar, a.seq, a.channel
   FROM first f JOIN svc_cadence_alive a ON a.eno = f.eno
   QUALIFY row_number() OVER (PARTITION BY a.person_key ORDER BY a.is_suspended, list_position(['deal', 'contact', 'lead', 'account'], a.kind),
     a.rank DESC NULLS LAST, a.policy, a.subject) = 1

@@ -12,7 +12,7 @@ placed AS (
     r.entered_at, b.start_at AS was_start_at, b.said_at, b.asked, b.asked_due, b.rungs, b.settled, b.since, b.state AS was_state, b.body AS was_body,
     CASE WHEN b.state IS NOT NULL AND b.state <> 'exited' THEN e.reason ELSE b.before END AS before_why,
     (SELECT max(q.said_at) FROM svc_cadence_before q WHERE p.exhausted AND q.kind = r.kind AND q.subject = r.subject AND q.why = 'exhausted') AS given_up_at,
-    coalesce(CASE p.calendar WHEN 'team' THEN r.team_calendar ELSE coalesce(r.own_calendar, r.team_calendar) END, $company) AS calendar
+    coalesce(CASE p.calendar WHEN 'team' THEN r.team_calendar ELSE coalesce(r.own_calendar, r.team_calendar) END, 0) AS calendar
   FROM fitting f
   JOIN svc_cadence_records r ON r.no = f.record_no
   JOIN svc_cadence_policies p ON p.no = f.policy_no

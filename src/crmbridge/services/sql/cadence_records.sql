@@ -33,15 +33,14 @@ SELECT row_number() OVER (ORDER BY w.kind, w.subject, w.id) AS no, w.* EXCLUDE (
   coalesce(c.full_name, w.name, a.name) AS customer,
   coalesce(c.zone, a.zone) AS zone,
   coalesce(x.tier, l.tier, CASE WHEN w.kind = 'account' AND a.vip THEN 'VIP' WHEN w.kind = 'account' THEN a.tier END) AS tier,
-  u.active AS owner_active, u.manager_id, u.zone AS owner_zone,
-  CASE WHEN list_contains($calendars, u.calendar) THEN u.calendar END AS own_calendar,
-  CASE WHEN list_contains($calendars, o.calendar) THEN o.calendar END AS team_calendar
+  u.active AS owner_active, u.manager_id, k.place AS own_calendar, o.calendar AS team_calendar
 FROM wanted w
 LEFT JOIN contacts c ON c.id = w.about_id
 LEFT JOIN leads l ON l.id = w.id AND w.kind = 'lead'
 LEFT JOIN accounts a ON a.id = coalesce(w.account_id, c.account_id)
 LEFT JOIN persons p ON p.record_id = w.about_id
 LEFT JOIN users u ON u.id = w.owner_id
-LEFT JOIN org_units o ON o.id = u.org_unit_id
+LEFT JOIN svc_working_users k ON k.user_id = w.owner_id
+LEFT JOIN svc_cadence_teams o ON o.org_unit_id = u.org_unit_id
 LEFT JOIN svc_scores x ON x.kind = w.kind AND x.id = w.id
 LEFT JOIN svc_cadence_stages g ON g.kind = w.kind AND g.pipeline IS NOT DISTINCT FROM w.pipeline AND g.stage = w.stage
