@@ -9,9 +9,9 @@ from pydantic_core import PydanticUndefined
 from tests.docs.pages import ROOT, blocks, text_of
 
 from crmbridge.app import config, pair_config
-from crmbridge.app.bridge import FACTS_CACHE, KPI_FILE
 from crmbridge.app.config import ConnectionSection, WorkspaceSection
 from crmbridge.app.pair_config import PairSection
+from crmbridge.app.reckoning import FACTS_CACHE, KPI_FILE
 from crmbridge.model import documents
 from crmbridge.model.calendar.document import CalendarFile, YearSection
 from crmbridge.services.kpi_document import Condition, Formula, Kpi

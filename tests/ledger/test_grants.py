@@ -3,6 +3,7 @@
 from crmbridge.ledger import grants
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.grants import Grant
+from crmbridge.model.modes import weaker
 
 
 def test_the_last_grant_holds_and_can_be_taken_back(ledger: Ledger) -> None:
@@ -29,5 +30,5 @@ def test_named_fields_are_allowed_and_no_others() -> None:
 
 
 def test_the_weaker_of_two_modes_holds() -> None:
-    assert grants.weaker("two-way", "tasks") == grants.weaker("tasks", "fields") == "tasks"
-    assert grants.weaker("read-only", "two-way") == "read-only"
+    assert weaker("two-way", "tasks") == weaker("tasks", "fields") == "tasks"
+    assert weaker("read-only", "two-way") == "read-only"

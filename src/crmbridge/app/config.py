@@ -14,9 +14,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from crmbridge.adapter.hookspecs import AdapterDescriptor
 from crmbridge.app import pair_config
 from crmbridge.app.pair_config import PairSection
-from crmbridge.ledger.grants import Mode
 from crmbridge.model import documents, instants
 from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
+from crmbridge.model.modes import Mode
 
 FILE_NAME = "crmbridge.toml"
 WORKSPACE_VARIABLE = "CRMBRIDGE_WORKSPACE"

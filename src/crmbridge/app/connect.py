@@ -20,9 +20,10 @@ from crmbridge.app.connect_plan import Plan, Wanted, options_of, plan_of
 from crmbridge.app.person import who
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import connections, grants, shared
-from crmbridge.ledger.grants import Grant, Mode
+from crmbridge.ledger.grants import Grant
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.instants import to_us
+from crmbridge.model.modes import Mode
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Names

@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 from crmbridge.app.follow_up_tasks import Fitting
 from crmbridge.app.modes import Allowance
 from crmbridge.app.wiring import Wiring
-from crmbridge.ledger import connections, grants, links
+from crmbridge.ledger import connections, links
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.canonical import Value
 from crmbridge.model.instants import start_of_day, to_us
 from crmbridge.model.kinds import NUMBER_SCALE, FieldSpec, FieldType, kind
+from crmbridge.model.modes import weaker
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.services.follow_up_document import FollowUpConfig
@@ -45,14 +46,12 @@ class Outlet:
     @property
     def takes_tasks(self) -> bool:
         """Whether it may be given tasks."""
-        return grants.weaker("tasks", self.allowed.mode) == "tasks"
+        return weaker("tasks", self.allowed.mode) == "tasks"
 
     def takes(self, kind_name: str, name: str) -> bool:
         """Whether a field of a kind may be written to it."""
         grant = self.allowed.grant
-        return grants.weaker("fields", self.allowed.mode) == "fields" and (
-            grant is not None and grant.allows(kind_name, name)
-        )
+        return weaker("fields", self.allowed.mode) == "fields" and (grant is not None and grant.allows(kind_name, name))
 
 
 @dataclass(slots=True)

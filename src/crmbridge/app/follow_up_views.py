@@ -10,8 +10,8 @@ from crmbridge.model.errors import GuardStop
 from crmbridge.model.notes import Note
 from crmbridge.report.follow_up import Line, follow_up_listing
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Listing
-from crmbridge.report.plans import SAMPLES, in_step_listing
+from crmbridge.report.listing import SAMPLES, Listing
+from crmbridge.report.plans import in_step_listing
 from crmbridge.sync.outcome import worst
 
 
@@ -45,7 +45,7 @@ def exit_code_of(done: FollowUp) -> int:
 
 def notes_of(done: FollowUp) -> Sequence[Note]:
     """What can go nowhere, which service could not be asked, and what stopped a connection."""
-    service = mark("crmbridge {service} cannot be followed up: {reason}")
+    service = mark("{service} cannot be followed up: {reason}")
     stopped = mark("{connection} was left alone: {reason}")
     return [
         *done.notes,

@@ -8,10 +8,11 @@ from crmbridge.app.modes import Allowance
 from crmbridge.app.person import who
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import connections, grants, runs
-from crmbridge.ledger.grants import MODES, Grant, Mode
+from crmbridge.ledger.grants import Grant
 from crmbridge.mapping.compiler import CompiledMapping
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.instants import from_us, to_us
+from crmbridge.model.modes import MODES, Mode
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing

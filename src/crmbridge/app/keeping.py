@@ -1,20 +1,23 @@
 """The ledger is copied, looked through and put back."""
 
+from __future__ import annotations
+
 import re
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from crmbridge.app.config import Workspace
-from crmbridge.app.wiring import Wiring
-from crmbridge.ledger import restoring, verifying
-from crmbridge.ledger.engine import open_ledger, upgrade_ledger
-from crmbridge.ledger.restoring import Backup
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.instants import from_us, to_us
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing
+
+if TYPE_CHECKING:
+    from crmbridge.app.config import Workspace
+    from crmbridge.app.wiring import Wiring
+    from crmbridge.ledger.restoring import Backup
 
 FOLDER = Path(".crmbridge") / "backups"
 """Where backups go that are given no name."""
@@ -42,6 +45,8 @@ class Keeping:
 
     def db_upgrade(self) -> None:
         """Brings the ledger to this version's schema; a SQLite file is copied beside itself first."""
+        from crmbridge.ledger.engine import upgrade_ledger
+
         upgrade_ledger(self.workspace.ledger_url).close()
 
     def db_verify(self, *, deep: bool = False) -> Listing:
@@ -49,6 +54,8 @@ class Keeping:
 
         `deep` looks into what the database knows nothing of: payloads, versions, links (`ledger.verifying`).
         """
+        from crmbridge.ledger import verifying
+
         found: list[str | Note] = [*self.wiring.ledger.check()]
         if deep and not found:
             with self.wiring.ledger.read() as tx:
@@ -64,6 +71,8 @@ class Keeping:
         The `keep` newest of the copies that bear such names stay in that folder; the older ones go once the new one
         has been read through. ConfigError on PostgreSQL.
         """
+        from crmbridge.ledger import restoring
+
         self._require_file()
         folder = self.workspace.folder / FOLDER if target is None else target
         if target is None:
@@ -84,11 +93,16 @@ class Keeping:
 
         StoreError where it is damaged, or none.
         """
+        from crmbridge.ledger import restoring
+
         self._require_file()
         return restoring.inspect(_newest(backup) if backup.is_dir() else backup)
 
     def db_restore(self, found: Backup) -> Listing:
         """The backup in the place of the ledger, which is renamed; what it remembers of writes is doubted."""
+        from crmbridge.ledger import restoring
+        from crmbridge.ledger.engine import open_ledger
+
         path = self._require_file()
         now = self.wiring.clock()
         self.close()
@@ -105,6 +119,9 @@ class Keeping:
 
     def db_doubt(self) -> None:
         """The ledger was put back by its database's own tools: what it remembers of writes is doubted."""
+        from crmbridge.ledger import restoring
+        from crmbridge.ledger.engine import open_ledger
+
         with closing(open_ledger(self.workspace.ledger_url, create=False)) as ledger, ledger.begin() as tx:
             restoring.doubt(tx, now_us=to_us(self.wiring.clock()))
 

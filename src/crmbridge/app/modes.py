@@ -10,8 +10,9 @@ from crmbridge.adapter.connecting import Feature
 from crmbridge.app import access
 from crmbridge.ledger import connections, grants
 from crmbridge.ledger.engine import Ledger
-from crmbridge.ledger.grants import Grant, Mode
+from crmbridge.ledger.grants import Grant
 from crmbridge.model.errors import ConfigError, ScopeError
+from crmbridge.model.modes import Mode, weaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,14 @@ class Allowance:
     def mode(self) -> Mode:
         """The mode that holds."""
         granted: Mode = "read-only" if self.grant is None else self.grant.mode
-        return granted if self.written is None else grants.weaker(granted, self.written)
+        return granted if self.written is None else weaker(granted, self.written)
 
     def require(self, mode: Mode) -> None:
         """Nothing happens where at least so much is allowed; ConfigError with the next step otherwise."""
-        if grants.weaker(mode, self.mode) == mode:
+        if weaker(mode, self.mode) == mode:
             return
         granted: Mode = "read-only" if self.grant is None else self.grant.mode
-        if self.written is not None and grants.weaker(self.written, mode) != mode:
+        if self.written is not None and weaker(self.written, mode) != mode:
             raise ConfigError(
                 'nothing is written to {connection}: its mode is "{mode}"'
                 if self.written == "read-only"

@@ -1,44 +1,37 @@
 """The part of `Bridge` that lets anything out: grants, pairs, plans, and what a person decides about them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from crmbridge.app import (
-    granting,
-    intents,
-    linking,
-    migrating,
-    migration_views,
-    pairs,
-    plan_views,
-    reconciling,
-    review,
-    undo,
-)
-from crmbridge.app.config import Workspace
-from crmbridge.app.wiring import Wiring
+from crmbridge.app.reckoning import Reckoning
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Listing
-from crmbridge.report.plans import SAMPLES
-from crmbridge.sync.setup import Progress
-from crmbridge.sync.twoway.intents import Intent
-from crmbridge.sync.twoway.working import Worked
+from crmbridge.report.listing import SAMPLES, Listing
+
+if TYPE_CHECKING:
+    from crmbridge.app import intents
+    from crmbridge.app.follow_up import FollowUp
+    from crmbridge.sync.setup import Progress
+    from crmbridge.sync.twoway.intents import Intent
 
 
-class Outward:
+class Outward(Reckoning):
     """What a workspace may write, and what it writes. `Bridge` is one."""
-
-    workspace: Workspace
-    wiring: Wiring
 
     def grant(self, connection: str, mode: str, fields: Sequence[str] = ()) -> Listing:
         """The connection may be written in that mode from now on; `read-only` takes everything back."""
+        from crmbridge.app import granting
+
         return granting.grant(self.wiring, connection, mode, fields)
 
     def grants(self, connection: str | None = None) -> Listing:
         """What each connection may write: granted, tightened by the configuration, and what holds."""
+        from crmbridge.app import granting
+
         names = list(self.workspace.config.connections) if connection is None else [connection]
         return granting.listing(self.wiring, names)
 
@@ -60,6 +53,9 @@ class Outward:
         return list(self.workspace.config.pairs)
 
     def _planned(self, name: str, progress: Progress | None, samples: int | None) -> Listing:
+        from crmbridge.app import pairs, plan_views
+        from crmbridge.sync.twoway.working import Worked
+
         done = pairs.look(self.wiring, name, progress)
         refusal = pairs.refusal(self.wiring, name)
         if done.plan is None:
@@ -72,14 +68,20 @@ class Outward:
 
     def plans(self, limit: int = 50) -> Listing:
         """The plans that are kept, the newest first."""
+        from crmbridge.app import plan_views
+
         return plan_views.saved(self.wiring, limit)
 
     def plan_show(self, name: str, *, samples: int | None = SAMPLES) -> Listing:
         """One saved plan; of a large one only `samples` records of each operation."""
+        from crmbridge.app import plan_views
+
         return plan_views.plan(self.wiring, name, samples=samples)
 
     def apply(self, name: str, lifted: Sequence[str] = (), progress: Progress | None = None) -> Listing:
         """Carries out a saved plan as it is; `lifted` names guards that a person lets pass for it alone."""
+        from crmbridge.app import intents, migrating, pairs, plan_views
+
         plan = pairs.plan_of(self.wiring, name)
         if migrating.of_plan(plan) is not None:
             moved = migrating.carry_out(self.wiring, plan, frozenset(lifted), progress)
@@ -104,11 +106,15 @@ class Outward:
         `owner` is the address of who owns in the second what nobody owns there. With `again` what an undo has
         taken back is planned anew.
         """
+        from crmbridge.app import migrating, migration_views
+
         done = migrating.look(self.wiring, giver, receiver, owner=owner, again=again, progress=progress)
         return migration_views.told(self.wiring, done)
 
     def migrate_apply(self, giver: str, receiver: str, name: str, progress: Progress | None = None) -> Listing:
         """Carries out a plan of that migration, or goes on with it; ConfigError where it is another's."""
+        from crmbridge.app import migrating, pairs
+
         if migrating.of_plan(pairs.plan_of(self.wiring, name)) != (giver, receiver):
             raise ConfigError(
                 "the plan {plan} is not of the migration from {giver} to {receiver}",
@@ -121,44 +127,97 @@ class Outward:
 
     def send(self, connection: str, wanted: Sequence[Intent], progress: Progress | None = None) -> intents.Sent:
         """Sends what services want of a connection: tasks to be made, fields to be set; see `intents.send`."""
+        from crmbridge.app import intents
+
         return intents.send(self.wiring, connection, wanted, progress)
+
+    def follow_up(self, progress: Progress | None = None, *, is_sent: bool = True) -> Listing:
+        """What services want in the CRMs is planned, and sent as far as it was granted, unless `is_sent` is False."""
+        from crmbridge.app import follow_up_views
+
+        return follow_up_views.told(self.wiring, self._follow_up(progress, is_sent=is_sent))
+
+    def plan_any(
+        self, name: str | None = None, progress: Progress | None = None, *, samples: int | None = SAMPLES
+    ) -> list[Listing]:
+        """The plan of the pair of that name, or of what services want of the connection; without a name all there are.
+
+        ConfigError where there is nothing to plan for: no pair, and no connection that may be written.
+        """
+        from crmbridge.app import follow_up_views
+
+        known = self.workspace.config
+        if name is not None and (name in known.pairs or name not in known.connections):
+            return self.plan(name, progress, samples=samples)
+        names = [name] if name else [one for one in known.connections if self.wiring.allowance(one).mode != "read-only"]
+        pairs = [] if name or (names and not known.pairs) else self.plan(None, progress, samples=samples)
+        if not names:
+            return pairs
+        done = self._follow_up(progress, is_sent=False, only=frozenset(names))
+        return [*pairs, *follow_up_views.plans(self.wiring, done, samples=samples)]
+
+    def _follow_up(self, progress: Progress | None, *, is_sent: bool, only: frozenset[str] | None = None) -> FollowUp:
+        from crmbridge.app import follow_up
+
+        done = follow_up.follow_up(
+            self.wiring, self._facts, self._pipelines, self.as_of, is_sent=is_sent, only=only, progress=progress
+        )
+        if is_sent:
+            self._forget()
+        return done
 
     def undo(self, what: str) -> list[Listing]:
         """The plan that takes a plan back, or those that take back what a run has written; sent to nobody yet."""
+        from crmbridge.app import undo
+
         return undo.undone(self.wiring, what)
 
     def reconcile(self, pair: str | None = None) -> list[Listing]:
         """How both sides of a pair, or of every pair, compare; a report that changes nothing."""
+        from crmbridge.app import reconciling
+
         return [reconciling.reconcile(self.wiring, name) for name in self._pairs(pair)]
 
     # -- what a person decides, and what is unfinished ---------------------------------------------------------------
 
     def review(self, pair: str | None = None) -> Listing:
         """The questions that wait for a person: what was decided before, and what each side shows."""
+        from crmbridge.app import review
+
         if pair is not None:
             self.workspace.pair(pair)
         return review.questions(self.wiring, pair)
 
     def answer(self, number: int, *, take: str | None = None, value: str | None = None) -> Listing:
         """A question is answered: by what one side shows, what was before, or a value of one's own."""
+        from crmbridge.app import review
+
         return review.answer(self.wiring, number, take=take, value=value)
 
     def links(self, pair: str | None = None) -> Listing:
         """Records of two systems that may be one, the surest first: what both have, and why that is not certain."""
+        from crmbridge.app import linking
+
         if pair is not None:
             self.workspace.pair(pair)
         return linking.suggestions(self.wiring, pair)
 
     def link(self, number: int, *, is_one: bool) -> Listing:
         """A suggestion is answered: the two are one and are merged, or they are two and are not suggested again."""
+        from crmbridge.app import linking
+
         return linking.answer(self.wiring, number, is_one=is_one)
 
     def conflicts(self, pair: str | None = None, limit: int = 100) -> Listing:
         """Disagreements that are settled: who won, by what, and everybody who lost."""
+        from crmbridge.app import review
+
         if pair is not None:
             self.workspace.pair(pair)
         return review.past(self.wiring, pair, limit)
 
     def outbox(self) -> Listing:
         """Writes that nobody knows to have arrived, and those that were refused."""
+        from crmbridge.app import review
+
         return review.unfinished(self.wiring)

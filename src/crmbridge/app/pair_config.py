@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from crmbridge.model import documents, kinds
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.sync.twoway.merging import Policy, Side
-from crmbridge.sync.twoway.pairs import NEVER
 
 PolicyName = Literal["left", "right", "newest", "review"]
 _CREATES: dict[str, frozenset[Side]] = {
@@ -103,6 +102,8 @@ def _fields(document: documents.TomlText, name: str, pair: PairSection) -> Itera
 
 
 def _mergeable(kind_names: Iterable[str]) -> list[str]:
+    from crmbridge.sync.twoway.pairs import NEVER  # noqa: PLC0415 - only where a pair names fields wrongly
+
     return sorted({field for name in kind_names for field in kinds.kind(name).fields} - NEVER)
 
 

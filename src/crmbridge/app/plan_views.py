@@ -14,8 +14,8 @@ from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.kinds import FieldType, kind
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Listing
-from crmbridge.report.plans import NEXT, SAMPLES, Names, nothing_listing, plan_listing, plans_listing
+from crmbridge.report.listing import SAMPLES, Listing
+from crmbridge.report.plans import NEXT, Names, nothing_listing, plan_listing, plans_listing
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.rounds import Round
 from crmbridge.sync.twoway.undoing import UNDO

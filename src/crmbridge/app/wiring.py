@@ -1,36 +1,38 @@
 """Puts the parts together: plugins, mappings, connections, calendars and the ledger of one workspace."""
 
+from __future__ import annotations
+
 import os
 import platform
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from crmbridge.adapter.context import AdapterContext
-from crmbridge.adapter.contract import Adapter
 from crmbridge.adapter.hookspecs import AdapterDescriptor, open_adapter
 from crmbridge.adapter.registry import Registry, discover
-from crmbridge.app import access, modes
-from crmbridge.app.access import ConnectionShared, Purpose
-from crmbridge.app.config import Workspace
-from crmbridge.app.modes import Allowance
-from crmbridge.app.secrets import ConnectionSecrets, Vault
-from crmbridge.ledger import plans
-from crmbridge.ledger.engine import Ledger, is_there, open_ledger
-from crmbridge.ledger.grants import Mode
-from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
-from crmbridge.mapping.document import MappingDocument, alone, load, overlay
 from crmbridge.model import calendar, instants
 from crmbridge.model.calendar import Calendar
 from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.model.ids import new_ulid
 from crmbridge.model.notes import Note
-from crmbridge.model.pipeline import Pipeline
-from crmbridge.sync.apart.recipe import Recipe
-from crmbridge.sync.setup import ConnectionSetup, Progress, Silent, Surroundings
-from crmbridge.sync.twoway import moving
+
+if TYPE_CHECKING:
+    from crmbridge.adapter.contract import Adapter
+    from crmbridge.app.access import ConnectionShared, Purpose
+    from crmbridge.app.config import Workspace
+    from crmbridge.app.modes import Allowance
+    from crmbridge.app.secrets import ConnectionSecrets
+    from crmbridge.ledger.engine import Ledger
+    from crmbridge.mapping.compiler import CompiledMapping, MappingSettings
+    from crmbridge.mapping.document import MappingDocument
+    from crmbridge.model.modes import Mode
+    from crmbridge.model.pipeline import Pipeline
+    from crmbridge.sync.apart.recipe import Recipe
+    from crmbridge.sync.setup import ConnectionSetup, Progress, Surroundings
 
 
 class Wiring:
@@ -39,6 +41,8 @@ class Wiring:
     def __init__(
         self, workspace: Workspace, *, clock: Callable[[], datetime], environ: Mapping[str, str] | None = None
     ) -> None:
+        from crmbridge.app.secrets import Vault
+
         self.workspace = workspace
         self.clock = clock
         self.vault = Vault(workspace.folder, os.environ if environ is None else environ)
@@ -59,6 +63,8 @@ class Wiring:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger, made where there is none. A large file is read through once a sync, not at every look."""
+        from crmbridge.ledger.engine import open_ledger
+
         return open_ledger(self.workspace.ledger_url, check=False)
 
     @cached_property
@@ -82,6 +88,8 @@ class Wiring:
 
     def document(self, connection: str) -> MappingDocument:
         """The connection's mapping over the default that its adapter ships, or that default alone."""
+        from crmbridge.mapping.document import alone, load, overlay
+
         file, default = self.workspace.mapping_file(connection), self._default_mapping(connection)
         shown = os.path.relpath(file, self.workspace.folder)
         if file.exists():
@@ -96,7 +104,9 @@ class Wiring:
         )
 
     def _default_mapping(self, connection: str) -> MappingDocument | None:
-        from importlib import resources  # noqa: PLC0415 - only adapters of vendors ship a mapping
+        from importlib import resources
+
+        from crmbridge.mapping.document import load
 
         named = self.descriptor(connection).default_mapping
         if named is None:
@@ -106,19 +116,27 @@ class Wiring:
 
     def mapping(self, connection: str) -> CompiledMapping:
         """The connection's mapping as functions."""
+        from crmbridge.mapping.compiler import compile_mapping
+
         return compile_mapping(self.document(connection), self._mapping_settings, lenses=self.registry.lenses())
 
     @property
     def _mapping_settings(self) -> MappingSettings:
+        from crmbridge.mapping.compiler import MappingSettings
+
         return MappingSettings(self.zone, self.workspace.config.workspace.currency)
 
     def secrets(self, connection: str) -> ConnectionSecrets:
         """What a connection may ask for: its own secret."""
+        from crmbridge.app.secrets import ConnectionSecrets
+
         reference = self.workspace.connection(connection).credentials
         return ConnectionSecrets(self.vault, connection, reference, self.secret_notes)
 
     def shared(self, connection: str) -> ConnectionShared:
         """What the processes of a connection tell each other, in the ledger."""
+        from crmbridge.app.access import ConnectionShared
+
         if connection not in self._shared:
             rank = list(self.workspace.config.connections).index(connection)
             adapter = self.workspace.connection(connection).adapter
@@ -127,10 +145,14 @@ class Wiring:
 
     def ledger_there(self) -> Ledger | None:
         """The ledger, None where there is none yet: nothing is made by a look."""
+        from crmbridge.ledger.engine import is_there
+
         return self.ledger if "ledger" in self.__dict__ or is_there(self.workspace.ledger_url) else None
 
     def open(self, connection: str, purpose: Purpose = "read") -> Adapter:
         """The connection's adapter, read-only unless it is opened for something else and that is allowed."""
+        from crmbridge.app import access
+
         descriptor = self.descriptor(connection)
         if purpose == "webhooks":
             access.require_webhooks(connection, self.shared(connection))
@@ -142,16 +164,22 @@ class Wiring:
 
     def allowance(self, connection: str) -> Allowance:
         """What may be written to a connection."""
+        from crmbridge.app import modes
+
         return modes.allowance(self.ledger_there(), connection, self.workspace.connection(connection).allowed)
 
     def require_login(self, connection: str, mode: Mode) -> None:
         """Nothing happens where the login is good for a mode, or none is needed; ScopeError otherwise."""
+        from crmbridge.app import access, modes
+
         if self.descriptor(connection).connect is not None:
             found = access.granted(self.shared(connection))
             modes.require_login(connection, mode, None if found is None else found[0])
 
     def context(self, connection: str, descriptor: AdapterDescriptor, *, read_only: bool = True) -> AdapterContext:
         """What the connection's adapter is opened with."""
+        from crmbridge.app import access
+
         section = self.workspace.config.workspace
         return AdapterContext(
             connection,
@@ -186,6 +214,8 @@ class Wiring:
         return setups
 
     def _setup(self, name: str, ranks: dict[str, int]) -> ConnectionSetup:
+        from crmbridge.sync.setup import ConnectionSetup
+
         descriptor = self.descriptor(name)
         self.workspace.adapter_config(name, descriptor)
         mapping = self.mapping(name)
@@ -195,6 +225,9 @@ class Wiring:
 
     def _migrating(self, name: str) -> frozenset[str]:
         """The kinds that a migration carries, where the connection is an end of one: what comes is told to it."""
+        from crmbridge.ledger import plans
+        from crmbridge.sync.twoway import moving
+
         ledger = self.ledger_there()
         if ledger is None:
             return frozenset()
@@ -205,6 +238,8 @@ class Wiring:
 
     def _recipe(self, name: str, descriptor: AdapterDescriptor, mapping: CompiledMapping) -> Recipe:
         """What another process needs to read of that connection."""
+        from crmbridge.sync.apart.recipe import Recipe
+
         return Recipe.of(
             descriptor,
             self.context(name, descriptor),
@@ -219,6 +254,8 @@ class Wiring:
 
         `check` False leaves the looking out, for one that reads a few records every few seconds.
         """
+        from crmbridge.sync.setup import Silent, Surroundings
+
         if check:
             self.ledger.require_whole()
         holder = f"{platform.node()}:{os.getpid()}:{new_ulid()}"

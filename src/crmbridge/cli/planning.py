@@ -6,9 +6,8 @@ from pathlib import Path
 from crmbridge.cli import language, pages
 from crmbridge.cli.command import Run
 from crmbridge.cli.usage import Usage
-from crmbridge.report.listing import Listing, joined
+from crmbridge.report.listing import SAMPLES, Listing, joined
 from crmbridge.report.plan_page import plan_page
-from crmbridge.report.plans import SAMPLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,12 @@
 """Grants: what a person allowed a connection to write. The configuration can only allow less."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import orjson
 
 from crmbridge.ledger import bulk
 from crmbridge.ledger.transaction import LedgerTx
-
-Mode = Literal["read-only", "tasks", "fields", "two-way"]
-MODES: tuple[Mode, ...] = ("read-only", "tasks", "fields", "two-way")
-"""From the one that writes nothing to the one that writes everything that is mapped."""
+from crmbridge.model.modes import Mode
 
 _COLUMNS = ("mode", "fields", "given_by", "given_us")
 _PUT = bulk.Upsert("grant_given", ("connection_id", *_COLUMNS), ("connection_id",), guard=_COLUMNS)
@@ -52,8 +48,3 @@ def given(tx: LedgerTx, connection_id: int) -> Grant | None:
     for mode, fields, given_by, given_us in bulk.select(tx, sql, connection_id=connection_id):
         return Grant(mode, tuple(orjson.loads(fields or "[]")), given_by, given_us)
     return None
-
-
-def weaker(one: Mode, other: Mode) -> Mode:
-    """The one of two modes that writes less."""
-    return min(one, other, key=MODES.index)

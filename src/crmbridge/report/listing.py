@@ -43,6 +43,9 @@ what another has.
 FIGURES: frozenset[ColumnKind] = frozenset({"count", "number", "rate", "money", "days", "percent", "value"})
 """The kinds that stand at the right edge. A `Note` in such a cell says why the figure is unavailable."""
 
+SAMPLES = 20
+"""So many records of each operation are shown of a large plan."""
+
 Exact = int | Decimal | Fraction
 """A number without rounding; a report rounds once, at the end."""
 

@@ -14,11 +14,9 @@ from crmbridge.model.instants import from_us
 from crmbridge.model.kinds import FieldType, kind
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Section, Word
+from crmbridge.report.listing import SAMPLES, Column, Listing, Section, Word
 from crmbridge.sync.twoway.guards import SEEN
 
-SAMPLES = 20
-"""So many records of a large plan are shown, of each operation."""
 NEXT = "PLAN_NEXT"
 """The note that says which command carries a plan out."""
 _STATES = {"open": mark("waits for a person")}

@@ -8,7 +8,6 @@ from pathlib import Path
 from crmbridge.app.secrets import age
 from crmbridge.app.secrets.keyrings import OsKeyring
 from crmbridge.app.secrets.reference import Reference
-from crmbridge.http.redact import remember
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.notes import Note
 
@@ -195,6 +194,8 @@ class ConnectionSecrets:
 
     def resolve(self, reference: str) -> str:
         """The secret; ConfigError where there is none, or where it is not this connection's own."""
+        from crmbridge.http.redact import remember  # noqa: PLC0415 - brings httpx, and few commands log in
+
         if reference != (self.reference or self.connection):
             raise ConfigError("{connection} asked for a secret that is not its own", connection=self.connection)
         found = self.find()
