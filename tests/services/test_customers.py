@@ -16,6 +16,7 @@ from tests.services.worlds import Deal, company, local
 from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigErrors
 from crmbridge.model.money import MixedCurrency
+from crmbridge.report.customers import customers_listing
 from crmbridge.services.customers import customers
 from crmbridge.services.customers_report import (
     Change,
@@ -203,6 +204,23 @@ def test_without_orders_won_deals_are_the_purchases() -> None:
         f.insert("accounts", [{"id": "a", "name": "A"}])
         report = customers(f, [default_pipeline()], CustomersRequest(AS_OF))
     assert (report.source, of(report, "a").orders, of(report, "a").amount.e4) == ("deals", 1, 700_000)
+
+
+def test_what_the_customers_of_the_list_bought_is_shown_where_it_is_asked_for() -> None:
+    buyers = [Buyer("a", [("2026-05-01", "10"), ("2025-01-01", None)]), Buyer("b", [("2026-05-02", "5")]), Buyer("c")]
+    report = told(buyers, limit=1, explained=True)
+    assert [(one.customer, one.id, str(one.day), str(one.amount)) for one in report.purchases] == [
+        ("a", "a-1", "2025-01-01", "None"),
+        ("a", "a-0", "2026-05-01", "CNY 10.00"),
+    ]
+    listing = customers_listing(report)
+    assert [row["purchase"] for row in listing.rows if row["section"] == "purchases"] == ["a-1", "a-0"]
+    assert [section.key for section in customers_listing(told(buyers)).sections] == [
+        "states",
+        "classes",
+        "vips",
+        "customers",
+    ]
 
 
 def test_what_cannot_be_placed_is_said() -> None:

@@ -1,6 +1,7 @@
 """Asks how customers are ranked and where they stand, and keeps what changed for the next run."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -35,7 +36,8 @@ def ask_customers(
     keep: bool = False,
     explain: bool = False,
 ) -> Listing:
-    """The customers; `keep` remembers who came into another state."""
+    """The customers; `keep` remembers who came into another state, `explain` shows what those of the list bought."""
+    request = replace(request, explained=explain)
     report = customers(facts, pipelines, request, own_document(wiring))
     if keep:
         with wiring.ledger.begin() as tx:

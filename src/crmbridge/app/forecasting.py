@@ -6,14 +6,19 @@ from datetime import date, datetime
 
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
+from crmbridge.ledger import service_events
+from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.errors import ConfigError
+from crmbridge.model.instants import to_us
 from crmbridge.model.money import SCALE
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.report.forecast import forecast_listing
+from crmbridge.report.forecast_accuracy import accuracy_listing
 from crmbridge.report.listing import Listing
 from crmbridge.services.fiscal import LEVELS, FiscalYear, Level, NamedPeriod, fiscal_year_of, period_named, quarter_of
 from crmbridge.services.forecast import forecast, records_of
-from crmbridge.services.forecast_report import ForecastConfig, ForecastRequest, built_in, load_forecast
+from crmbridge.services.forecast_kept import SERVICE, forecast_accuracy, kept
+from crmbridge.services.forecast_report import ForecastConfig, ForecastReport, ForecastRequest, built_in, load_forecast
 from crmbridge.services.goal_tree import Unit
 from crmbridge.services.goals import TimeSplit, plan
 from crmbridge.services.pace import expected_to_date
@@ -38,18 +43,43 @@ class Wanted:
     pipeline: str | None = None
     currency: str | None = None
     explain: bool = False
+    keep: bool = False
+    accuracy: bool = False
 
 
 def ask_forecast(wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], wanted: Wanted) -> Listing:
     """The forecast, and its slices by each dimension."""
     config = own_document(wiring)
+    if wanted.accuracy:
+        return _accuracy(wiring, facts, pipelines, wanted, config)
     request = _request(wiring, facts, wanted)
     reports = [forecast(facts, pipelines, replace(request, by=by), config) for by in (wanted.by or (None,))]
+    if wanted.keep:
+        _keep(wiring, reports[0])
     explain = None
     if wanted.explain:
         records = records_of(facts, pipelines, request, config)
         explain = {"definition": _DEFINITION, "records": {place: list(ids) for place, ids in records.items()}}
     return forecast_listing(reports, explain).in_zone(facts.zone)
+
+
+def _accuracy(
+    wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], wanted: Wanted, config: ForecastConfig
+) -> Listing:
+    """How good the forecasts were that were kept; ConfigError where a period or a slice is asked for too."""
+    if wanted.keep or wanted.period or wanted.start or wanted.end or wanted.target or wanted.by:
+        raise ConfigError(
+            "--accuracy looks at every period that is over", hint="leave out --period, --target, --by and --keep"
+        )
+    report = forecast_accuracy(facts, pipelines, _request(wiring, facts, wanted), config)
+    return accuracy_listing(report, {"definition": _ACCURACY} if wanted.explain else None).in_zone(facts.zone)
+
+
+def _keep(wiring: Wiring, report: ForecastReport) -> None:
+    """What was foreseen is remembered, as of the moment of the forecast; told again, the first stays as it was."""
+    subject, body = kept(report)
+    with wiring.ledger.begin() as tx:
+        service_events.append(tx, SERVICE, [ServiceEvent(subject, to_us(report.request.as_of), body)])
 
 
 def own_document(wiring: Wiring) -> ForecastConfig:
@@ -118,4 +148,13 @@ _DEFINITION = {
     "pipeline; else the stage's own; else the record's",
     "coverage": "open deals that are counted / what is left of the target; 1 / win rate by value is needed",
     "past_due": "open, and the expected closing date has passed: shown beside, in no sum",
+}
+
+_ACCURACY = {
+    "forecast": "what was foreseen, by the last forecast that was kept long enough before the end of the period, else "
+    "by the first that was kept",
+    "actual": "the amounts of the deals won in the period, as known now",
+    "error": "(forecast - actual) / actual; none where a period came to nothing",
+    "bias": "the mean of the errors: above nothing, too much was promised",
+    "mape": "the mean of their sizes",
 }

@@ -1,15 +1,15 @@
 """Customers as a listing: how many stand where, and the customers themselves with what ranks them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Section
+from crmbridge.report.listing import Column, Listing, Section, Word
 from crmbridge.services.customers_report import Customer, CustomersReport, Group
 
 _COLUMNS = (
     Column("state", mark("life cycle"), "word"),
     Column("value_class", mark("value class"), "word"),
-    Column("group", mark("customers"), "word"),
+    Column("group", mark("which"), "word"),
     Column("customers", mark("customers"), "count"),
     Column("id", mark("id")),
     Column("customer", mark("customer")),
@@ -24,8 +24,12 @@ _COLUMNS = (
     Column("unhappy", mark("unhappy"), "bool"),
     Column("gap_days", mark("usual gap"), "days"),
     Column("was", mark("was"), "word"),
+    Column("purchase", mark("purchase")),
+    Column("day", mark("day"), "date"),
 )
 _LISTED = ("customer", "state", "value_class", "vip", "points", "days_since", "orders", "amount", "was")
+_BOUGHT = ("customer", "purchase", "day", "amount")
+_ACTIVE = Word("active", mark("active customer"))
 
 
 def customers_listing(report: CustomersReport, explain: Mapping[str, object] | None = None) -> Listing:
@@ -35,6 +39,7 @@ def customers_listing(report: CustomersReport, explain: Mapping[str, object] | N
         *_groups("classes", "value_class", report.classes),
         {"section": "vips", "group": report.vips.key, **_figures(report.vips)},
         *(_customer(one) for one in report.customers),
+        *_purchases(report),
     ]
     return Listing(
         definition=report.evidence.definition,
@@ -56,12 +61,31 @@ def customers_listing(report: CustomersReport, explain: Mapping[str, object] | N
             Section("classes", mark("Value classes"), ("value_class", "customers", "amount")),
             Section("vips", mark("VIP"), ("group", "customers", "amount")),
             Section("customers", mark("Customers"), _LISTED),
+            *([Section("purchases", mark("What they bought"), _BOUGHT)] if report.purchases else []),
         ),
     )
 
 
 def _groups(section: str, column: str, groups: Sequence[Group]) -> list[Mapping[str, object]]:
-    return [{"section": section, column: group.key, **_figures(group)} for group in groups]
+    return [{"section": section, column: _state(group.key), **_figures(group)} for group in groups]
+
+
+def _state(state: str | None) -> str | None:
+    """A customer is active in another sense than a record."""
+    return _ACTIVE if state == _ACTIVE else state
+
+
+def _purchases(report: CustomersReport) -> Iterator[Mapping[str, object]]:
+    names = {one.id: one.name or one.external_id for one in report.customers}
+    for one in report.purchases:
+        yield {
+            "section": "purchases",
+            "id": one.customer,
+            "customer": names[one.customer],
+            "purchase": one.id,
+            "day": one.day,
+            "amount": one.amount,
+        }
 
 
 def _figures(group: Group) -> dict[str, object]:
@@ -73,8 +97,8 @@ def _customer(one: Customer) -> dict[str, object]:
         "section": "customers",
         "id": one.id,
         "customer": one.name or one.external_id,
-        "state": one.state,
-        "was": one.was,
+        "state": _state(one.state),
+        "was": _state(one.was),
         "value_class": one.value_class,
         "vip": one.is_vip,
         "unhappy": one.is_unhappy,

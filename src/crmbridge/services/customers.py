@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from crmbridge.facts.store import Facts
-from crmbridge.model.money import MixedCurrency, to_e4
+from crmbridge.model.money import MixedCurrency, Money, from_e4, to_e4
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.customers_report import (
@@ -21,6 +21,7 @@ from crmbridge.services.customers_report import (
     CustomersReport,
     CustomersRequest,
     Group,
+    Purchase,
     built_in,
 )
 from crmbridge.services.results import Amount, Evidence
@@ -44,13 +45,14 @@ def customers(
     currency = _currency(world, request)
     world.run("customers")
     (counted,) = world.rows("customers_counted")
+    listed = tuple(_customer(row, currency) for row in _listed(world, request))
     return CustomersReport(
         request=request,
         config=config,
         currency=currency,
         source=source,
         by_quintiles=counted["ranked"] >= config.rfm.quintiles_from,
-        customers=tuple(_customer(row, currency) for row in _listed(world, request)),
+        customers=listed,
         states=_groups(world, "state", STATES, currency),
         classes=_groups(world, "value_class", ("A", "B", "C"), currency),
         vips=Group("vip", counted["vips"], Amount(int(counted["vip_e4"]), currency, counted["vips"])),
@@ -64,6 +66,7 @@ def customers(
             zone=str(facts.zone),
             warnings=_notes(counted),
         ),
+        purchases=_purchases(world, listed, currency) if request.explained else (),
     )
 
 
@@ -136,6 +139,14 @@ def _customer(row: dict[str, Any], currency: str) -> Customer:
         gap_days=Fraction(row["twice_gap"], 2),
         is_unhappy=row["is_unhappy"],
         was=row["before_state"] if row["before_state"] != row["state"] else None,
+    )
+
+
+def _purchases(world: World, listed: Sequence[Customer], currency: str) -> tuple[Purchase, ...]:
+    found = world.tuples("customers_purchases", ids=[one.id for one in listed])
+    return tuple(
+        Purchase(id_, customer, day, None if e4 is None else Money(from_e4(e4, currency), currency))
+        for customer, id_, day, e4 in found
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from crmbridge.model.money import Money
 from crmbridge.services.defaults import overlaid, shipped
 from crmbridge.services.results import Amount, Evidence
 
@@ -92,12 +93,26 @@ def built_in() -> CustomersConfig:
 
 @dataclass(frozen=True, slots=True)
 class CustomersRequest:
-    """As of when; `currency` keeps only the purchases in it, `limit` the first customers of the list (None: all)."""
+    """As of when; `currency` keeps only the purchases in it, `limit` the first customers of the list (None: all).
+
+    `explained` asks for the purchases of the customers of the list.
+    """
 
     as_of: datetime
     currency: str | None = None
     state: State | None = None
     limit: int | None = None
+    explained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What a customer bought: an order, net of what was given back, or a won deal. `amount` None is not known."""
+
+    id: str
+    customer: str
+    day: date
+    amount: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +179,4 @@ class CustomersReport:
     changes: tuple[Change, ...]
     unplaced: int
     evidence: Evidence
+    purchases: tuple[Purchase, ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,10 @@ from crmbridge.services.defaults import overlaid, shipped
 from crmbridge.services.results import Amount, Evidence, MoneyRate, Period, Rate, Unavailable
 
 Source = Literal["history", "stage", "vendor"]
+Figure = Literal["weighted", "commit", "best_case", "total", "closed"]
+FIGURES: tuple[Figure, ...] = get_args(Figure)
+"""What a forecast says a period will come to; `weighted` is what is closed and the weighted rest."""
+
 CoverageVerdict = Literal["met", "enough", "short"]
 _SHIPPED = "default_forecast.toml"
 
@@ -26,6 +30,8 @@ class ForecastConfig(BaseModel):
     training_days: Annotated[int, Field(ge=1)]
     pseudo_deals: Annotated[int, Field(ge=0)]
     past_due: Literal["exclude", "include"]
+    accuracy_of: Figure
+    accuracy_days: Annotated[int, Field(ge=0)]
 
 
 def load_forecast(text: str, *, file: str = "forecast.toml") -> ForecastConfig:

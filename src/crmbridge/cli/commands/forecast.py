@@ -13,6 +13,8 @@ from crmbridge.report.i18n import mark
     "crmbridge forecast",
     "crmbridge forecast --period 2026-Q1 --target 2500000 --by owner",
     "crmbridge forecast --explain --json",
+    "crmbridge forecast --keep",
+    "crmbridge forecast --accuracy",
 )
 def forecast(
     run: Run,
@@ -43,6 +45,12 @@ def forecast(
         str | None,
         typer.Option("--currency", metavar="CODE", help=mark("Only the amounts in this currency, such as CNY.")),
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help=mark("Remembers the forecast, to be judged when the period is over."))
+    ] = False,
+    accuracy: Annotated[
+        bool, typer.Option("--accuracy", help=mark("How good the forecasts were that were kept of earlier periods."))
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
     ] = False,
@@ -59,5 +67,7 @@ def forecast(
                 pipeline=pipeline,
                 currency=currency,
                 explain=explain,
+                keep=keep,
+                accuracy=accuracy,
             )
         )

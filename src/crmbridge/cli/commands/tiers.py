@@ -26,7 +26,9 @@ def tiers(
     keep: Annotated[
         bool, typer.Option("--keep", help=mark("Remembers who came into another state, for the next run."))
     ] = False,
-    explain: Annotated[bool, typer.Option("--explain", help=mark("The definition of the figures too."))] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help=mark("The definition of the figures and what the customers bought too."))
+    ] = False,
 ) -> None:
     """Ranks customers by what they bought, and shows where each stands in its life cycle."""
     with run.bridge() as bridge:

@@ -124,6 +124,18 @@ WINDOW = (
     mark("zone"),
     mark("currency"),
     mark("by"),
+    mark("probability"),
+    mark("vendor"),
+    mark("training_days"),
+    mark("accuracy_of"),
+    mark("accuracy_days"),
+    mark("orders"),
+    mark("steps"),
+    mark("fifths"),
+    mark("commit"),
+    mark("best_case"),
+    mark("total"),
+    mark("closed"),
 )
 """What figures are of: the line above them."""
 
