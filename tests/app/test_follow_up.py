@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crmbridge.app import follow_up
 from crmbridge.app.bridge import Bridge
 from crmbridge.model.errors import ConfigError
 from crmbridge.report.listing import Listing
@@ -44,7 +45,8 @@ AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(follow_up, "SERVICES", {name: follow_up.SERVICES[name] for name in ("tiers", "service")})
     for name, text in {
         "crmbridge.toml": CONFIG,
         "mapping/crm.toml": MAPPING,
@@ -145,3 +147,46 @@ def test_a_service_that_fails_is_told_and_stops_no_other(folder: Path) -> None:
     with opened(folder) as bridge:
         told = bridge.follow_up()
         assert (told.exit_code, codes(told)) == (78, ["SERVICE_FAILED"])
+
+
+TODOS = """
+[connections.crm.objects.todos]
+file = "todos.csv"
+key = "No"
+writable = true
+"""
+TODO = """
+[objects.todos]
+kind = "task"
+[objects.todos.fields]
+title = "What"
+due_date = { from = "Due", format = ["%Y-%m-%d"] }
+account = { from = "Company", object = "companies" }
+status = { from = "Done", values = { "yes" = "done", "no" = "open" } }
+"""
+
+
+def todos(folder: Path) -> list[dict[str, str]]:
+    with (folder / "crm" / "todos.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_customer_at_risk_is_won_back_by_one_task_where_the_rep_works(folder: Path) -> None:
+    (folder / "crmbridge.toml").write_text(CONFIG + TODOS, encoding="utf-8")
+    (folder / "mapping" / "crm.toml").write_text(MAPPING + TODO, encoding="utf-8")
+    (folder / "crm" / "todos.csv").write_text("No,What,Due,Company,Done\n", encoding="utf-8")
+    with opened(folder) as bridge:
+        bridge.sync([])
+        bridge.grant("crm", "fields", ["tier", "lifecycle_state"])
+        bridge.apply(str(bridge.follow_up().rows[0]["plan"]))
+        assert todos(folder) == [], "due in two business days: beyond the end of the next"
+    with Bridge.open(folder, as_of=AS_OF.replace(day=1, month=7), environ={}) as bridge:
+        bridge.sync([])
+        assert bridge.follow_up().rows[0]["tasks"] == 1
+        (task,) = todos(folder)
+        assert (task["What"], task["Due"], task["Company"]) == ("Win Contoso back", "2026-07-02", "A2")
+        text = (folder / "crm" / "todos.csv").read_text(encoding="utf-8")
+        (folder / "crm" / "todos.csv").write_text(text.replace("2026-07-02", "2026-07-20"), encoding="utf-8")
+        bridge.sync([])
+        assert bridge.follow_up().rows == ()
+        assert [row["Due"] for row in todos(folder)] == ["2026-07-20"], "the rep's date"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crmbridge.app import customer_ranks, follow_up, forecasting, quality, scoring, starters
+from crmbridge.app import customer_ranks, customer_service, follow_up, forecasting, quality, scoring, starters
 from crmbridge.app.bridge import Bridge
 from crmbridge.app.starters import POLICIES, STAGES, commented, uncommented
 from crmbridge.mapping import document
@@ -20,6 +20,7 @@ from crmbridge.services import (
     forecast_report,
     quality_document,
     scores_document,
+    service_document,
 )
 from crmbridge.services.cadence_document import built_in, load_cadence
 from crmbridge.services.defaults import default_pipeline
@@ -62,6 +63,7 @@ def test_init_writes_them_beside_the_configuration_and_they_change_nothing(tmp_p
     assert all((tmp_path / "acme" / name).exists() for name in (*POLICIES, STAGES))
     with Bridge.open(tmp_path / "acme", environ={}) as bridge:
         assert customer_ranks.own_document(bridge.wiring) == customers_report.built_in()
+        assert customer_service.own_document(bridge.wiring) == service_document.built_in()
         assert follow_up.own_document(bridge.wiring) == follow_up_document.built_in()
         assert forecasting.own_document(bridge.wiring) == forecast_report.built_in()
         assert quality.own_document(bridge.wiring) == quality_document.built_in()

@@ -7,8 +7,9 @@ plan, guards, the outbox. Whatever is there already is not made again, so a run 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
-from crmbridge.app import customer_ranks, intents, scoring
+from crmbridge.app import customer_ranks, customer_service, intents, scoring
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
 from crmbridge.app.tasks_made import tasks_made
@@ -20,6 +21,7 @@ from crmbridge.model.errors import CrmBridgeError
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.customers import SERVICE
+from crmbridge.services.customers_report import CustomersReport
 from crmbridge.services.follow_up_document import FollowUpConfig, built_in, load_follow_up
 from crmbridge.services.scores import SERVICE as LEAD_TIERS
 from crmbridge.services.scores_report import ScoresRequest
@@ -30,7 +32,7 @@ from crmbridge.sync.twoway.intents import Intent
 FILE = "follow_up.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asking:
     """What a service is asked with. `made` are the tasks that were made before, as the CRMs show them now."""
 
@@ -41,6 +43,11 @@ class Asking:
     config: FollowUpConfig
     made: Mapping[str, TaskMade]
 
+    @cached_property
+    def customers(self) -> CustomersReport:
+        """The customers as they stand, worked out once for all who ask."""
+        return customer_ranks.rank(self.wiring, self.facts, self.pipelines, self.as_of, self.config.currency)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -48,6 +55,7 @@ class Wanted:
 
     wants: Sequence[Want]
     keeps: Mapping[str, Sequence[ServiceEvent]] = field(default_factory=dict)
+    notes: Sequence[Note] = ()
 
 
 @dataclass(slots=True)
@@ -57,6 +65,7 @@ class Gathered:
     wants: list[Want] = field(default_factory=list)
     keeps: dict[str, list[ServiceEvent]] = field(default_factory=dict)
     failures: list[tuple[str, CrmBridgeError]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +94,14 @@ def own_document(wiring: Wiring) -> FollowUpConfig:
 
 
 def _customers(asking: Asking) -> Wanted:
-    report = customer_ranks.rank(asking.wiring, asking.facts, asking.pipelines, asking.as_of, asking.config.currency)
-    events = customer_ranks.events_of(report)
-    return Wanted(list(customer_ranks.figures(report)), {SERVICE: events})
+    report = asking.customers
+    return Wanted(list(customer_ranks.figures(report)), {SERVICE: customer_ranks.events_of(report)})
+
+
+def _service(asking: Asking) -> Wanted:
+    place = (asking.wiring, asking.facts, asking.pipelines)
+    report = customer_service.serve(*place, asking.customers, asking.made)
+    return Wanted([*report.tasks, *report.notices], notes=report.warnings)
 
 
 def _scores(asking: Asking) -> Wanted:
@@ -95,8 +109,8 @@ def _scores(asking: Asking) -> Wanted:
     return Wanted(list(scoring.figures(report)), {LEAD_TIERS: scoring.events_of(report)})
 
 
-SERVICES: dict[str, Callable[[Asking], Wanted]] = {"tiers": _customers, "scores": _scores}
-"""The services by the command that shows what they say."""
+SERVICES: dict[str, Callable[[Asking], Wanted]] = {"tiers": _customers, "service": _service, "scores": _scores}
+"""The services by the command that shows what they say, or the document that says it."""
 
 
 def gather(asking: Asking) -> Gathered:
@@ -106,9 +120,11 @@ def gather(asking: Asking) -> Gathered:
         try:
             wanted = service(asking)
         except CrmBridgeError as error:
-            done.failures.append((name, error))
+            if str(error) not in {str(other) for _, other in done.failures}:  # what several rest on is told once
+                done.failures.append((name, error))
             continue
         done.wants += wanted.wants
+        done.notes += wanted.notes
         for keeper, events in wanted.keeps.items():
             done.keeps.setdefault(keeper, []).extend(events)
     return done
@@ -139,7 +155,7 @@ def follow_up(
         routed = route(tx, there, gathered.wants, config, made)
     names = [outlet.name for outlet in there if only is None or outlet.name in only]
     followed = _followed(wiring, names, routed.intents, is_sent=is_sent, progress=progress)
-    return FollowUp(list(followed), gathered, routed.notes)
+    return FollowUp(list(followed), gathered, [*gathered.notes, *routed.notes])
 
 
 def _followed(

@@ -12,6 +12,7 @@ from crmbridge.services import defaults
 
 POLICIES = {
     "customers.toml": "default_customers.toml",
+    "service.toml": "default_service.toml",
     "scores.toml": "default_scores.toml",
     "cadence.toml": "default_cadence.toml",
     "follow_up.toml": "default_follow_up.toml",
