@@ -4,6 +4,7 @@ python -m tests.crash --engine sqlite --kills 1000 [--seed 0]
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -27,7 +28,7 @@ def stores_of(engine: str, name: str) -> Iterator[Stores]:
         return
     server = serve(name)
     try:
-        yield Databases(server.get_uri(), "crash")
+        yield Databases(server.get_uri(), f"crash{os.getpid()}")  # one that was killed may have left its own
     finally:
         server.cleanup()
 

@@ -155,11 +155,34 @@ def test_two_workspaces_of_one_database_do_not_see_each_other(
 
 
 def test_a_server_that_does_not_answer_is_a_store_error() -> None:
-    with pytest.raises(StoreError, match="PostgreSQL cannot keep"):
-        open_ledger("postgresql://nobody:secret@127.0.0.1:1/none")
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises(StoreError, match="cannot be reached") as caught:
         open_ledger("postgresql://nobody:secret@127.0.0.1:1/none")
     assert "secret" not in str(caught.value)
+    assert "check that the PostgreSQL server runs" in str(caught.value)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("53100", "the disk of the PostgreSQL server is full"),
+        ("53300", "has no room"),
+        ("58030", "the disk of the PostgreSQL server failed"),
+        ("XX001", "is damaged, says PostgreSQL: .*db restore --mark"),
+        ("25006", "cannot be written: .*standby"),
+        ("42501", "may not do that"),
+        ("3F000", "PostgreSQL cannot keep"),
+    ],
+)
+def test_what_a_server_cannot_do_is_said_with_the_next_step(ledger: Ledger, state: str, told: str) -> None:
+    fails = f"DO $$ BEGIN RAISE EXCEPTION 'it says so' USING ERRCODE = '{state}'; END $$"
+    with pytest.raises(StoreError, match=told) as caught, ledger.begin() as tx:  # noqa: PT012
+        changes.next_change(tx)
+        tx.execute(text(fails))
+    assert caught.value.exit_code == 6
+    with ledger.begin() as tx:
+        assert changes.next_change(tx) == 1
 
 
 def test_a_newer_schema_is_refused(ledger_url: str) -> None:

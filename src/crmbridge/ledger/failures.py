@@ -27,7 +27,42 @@ _SQLITE: dict[str, tuple[str, str | None]] = {
 }
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
-_POSTGRES_CLASSES = ("08", "53", "57", "58", "XX", "28", "3D", "3F", "42501", "25006")
+_UNREACHED = (
+    "{file} cannot be reached: {reason}",
+    "check that the PostgreSQL server runs, and the address of the ledger",
+)
+_POSTGRES: dict[str, tuple[str, str | None]] = {
+    "53100": (
+        "the disk of the PostgreSQL server is full: nothing of this step was written to {file}",
+        "make room there, then run it again",
+    ),
+    "53": (
+        "the PostgreSQL server has no room for {file}: {reason}",
+        "nothing of this step was written: run it again later, or let the server have more connections or memory",
+    ),
+    "58": (
+        "the disk of the PostgreSQL server failed while {file} was used: {reason}",
+        "nothing of this step was written: look at the server's log and its disk, then run it again",
+    ),
+    "XX": (
+        "{file} is damaged, says PostgreSQL: {reason}",
+        "put the database back from its last dump, then: crmbridge db restore --mark",
+    ),
+    "08": _UNREACHED,
+    "57": _UNREACHED,
+    "28": _UNREACHED,
+    "3D": _UNREACHED,
+    "42501": (
+        "the user of the database may not do that in {file}: {reason}",
+        "let the user that the ledger's address names own its schema",
+    ),
+    "25006": (
+        "{file} cannot be written: {reason}",
+        "the server is a standby or read-only: name the one that takes writes",
+    ),
+    "3F": ("PostgreSQL cannot keep {file}: {reason}", None),
+}
+"""By the beginning of what the server calls the error (SQLSTATE), the longest first."""
 
 
 @contextmanager
@@ -74,10 +109,12 @@ def _of_postgres(error: BaseException, place: str) -> CrmBridgeError | None:
         return busy(place)
     if state is None and type(error).__name__ not in {"OperationalError", "ConnectionTimeout"}:
         return None
-    if state is not None and not state.startswith(_POSTGRES_CLASSES):
+    known = next((code for code in _POSTGRES if (state or "08").startswith(code)), None)
+    if known is None:
         return None
+    message, hint = _POSTGRES[known]
     reason = str(error).strip().splitlines() or [type(error).__name__]
-    return StoreError("PostgreSQL cannot keep {file}: {reason}", file=place, reason=reason[0])
+    return StoreError(message, hint=hint, file=place, reason=reason[0])
 
 
 def busy(place: str) -> LeaseLost:
