@@ -107,6 +107,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 mark("Ranks customers by what they bought, and shows where each stands in its life cycle."),
             ),
             _entry("response", mark("Shows how soon leads are answered, by owner, and which wait for a first answer.")),
+            _entry(
+                "pool", mark("Shows which leads and accounts go back to the pool, and what each rep may take and hold.")
+            ),
         ),
     ),
     (

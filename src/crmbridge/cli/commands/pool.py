@@ -1,0 +1,30 @@
+"""`crmbridge pool`."""
+
+from typing import Annotated
+
+import typer
+
+from crmbridge.cli.command import Run, command
+from crmbridge.report.i18n import mark
+
+
+@command("crmbridge pool", "crmbridge pool --owner li@example.com", "crmbridge pool --keep --limit 0 --json")
+def pool(
+    run: Run,
+    *,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
+    ] = 50,
+    keep: Annotated[
+        bool, typer.Option("--keep", help=mark("Remembers who owns what, to tell who let it go and who took it."))
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
+    ] = False,
+) -> None:
+    """Shows which leads and accounts go back to the pool, and what each rep may take and hold."""
+    with run.bridge() as bridge:
+        run.show(bridge.pool(owner=owner, limit=limit or None, keep=keep, explain=explain))
