@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from crmbridge.app import customer_ranks, customer_service, intents, scoring
+from crmbridge.app import customer_ranks, customer_service, intents, pools, responses, scoring
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
 from crmbridge.app.tasks_made import tasks_made
@@ -23,6 +23,8 @@ from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.customers import SERVICE
 from crmbridge.services.customers_report import CustomersReport
 from crmbridge.services.follow_up_document import FollowUpConfig, built_in, load_follow_up
+from crmbridge.services.pool import SERVICE as POOL
+from crmbridge.services.response import SERVICE as RESPONSE
 from crmbridge.services.scores import SERVICE as LEAD_TIERS
 from crmbridge.services.scores_report import ScoresRequest
 from crmbridge.services.wants import TaskMade, Want
@@ -109,7 +111,23 @@ def _scores(asking: Asking) -> Wanted:
     return Wanted(list(scoring.figures(report)), {LEAD_TIERS: scoring.events_of(report)})
 
 
-SERVICES: dict[str, Callable[[Asking], Wanted]] = {"tiers": _customers, "service": _service, "scores": _scores}
+def _response(asking: Asking) -> Wanted:
+    events = responses.clocks(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
+    return Wanted([], {RESPONSE: events})
+
+
+def _pool(asking: Asking) -> Wanted:
+    wants, events = pools.pool_wants(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
+    return Wanted(wants, {POOL: events})
+
+
+SERVICES: dict[str, Callable[[Asking], Wanted]] = {
+    "tiers": _customers,
+    "service": _service,
+    "scores": _scores,
+    "response": _response,
+    "pool": _pool,
+}
 """The services by the command that shows what they say, or the document that says it."""
 
 

@@ -68,6 +68,11 @@ def request_of(wiring: Wiring, as_of: datetime) -> ResponseRequest:
     )
 
 
+def clocks(wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], as_of: datetime) -> list[ServiceEvent]:
+    """The clocks that started, to be remembered."""
+    return events_of(response(facts, pipelines, replace(request_of(wiring, as_of), limit=0)))
+
+
 def events_of(report: ResponseReport) -> list[ServiceEvent]:
     """The clocks that started, as they are remembered."""
     at_us = to_us(report.request.as_of)

@@ -15,6 +15,8 @@ POLICIES = {
     "service.toml": "default_service.toml",
     "scores.toml": "default_scores.toml",
     "cadence.toml": "default_cadence.toml",
+    "response.toml": "default_response.toml",
+    "pool.toml": "default_pool.toml",
     "follow_up.toml": "default_follow_up.toml",
     "forecast.toml": "default_forecast.toml",
     "quality.toml": "default_quality.toml",
