@@ -2,14 +2,13 @@
 
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
 
 from crmbridge.adapter.catalog import Catalog
+from crmbridge.app.one_record import one_record
 from crmbridge.app.sampling import look_at
 from crmbridge.app.unmapped import unmapped
 from crmbridge.app.wiring import Wiring
-from crmbridge.ledger import connections, raw, records
-from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.ledger import connections, raw
 from crmbridge.mapping import drift
 from crmbridge.mapping.document import MappingDocument
 from crmbridge.mapping.explain import Explained, explain
@@ -92,7 +91,7 @@ def explain_record(wiring: Wiring, kind: KindSpec, text: str) -> Listing:
     rows = []
     with wiring.ledger.read() as tx:
         known = {row.name: row.id for row in connections.listing(tx)}
-        for ref in _one(tx, kind, text)["refs"]:
+        for ref in one_record(tx, kind, text)["refs"]:
             name, object_name = ref["connection"], ref["object"]
             (kept,) = raw.fetch(tx, known[name], object_name, [ref["vendor_id"]])
             told = meanings.kept(tx, known[name]), meanings.kept_labels(tx, known[name])
@@ -100,23 +99,6 @@ def explain_record(wiring: Wiring, kind: KindSpec, text: str) -> Listing:
             explained = explain(wiring.document(name), mapping, object_name, kept.record.payload)
             rows += [{"connection": name, **_explained(line)} for line in explained]
     return listing("mapping-explain/1", columns, rows)
-
-
-def _one(tx: LedgerTx, kind: KindSpec, text: str) -> dict[str, Any]:
-    """The one record that a person means by an id; ConfigError where there is none, or more than one."""
-    ids = records.find(tx, kind, text)
-    if not ids:
-        raise ConfigError("there is no {kind} {id}", kind=kind.name, id=text, hint="crmbridge export {kind} lists them")
-    if len(ids) > 1:
-        raise ConfigError(
-            "{count} records of the kind {kind} have the id {id}",
-            count=len(ids),
-            kind=kind.name,
-            id=text,
-            hint="name one with CONNECTION:ID, or by our own id",
-        )
-    (record,) = records.read(tx, kind, ids=ids)
-    return record
 
 
 def _explained(line: Explained) -> dict[str, object]:

@@ -111,7 +111,27 @@ class Reckoning:
         from crmbridge.app import forecasting
 
         wanted = forecasting.Wanted(self.as_of, **options)
-        return forecasting.ask_forecast(self.wiring, self._facts, self._pipelines, wanted)
+        told = forecasting.ask_forecast(self.wiring, self._facts, self._pipelines, wanted)
+        if wanted.keep:
+            self._forget()
+        return told
+
+    def customer(
+        self, record: str, *, limit: int | None = None, known: Literal["now", "then"] = "now", explain: bool = False
+    ) -> Listing:
+        """The file of a customer (`account/ID`, `contact/ID` or `lead/ID`), the last `limit` activities of it."""
+        from crmbridge.app import customer_view
+
+        return customer_view.show_customer(
+            self.wiring,
+            self._facts,
+            self._pipelines,
+            record,
+            as_of=self.as_of,
+            limit=limit,
+            known=known,
+            explain=explain,
+        )
 
     def tiers(
         self,
@@ -141,6 +161,17 @@ class Reckoning:
 
         request = ScoresRequest(self.as_of, with_changes=keep, **asked)
         told = scoring.ask_scores(self.wiring, self._facts, self._pipelines, request, keep=keep)
+        if keep:
+            self._forget()
+        return told
+
+    def cadence(self, *, keep: bool = False, explain: bool = False, **asked: Any) -> Listing:  # noqa: ANN401
+        """Which follow-up is due, for whom and why (see CadenceRequest); `keep` remembers how enrolments stand."""
+        from crmbridge.app import cadences
+        from crmbridge.services.cadence_report import CadenceRequest
+
+        request = CadenceRequest(self.as_of, self.wiring.calendar, **asked)
+        told = cadences.ask_cadence(self.wiring, self._facts, self._pipelines, request, keep=keep, explain=explain)
         if keep:
             self._forget()
         return told

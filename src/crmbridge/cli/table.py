@@ -103,9 +103,14 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             _entry("scores", mark("Scores leads and open deals, and shows their tiers and why.")),
             _entry(
+                "customer",
+                mark("Shows the file of a customer: what is known, what was bought, what happened in any system."),
+            ),
+            _entry(
                 "tiers",
                 mark("Ranks customers by what they bought, and shows where each stands in its life cycle."),
             ),
+            _entry("cadence", mark("Shows which follow-up is due, for whom and why.")),
             _entry("response", mark("Shows how soon leads are answered, by owner, and which wait for a first answer.")),
             _entry(
                 "pool", mark("Shows which leads and accounts go back to the pool, and what each rep may take and hold.")

@@ -39,7 +39,7 @@ def customers(
     """Every account as a customer, at `as_of`; MixedCurrency where purchases of several currencies would be summed."""
     config = config or built_in()
     world = World(facts, pipelines, cut=request.as_of)
-    source = _source(world, config)
+    source = source_of(world, config)
     world.parameters |= _parameters(facts, request, config)
     world.run("purchases_orders" if source == "orders" else "purchases_deals")
     currency = _currency(world, request)
@@ -70,7 +70,8 @@ def customers(
     )
 
 
-def _source(world: World, config: CustomersConfig) -> Literal["orders", "deals"]:
+def source_of(world: World, config: CustomersConfig) -> Literal["orders", "deals"]:
+    """Which records are purchases: orders where there are any, unless the document says otherwise."""
     if config.source != "auto":
         return config.source
     return "orders" if world.sql("SELECT 1 FROM orders LIMIT 1") else "deals"
