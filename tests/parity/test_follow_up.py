@@ -33,10 +33,11 @@ def crm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def run(crm: Followed) -> tuple[int, dict[str, object]]:
-    """One run, and what it says of the connection."""
+    """One run, and what it says of the connection; nothing where all that is wanted is there already."""
     with crm.open() as bridge:
         told = bridge.follow_up()
-        return told.exit_code, dict(told.rows[0]) if told.rows else {}
+        rows = [dict(row) for row in told.rows if row["state"] != "nothing"]
+        return told.exit_code, rows[0] if rows else {}
 
 
 def approve(crm: Followed, plan: object) -> int:
