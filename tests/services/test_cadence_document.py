@@ -84,7 +84,7 @@ def test_a_step_without_frequency_content_or_method_is_refused_by_its_name(left_
             '[[pins]]\nrecord = "crm:1"\npolicy = "negotiation-cal"',
             "cadence.toml:3: pins.0.policy cannot be 'negotiation-cal' (did you mean negotiation-call?)",
         ),
-        ('[policies.nurture.overdue]\nremind = "1d"', "policies.nurture.overdue.remind: 1d must be business days"),
+        ('[policies.nurture.overdue]\nremind = "1d"', "policies.nurture.overdue.remind: business days are meant"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_line_and_the_nearest_choice(text: str, said: str) -> None:

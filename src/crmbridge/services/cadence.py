@@ -6,6 +6,7 @@ day, every enrolment's n-th day together. What a run must remember comes back to
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from crmbridge.facts import persons
@@ -206,6 +207,11 @@ def reached(world: World) -> tuple[Reached, ...]:
     return tuple(Reached(**row) for row in world.rows("cadence_reached"))
 
 
+def next_touches(world: World) -> list[tuple[str, str, date]]:
+    """(kind, record, day) of whatever is to be touched."""
+    return [(kind, record_id, day) for kind, record_id, day in world.tuples("cadence_next_touches")]
+
+
 def to_keep(world: World) -> list[tuple[str, str]]:
     """(enrolment, JSON) of every enrolment that stands otherwise than before this run."""
     return [(row[0], row[1]) for row in world.tuples("cadence_changed")]
@@ -236,19 +242,17 @@ def _notes(world: World, request: CadenceRequest, written: Written) -> list[Note
         Note("UNKNOWN_ZONE", "there is no time zone {zone}: the company's counts", {"zone": name})
         for name in sorted(written.odd_zones)
     ]
-    for code, count in world.tuples("cadence_noted"):
-        if count:
-            told.append(Note(code, _TOLD[code], {"n": count}))
+    ((apart, ownerless, undated),) = world.tuples("cadence_noted")
+    quiet = "{n} tasks lie in the owner's hours alone: it is always quiet at the customer's then"
+    counted = (
+        Note("APART", quiet, {"n": apart}),
+        Note("OWNERLESS", "{n} tasks have no owner", {"n": ownerless}),
+        Note("UNDATED", "nobody knows since when {n} records are where they are: they begin today", {"n": undated}),
+    )
+    told += [note for note in counted if note.params["n"]]
     days = [row[0] for row in world.sql("SELECT max(due_day) FROM svc_cadence_due") if row[0]]
     today = business_date(request.as_of, world.facts.zone)
     told += written.time.notes
     for calendar in written.time.calendars:
         told += calendar.notes(today, max([today, *days]))
     return told
-
-
-_TOLD = {
-    "APART": "{n} tasks lie in the owner's hours alone: it is always quiet at the customer's then",
-    "OWNERLESS": "{n} tasks have no owner",
-    "UNDATED": "nobody knows since when {n} records are where they are: they begin today",
-}

@@ -252,6 +252,7 @@ class CadenceConfig(_Strict):
     answer: Answer
     defaults: Common
     templates: Mapping[str, Template]
+    notices: Mapping[Literal[Rung, "exhausted"], Mapping[str, str]]
     policies: Mapping[PolicyId, Policy]
     pins: tuple[PolicyPin, ...] = ()
 
@@ -296,7 +297,7 @@ def _problems(config: CadenceConfig, document: TomlText) -> Iterator[ConfigError
     if config.answer.template not in config.templates:
         yield _unknown(document, ("answer", "template"), config.answer.template, config.templates)
     if config.horizon.unit == "bh":
-        yield _refused(document, ("horizon",), "days or business days are meant")
+        yield _refused(document, "days or business days are meant", ("horizon",))
     for place, pin in enumerate(config.pins):
         if pin.policy not in config.policies:
             yield _unknown(document, ("pins", place, "policy"), pin.policy, config.policies)
@@ -306,18 +307,18 @@ def _problems(config: CadenceConfig, document: TomlText) -> Iterator[ConfigError
         given_up = policy.enabled and policy.on_exhausted == "move_to_nurture"
         if given_up and not any(other.applies_to.exhausted for _, other in config.in_use):
             path = ("policies", name, "on_exhausted")
-            yield _refused(document, path, "no policy that is switched on is for the exhausted")
+            yield _refused(document, "no policy that is switched on is for the exhausted", path)
 
 
 def _of_policy(document: TomlText, path: documents.Path, policy: Policy) -> Iterator[ConfigError]:
     if (policy.anchor == "fixed") != (policy.start is not None):
-        yield _refused(document, (*path, "start"), "the anchor fixed needs a day to start at, and no other has one")
+        yield _refused(document, "the anchor fixed needs a day to start at, and no other has one", (*path, "start"))
     pauses = {("pause", "on_reply"): policy.pause.on_reply}
     for where, pause in (pauses | {("overdue", rung): getattr(policy.overdue, rung) for rung in RUNGS}).items():
         if pause is not None and pause.unit != "bd":
-            yield _refused(document, (*path, *where), f"{pause} must be business days")
+            yield _refused(document, "business days are meant", (*path, *where))
     if policy.applies_to.stage is not None and not {"deal", "lead"} & set(policy.applies_to.object):
-        yield _refused(document, (*path, "applies_to"), "only deals and leads have stages")
+        yield _refused(document, "only deals and leads have stages", (*path, "applies_to"))
 
 
 def _of_steps(
@@ -328,17 +329,17 @@ def _of_steps(
         if step.template not in templates:
             yield _unknown(document, (*here, "template"), step.template, templates)
         if step.no is not None and step.no != place + 1:
-            yield _refused(document, (*here, "no"), f"the steps are counted from 1: this is {place + 1}")
+            yield _refused(document, "the steps are counted 1, 2, 3", (*here, "no"))
         if step.repeat and place + 1 < len(steps):
-            yield _refused(document, (*here, "repeat"), "no step comes after one that repeats")
+            yield _refused(document, "no step comes after one that repeats", (*here, "repeat"))
         if isinstance(step.every, Interval):
             if step.every.unit == "bh":
-                yield _refused(document, (*here, "every"), "days or business days are meant")
+                yield _refused(document, "days or business days are meant", (*here, "every"))
             if step.repeat and not step.every.count:
-                yield _refused(document, (*here, "every"), "what repeats needs a day between")
+                yield _refused(document, "what repeats needs a day between", (*here, "every"))
 
 
-def _refused(document: TomlText, path: documents.Path, reason: str) -> ConfigError:
+def _refused(document: TomlText, reason: str, path: documents.Path) -> ConfigError:
     return ConfigError("{file}:{line}: {key}: {reason}", **_place(document, path), reason=reason)
 
 

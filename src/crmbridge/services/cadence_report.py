@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from crmbridge.model.calendar import Calendar
+from crmbridge.model.external_keys import task_key
 from crmbridge.services.cadence_document import CadenceKind, Channel, Rung
 from crmbridge.services.quality_supply import Unfilled
 from crmbridge.services.results import Evidence
@@ -140,6 +141,11 @@ class Reached:
     def to(self) -> str | None:
         """The user who is told."""
         return self.owner_id if self.what == "remind" else self.manager_id or self.owner_id
+
+    @property
+    def key(self) -> str:
+        """The external key of the task that it is about."""
+        return task_key(self.policy, self.kind, self.subject, enrolment=self.seq, occurrence=self.occurrence)
 
 
 @dataclass(frozen=True, slots=True)

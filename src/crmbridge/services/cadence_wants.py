@@ -1,0 +1,60 @@
+"""What the cadence wants in the CRMs: a task for everything that is due, and somebody told of what is overdue."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from crmbridge.model.external_keys import key_of
+from crmbridge.services.cadence_document import CadenceConfig
+from crmbridge.services.cadence_report import CLASS_ANSWER, DueTask, Reached
+from crmbridge.services.wants import NoticeWanted, TaskWanted
+
+
+def tasks_wanted(tasks: Iterable[DueTask], config: CadenceConfig) -> Iterator[TaskWanted]:
+    """A task with the filled template for everything that is due; the answer to a customer comes first."""
+    for one in tasks:
+        beside = {"contact": one.about_id if one.kind == "deal" else None, "account": one.account_id}
+        yield TaskWanted(
+            key=one.external_key,
+            kind=one.kind,
+            record_id=one.record_id,
+            title=_title(one.template, one.customer, config),
+            due=one.due_day,
+            why=one.policy,
+            owner=one.owner_id,
+            due_at=one.due_at,
+            priority="high" if one.queue_class == CLASS_ANSWER else None,
+            content=_filled(config.templates[one.template].text, config.language, customer=one.customer) or None,
+            beside={kind: id_ for kind, id_ in beside.items() if id_ is not None and kind != one.kind},
+        )
+
+
+def notices_wanted(
+    reached: Iterable[Reached], tasks: Iterable[DueTask], config: CadenceConfig
+) -> Iterator[NoticeWanted]:
+    """Who is told of what is overdue, once for each rung. Where nobody owns it, nobody can be told."""
+    titles = {one.external_key: (_title(one.template, one.customer, config), one.owner) for one in tasks}
+    for one in reached:
+        if one.to is None:
+            continue
+        title, owner = titles.get(one.key, ("", None))
+        text = _filled(
+            config.notices[one.what],
+            config.language,
+            customer=one.customer,
+            day="" if one.due_day is None else one.due_day.isoformat(),
+            title=title or one.policy,
+            owner=owner,
+        )
+        key = key_of(one.policy, one.kind, one.subject, str(one.seq), str(one.occurrence), one.what)
+        yield NoticeWanted(key, one.to, text, one.policy, one.kind, one.record_id)
+
+
+def _title(template: str, customer: str | None, config: CadenceConfig) -> str:
+    return _filled(config.templates[template].title, config.language, customer=customer)
+
+
+def _filled(texts: Mapping[str, str], language: str, **values: str | None) -> str:
+    """The text in the language, or in the first that there is, with the values in their places."""
+    text = texts.get(language) or next(iter(texts.values()), "")
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value or "?")
+    return text
