@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from crmbridge.app import customer_ranks, customer_service, intents, pools, responses, scoring
+from crmbridge.app import cadences, customer_ranks, customer_service, intents, pools, responses, scoring
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
 from crmbridge.app.tasks_made import tasks_made
@@ -20,6 +20,7 @@ from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
+from crmbridge.services.cadence import SERVICE as CADENCE
 from crmbridge.services.customers import SERVICE
 from crmbridge.services.customers_report import CustomersReport
 from crmbridge.services.follow_up_document import FollowUpConfig, built_in, load_follow_up
@@ -111,6 +112,13 @@ def _scores(asking: Asking) -> Wanted:
     return Wanted(list(scoring.figures(report)), {LEAD_TIERS: scoring.events_of(report)})
 
 
+def _cadence(asking: Asking) -> Wanted:
+    shown = {kind for kind, figure, _ in asking.config.shows.entries() if figure == "next_touch"}
+    place = (asking.wiring, asking.facts, asking.pipelines)
+    wants, events = cadences.cadence_wants(*place, asking.as_of, asking.made, shown=shown)
+    return Wanted(wants, {CADENCE: events})
+
+
 def _response(asking: Asking) -> Wanted:
     events = responses.clocks(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
     return Wanted([], {RESPONSE: events})
@@ -125,6 +133,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "tiers": _customers,
     "service": _service,
     "scores": _scores,
+    "cadence": _cadence,
     "response": _response,
     "pool": _pool,
 }
