@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -99,7 +100,7 @@ GV_TIER_1 = [
 
 def test_gv_tier_1() -> None:
     lead = Lead("L", ("a",), (3, 3, 3, None))
-    changes = []
+    changes, raw = [], []
     with filled([lead]) as facts:
         for day, score, tier, why in GV_TIER_1:
             known = config("[weights]\nfit = 1\nengagement = 0\nintent = 0", fit={"a": score})
@@ -108,8 +109,10 @@ def test_gv_tier_1() -> None:
             one = of(report, "L")
             assert seen(one.score, one.tier, one.why) == (Fraction(score), tier, why), day
             changes += [(day, change.tier, change.score) for change in report.changes]
+            raw.append(one.raw_tier)
             remember(facts, report)
     assert changes == [(0, "A", 82), (9, "B", Fraction("74.9")), (11, "A", 80), (18, "D", 39)]
+    assert sum(earlier != later for earlier, later in pairwise(raw)) == 5, "thresholds alone change it more often"
 
 
 def remember(facts: Facts, report: ScoresReport) -> None:
@@ -171,6 +174,8 @@ def test_who_is_disqualified_has_no_score_and_comes_back_at_once() -> None:
             facts.insert(
                 "service_events", [{"service": "lead_tiers", "subject": name, "at": at, "body": '{"tier":"X"}'}]
             )
+        later = {"service": "lead_tiers", "subject": "N", "at": (AS_OF + timedelta(days=1)).replace(tzinfo=None)}
+        facts.insert("service_events", [{**later, "body": '{"tier":"A"}'}, {**later, "service": "other", "body": "{}"}])
         report = scores(facts, [], ScoresRequest(AS_OF, explained=True))
     found = {one.id: (one.score, one.tier, one.disqualifier, one.why) for one in report.cards}
     assert found["L"] == (None, "X", "unreachable", "disqualified")
@@ -253,6 +258,20 @@ def test_the_newest_are_kept_and_groups_are_capped() -> None:
     many = of(told([Lead("L", did=[Did("form", 0)] * 5)]), "L")
     clamp = next(row for row in many.explanation if row.rule == "clamp")
     assert seen(many.engagement, clamp.raw) == (100, -50)
+
+
+def test_points_below_nought_are_none() -> None:
+    one = of(told([Lead("L", ("a", "b"))], config(fit={"a": "-40", "b": "15"})), "L")
+    rows = [seen(row.rule, row.raw) for row in one.explanation if row.part == "fit"]
+    assert seen(one.fit, rows) == (0, [("a", -40), ("b", 15), ("clamp", 25)])
+
+
+def test_equal_scores_come_in_the_order_of_creation_and_then_of_the_canonical_id() -> None:
+    days = {"A": 3, "B": 2, "C": None, "D": 2}
+    made = {name: day and {"created_at": datetime(2026, 3, day)} for name, day in days.items()}  # noqa: DTZ001 - as facts are
+    assert [one.id for one in told([Lead(name, facts=facts or {}) for name, facts in made.items()]).cards] == list(
+        "BDAC"
+    )
 
 
 def test_an_event_that_is_known_to_the_day_is_as_old_as_its_day() -> None:

@@ -37,7 +37,7 @@ decided AS (
          ELSE 'demoted' END AS why
   FROM placed
 )
-SELECT '{kind}' AS kind, id, subject, connection, owner_id, owner_ref, fit_e9, engagement_e9, known_w, sum_wv, disqualified,
+SELECT '{kind}' AS kind, id, subject, connection, owner_id, owner_ref, created_at, fit_e9, engagement_e9, known_w, sum_wv, disqualified,
   was, since, why,
   CASE WHEN has_score THEN score_n END AS score_n, CASE WHEN has_score THEN score_d END AS score_d,
   CASE WHEN has_score THEN score_n::DOUBLE / score_d::DOUBLE END AS score,
