@@ -55,7 +55,7 @@ class Ref(BaseModel):
 class Record(BaseModel):
     """The envelope of every record."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid", arbitrary_types_allowed=True)
     id: str
     refs: tuple[Ref, ...]
     version: str
