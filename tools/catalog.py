@@ -82,7 +82,17 @@ TELLERS = {"problems"}
 """Functions that give back what an adapter says of itself, as a list of texts."""
 VALIDATORS = re.compile(r"\b(?:model|field)_validator\b|\bAfterValidator\b")
 """What a module has whose ValueErrors become reasons of a configuration error."""
-TABLES = {"_SQLITE", "_POSTGRES", "_UNREACHED", "RESTORE_HINT", "_DEFINITION", "HINTS", "_HINTS"}
+TABLES = {
+    "_SQLITE",
+    "_POSTGRES",
+    "_UNREACHED",
+    "RESTORE_HINT",
+    "DUMP_HINT",
+    "OLDER_HINT",
+    "_DEFINITION",
+    "HINTS",
+    "_HINTS",
+}
 """Names at the head of a module whose values are texts."""
 HEADINGS = {"Column", "Section", "Listing"}
 """Ours only where the module imports `crmbridge.report.listing`: facts and ledger have columns of storage."""

@@ -23,6 +23,11 @@ FOLDER = Path(".crmbridge") / "backups"
 """Where backups go that are given no name."""
 
 _OURS = re.compile(r"ledger-\d{8}T\d{6}Z\.db")
+_UPGRADED = (
+    Column("ledger", mark("ledger")),
+    Column("before", mark("schema before"), "count"),
+    Column("schema", mark("schema"), "count"),
+)
 _BACKUP = (
     Column("file", mark("file")),
     Column("bytes", mark("bytes"), "count"),
@@ -43,21 +48,25 @@ class Keeping:
     workspace: Workspace
     wiring: Wiring
 
-    def db_upgrade(self) -> None:
+    def db_upgrade(self) -> Listing:
         """Brings the ledger to this version's schema; a SQLite file is copied beside itself first."""
-        from crmbridge.ledger.engine import upgrade_ledger
+        from crmbridge.ledger.engine import upgrade_ledger, version_of
 
-        upgrade_ledger(self.workspace.ledger_url).close()
+        before = version_of(self.workspace.ledger_url)
+        with closing(upgrade_ledger(self.workspace.ledger_url)) as ledger:
+            row = {"ledger": ledger.place, "before": before, "schema": version_of(self.workspace.ledger_url)}
+        return Listing("db-upgrade/1", _UPGRADED, (row,))
 
     def db_verify(self, *, deep: bool = False) -> Listing:
         """What is damaged in the ledger, one row each; ends with 6 where anything is.
 
-        `deep` looks into what the database knows nothing of: payloads, versions, links (`ledger.verifying`).
+        `deep` looks into what the database knows nothing of: payloads, versions, links (`ledger.verifying`). On
+        PostgreSQL, which looks after its own files, there is nothing else to look at: there it is always deep.
         """
         from crmbridge.ledger import verifying
 
         found: list[str | Note] = [*self.wiring.ledger.check()]
-        if deep and not found:
+        if (deep or self.workspace.ledger_file is None) and not found:
             with self.wiring.ledger.read() as tx:
                 found += verifying.problems(tx)
         rows = tuple({"problem": text} for text in found)

@@ -95,6 +95,14 @@ def is_there(url: str) -> bool:
     return sqlite_store.path_of(parsed).exists()
 
 
+def version_of(url: str) -> int | None:
+    """The version of the schema of the ledger at that address, as it is; None where there is none."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        return postgres_store.version_of(parsed)
+    return sqlite_store.version_of(sqlite_store.path_of(parsed))
+
+
 def upgrade_ledger(url: str) -> Ledger:
     """The ledger at that address, brought to our schema whichever engine keeps it (`crmbridge db upgrade`)."""
     return _open(url, create=False, check=True, upgrade=True)

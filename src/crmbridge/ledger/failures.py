@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from crmbridge.model.errors import CrmBridgeError, LeaseLost, StoreError
 
 BUSY_TIMEOUT_S = 5
+DUMP_HINT = "put the database back from its last dump, then: crmbridge db restore --mark"
+OLDER_HINT = "take an older backup: crmbridge db restore FILE"
 RESTORE_HINT = "crmbridge db restore puts a backup in its place and keeps this file; then sync again"
 
 _SQLITE: dict[str, tuple[str, str | None]] = {
@@ -46,7 +48,7 @@ _POSTGRES: dict[str, tuple[str, str | None]] = {
     ),
     "XX": (
         "{file} is damaged, says PostgreSQL: {reason}",
-        "put the database back from its last dump, then: crmbridge db restore --mark",
+        DUMP_HINT,
     ),
     "08": _UNREACHED,
     "57": _UNREACHED,

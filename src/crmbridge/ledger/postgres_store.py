@@ -62,6 +62,16 @@ def is_there(url: URL) -> bool:
         engine.dispose()
 
 
+def version_of(url: URL) -> int | None:
+    """The version of the schema that is there; None where no ledger is. Nothing is changed by the look."""
+    engine, schema, place = _engine(url)
+    try:
+        with translated(place), engine.connect() as connection:
+            return migrations.stamp(connection) if "meta" in _tables(connection, schema) else None
+    finally:
+        engine.dispose()
+
+
 def _engine(url: URL) -> tuple[Engine, str, str]:
     """The engine over the schema that an address names, that schema, and its name for people."""
     schema = str(url.query.get("schema") or DEFAULT_SCHEMA)

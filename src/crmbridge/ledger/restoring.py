@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crmbridge.ledger import bulk, migrations
-from crmbridge.ledger.failures import BUSY_TIMEOUT_S, busy, translated
+from crmbridge.ledger.failures import BUSY_TIMEOUT_S, OLDER_HINT, RESTORE_HINT, busy, translated
 from crmbridge.ledger.schema import APPLICATION_ID
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import LeaseLost, StoreError
@@ -53,13 +53,13 @@ class Backup:
 def inspect(path: Path) -> Backup:
     """The backup, read from end to end. StoreError where it is absent, damaged, no ledger, or newer than we are."""
     if not path.is_file():
-        raise StoreError("there is no backup at {file}", file=path)
-    with translated(str(path)), closing(_reading(path)) as found:
+        hint = "name a backup or a folder of them: crmbridge db backup writes into .crmbridge/backups"
+        raise StoreError("there is no backup at {file}", file=path, hint=hint)
+    with _older_instead(path), closing(_reading(path)) as found:
         if _value(found, "PRAGMA application_id") != APPLICATION_ID:
             raise StoreError("{file} is a database of another program, not a ledger", file=path)
         if (said := _value(found, "PRAGMA integrity_check")) != "ok":
-            hint = "take an older backup"
-            raise StoreError("{file} is damaged: {reason}", file=path, reason=said, hint=hint)
+            raise StoreError("{file} is damaged: {reason}", file=path, reason=said, hint=OLDER_HINT)
         version = int(str(_value(found, "SELECT value FROM meta WHERE key = 'schema_version'")))
         if version > migrations.latest():
             raise StoreError(
@@ -72,6 +72,18 @@ def inspect(path: Path) -> Backup:
         records = int(str(_value(found, "SELECT count(*) FROM raw_record")))
         last = _value(found, "SELECT max(started_us) FROM run")
     return Backup(path, version, records, None if last is None else int(str(last)))
+
+
+@contextmanager
+def _older_instead(path: Path) -> Iterator[None]:
+    """A backup that cannot be read ends here: what a damaged ledger wants, a backup, is just what this is not."""
+    try:
+        with translated(str(path)):
+            yield
+    except StoreError as error:
+        if error.hint == RESTORE_HINT:
+            error.hint = OLDER_HINT
+        raise
 
 
 def restore(backup: Path, path: Path, *, now_us: int, stamp: str) -> Path | None:

@@ -51,6 +51,19 @@ def open_store(path: Path, *, create: bool, check: bool, durable: bool = True) -
     return engine
 
 
+def version_of(path: Path) -> int | None:
+    """The version of the schema in the file; None where no ledger is. Nothing is changed by the look."""
+    if not path.is_file():
+        return None
+    engine = _engine(path, durable=True)
+    try:
+        with translated(str(path)), engine.connect() as connection:
+            has_meta = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").scalar()
+            return migrations.stamp(connection) if has_meta else None
+    finally:
+        engine.dispose()
+
+
 def _reason(error: Exception) -> str:
     return str(error.orig if isinstance(error, DBAPIError) else error)
 

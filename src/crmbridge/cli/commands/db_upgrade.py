@@ -12,5 +12,5 @@ def db_upgrade(run: Run) -> None:
     first.
     """
     with run.bridge() as bridge:
-        bridge.db_upgrade()
+        run.show(bridge.db_upgrade())
     run.say(mark("the ledger has the schema of this version"))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.ledger.failures import RESTORE_HINT
+from crmbridge.ledger.failures import DUMP_HINT, RESTORE_HINT
 from crmbridge.report.i18n import mark
 
 
@@ -19,10 +19,11 @@ def db_verify(
 ) -> None:
     """Reads the whole ledger and names what is damaged.
 
-    Ends with 6 where anything is. A PostgreSQL server looks after its own files: there only --deep looks at anything.
+    Ends with 6 where anything is. A PostgreSQL server looks after its own files: there it is --deep always.
     """
     with run.bridge() as bridge:
         found = bridge.db_verify(deep=deep)
         run.show(found)
+        hint = DUMP_HINT if bridge.workspace.ledger_file is None else RESTORE_HINT
     if found.rows:
-        run.say(RESTORE_HINT)
+        run.say(hint)

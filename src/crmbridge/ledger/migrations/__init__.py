@@ -64,15 +64,20 @@ def create(connection: Connection) -> None:
     connection.execute(insert(schema.change_counter), [{"id": 1, "last": 0}])
 
 
+def stamp(connection: Connection) -> int:
+    """The version that a ledger says it has; 0 where it says none."""
+    told = connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")).scalar()
+    return int(told) if told is not None and told.isdigit() else 0
+
+
 def state(connection: Connection, place: str) -> State:
     """The ledger's version and whether something is to be done; StoreError where it is newer than we are."""
-    stamp = connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")).scalar()
-    version = int(stamp) if stamp is not None and stamp.isdigit() else 0
+    version = stamp(connection)
     if version > latest() or version < BASE:
         raise StoreError(
             "{file} has schema version {theirs}, this crmbridge knows {ours}",
             file=place,
-            theirs=stamp,
+            theirs=version,
             ours=latest(),
             hint="use the crmbridge that wrote it, or a newer one",
         )
