@@ -1,10 +1,14 @@
 """A migration told, and kept: its report lies in the workspace as JSON, as a page and as a text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from crmbridge.app.migrating import Looked
+from crmbridge.app.migrating import Looked, of_plan
 from crmbridge.app.wiring import Wiring
+from crmbridge.ledger import outbox, plans
+from crmbridge.ledger.plans import Plan
+from crmbridge.model.errors import TransientError
 from crmbridge.model.kinds import FieldType, kind
 from crmbridge.model.notes import Note
 from crmbridge.report import documents, export
@@ -32,6 +36,31 @@ def told(wiring: Wiring, done: Looked) -> Listing:
     made = migration_listing(Told(done.giver, done.receiver, plan, wiring.clock(), kinds, stays, taken), more)
     _keep(wiring, made, f"{done.giver}-{done.receiver}")
     return made
+
+
+def carried(wiring: Wiring, plan: Plan, listing: Listing) -> Listing:
+    """What became of a migration's plan, with the next step; exit code 5 where records are not there yet."""
+    giver, receiver = of_plan(plan) or ("", "")
+    with wiring.ledger.read() as tx:
+        counts, state = outbox.counts(tx, plan.id), plans.get(tx, plan.name).state
+    missing = sum(counts.get(one, 0) for one in ("planned", "sent", "unknown"))
+    ends: dict[str, object] = {"connection": giver, "to": receiver, "plan": plan.name, "count": missing}
+    if not missing or plan.undoes is not None:
+        note = Note("MIGRATED", mark("crmbridge migrate {connection} {to} tells what is left"), ends)
+    elif state == "running":
+        text = mark(
+            "{count} records wait until it is known what arrived:"
+            " crmbridge migrate {connection} {to} --apply {plan} goes on in some minutes"
+        )
+        note = Note("UNFINISHED", text, ends)
+    else:
+        text = mark(
+            "of {count} records nobody knows yet whether they arrived:"
+            " crmbridge migrate {connection} {to} looks for them in some minutes"
+        )
+        note = Note("UNFINISHED", text, ends)
+    code = listing.exit_code if note.code == "MIGRATED" else max(listing.exit_code, TransientError.exit_code)
+    return replace(listing, warnings=(*listing.warnings, note), exit_code=code)
 
 
 def _reason(one: Left) -> Note:

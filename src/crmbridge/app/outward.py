@@ -84,8 +84,10 @@ class Outward(Reckoning):
 
         plan = pairs.plan_of(self.wiring, name)
         if migrating.of_plan(plan) is not None:
+            from crmbridge.app import migration_views
+
             moved = migrating.carry_out(self.wiring, plan, frozenset(lifted), progress)
-            return plan_views.applied(self.wiring, name, moved)
+            return migration_views.carried(self.wiring, plan, plan_views.applied(self.wiring, name, moved))
         if intents.connection_of(plan) is not None:
             sent = intents.carry_out(self.wiring, plan, frozenset(lifted), progress)
             return replace(plan_views.plan(self.wiring, name), exit_code=sent.result.exit_code)

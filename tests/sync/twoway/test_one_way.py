@@ -1,6 +1,7 @@
 """A migration: everything arrives once, in the order of references, in one plan; the giver is never written."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -11,10 +12,11 @@ from crmbridge.ledger import catalogs, outbox, plans
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.plans import Plan
+from crmbridge.model.errors import ConfigError, render
 from crmbridge.sync.twoway import applying, approving, moving
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.approving import Approval
-from crmbridge.sync.twoway.left_behind import left_behind
+from crmbridge.sync.twoway.left_behind import IN_DOUBT, carries, left_behind
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.one_way import PROMISE
 from crmbridge.sync.twoway.rounds import Round
@@ -140,6 +142,12 @@ def test_what_points_at_a_record_in_doubt_waits_and_is_never_sent_without_it(
     with pairing.ledger.read() as tx:
         assert done.plan is not None
         assert plans.get(tx, done.plan.name).state == "running", "the same command goes on with it"
+    late = looked(pairing)
+    with at_migration(pairing) as table, pairing.ledger.read() as tx:
+        told = [(one.kind, one.count) for one in left_behind(tx, table.pair, late.draft) if one.reason == IN_DOUBT]
+        (accounts, *_) = carries(tx, table.pair, late.draft)
+    assert told == [("account", 1)]
+    assert (accounts.held, accounts.there, accounts.to_make, accounts.waits) == (7, 6, 0, 1), "nobody is forgotten"
 
 
 def test_what_the_receiver_does_not_take_is_told_before_anything_is_sent(pairing: Pairing) -> None:
@@ -167,3 +175,30 @@ def test_what_stays_is_told_by_kind_and_owners_by_name(pairing: Pairing) -> None
         assert plans.scopes(tx, "pair:migrate:") == []
     assert all(one.count > 0 for one in told)
     assert {one.kind for one in told} <= {"account", "deal"}
+
+
+def test_what_points_at_a_record_that_waits_waits_too(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, *_ = sorted(pairing.left.live("companies"), key=lambda row: str(row.fields["title"]))
+    pairing.left.edit("companies", second.external_id, {"group": first.external_id})
+    done = looked(pairing)
+    unanswered(monkeypatch, is_made=False)
+    carried(pairing, done.plan)
+    assert sorted(at_right(pairing)) == ["D2", "D3", "D4", "D5", "D6"], "D1 and D8 are of C1, which waits for C0"
+    pairing.clock.advance(600)
+    for _ in range(3):
+        late = looked(pairing)
+        if late.plan is not None:
+            assert {write.op for write in late.draft.writes} == {"create"}, "nothing was made without what it points at"
+            carried(pairing, late.plan)
+    assert at_right(pairing) == {f"D{number}": f"C{number % 7}" for number in range(9)}
+
+
+def test_a_plan_that_is_done_says_how_another_is_made(pairing: Pairing) -> None:
+    done = looked(pairing)
+    assert done.plan is not None
+    carried(pairing, done.plan)
+    with pairing.ledger.read() as tx:
+        kept = replace(plans.get(tx, done.plan.name), scope="pair:migrate:old:new")
+    with pytest.raises(ConfigError) as found:
+        carried(pairing, kept)
+    assert render(str(found.value.hint), dict(found.value.context)) == "crmbridge migrate old new makes a new one"

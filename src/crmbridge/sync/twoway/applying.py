@@ -45,7 +45,9 @@ class Carried:
 
     counts: dict[State, int] = field(default_factory=dict)
     waits: set[int] = field(default_factory=set)
-    """Writes that were not sent: what they point at was made by a call that nobody answered."""
+    """Writes that were not sent: what they point at was made by a call that nobody answered, or waits itself."""
+    behind: set[str] = field(default_factory=set)
+    """The records of ours that are not made because of that."""
     untold: int = 0
     """Writes that may have covered somebody's edit, which the vendor does not tell."""
 
@@ -102,7 +104,7 @@ def _next(plan_id: int, target: Target, peer: Target | None, *, size: int, done:
         most = size + len(done.waits)
         planned = outbox.of_plan(tx, plan_id, state="planned", connection_id=session.connection_id, limit=most)
         planned = [write for write in planned if write.id not in done.waits]
-        waits = late_references.in_doubt(tx, planned, session.connection_id)
+        waits = late_references.in_doubt(tx, planned, session.connection_id, behind=done.behind)
     if not planned:
         return None
     done.waits |= waits

@@ -10,7 +10,7 @@ from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.plans import Plan
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError, GuardStop, suggestion
-from crmbridge.sync.twoway import guards, standing
+from crmbridge.sync.twoway import guards, moving, standing
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.applying import moved
 from crmbridge.sync.twoway.guards import Limits, Standing, Trip
@@ -87,7 +87,7 @@ def _check_word(target: Target, plan: Plan, approval: Approval) -> None:
             "the plan {plan} is {state}: there is nothing to carry out",
             plan=plan.name,
             state=plan.state,
-            hint="crmbridge plan makes a new one",
+            **_anew(plan),
         )
     if plan.expires_us <= target.session.around.now_us():
         raise _refused(plan, "the plan {plan} is older than 24 hours")
@@ -150,4 +150,12 @@ def stopped(plan: Plan, trips: Sequence[Trip]) -> GuardStop:
 
 
 def _refused(plan: Plan, why: str) -> GuardStop:
-    return GuardStop(why, plan=plan.name, hint="crmbridge plan makes a new one")
+    return GuardStop(why, plan=plan.name, **_anew(plan))
+
+
+def _anew(plan: Plan) -> dict[str, str]:
+    """How another plan is made: the hint, and what it names."""
+    ends = moving.ends_of(plan.scope.partition(":")[2])
+    if ends is None:
+        return {"hint": "crmbridge plan makes a new one"}
+    return {"hint": "crmbridge migrate {giver} {receiver} makes a new one", "giver": ends[0], "receiver": ends[1]}

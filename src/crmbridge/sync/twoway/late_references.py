@@ -37,13 +37,21 @@ def resolved(tx: LedgerTx, batch: Sequence[Write], connection_id: int) -> list[W
     return made
 
 
-def in_doubt(tx: LedgerTx, planned: Sequence[Write], connection_id: int) -> set[int]:
-    """Those of the writes that point at a record of which nobody knows yet whether it was made."""
+def in_doubt(tx: LedgerTx, planned: Sequence[Write], connection_id: int, *, behind: set[str]) -> set[int]:
+    """Those of the writes that point at a record of which nobody knows yet whether it was made, or at one that waits.
+
+    `behind` are the records that wait already; those that wait from now on are added.
+    """
     told = {write.id: {record_id for _, record_id in PROMISE.findall(write.fields)} for write in planned}
     if not any(told.values()):
         return set()
     made = {write.record_id for write in outbox.waiting(tx, connection_id) if write.op == "create"}
-    return {number for number, wanted in told.items() if wanted & made}
+    found: set[int] = set()
+    for write in planned:
+        if told[write.id] & (made | behind):
+            found.add(write.id)
+            behind |= {write.record_id} if write.op == "create" and write.record_id is not None else set()
+    return found
 
 
 def together(planned: Sequence[Write]) -> list[Write]:

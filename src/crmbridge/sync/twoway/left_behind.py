@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from crmbridge.ledger import filled, twins
+from crmbridge.ledger import filled, outbox, twins
 from crmbridge.ledger.outbox import Write
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Twin
@@ -27,6 +27,7 @@ from crmbridge.sync.twoway.unreceived import bent, shown_by, strangers, unread, 
 OWN = frozenset({"vendor_created_at", "vendor_modified_at", "created_by", "modified_by"})
 """What a system says of a record itself, and lets nobody write."""
 TAKEN_BACK = "they were made once and taken back with crmbridge undo"
+IN_DOUBT = "sent, and nobody knows yet whether they arrived: {to} is asked before any of them is sent again"
 MATCHED = frozenset({"user", "org_unit"})
 """Kinds of which nobody expects that they are carried: people are matched."""
 
@@ -68,6 +69,7 @@ def carries(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Carries]:
     made = Counter(write.kind for write in draft.writes if write.op == "create")
     changed = Counter(write.kind for write in draft.writes if write.op == "update")
     waits = Counter(kind_of.get(record_id, "") for record_id in {one.record_id for one in draft.held})
+    waits += _doubted(tx, pair)
     return [
         Carries(
             name,
@@ -87,7 +89,16 @@ def left_behind(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Left]:
     for name in pair.kinds:
         parts = [*_fields(tx, pair, name), *_values(tx, pair, name, draft), *_limits(tx, pair, name, draft)]
         found += sorted(parts, key=lambda one: -one.count)
+    for name, count in _doubted(tx, pair).items():
+        found.append(Left(name, None, count, IN_DOUBT, {"to": pair.right.connection}))
     return [*found, *_held(tx, pair, draft)]
+
+
+def _doubted(tx: LedgerTx, pair: Pair) -> Counter[str]:
+    """How many records of each kind were sent to be made, and were not found yet."""
+    ours = {twin.id for twin in _all(tx, pair)}
+    sent = [one for one in outbox.waiting(tx, pair.right.connection_id) if one.op == "create" and one.is_doubted]
+    return Counter(one.kind for one in sent if one.twin_id in ours)
 
 
 def _kinds(tx: LedgerTx, pair: Pair) -> Iterator[Left]:

@@ -79,7 +79,8 @@ def _fields(target: Target, compiled: CompiledObject, info: ObjectInfo) -> Itera
     labels.pop(ours or "", None)
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
-    for payload in _payloads(target, compiled.object, frozenset(labels)) if labels else ():
+    payloads = _payloads(target, compiled.object, frozenset(labels)) if labels else iter(())
+    for payload in payloads:
         for name in labels:
             text = shown(payload.get(name))
             if text is not None:
@@ -90,13 +91,15 @@ def _fields(target: Target, compiled: CompiledObject, info: ObjectInfo) -> Itera
 
 
 def _payloads(target: Target, name: str, fields: frozenset[str]) -> Iterator[Mapping[str, object]]:
-    session = target.session
+    session, met = target.session, set[str]()
     with session.around.telling(name, session.connection) as progress, answering(session.connection):
         pages: Any = target.adapter.pull(PullRequest(name, None, fields))
         with closing(pages):
             for page in pages:
                 progress.advance(len(page.records))
-                yield from (one.payload for one in page.records if not one.deleted)
+                fresh = [one for one in page.records if not one.deleted and one.external_id not in met]
+                met.update(one.external_id for one in fresh)  # a page may give some of the one before again
+                yield from (one.payload for one in fresh)
 
 
 def _objects(target: Target, catalog: Catalog) -> Iterator[Beside]:
