@@ -5,7 +5,7 @@ is named once. `None` means empty; a field named in `unknown` is one that this s
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -379,37 +379,3 @@ class Spend(Record):
     period_start: date | None = None
     period_end: date | None = None
     amount: Money | None = None
-
-
-class StageEvent(BaseModel):
-    """One entry into a stage; append only. `seq` orders events of one instant."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-    record: str
-    seq: int
-    from_stage: str | None = None
-    to_stage: str
-    at: datetime
-    at_precision: Literal["exact", "day", "sync"]
-    earliest: datetime | None = None
-    latest: datetime | None = None
-    amount: Money | None = None
-    expected_close: date | None = None
-    probability: Decimal | None = None
-    owner: UserId | None = None
-    actor: UserId | None = None
-    vendor_label: str | None = None
-    origin: Literal["vendor", "observed", "import", "manual", "inferred"]
-
-
-class FieldChange(BaseModel):
-    """One change of a field whose past matters (expected close, amount, owner, tier)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    record: str
-    field: str
-    old: JsonValue
-    new: JsonValue
-    at: datetime
-    actor: UserId | None = None
-    origin: Literal["vendor", "observed", "import", "manual", "inferred"]

@@ -85,11 +85,6 @@ class Journey:
         """Days of the completed visits of a stage together; None where there are none or a time is unknown."""
         return days(total(span_us(visit.entered, visit.left or (None, ""), self.zone) for visit in self.stays(stage)))
 
-    def dwell_business_days(self, stage: str, calendar: WorkingDays) -> int | None:
-        """The same in business days."""
-        visits = self.stays(stage)
-        return total(business_days(v.entered, v.left or (None, ""), self.zone, calendar) for v in visits)
-
     def has_left(self, stage: str) -> bool:
         """Whether the deal was in the stage and is not in it now."""
         stays = self.stays(stage, completed=False)

@@ -93,10 +93,6 @@ class Shape:
         """Whether the object has that field; every one has an id."""
         return key == "_id" or key in self._types
 
-    def type_of(self, key: str) -> str | None:
-        """Fxiaoke's word for the type of a field, None where there is no such field."""
-        return self._types.get(key)
-
     def record(self, row: Mapping[str, Any]) -> RawRecord:
         """The record of a row; ContractError for one without an id. A 作废 one is marked as deleted."""
         external_id = row.get("_id")
