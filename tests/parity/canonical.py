@@ -12,6 +12,8 @@ from .records import Held
 
 CONNECTION = "crm"
 _SOURCES = re.compile(r"<section>\n<h2>(?:Sources|数据来源)</h2>.*?</section>\n", re.DOTALL)
+_KEY = re.compile(r"cb1-[0-9a-f]{24}")
+"""An external key is made of the vendor's id, so it is another in each place."""
 _READ = re.compile(r"<li>(?:last read|上次读取) [^<]*</li><li>(?:from|来源) [^<]*</li>")
 
 
@@ -21,12 +23,16 @@ class Number(str):
     __slots__ = ()
 
 
-def canonical_json(text: str, held: Held) -> str:
-    """A JSON answer."""
+def canonical_json(text: str, held: Held, *, is_sorted: bool = False) -> str:
+    """A JSON answer; `is_sorted`: whose rows of equal rank stand in the order of keys that are other ones elsewhere."""
     names = _names(held)
     keys = set(names.values())
     told = json.loads(text, parse_float=Number, parse_int=Number)
-    return json.dumps(_replaced(told, names, keys), ensure_ascii=False, indent=1, default=str)
+    told.pop("read", None)  # when each place was read is its own matter
+    found = _replaced(told, names, keys)
+    if is_sorted:
+        found["rows"].sort(key=json.dumps)
+    return json.dumps(found, ensure_ascii=False, indent=1, default=str)
 
 
 def canonical_page(text: str, held: Held) -> str:
@@ -54,4 +60,4 @@ def _replaced(value: Any, names: dict[str, str], keys: set[str]) -> Any:
         return sorted(found) if found and all(isinstance(one, str) and one in keys for one in found) else found
     if isinstance(value, Number):
         return f"number {value}"
-    return names.get(value, value) if isinstance(value, str) else value
+    return names.get(value, _KEY.sub("cb1-", value)) if isinstance(value, str) else value

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,17 @@ from .worlds import SWITCHES, UNHURRIED
 
 KEY = {"zoho": "Our_Key", "fxiaoke": "external_key__c"}
 ACCOUNTS = {"zoho": "Accounts", "fxiaoke": "AccountObj"}
-FIELDS = ("tier", "lifecycle_state")
+LEADS = {"zoho": "Leads", "fxiaoke": "LeadsObj"}
+FIELDS = ("account.tier", "account.lifecycle_state", "lead.tier", "lead.score")
 SHOWN = {"zoho": ("Our_Tier", "Our_State"), "fxiaoke": ("our_tier__c", "our_state__c")}
 """The fields of accounts that show tier and life cycle."""
+SCORED = {"zoho": ("Our_Tier", "Our_Score"), "fxiaoke": ("our_tier__c", "our_score__c")}
+"""The fields of leads that show tier and score."""
 DUE = date(2026, 7, 2)
 _RULES = 'tier = "{}"\nlifecycle_state = "{}"\n'
+_LEAD_RULES = 'tier = "{}"\nscore = "{}"\n'
+_LINKS = {"zoho": "account = false\nlead = false\npriority", "fxiaoke": "contact = false\nlead = false\ndue_at"}
+"""What the mappings of the demo say of tasks: nothing of leads. Here tasks are about leads too."""
 
 
 @dataclass
@@ -42,13 +48,19 @@ class Followed:
     system: Workspace
     simulator: ZohoSimulator | FxiaokeSimulator
     tasks: str
+    later: timedelta = timedelta()
 
     @property
     def name(self) -> str:
         return self.system.name
 
     def open(self) -> Bridge:
-        return Bridge.open(self.system.workspace, as_of=PRESENT, environ=self.system.environ)
+        return Bridge.open(self.system.workspace, as_of=PRESENT + self.later, environ=self.system.environ)
+
+    def wait(self, days: int) -> None:
+        """So many days go by, for the system and for us."""
+        self.later += timedelta(days=days)
+        self.simulator.clock.advance(days * 86_400)
 
     def sync(self) -> None:
         self.simulator.clock.advance(60)
@@ -61,6 +73,10 @@ class Followed:
             return {key: dict(row) for key, row in self.simulator.state([where])["modules"][where].items()}
         found = self.simulator.state()["objects"].get(where, {})
         return {key: dict(row) for key, row in found.items() if row.get("life_status") != "invalid"}
+
+    def scored(self) -> list[tuple[object, ...]]:
+        """Tier and score of every lead, as people see them."""
+        return [tuple(row.get(name) for name in SCORED[self.name]) for row in self.rows(LEADS[self.name]).values()]
 
     def shown(self) -> dict[str, tuple[object, ...]]:
         """Tier and life cycle of every account, as people see them."""
@@ -93,6 +109,8 @@ def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 1
             simulator = ZohoSimulator(seed=3, deals=deals, clock=clock)
             for field in SHOWN[name]:
                 simulator.administration.add_field("Accounts", field)
+            for field, kind_ in zip(SCORED[name], ("text", "integer"), strict=True):
+                simulator.administration.add_field("Leads", field, data_type=kind_)
             for module in ("Accounts", "Deals", "Tasks"):
                 simulator.administration.add_field(module, KEY[name], unique=module != "Tasks")
             told, tasks = zoho.serve(simulator, servers), "Tasks"
@@ -101,6 +119,8 @@ def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 1
             simulator = FxiaokeSimulator(seed=3, deals=deals, clock=clock, switches=switches)
             for field in SHOWN[name]:
                 simulator.backdoor.add_field("AccountObj", field)
+            for field, kind_ in zip(SCORED[name], ("text", "number"), strict=True):
+                simulator.backdoor.add_field("LeadsObj", field, type=kind_)
             told, tasks = fxiaoke.serve(simulator, servers), "TaskObj" if has_tasks else "ActiveRecordObj"
         found = Followed(write_system(folder, name, told), simulator, tasks)
         _configure(found)
@@ -121,7 +141,12 @@ def _configure(found: Followed) -> None:
     head = f"[objects.{ACCOUNTS[name]}.fields]\n"
     text = mapping.read_text("utf-8").replace("tier = false\n", "")
     assert head in text
-    mapping.write_text(text.replace(head, head + _RULES.format(*SHOWN[name])), "utf-8")
+    text = text.replace(head, head + _RULES.format(*SHOWN[name]))
+    head = f"[objects.{LEADS[name]}.fields]\n"
+    assert head in text
+    text = text.replace(head, head + _LEAD_RULES.format(*SCORED[name]))
+    assert _LINKS[name] in text
+    mapping.write_text(text.replace(_LINKS[name], _LINKS[name].replace("lead = false\n", "")), "utf-8")
 
 
 def calls(asking: Asking) -> Wanted:

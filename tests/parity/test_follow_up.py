@@ -3,21 +3,27 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crmbridge.app import follow_up
 from crmbridge.sync.twoway import applying
-from crmbridge_sim.zoho import ZohoSimulator
+from crmbridge_sim.zoho.backdoor import Backdoor as ZohoPeople
 
 from .following import Followed, calls, following, keys, noon_ms
 
-SYSTEMS = [
-    pytest.param(("zoho", True), id="zoho"),
-    pytest.param(("fxiaoke", True), id="fxiaoke", marks=pytest.mark.wide),
-    pytest.param(("fxiaoke", False), id="fxiaoke without tasks"),
-]
+KINDS = {"zoho": ("zoho", True), "fxiaoke": ("fxiaoke", True), "fxiaoke without tasks": ("fxiaoke", False)}
+
+
+def systems(quick: str) -> list[Any]:
+    """Each system, by one of them at every change of the code."""
+    marks = {name: () if name == quick else pytest.mark.wide for name in KINDS}
+    return [pytest.param(one, id=name, marks=marks[name]) for name, one in KINDS.items()]
+
+
 LATER = date(2026, 7, 20)
+WHOLE = dict(follow_up.SERVICES)
 
 
 class Killed(BaseException):
@@ -26,7 +32,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def crm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Followed]:
-    monkeypatch.setitem(follow_up.SERVICES, "by hand", calls)
+    monkeypatch.setattr(follow_up, "SERVICES", {"tiers": follow_up.SERVICES["tiers"], "by hand": calls})
     name, has_tasks = request.param
     with following(tmp_path, name, has_tasks=has_tasks) as found:
         yield found
@@ -45,26 +51,29 @@ def approve(crm: Followed, plan: object) -> int:
         return bridge.apply(str(plan)).exit_code
 
 
-def work(crm: Followed, done: str, moved: str, deleted: str) -> None:
+def work(crm: Followed, done: str, moved: str | None = None, deleted: str | None = None) -> None:
     """The rep completes one task, puts another off, and deletes the third."""
     made = crm.made()
-    ids = {key: vendor_id for key, (vendor_id, _) in made.items()}
-    if isinstance(crm.simulator, ZohoSimulator):
-        crm.simulator.backdoor.edit("Tasks", ids[done], {"Status": "Completed"})
-        crm.simulator.backdoor.edit("Tasks", ids[moved], {"Due_Date": LATER.isoformat()})
-        crm.simulator.backdoor.delete("Tasks", ids[deleted])
-        return
     people = crm.simulator.backdoor
-    people.invalid(crm.tasks, ids[deleted])
+    if isinstance(people, ZohoPeople):
+        people.edit("Tasks", made[done][0], {"Status": "Completed"})
+        if moved is not None:
+            people.edit("Tasks", made[moved][0], {"Due_Date": LATER.isoformat()})
+        if deleted is not None:
+            people.delete("Tasks", made[deleted][0])
+        return
     if crm.tasks == "TaskObj":
-        people.edit("TaskObj", ids[done], {"status": "2", "finished_time": noon_ms(LATER)})
-        people.edit("TaskObj", ids[moved], {"dead_line": noon_ms(LATER)})
+        people.edit("TaskObj", made[done][0], {"status": "2", "finished_time": int(crm.simulator.clock.now() * 1000)})
+        if moved is not None:
+            people.edit("TaskObj", made[moved][0], {"dead_line": noon_ms(LATER)})
     else:
         text = str(made[done][1]["active_record_content"])
-        people.edit(crm.tasks, ids[done], {"active_record_content": text.replace("未完成", "已完成")})
+        people.edit(crm.tasks, made[done][0], {"active_record_content": text.replace("未完成", "已完成")})
+    if deleted is not None:
+        people.invalid(crm.tasks, made[deleted][0])
 
 
-@pytest.mark.parametrize("crm", SYSTEMS, indirect=True)
+@pytest.mark.parametrize("crm", systems("zoho"), indirect=True)
 def test_what_was_worked_out_stands_in_the_crm_and_what_reps_do_with_it_comes_back(crm: Followed) -> None:
     code, waiting = run(crm)
     assert (code, waiting["state"], crm.made()) == (3, "waiting", {})
@@ -90,8 +99,33 @@ def test_what_was_worked_out_stands_in_the_crm_and_what_reps_do_with_it_comes_ba
     assert deleted not in crm.made()
 
 
-@pytest.mark.wide
-@pytest.mark.parametrize("crm", SYSTEMS, indirect=True)
+@pytest.mark.parametrize("crm", systems("fxiaoke without tasks"), indirect=True)
+def test_leads_are_scored_and_followed_up_where_the_rep_works(crm: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow_up, "SERVICES", {name: WHOLE[name] for name in ("scores", "cadence")})
+    _, waiting = run(crm)
+    assert approve(crm, waiting["plan"]) == 0
+    assert all(tier in {"A", "B", "C", "D"} and float(str(score)) >= 0 for tier, score in crm.scored())
+    first = crm.made()
+    assert first, "a lead that nobody touched is due"
+    crm.sync()
+    assert run(crm) == (0, {}), "a second run makes none"
+    done = min(first)
+    work(crm, done)
+    crm.wait(1)
+    crm.sync()
+    assert crm.told()[done].state == "done"
+    assert run(crm) == (0, {}), "it was done, and the next is not due yet"
+    crm.wait(40)
+    crm.sync()
+    run(crm)
+    following = crm.made().keys() - first.keys()
+    assert len(following) == 1, "the next of that one; the others still stand as they are"
+    assert {vendor_id for key, (vendor_id, _) in crm.made().items() if key in first} == {
+        one for one, _ in first.values()
+    }
+
+
+@pytest.mark.parametrize("crm", systems("none"), indirect=True)
 def test_killed_between_the_call_and_its_answer_a_task_is_made_once(
     crm: Followed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
