@@ -157,5 +157,7 @@ def _anew(plan: Plan) -> dict[str, str]:
     """How another plan is made: the hint, and what it names."""
     ends = moving.ends_of(plan.scope.partition(":")[2])
     if ends is None:
-        return {"hint": "crmbridge plan makes a new one"}
-    return {"hint": "crmbridge migrate {giver} {receiver} makes a new one", "giver": ends[0], "receiver": ends[1]}
+        hint = "crmbridge plan makes a new one"
+        return {"hint": hint}
+    hint = "crmbridge migrate {giver} {receiver} makes a new one"
+    return {"hint": hint, "giver": ends[0], "receiver": ends[1]}
