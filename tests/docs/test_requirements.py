@@ -82,6 +82,14 @@ def test_every_row_says_what_becomes_of_it() -> None:
         assert not is_asked(row) or "proof" in row or "later" in row, name
 
 
+def test_the_index_of_the_docs_lists_the_parts_of_the_product() -> None:
+    index = " ".join(text_of(ROOT / "docs" / "README.md").split())
+    parts = index.partition("**The parts.**")[2].partition("**Understand.**")[0].casefold()
+    for part in ("goals", "stages", "connectors", "analysis"):
+        assert re.search(rf"{part}: \[", parts), part
+    assert "training: only its records" in parts
+
+
 @pytest.mark.data
 def test_no_row_is_forgotten() -> None:
     page = Path(__file__).resolve().parents[3] / "shared" / "spec" / "requirements.md"

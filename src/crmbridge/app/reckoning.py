@@ -63,6 +63,12 @@ class Reckoning:
             del self.__dict__["_facts"]
         self.__dict__.pop("_pipelines", None)
 
+    def _dated(self, told: Listing) -> Listing:
+        """Figures with what they rest on; those as of now warn of what was last read long ago."""
+        from crmbridge.app import freshness
+
+        return freshness.dated(self.wiring, told, now=None if self.is_as_of_given else self.as_of)
+
     def funnel(
         self,
         *,
@@ -80,7 +86,7 @@ class Reckoning:
         from crmbridge.app.figures import Asked
 
         asked = Asked(self.as_of, start, end, tuple(by), known, explain, currency)
-        return figures.ask_funnel(
+        told = figures.ask_funnel(
             self._facts,
             self._pipelines,
             asked,
@@ -88,6 +94,7 @@ class Reckoning:
             cohort=cohort,
             calendar=self.wiring.calendar.id,
         )
+        return self._dated(told)
 
     def kpi(
         self,
@@ -104,7 +111,7 @@ class Reckoning:
         from crmbridge.app.figures import Asked
 
         asked = Asked(self.as_of, start, end, tuple(by), "now", explain, currency)
-        return figures.ask_kpis(self._facts, self._pipelines, self._own_kpis(), ids, asked)
+        return self._dated(figures.ask_kpis(self._facts, self._pipelines, self._own_kpis(), ids, asked))
 
     def forecast(self, **options: Any) -> Listing:  # noqa: ANN401 - see forecasting.Wanted
         """What a period will come to: closed, committed, likely, and whether the pipeline covers a target."""
@@ -114,7 +121,7 @@ class Reckoning:
         told = forecasting.ask_forecast(self.wiring, self._facts, self._pipelines, wanted)
         if wanted.keep:
             self._forget()
-        return told
+        return self._dated(told)
 
     def customer(
         self, record: str, *, limit: int | None = None, known: Literal["now", "then"] = "now", explain: bool = False
@@ -122,7 +129,7 @@ class Reckoning:
         """The file of a customer (`account/ID`, `contact/ID` or `lead/ID`), the last `limit` activities of it."""
         from crmbridge.app import customer_view
 
-        return customer_view.show_customer(
+        told = customer_view.show_customer(
             self.wiring,
             self._facts,
             self._pipelines,
@@ -132,6 +139,7 @@ class Reckoning:
             known=known,
             explain=explain,
         )
+        return self._dated(told)
 
     def tiers(
         self,
@@ -152,7 +160,7 @@ class Reckoning:
         )
         if keep:
             self._forget()
-        return told
+        return self._dated(told)
 
     def scores(self, *, keep: bool = False, **asked: Any) -> Listing:  # noqa: ANN401 - see ScoresRequest
         """Leads and open deals with their scores and tiers, and why; `keep` remembers which tiers changed."""
@@ -163,7 +171,7 @@ class Reckoning:
         told = scoring.ask_scores(self.wiring, self._facts, self._pipelines, request, keep=keep)
         if keep:
             self._forget()
-        return told
+        return self._dated(told)
 
     def cadence(self, *, keep: bool = False, explain: bool = False, **asked: Any) -> Listing:  # noqa: ANN401
         """Which follow-up is due, for whom and why (see CadenceRequest); `keep` remembers how enrolments stand."""
@@ -174,7 +182,13 @@ class Reckoning:
         told = cadences.ask_cadence(self.wiring, self._facts, self._pipelines, request, keep=keep, explain=explain)
         if keep:
             self._forget()
-        return told
+        return self._dated(told)
+
+    def queue(self, **asked: Any) -> Listing:  # noqa: ANN401 - see queues.ask_queue
+        """What comes next for everybody, or for one owner, and why."""
+        from crmbridge.app import queues
+
+        return queues.ask_queue(self.wiring, self._facts, self._pipelines, self.as_of, **asked)
 
     def response(self, *, keep: bool = False, **asked: Any) -> Listing:  # noqa: ANN401 - see responses.ask_response
         """How soon leads are answered, and which wait; `keep` remembers when clocks started."""
@@ -183,7 +197,7 @@ class Reckoning:
         told = responses.ask_response(self.wiring, self._facts, self._pipelines, self.as_of, keep=keep, **asked)
         if keep:
             self._forget()
-        return told
+        return self._dated(told)
 
     def pool(self, *, keep: bool = False, **asked: Any) -> Listing:  # noqa: ANN401 - see pools.ask_pool
         """What goes back to the pool, and what reps may take; `keep` remembers who owns what."""
@@ -192,15 +206,16 @@ class Reckoning:
         told = pools.ask_pool(self.wiring, self._facts, self._pipelines, self.as_of, keep=keep, **asked)
         if keep:
             self._forget()
-        return told
+        return self._dated(told)
 
     def quality(self, *, by: str | None = None, check: str | None = None, explain: bool = False) -> Listing:
         """What is wrong with the records, the worst first; `by` adds scores, `check` names the records of one check."""
         from crmbridge.app.quality import ask_quality
 
-        return ask_quality(
+        told = ask_quality(
             self.wiring, self._facts, self._pipelines, as_of=self.as_of, by=by, check=check, explain=explain
         )
+        return self._dated(told)
 
     def first_findings(self) -> tuple[Note, ...]:
         """The worst findings in a line each, as they stand below a first sync."""

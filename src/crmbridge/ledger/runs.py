@@ -90,10 +90,11 @@ _FINISH = (
     "UPDATE run SET ended_us = :now_us, exit_code = :exit_code, error_code = :error_code, error = :error"
     " WHERE id = :run_id"
 )
-_READINGS = (
+_READINGS_OF_ALL = (
     f"FROM run_step AS s JOIN run AS r ON r.id = s.run_id WHERE r.command = '{SYNC}'"
-    f" AND s.connection = :connection AND s.object = :object AND s.part = '{RECORDS}'"
+    f" AND s.connection = :connection AND s.part = '{RECORDS}'"
 )
+_READINGS = f"{_READINGS_OF_ALL} AND s.object = :object"
 _CAME_TO_ITS_END = (
     f"(s.exit_code IN ({', '.join(map(str, DONE))}) OR (s.exit_code = {LOOKED_AT} AND s.error_code IS NULL))"
 )
@@ -128,6 +129,13 @@ class Reading:
 
     started_us: int
     cursor: str | None
+
+
+def last_read_us(tx: LedgerTx, connection: str) -> int | None:
+    """When the reading of any object of a connection last came to its end; None where none has."""
+    sql = f"SELECT s.started_us + s.duration_us {_READINGS_OF_ALL} AND {_CAME_TO_ITS_END} ORDER BY s.id DESC LIMIT 1"
+    row = bulk.first(tx, sql, connection=connection)
+    return None if row is None else int(row[0])
 
 
 def last_reading(tx: LedgerTx, connection: str, object_name: str, *, moved: bool = False) -> Reading | None:

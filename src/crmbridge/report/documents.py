@@ -35,6 +35,8 @@ def document(listing: Listing, catalog: Catalog) -> dict[str, object]:
         "rows": list(rows(listing, catalog)),
         "warnings": [note(found, catalog) for found in listing.warnings],
     }
+    if listing.read is not None:
+        made["read"] = {name: None if at is None else instant(at) for name, at in listing.read.items()}
     if listing.explain is not None:
         made["explain"] = value(listing.explain, catalog)
     return made

@@ -123,7 +123,7 @@ class Listing:
     `definition` names how the figures were worked out (`funnel/1`) or what is listed (`runs`). `sections` split the
     rows into several tables for people; programs get one list of rows. `explain` is the definition in words and the
     records behind the figures, present where it was asked for. `exit_code` is what the command ends with. `empty` is
-    what people read where there are no rows.
+    what people read where there are no rows. `read` is what figures rest on: each source, and when it was last read.
     """
 
     definition: str
@@ -137,6 +137,7 @@ class Listing:
     sections: tuple[Section, ...] = field(default=())
     exit_code: int = 0
     empty: str = ""
+    read: Mapping[str, datetime | None] | None = None
 
     def in_zone(self, zone: tzinfo) -> Self:
         """The same, with `as_of` at the wall time of that zone, as people read it; programs get UTC all the same."""
