@@ -15,6 +15,7 @@ POLICIES = {
     "service.toml": "default_service.toml",
     "scores.toml": "default_scores.toml",
     "cadence.toml": "default_cadence.toml",
+    "queue.toml": "default_queue.toml",
     "response.toml": "default_response.toml",
     "pool.toml": "default_pool.toml",
     "follow_up.toml": "default_follow_up.toml",

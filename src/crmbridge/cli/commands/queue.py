@@ -1,0 +1,31 @@
+"""`crmbridge queue`."""
+
+from typing import Annotated
+
+import typer
+
+from crmbridge.cli.command import Run, command
+from crmbridge.report.i18n import mark
+
+
+@command("crmbridge queue", "crmbridge queue --owner li@example.com", "crmbridge queue --limit 0 --json")
+def queue(
+    run: Run,
+    *,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="USER", help=mark("Only what this user is to do."))
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
+    ] = 20,
+    currency: Annotated[
+        str | None,
+        typer.Option("--currency", metavar="CODE", help=mark("Only the amounts in this currency, such as CNY.")),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
+    ] = False,
+) -> None:
+    """Shows what comes next for each rep, the most urgent and most valuable first, and why."""
+    with run.bridge() as bridge:
+        run.show(bridge.queue(owner=owner, limit=limit or None, currency=currency, explain=explain))
