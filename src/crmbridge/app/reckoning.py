@@ -190,12 +190,6 @@ class Reckoning:
 
         return queues.ask_queue(self.wiring, self._facts, self._pipelines, self.as_of, **asked)
 
-    def queue(self, **asked: Any) -> Listing:  # noqa: ANN401 - see queues.ask_queue
-        """What comes next for everybody, or for one owner, and why."""
-        from crmbridge.app import queues
-
-        return queues.ask_queue(self.wiring, self._facts, self._pipelines, self.as_of, **asked)
-
     def response(self, *, keep: bool = False, **asked: Any) -> Listing:  # noqa: ANN401 - see responses.ask_response
         """How soon leads are answered, and which wait; `keep` remembers when clocks started."""
         from crmbridge.app import responses
