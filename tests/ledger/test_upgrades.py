@@ -191,6 +191,7 @@ def test_a_killed_upgrade_is_the_old_ledger_or_the_new_one(tmp_path: Path) -> No
 
 
 @pytest.mark.wide
+@pytest.mark.file_ledger
 @pytest.mark.parametrize("version", EARLIER)
 def test_an_upgrade_killed_at_every_statement(tmp_path: Path, version: int) -> None:
     kills = _kill_points(tmp_path, version, iter(range(1, 1000)))
