@@ -290,6 +290,8 @@ def test_deals_and_contacts_are_scored_by_their_own_rules() -> None:
     with filled([Lead("L")]) as facts:
         facts.insert("contacts", [{"id": "c", "full_name": "Li", "decision_role": "buyer"}])
         facts.insert("contacts", [{"id": "d", "full_name": "Wu", "do_not_contact": True}])
+        lost = {"id": "lost", "stage": "lost", "pipeline": "default", "category": "lost", "contact_id": "c"}
+        facts.insert("deals", [lost])
         deal = {
             "stage": "quoted",
             "pipeline": "default",
@@ -317,7 +319,7 @@ def test_deals_and_contacts_are_scored_by_their_own_rules() -> None:
     assert open_.intent == Fraction(250, 3), "as a deal is qualified"
     assert (shy.tier, shy.disqualifier) == ("X", "opted_out")
     assert seen(of(report, "c").fit, of(report, "c").engagement) == (60, 50)
-    assert "L" not in {one.id for one in report.cards}
+    assert {one.id for one in report.cards} == {"open", "shy", "c", "d"}
 
 
 def test_a_lead_that_became_a_deal_is_scored_no_more() -> None:
