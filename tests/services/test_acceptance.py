@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 from tests.services.test_funnel_vectors import BASELINES, STEPS, chinese_days, gv_deals
-from tests.services.worlds import Deal, company, six_stages, workdays
+from tests.services.worlds import Deal, company, local, six_stages, workdays
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.pipeline import Category, Pipeline, Stage
@@ -16,6 +16,7 @@ from crmbridge.services.defaults import default_pipeline
 from crmbridge.services.evidence import records_of_losses
 from crmbridge.services.funnel import funnel
 from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
+from crmbridge.services.gate_values import gate_values
 from crmbridge.services.gates import check_move
 from crmbridge.services.results import Rate
 
@@ -279,3 +280,66 @@ def test_the_stage_with_more_to_gain_comes_first() -> None:
     gains = {item.stage: round(float(item.gain or 0), 4) for item in found if item.place}
     assert gains == {"S3": 1.1801, "S4": 0.5538}
     assert [item.stage for item in sorted((i for i in found if i.place), key=lambda i: i.place or 0)] == ["S3", "S4"]
+
+
+# -- gates over records ----------------------------------------------------------------------------------------------
+
+
+def passes(facts: Facts, record: str, from_stage: str, to_stage: str) -> list[str]:
+    """The criteria of the default pipeline that a record does not meet; its actions are taken for done."""
+    gated = gate_values(facts, as_of=AS_OF)[record]
+    return [
+        finding.criterion
+        for finding in check_move(default_pipeline(), from_stage, to_stage, values=gated.values).unmet
+        if finding.kind != "action"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("facts_of_lead", "lacks"),
+    [
+        ({"need": 1}, ["reachable"]),
+        ({"emails": "[]", "phones": "[]", "need": 1}, ["reachable"]),
+        ({"emails": '["li@acme.example"]'}, ["intent"]),
+        ({"phones": '["+8613800138000"]', "need": 1}, []),
+    ],
+)
+def test_a_lead_nobody_can_reach_or_of_whose_intent_nothing_is_known_stays(
+    facts_of_lead: dict[str, object], lacks: list[str]
+) -> None:
+    with company([]) as facts:
+        facts.insert("leads", [{"id": "l", "lifecycle": "active", **facts_of_lead}])
+        assert passes(facts, "l", "prospect", "first_contact") == lacks
+
+
+def test_mails_that_only_went_out_are_no_contact_and_a_reply_with_a_need_is() -> None:
+    def mail(name: str, **more: object) -> dict[str, object]:
+        at = local("2026-03-02", hour=9)
+        return {
+            "id": name,
+            "type": "email",
+            "deal_id": "d",
+            "state": "done",
+            "started_at": at,
+            "direction": "out",
+            **more,
+        }
+
+    with company(
+        [Deal("d", [("first_contact", "2026-03-01")], facts={"account_id": "a", "pipeline": "default"})]
+    ) as facts:
+        facts.insert("accounts", [{"id": "a", "name": "Acme", "need_tags": "[]"}])
+        facts.insert("activities", [mail("m1"), mail("m2"), mail("auto", direction="in", automated=True)])
+        assert passes(facts, "d", "first_contact", "needs_confirmed") == ["two_way_contact", "need"]
+        facts.insert("activities", [mail("reply", direction="in")])
+        facts.query("""UPDATE accounts SET need_tags = '["multi-warehouse"]'""")
+        assert passes(facts, "d", "first_contact", "needs_confirmed") == []
+
+
+def test_a_call_that_nobody_answered_is_no_contact() -> None:
+    at = local("2026-03-02", hour=9)
+    with company([Deal("d", [("first_contact", "2026-03-01")])]) as facts:
+        for number, outcome in enumerate(("no answer", "无人接听", None, "interested")):
+            call = {"id": f"c{number}", "type": "call", "deal_id": "d", "state": "done", "started_at": at}
+            facts.insert("activities", [call | {"direction": "out", "outcome": outcome}])
+            assert gate_values(facts, as_of=AS_OF)["d"].values["two_way_contacts"] == (outcome == "interested")
