@@ -1,9 +1,9 @@
 """The credentials of a connection: what the reference in its configuration resolves to."""
 
-import json
 from dataclasses import dataclass
 
 from crmbridge.adapter.context import AdapterContext
+from crmbridge.adapter.logins import login
 from crmbridge.http import Secret, fingerprint
 from crmbridge.model.errors import ConfigError
 from crmbridge_fxiaoke.config import FxiaokeOptions, Style
@@ -44,29 +44,15 @@ class Credentials:
 
 def resolve(context: AdapterContext, options: FxiaokeOptions) -> Credentials:
     """The credentials; ConfigError that says what is wrong with them and shows none of it."""
-    if not options.credentials:
-        raise ConfigError(
-            "the connection {connection} has no credentials",
-            connection=context.connection,
-            hint="crmbridge connect fxiaoke --name {connection} makes them",
-        )
-    told = _decoded(context, context.secrets.resolve(options.credentials))
-    missing = [key for key in _NEEDED if not _text(told, key)]
-    if missing:
-        raise ConfigError(
-            "the credentials of {connection} lack {missing}",
-            connection=context.connection,
-            missing=", ".join(missing),
-            hint=_SHAPE,
-        )
+    told = login(context, options.credentials, adapter="fxiaoke", needed=_NEEDED, shape=_SHAPE)
     found = Credentials(
-        app_id=_text(told, "app_id") or "",
-        app_secret=Secret(_text(told, "app_secret") or ""),
-        permanent_code=Secret(_text(told, "permanent_code") or ""),
+        app_id=told["app_id"],
+        app_secret=Secret(told["app_secret"]),
+        permanent_code=Secret(told["permanent_code"]),
         style=_style(context, options, told),
-        mobile=_text(told, "mobile"),
-        user_id=_text(told, "user_id"),
-        open_user_id=_text(told, "open_user_id"),
+        mobile=told.get("mobile"),
+        user_id=told.get("user_id"),
+        open_user_id=told.get("open_user_id"),
     )
     if not (found.operator or found.mobile):
         raise ConfigError(
@@ -77,7 +63,7 @@ def resolve(context: AdapterContext, options: FxiaokeOptions) -> Credentials:
     return found
 
 
-def _style(context: AdapterContext, options: FxiaokeOptions, told: dict[str, object]) -> Style:
+def _style(context: AdapterContext, options: FxiaokeOptions, told: dict[str, str]) -> Style:
     said = options.style or told.get("style") or "corp"
     if said == "corp":
         return "corp"
@@ -88,22 +74,3 @@ def _style(context: AdapterContext, options: FxiaokeOptions, told: dict[str, obj
         connection=context.connection,
         hint="style is corp or oauth",
     )
-
-
-def _text(told: dict[str, object], key: str) -> str | None:
-    value = told.get(key)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    return (value.strip() or None) if isinstance(value, str) else None
-
-
-def _decoded(context: AdapterContext, text: str) -> dict[str, object]:
-    try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, dict):
-        raise ConfigError(
-            "the credentials of {connection} are no JSON object", connection=context.connection, hint=_SHAPE
-        )
-    return told

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from crmbridge.adapter.contract import Rejected
+from crmbridge.adapter.sending import Unsendable
 from crmbridge.model.errors import nearest
-from crmbridge_fxiaoke.values import LISTS, Described, Slot, Unsendable, is_empty, options_of, sendable
+from crmbridge_fxiaoke.values import LISTS, Described, Slot, is_empty, options_of, sendable
 
 KEY = "_id"
 OTHER = "__o"

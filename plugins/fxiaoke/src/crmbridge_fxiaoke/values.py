@@ -4,13 +4,13 @@ Nothing is rounded, cut or guessed: a value that does not fit its field is refus
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-from crmbridge.adapter.contract import Rejected
+from crmbridge.adapter.sending import Unsendable, require_whole_texts
 from crmbridge.model.errors import nearest
 
 Described = Mapping[str, object]
@@ -25,14 +25,6 @@ CHOICES = frozenset({"select_one", "record_type"})
 _FSUID = re.compile(r"FSUID_[0-9A-Za-z]+")
 _PLAIN_ID = re.compile(r"-?[0-9]{1,19}")
 _ID = re.compile(r"[0-9A-Za-z_]{1,64}")
-
-
-class Unsendable(Exception):
-    """A value that may not be sent; `refusal` says why."""
-
-    def __init__(self, code: str, message: str, field: str, *, hint: str | None = None, **params: object) -> None:
-        super().__init__(message)
-        self.refusal = Rejected(code, message, {"field": field, **params}, field, hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class Slot:
 
 def sendable(slot: Slot, value: object) -> object:
     """A value that is not empty, as it is sent; Unsendable where it does not fit."""
-    _check_texts(slot.name, value)
+    require_whole_texts(slot.name, value)
     converter = _CONVERTERS.get(slot.kind)
     if converter is not None:
         return converter(slot, value)
@@ -238,26 +230,6 @@ def _one_id(slot: Slot, value: object) -> str:
     raise Unsendable(
         "VALUE_TYPE", "{field} takes the id of a record, and this is none: {value}", slot.name, value=_shown(value)
     )
-
-
-def _check_texts(name: str, value: object) -> None:
-    """Half a character cannot be sent at all."""
-    for text in _texts_in(value):
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise Unsendable("TEXT_UNUSABLE", "{field} holds half a character, which cannot be sent", name) from None
-
-
-def _texts_in(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts_in(part)
-    elif isinstance(value, Sequence) and not isinstance(value, bytes):
-        for part in value:
-            yield from _texts_in(part)
 
 
 def _is_ms(value: object) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from crmbridge.adapter.contract import Rejected
+from crmbridge.adapter.sending import Unsendable, require_whole_texts
 from crmbridge.model.errors import nearest
 from crmbridge_zoho.catalog import field_info, picklist_of
 from crmbridge_zoho.fields import KEY, LINK, LINK_MODULE, LOOKUPS, NUMBERS, ORG_CURRENCY
@@ -21,14 +22,6 @@ _MULTI_LINKS = frozenset({"multi_module_lookup"})
 _NO_MODULE = "{field} does not say which module it points into"
 _FULL, _FIRST, _LAST = "Full_Name", "First_Name", "Last_Name"
 _TEXTS = frozenset({"text", "textarea", "email", "phone", "website", "bigint"})
-
-
-class Unsendable(Exception):
-    """A value that may not be sent; `refusal` says why."""
-
-    def __init__(self, code: str, message: str, field: str, *, hint: str | None = None, **params: object) -> None:
-        super().__init__(message)
-        self.refusal = Rejected(code, message, {"field": field, **params}, field, hint)
 
 
 class Outgoing:
@@ -73,7 +66,7 @@ class Outgoing:
                 message = "this organisation has one currency, {currency}, and no {value}"
                 raise Unsendable("CURRENCY", message, name, currency=self._currency, value=_shown(value))
             return {}
-        _check_texts(name, value)
+        require_whole_texts(name, value)
         if value is None:
             return {name: None}
         if kind in _MULTI_LINKS:
@@ -105,27 +98,6 @@ def _is_open(described: Described, creating: bool) -> bool:  # noqa: FBT001 - on
     operation = described.get("operation_type")
     allowed = operation.get("api_create" if creating else "api_update") if isinstance(operation, Mapping) else None
     return field_info(described).writable and allowed is not False
-
-
-def _check_texts(name: str, value: object) -> None:
-    """Half a character cannot be sent at all, and would keep its neighbours from being sent."""
-    for text in _texts_in(value):
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            message = "{field} holds half a character, which cannot be sent"
-            raise Unsendable("TEXT_UNUSABLE", message, name) from None
-
-
-def _texts_in(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts_in(part)
-    elif isinstance(value, Sequence) and not isinstance(value, bytes):
-        for part in value:
-            yield from _texts_in(part)
 
 
 def _reference(name: str, value: object, _: Described) -> object:
