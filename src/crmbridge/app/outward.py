@@ -144,14 +144,16 @@ class Outward(Reckoning):
     ) -> list[Listing]:
         """The plan of the pair of that name, or of what services want of the connection; without a name all there are.
 
-        ConfigError where there is nothing to plan for: no pair, and no connection that may be written.
+        Without a name a connection that was granted for a pair is left to its pairs. ConfigError where there is nothing
+        to plan for.
         """
         from crmbridge.app import follow_up_views
 
         known = self.workspace.config
         if name is not None and (name in known.pairs or name not in known.connections):
             return self.plan(name, progress, samples=samples)
-        names = [name] if name else [one for one in known.connections if self.wiring.allowance(one).mode != "read-only"]
+        served = [one for one in known.connections if self.wiring.allowance(one).mode in {"tasks", "fields"}]
+        names = served if name is None else [name]
         pairs = [] if name or (names and not known.pairs) else self.plan(None, progress, samples=samples)
         if not names:
             return pairs
