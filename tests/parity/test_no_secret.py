@@ -13,6 +13,7 @@ from .both import Both, granted, serving
 
 
 @pytest.mark.wide
+@pytest.mark.file_ledger  # its bytes are looked through
 def test_plans_pages_logs_and_ledger_hold_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     told: list[str] = []
