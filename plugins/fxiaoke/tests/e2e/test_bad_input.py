@@ -56,13 +56,13 @@ def test_case_4_a_permission_lost_is_never_no_records(acme: Acme, org: Org) -> N
 
 @WIDE
 def test_case_4_an_object_that_may_not_be_seen_at_first_is_read_once_it_may(acme: Acme, org: Org) -> None:
-    """Fxiaoke does not name it then: it is as if the company had none."""
+    """Fxiaoke does not name it then: it is as if the company had none. What there is is asked once a day."""
     org.act("forbid", module=org.deals, allowed=False)
     answer = acme.sync()
     assert org.deals not in {row["object"] for row in answer.rows}
     assert set(acme.landed("AccountObj")) == set(org.records("AccountObj"))
     org.act("forbid", module=org.deals, allowed=True)
-    org.advance(1900)
+    org.advance(86_400 + 60)
     acme.sync()
     acme.check()
 
