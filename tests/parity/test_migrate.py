@@ -43,9 +43,10 @@ def move(moving: Company, giver: str, receiver: str, *, kills: int, each: int) -
     moving.grant(receiver)
     killed = sum(moving.apply_and_kill(giver, receiver, plan, after=each) for _ in range(kills))
     assert killed == kills
-    finish(moving, giver, receiver, plan)
+    last = finish(moving, giver, receiver, plan)
     here = held(moving, receiver, moving.folder / f"{receiver}-after")
-    assert lost(there, here, told) == [], "what both can hold has arrived, and the rest was told"
+    for said in (told, last):
+        assert lost(there, here, said) == [], "what both can hold has arrived, and the rest was told, before and after"
     return told
 
 

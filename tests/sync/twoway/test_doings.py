@@ -150,7 +150,11 @@ def test_each_is_made_in_the_object_of_its_type_and_what_is_bent_is_told(
         "{object} of {to} takes no record without it: another text of the record stands there",
         2,
     ) in told
-    assert look(made).plan is None, "a form of its own is nobody's edit"
+    after = look(made)
+    assert after.plan is None, "a form of its own is nobody's edit"
+    with at_migration(made, room=moving.room_of(ROOM)) as table, made.ledger.read() as tx:
+        still = {(one.about, one.reason, one.count) for one in left_behind(tx, table.pair, after.draft)}
+    assert still == told, "what was bent is told as long as it stands so"
     note = made.left.live("notes")[0]
     made.left.edit("notes", note.external_id, {"text": "Wants it now."})
     carry(made, look(made))

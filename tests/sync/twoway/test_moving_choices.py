@@ -8,7 +8,7 @@ from crmbridge.adapter.catalog import FieldInfo, ObjectInfo, PicklistValue
 from crmbridge.ledger.engine import Ledger
 from crmbridge.sync.twoway import approving, moving
 from crmbridge.sync.twoway.approving import Approval
-from crmbridge.sync.twoway.left_behind import left_behind
+from crmbridge.sync.twoway.left_behind import carries, left_behind
 from crmbridge.sync.twoway.one_way import Room
 from crmbridge.sync.twoway.rounds import Round
 
@@ -71,8 +71,11 @@ def test_an_amount_in_a_currency_that_it_lacks_is_not_made_one_in_another(
     _, told = carried(made, here)
     assert at_right(made, "worth", "currency") == {"A": euro, "B": (None, None), "C": (None, None)}
     assert ("amount", 2, "USD") in told
-    again, _ = carried(made, here)
+    again, told = carried(made, here)
     assert again.plan is None
+    assert ("amount", 2, "USD") in told, "what stays is told as long as it stays"
+    with at_migration(made, room=here) as table, made.ledger.read() as tx:
+        assert [one.waits for one in carries(tx, table.pair, again.draft)] == [0, 0], "the deals themselves are there"
 
 
 def test_a_record_is_made_without_a_choice_that_it_lacks(made: Pairing) -> None:

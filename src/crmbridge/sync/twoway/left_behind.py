@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
 
 import orjson
 
@@ -16,12 +18,13 @@ from crmbridge.model.canonical import Value
 from crmbridge.model.kinds import KIND_NAMES, FieldType, kind
 from crmbridge.sync.twoway import state
 from crmbridge.sync.twoway.deciding import BATCH
-from crmbridge.sync.twoway.merging import Unseen
+from crmbridge.sync.twoway.merging import Side, Unseen
 from crmbridge.sync.twoway.one_way import TYPE, Recipient
 from crmbridge.sync.twoway.pairs import NEVER, Pair
 from crmbridge.sync.twoway.planning import Draft
 from crmbridge.sync.twoway.recasting import AS_ACTIVITY
 from crmbridge.sync.twoway.sight import Sight
+from crmbridge.sync.twoway.state import FieldState
 from crmbridge.sync.twoway.unreceived import bent, shown_by, strangers, unread, untaken
 
 OWN = frozenset({"vendor_created_at", "vendor_modified_at", "created_by", "modified_by"})
@@ -63,12 +66,16 @@ def carries(tx: LedgerTx, pair: Pair, draft: Draft) -> list[Carries]:
     """Each kind that the migration covers."""
     there: Counter[str] = Counter()
     kind_of: dict[str, str] = {}
+    arrived: set[str] = set()
     for twin in _all(tx, pair):
         kind_of[twin.record_id] = twin.kind
-        there[twin.kind] += twin.state != "parted" and twin.left is not None and twin.right is not None
+        if twin.state != "parted" and twin.left is not None and twin.right is not None:
+            there[twin.kind] += 1
+            arrived.add(twin.record_id)
     made = Counter(write.kind for write in draft.writes if write.op == "create")
     changed = Counter(write.kind for write in draft.writes if write.op == "update")
-    waits = Counter(kind_of.get(record_id, "") for record_id in {one.record_id for one in draft.held})
+    held = {one.record_id for one in draft.held} - arrived
+    waits = Counter(kind_of[record_id] for record_id in held if record_id in kind_of)
     waits += _doubted(tx, pair)
     return [
         Carries(
@@ -150,31 +157,54 @@ def _fields(tx: LedgerTx, pair: Pair, name: str) -> Iterator[Left]:
 
 
 def _values(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[Left]:
-    """Values that the receiver does not take, of records that are made now, or shows as something else."""
-    made = {write.twin_id: write for write in draft.writes if write.kind == name and write.op == "create"}
+    """Values that the receiver does not take, of records that are made now or were before, or shows as another."""
     lost: Counter[tuple[str, str, Value]] = Counter()
+    made: list[Write] = []
     writable = pair.right.writable(name)
     sight = Sight(tx, pair.right, name, frozenset(pair.rules[name]))
-    for one in _all(tx, pair):
-        if one.id not in made:
-            continue
-        write = made[one.id]
-        told = _named(write)
-        missing = {
-            field_name: known.decided
-            for field_name, known in state.load(one.fields).items()
-            if field_name not in told and field_name in writable and field_name != "owner"  # owners are told by name
-        }
+    told_of = {(one.record_id, one.about) for one in draft.held}
+    for one, write in _creates(tx, pair, name, draft):
+        fields = state.load(one.fields)
+        named = _named(write)
         kept = {
-            (field_name, value)
-            for field_name, value in missing.items()
-            if value is not None and not isinstance(value, Unseen)
+            (field_name, known.decided)
+            for field_name, known in fields.items()
+            if field_name not in named and field_name in writable and field_name != "owner"  # owners are told by name
+            if known.decided is not None and not isinstance(known.decided, Unseen)
+            if (one.record_id, field_name) not in told_of and not (one.right is not None and _is_there(known))
         }
         shown = shown_by(sight, write) if kept else {}
         lost.update((write.object, *pair_) for pair_ in kept if shown.get(pair_[0]) != pair_[1])
+        made.append(write if one.right is None else _as_it_is(write, fields))
     yield from _grouped(sight, pair, name, lost)
-    for told_of in bent(pair, made.values()):
-        yield Left(name, told_of.about, told_of.count, told_of.reason, told_of.params)
+    for told in bent(pair, made):
+        yield Left(name, told.about, told.count, told.reason, told.params)
+
+
+def _creates(tx: LedgerTx, pair: Pair, name: str, draft: Draft) -> Iterator[tuple[Twin, Write]]:
+    """The records of a kind that this migration makes, or has made, each with the write that does."""
+    made = {write.twin_id: write for write in draft.writes if write.kind == name and write.op == "create"}
+    for page in _pages(tx, pair):
+        ours = [one for one in page if one.kind == name and one.state != "parted"]
+        there = [one.id for one in ours if one.right is not None]
+        before = {one.twin_id: one for one in outbox.of_twins(tx, there, ("applied",)) if one.op == "create"}
+        yield from ((one, write) for one in ours if (write := made.get(one.id) or before.get(one.id)) is not None)
+
+
+def _is_there(known: FieldState) -> bool:
+    """Whether the receiver shows by now what was left out when the record was made."""
+    return Side.RIGHT in known.acked or known.known(Side.RIGHT) == known.decided
+
+
+def _as_it_is(write: Write, fields: Mapping[str, FieldState]) -> Write:
+    """The write without the lines of which something else was decided since."""
+    lines = [one for one in orjson.loads(write.lines) if _still(one, fields)]
+    return replace(write, lines=orjson.dumps(lines).decode())
+
+
+def _still(line: Mapping[str, Any], fields: Mapping[str, FieldState]) -> bool:
+    known = fields.get(line["field"])
+    return line["to"] is None or (known is not None and known.decided == state.value_of(line["to"]))
 
 
 def _grouped(sight: Sight, pair: Pair, name: str, lost: Counter[tuple[str, str, Value]]) -> Iterator[Left]:
@@ -224,7 +254,7 @@ def _held(tx: LedgerTx, pair: Pair, draft: Draft) -> Iterator[Left]:
     grouped: Counter[tuple[str, str | None, str, object]] = Counter()
     params: dict[tuple[str, str | None, str, object], Mapping[str, object]] = {}
     for one in draft.held:
-        key = (kind_of.get(one.record_id, ""), one.about, one.template, one.params.get("who"))
+        key = (kind_of.get(one.record_id, ""), one.about, one.template, one.params.get("who", one.params.get("value")))
         grouped[key] += 1
         who = one.params.get("who")
         params.setdefault(key, one.params if who is None else {**one.params, "who": filled.user_name(tx, str(who))})
@@ -237,7 +267,11 @@ def _named(write: Write) -> frozenset[str]:
 
 
 def _all(tx: LedgerTx, pair: Pair) -> Iterator[Twin]:
+    return chain.from_iterable(_pages(tx, pair))
+
+
+def _pages(tx: LedgerTx, pair: Pair) -> Iterator[list[Twin]]:
     after = ""
     while page := twins.listing(tx, pair.name, limit=BATCH, after=after):
         after = page[-1].record_id
-        yield from page
+        yield page
