@@ -9,15 +9,20 @@ from tests.services.worlds import SHANGHAI, local, six_stages
 from crmbridge.facts import tables as fact_tables
 from crmbridge.facts.store import Facts
 from crmbridge.model import calendar
+from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.services.cadence import SERVICE, cadence, reached, report, to_keep, write_cadence
 from crmbridge.services.cadence_document import CadenceConfig, built_in
 from crmbridge.services.cadence_report import CadenceReport, CadenceRequest, Enrolment, Reached
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
+from crmbridge.services.scores_document import load_scores
 from crmbridge.services.wants import TaskMade
 
 CHINA = calendar.named("CN", zone=SHANGHAI)
-PIPELINES = [six_stages()]
+LEADS = Pipeline(id="leads", object="lead", stages=(Stage(key="S1", order=1, category=Category.OPEN),))
+PIPELINES = [six_stages(), LEADS]
+UNSCORED = load_scores("kinds = []")
+"""Without tiers; they cost time."""
 
 
 def at(day: date | str, hour: int = 8) -> datetime:
@@ -122,7 +127,7 @@ def request(day: date | str, hour: int = 18, *, made: Iterable[TaskMade] = (), *
 
 def ask(facts: Facts, day: date | str, config: CadenceConfig | None = None, **more: object) -> CadenceReport:
     """What is due on a day; nothing is remembered."""
-    return cadence(facts, PIPELINES, request(day, **more), config)  # type: ignore[arg-type]
+    return cadence(facts, PIPELINES, request(day, **more), config, UNSCORED)  # type: ignore[arg-type]
 
 
 def kept(
@@ -131,7 +136,7 @@ def kept(
     """A run that is remembered: the answer, the rungs that were reached, and how many events it left."""
     config = config or built_in()
     world = open_world(facts, PIPELINES, FunnelRequest(as_of=asked.as_of))
-    written = write_cadence(world, PIPELINES, asked, config)
+    written = write_cadence(world, PIPELINES, asked, config, UNSCORED)
     found, events = report(world, asked, config, written), to_keep(world)
     moment = asked.as_of.replace(tzinfo=None)
     put(facts, "service_events", [{"service": SERVICE, "subject": s, "at": moment, "body": b} for s, b in events])

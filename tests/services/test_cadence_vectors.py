@@ -1,7 +1,8 @@
 """The golden vectors of the cadence by name: due dates over holidays, a reply, the ladder, external keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +24,7 @@ from crmbridge.model.calendar import QuietHours
 from crmbridge.model.external_keys import task_key
 from crmbridge.services.cadence_document import load_cadence
 from crmbridge.services.cadence_moments import allowed, moment
+from crmbridge.services.cadence_report import CadenceReport, Enrolment, Reached
 from crmbridge.services.world import text
 
 WEEKLY = ["2026-01-26", "2026-02-02", "2026-02-09", "2026-02-24", "2026-03-03", "2026-03-10"]
@@ -33,62 +35,108 @@ BUSINESS_IN_MARCH = ["2026-03-02", "2026-03-04", "2026-03-06", "2026-03-10", "20
 CALENDAR_IN_MARCH = ["2026-03-02", "2026-03-04", "2026-03-06", "2026-03-09", "2026-03-11"]
 
 
-def due_after_each(days: Sequence[str], stage: str, more: str = "") -> list[str]:
-    """The day that is due after each touch of a series that was always done on its day."""
+MARCH = ("2026-03-03", "2026-03-06", "2026-03-09")
+
+
+def series(name: str, stage: str, days: Sequence[str]) -> list[Followed]:
+    """A deal for each touch of a series that was always done on its day: it has had all up to that one."""
     done = mails if stage == "S1" else calls
-    deals = [Followed(f"d{n}", stage, days[0], done(*days[:n])) for n in range(1, len(days))]
-    found = by_subject(ask(company(deals), "2026-03-20", load_cadence(more)))
-    return [str(found[deal.id].due_day) for deal in deals]
+    return [Followed(f"{name}{n}", stage, days[0], done(*days[:n])) for n in range(1, len(days))]
+
+
+@cache
+def next_days(more: str, *wanted: tuple[str, str, tuple[str, ...]]) -> dict[str, Enrolment]:
+    """How each deal of the series stands long after."""
+    deals = [deal for one in wanted for deal in series(*one)]
+    return by_subject(ask(company(deals), "2026-03-20", load_cadence(more)))
+
+
+def due_after_each(name: str, days: Sequence[str], found: Mapping[str, Enrolment]) -> list[str]:
+    """The day that is due after each touch of a series."""
+    return [str(found[f"{name}{n}"].due_day) for n in range(1, len(days))]
+
+
+SHIPPED = (
+    ("weekly", "S1", tuple(WEEKLY)),
+    ("february", "S5", tuple(BUSINESS)),
+    ("march", "S5", tuple(BUSINESS_IN_MARCH)),
+)
+OTHER = (
+    ("fixed", "S1", tuple(FIXED)),
+    ("february", "S5", tuple(CALENDAR)),
+    ("march", "S5", tuple(CALENDAR_IN_MARCH)),
+)
+CHANGED = """
+[policies.prospect-weekly-mail]
+anchor = "fixed"
+start = 2026-01-26
+[policies.negotiation-call]
+steps = [{ channel = "call", template = "needs-and-feedback", every = "2d", repeat = true }]
+"""
 
 
 def test_gv_cad_1_a_weekly_mail_counted_from_the_last_one() -> None:
-    assert due_after_each(WEEKLY, "S1") == WEEKLY[1:]
+    assert due_after_each("weekly", WEEKLY, next_days("", *SHIPPED)) == WEEKLY[1:]
 
 
 def test_gv_cad_1_a_weekly_mail_counted_from_a_fixed_day_collapses_two_that_roll_to_one() -> None:
-    fixed = '[policies.prospect-weekly-mail]\nanchor = "fixed"\nstart = 2026-01-26\n'
-    assert due_after_each(FIXED, "S1", fixed) == FIXED[1:]
-    deal = Followed("d", "S1", FIXED[0], mails(*FIXED[:4]))
-    one = by_subject(ask(company([deal]), "2026-03-01", load_cadence(fixed)))["d"]
-    assert one.occurrence == 6, "the collapsed one of 02-23 keeps its number for itself"
+    found = next_days(CHANGED, *OTHER)
+    assert due_after_each("fixed", FIXED, found) == FIXED[1:]
+    assert found["fixed4"].occurrence == 6, "the collapsed one of 02-23 keeps its number for itself"
 
 
-@pytest.mark.parametrize(
-    ("every", "days"),
-    [("2bd", BUSINESS), ("2d", CALENDAR), ("2bd", BUSINESS_IN_MARCH), ("2d", CALENDAR_IN_MARCH)],
-)
-def test_gv_cad_2_a_call_every_two_days(every: str, days: list[str]) -> None:
-    step = f'{{ channel = "call", template = "needs-and-feedback", every = "{every}", repeat = true }}'
-    assert due_after_each(days, "S5", f"[policies.negotiation-call]\nsteps = [{step}]\n") == days[1:]
+def test_gv_cad_2_a_call_every_two_business_days() -> None:
+    found = next_days("", *SHIPPED)
+    assert due_after_each("february", BUSINESS, found) == BUSINESS[1:]
+    assert due_after_each("march", BUSINESS_IN_MARCH, found) == BUSINESS_IN_MARCH[1:]
 
 
-def test_gv_cad_3_a_reply_pauses_two_business_days_and_wants_an_answer() -> None:
-    deal = Followed("d", "S1", "2026-01-26", [*mails("2026-03-03"), *replies("2026-03-05")])
-    facts = company([deal])
-    report = ask(facts, "2026-03-06")
-    one = by_subject(report)["d"]
+def test_gv_cad_2_a_call_every_two_calendar_days() -> None:
+    found = next_days(CHANGED, *OTHER)
+    assert due_after_each("february", CALENDAR, found) == CALENDAR[1:]
+    assert due_after_each("march", CALENDAR_IN_MARCH, found) == CALENDAR_IN_MARCH[1:]
+
+
+@pytest.fixture(scope="module")
+def march() -> dict[str, tuple[CadenceReport, list[Reached], int]]:
+    """A deal that is due on 03-02 and one whose person wrote on 03-05, in runs that are remembered."""
+    late = Followed("late", "S5", "2026-02-27", calls("2026-02-27"))
+    wrote = Followed("wrote", "S1", "2026-01-26", [*mails("2026-03-03"), *replies("2026-03-05")])
+    facts = company([late, wrote])
+    found = {day: kept(facts, request(day)) for day in MARCH}
+    return {**found, "again": kept(facts, request(MARCH[-1]))}
+
+
+def test_gv_cad_3_a_reply_pauses_two_business_days_and_wants_an_answer(
+    march: dict[str, tuple[CadenceReport, list[Reached], int]],
+) -> None:
+    report = march["2026-03-06"][0]
+    one = by_subject(report)["wrote"]
     assert (one.state, one.why, str(one.due_day), one.touches) == ("paused", "reply", "2026-03-12", 0)
-    assert [(task.policy, task.queue_class) for task in report.tasks] == [("answer", 0)]
-    assert by_subject(ask(facts, "2026-03-08"))["d"].state == "paused"
-    assert by_subject(ask(facts, "2026-03-09"))["d"].state == "active"
+    first = report.tasks[0]
+    assert (first.policy, first.queue_class, str(first.due_day)) == ("answer", 0, "2026-03-06")
+    assert by_subject(march["2026-03-09"][0])["wrote"].state == "active"
 
 
-def test_gv_cad_3_each_rung_of_the_ladder_is_reached_once() -> None:
-    facts = company([Followed("d", "S5", "2026-02-27", calls("2026-02-27"))])
-    seen = [with_rungs(facts, day) for day in ("2026-03-02", "2026-03-03", "2026-03-05", "2026-03-09")]
-    assert seen == [(0, []), (1, ["remind"]), (3, ["escalate_manager"]), (5, ["propose_reassign"])]
+def test_gv_cad_3_each_rung_of_the_ladder_is_reached_once(
+    march: dict[str, tuple[CadenceReport, list[Reached], int]],
+) -> None:
+    assert [[one.what for one in march[day][1] if one.subject == "crm:late"] for day in MARCH] == [
+        ["remind"],
+        ["escalate_manager"],
+        ["propose_reassign"],
+    ]
+    late = [next(one for one in march[day][0].tasks if one.subject == "crm:late") for day in MARCH]
+    assert [one.overdue_bd for one in late] == [1, 4, 5]
+    assert {(str(one.due_day), one.occurrence) for one in late} == {("2026-03-02", 2)}
 
 
-def with_rungs(facts: Facts, day: str) -> tuple[int, list[str]]:
-    report, reached, _ = kept(facts, request(day))
-    (task,) = report.tasks
-    return task.overdue_bd, [one.what for one in reached]
-
-
-def test_gv_cad_3_business_days_overdue_leave_out_a_holiday() -> None:
-    deal = Followed("d", "S5", "2026-02-13")
-    (task,) = ask(company([deal]), "2026-02-24").tasks
-    assert (str(task.due_day), task.overdue_bd) == ("2026-02-13", 2)
+def test_gv_cad_4_a_second_run_on_unchanged_data_says_nothing_new(
+    march: dict[str, tuple[CadenceReport, list[Reached], int]],
+) -> None:
+    report, reached, events = march["again"]
+    assert (reached, events) == ([], 0)
+    assert report.tasks == march["2026-03-09"][0].tasks
 
 
 @pytest.mark.parametrize(
@@ -114,15 +162,6 @@ def in_sql(parts: tuple[str, str, str, int, int]) -> str:
     facts = Facts.in_memory()
     facts.query(text("cadence_key"))
     return str(facts.scalar("SELECT svc_cadence_key(?, ?, ?, ?, ?)", list(parts)))
-
-
-def test_gv_cad_4_a_second_run_on_unchanged_data_says_nothing_new() -> None:
-    deals = [Followed("a"), Followed("b", "S1", "2026-01-26", [*mails("2026-01-26"), *replies("2026-02-11")])]
-    facts = company(deals)
-    first, _, events = kept(facts, request("2026-02-13"))
-    again, reached, more = kept(facts, request("2026-02-13"))
-    assert (events, more, reached) == (2, 0, [])
-    assert again.tasks == first.tasks
 
 
 def test_gv_cal_4_a_task_waits_for_the_morning_of_the_customer() -> None:

@@ -62,6 +62,7 @@ _SHOWN = {
     "SUSPENDED": mark("the person is in another policy"),
     "OPTED_OUT": mark("the person does not want that"),
     "exhausted": mark("nobody ever answered"),
+    "replied": mark("the customer wrote"),
     "finished": mark("all steps are done"),
     "other_policy": mark("the person is in another policy"),
     "reply": mark("the customer wrote"),

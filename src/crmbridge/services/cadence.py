@@ -65,6 +65,7 @@ _ENROLLED = (
     "cadence_ended",
     "cadence_enrolled",
     "cadence_settled",
+    "cadence_listeners",
     "cadence_heard",
     "cadence_events",
     "cadence_prior",
@@ -143,6 +144,7 @@ def _set(world: World, request: CadenceRequest, config: CadenceConfig) -> None:
         "account_per_week": config.caps.account_per_week,
         "answer_days": config.answer.within.count,
         "answer_template": config.answer.template,
+        "look_back_days": config.answer.look_back_days,
         "cut": cut,
     }
 

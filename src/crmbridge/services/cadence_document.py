@@ -42,7 +42,7 @@ Touch = Literal[
 ]
 """What an activity was: its channel and what came of it."""
 
-Exit = Literal["stage_change", "closed", "converted", "opted_out", "owner_inactive"]
+Exit = Literal["stage_change", "closed", "converted", "opted_out", "owner_inactive", "reply"]
 Rung = Literal["remind", "escalate_manager", "propose_reassign"]
 RUNGS: tuple[Rung, ...] = ("remind", "escalate_manager", "propose_reassign")
 BY_TIER = "tier"
@@ -226,10 +226,11 @@ class Outcomes(_Strict):
 
 
 class Answer(_Strict):
-    """The task to answer a customer who wrote."""
+    """The task to answer a customer who wrote; who wrote before an enrolment began is looked for so many days back."""
 
     template: str
     within: WrittenInterval
+    look_back_days: _Days
 
 
 class PolicyPin(_Strict):

@@ -9,7 +9,7 @@ agreed AS (
 ),
 whole AS (
   SELECT n.eno, n.step, greatest(n.occurrence, o.asked) AS occurrence, n.k, n.base, n.touches, n.last_day, n.paused_until,
-    CASE WHEN n.is_over THEN 'finished' WHEN n.touches >= p.max_touches THEN 'exhausted' END AS over_why,
+    CASE WHEN wrote.eno IS NOT NULL AND list_contains(p.exits, 'reply') THEN 'replied' WHEN n.is_over THEN 'finished' WHEN n.touches >= p.max_touches THEN 'exhausted' END AS over_why,
     e.* EXCLUDE (eno, settled), p.policy, p.class, p.anchor, p.on_hold, p.meeting_days, t.channel, t.template, t.roll, t.auto, t.repeat,
     coalesce(t.n, e.tier_n) AS n, coalesce(t.unit, e.tier_unit) AS unit,
     r.kind, r.id, r.subject, r.owner_id, r.account_id, r.about_id, r.person_key, r.customer, r.zone, r.manager_id,
@@ -21,6 +21,7 @@ whole AS (
   JOIN svc_cadence_policies p ON p.no = e.policy_no
   JOIN svc_cadence_steps t ON t.policy_no = e.policy_no AND t.step = n.step
   LEFT JOIN unsettled o ON o.eno = n.eno
+  LEFT JOIN (SELECT DISTINCT eno FROM svc_cadence_events WHERE replied) wrote ON wrote.eno = n.eno
   LEFT JOIN agreed ON agreed.eno = n.eno
   LEFT JOIN svc_cadence_tiers i ON i.tier = r.tier
   LEFT JOIN svc_cadence_pins pin ON pin.record = r.subject AND pin.policy = p.policy

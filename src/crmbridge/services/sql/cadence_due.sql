@@ -6,7 +6,8 @@ WITH timed AS (
     CASE WHEN s.due_day >= $today THEN 0 WHEN NOT a.repeat OR a.n = 0 THEN 1 ELSE 1 + greatest(0,
       CASE WHEN a.unit = 'bd' THEN (a.yesterday_no - a.base_no) // a.n WHEN a.roll = 'forward' THEN (a.yesterday_backward - a.base) // a.n
            WHEN a.roll = 'none' THEN ($today - 1 - a.base) // a.n ELSE (a.yesterday_before_next - a.base) // a.n END
-      - greatest(a.k, CASE WHEN a.unit = 'bd' THEN (sb.no - a.base_no) // a.n ELSE (s.due_day - a.base) // a.n END)) END AS missed,
+      - greatest(a.k, CASE WHEN a.unit = 'bd' THEN (sb.no - a.base_no) // a.n WHEN a.roll = 'forward' THEN (sb.backward - a.base) // a.n
+           WHEN a.roll = 'none' THEN (s.due_day - a.base) // a.n ELSE (sb.before_next - a.base) // a.n END)) END AS missed,
     list_concat(a.reasons, list_filter([CASE WHEN s.is_capped THEN 'FREQUENCY_CAP' END, CASE WHEN s.is_care_day THEN 'CARE_DAY' END,
       CASE WHEN s.made_due <> a.asked_due THEN 'RESCHEDULED' END], lambda one: one IS NOT NULL)) AS reasons
   FROM svc_cadence_slots s JOIN svc_cadence_alive a ON a.eno = s.eno

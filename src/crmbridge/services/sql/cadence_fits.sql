@@ -4,7 +4,7 @@ CREATE OR REPLACE TEMP TABLE svc_cadence_fits AS
 WITH given_up AS (  -- nobody answered a policy, and nothing has begun anew since
   SELECT b.kind, b.subject, b.policy, b.why, b.said_at FROM svc_cadence_before b
   JOIN svc_cadence_records r ON r.kind = b.kind AND r.subject = b.subject
-  WHERE b.state = 'exited' AND b.why IN ('exhausted', 'finished') AND NOT coalesce(r.entered_at > b.said_at, false)
+  WHERE b.state = 'exited' AND b.why IN ('exhausted', 'finished', 'replied') AND NOT coalesce(r.entered_at > b.said_at, false)
     AND NOT (b.why = 'exhausted' AND EXISTS (
       FROM svc_cadence_touches t JOIN svc_cadence_words w ON w.word = t.word
       WHERE w.policy = b.policy AND w.resets AND t.moment > b.said_at
