@@ -68,9 +68,13 @@ def events_of(report: CustomersReport) -> list[ServiceEvent]:
 
 
 def figures(report: CustomersReport) -> Iterator[FigureWanted]:
-    """What people shall see on each account: its tier (VIP, else the value class), and where it stands."""
+    """What people shall see on each account: its tier (VIP, else the value class), and where it stands.
+
+    Whoever never bought anything has no tier of ours: what people say of a prospect is left alone.
+    """
     for one in report.customers:
-        yield FigureWanted("account", one.id, "tier", "VIP" if one.is_vip else one.value_class, SERVICE)
+        if one.is_vip or one.state != "potential":
+            yield FigureWanted("account", one.id, "tier", "VIP" if one.is_vip else one.value_class, SERVICE)
         yield FigureWanted("account", one.id, "state", one.state, SERVICE)
 
 

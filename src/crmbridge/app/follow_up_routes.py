@@ -15,6 +15,7 @@ from crmbridge.app.follow_up_tasks import Fitting
 from crmbridge.app.modes import Allowance
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import connections, links
+from crmbridge.ledger.made import created
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.canonical import Value
 from crmbridge.model.instants import start_of_day, to_us
@@ -26,7 +27,7 @@ from crmbridge.services.follow_up_document import FollowUpConfig
 from crmbridge.services.wants import FigureWanted, NoticeWanted, Shown, TaskMade, TaskWanted, Want
 from crmbridge.sync.twoway.intents import Intent, SetField
 from crmbridge.sync.twoway.merging import Side
-from crmbridge.sync.twoway.notices import Notify
+from crmbridge.sync.twoway.notices import KIND, OBJECT, Notify
 from crmbridge.sync.twoway.pairs import End
 
 
@@ -238,7 +239,12 @@ def _holders(
 
 
 def _tell(tx: LedgerTx, there: Sequence[Outlet], notices: Sequence[NoticeWanted], done: Routed) -> None:
-    """A notice goes by the first connection that may be written; it is given to the workspace's own channel."""
+    """A notice goes by the first connection that may be written; it is given to the workspace's own channel.
+
+    One that any connection was given before is not told again.
+    """
+    known = {one.key for one in created(tx, KIND) if one.object == OBJECT} if notices else set()
+    notices = [one for one in notices if one.key not in known]
     if not notices:
         return
     outlet = next((one for one in there if one.takes_tasks), None)

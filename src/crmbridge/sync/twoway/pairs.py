@@ -14,7 +14,8 @@ from crmbridge.sync.twoway.merging import Policy, Rule, Side
 NEVER = frozenset(
     {
         *("vendor_created_at", "vendor_modified_at", "created_by", "modified_by", "last_touch_at", "history_quality"),
-        *("category", "stage_raw", "status_raw", "outcome", "tier", "score", "next_touch_at"),
+        *("category", "stage_raw", "status_raw", "outcome", "tier", "lifecycle_state", "score"),
+        "next_touch_at",
     }
 )
 """What a system says of itself and in its own words, what follows from another field, what we compute: never merged."""

@@ -1,0 +1,147 @@
+"""Two CRMs that hold one company: a figure goes to both, a task to the first that takes it, and both only outwards."""
+
+import csv
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from crmbridge.app import follow_up
+from crmbridge.app.bridge import Bridge
+from crmbridge.app.follow_up import Asking, Wanted
+from crmbridge.ledger import links
+from crmbridge.model.external_keys import task_key
+from crmbridge.services.wants import FigureWanted, NoticeWanted, TaskWanted, Want
+
+CONNECTION = """
+[connections.{name}]
+adapter = "csv"
+path = "{name}"
+objects.people = {{ file = "people.csv", key = "No" }}
+objects.companies = {{ file = "companies.csv", key = "ID", writable = true }}
+objects.todos = {{ file = "todos.csv", key = "No", writable = true }}
+"""
+PAIR = '[pairs.main]\nleft = "crm"\nright = "shop"\nkinds = ["account"]\npolicy = "newest"\n'
+MAPPING = """
+format = 1
+[objects.people]
+kind = "user"
+keys = ["email"]
+fields = {{ name = "Name", email = "Mail" }}
+[objects.companies]
+kind = "account"
+keys = ["registration_no"]
+fields = {{ name = "Name", registration_no = "Reg", tier = "Tier", owner = {{ from = "Owner", object = "people" }} }}
+[objects.todos]
+kind = "task"
+[objects.todos.fields]
+title = "What"
+content = "More"
+account = {{ from = "Company", object = "companies" }}
+owner = {{ from = "Who", object = "people" }}
+{due}
+"""
+DUE = {
+    "crm": 'due_date = { from = "Due", format = ["%Y-%m-%d"] }',
+    "shop": 'due_at = { from = "Due", format = ["%Y-%m-%d %H:%M"], zone = "Asia/Shanghai" }',
+}
+KEY = task_key("by-hand", "account", "crm:A1", enrolment=1, occurrence=1)
+
+
+def calls(asking: Asking) -> Wanted:
+    with asking.wiring.ledger.read() as tx:
+        (account,) = links.resolve(tx, 1, "companies", ["A1"]).values()
+        (li,) = links.resolve(tx, 1, "people", ["P1"]).values()
+    wants: list[Want] = [
+        TaskWanted(KEY, "account", account, "Call", date(2026, 7, 2), "by-hand", content="Ask."),
+        FigureWanted("account", account, "tier", "A", "tiers"),
+        NoticeWanted("cb1-told", li, "Northwind waits", "by-hand"),
+    ]
+    return Wanted(wants)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(follow_up, "SERVICES", {"by hand": calls})
+    texts = {"crmbridge.toml": '[workspace]\nname = "acme"\ntimezone = "Asia/Shanghai"\n'}
+    for name, company, person in (("crm", "A1", "P1"), ("shop", "C1", "M1")):
+        texts["crmbridge.toml"] += CONNECTION.format(name=name)
+        texts[f"mapping/{name}.toml"] = MAPPING.format(due=DUE[name])
+        texts[f"{name}/people.csv"] = f"No,Name,Mail\n{person},Li,li@acme.example\n"
+        texts[f"{name}/companies.csv"] = f"ID,Name,Reg,Tier,Owner\n{company},Northwind,R1,,{person}\n"
+        texts[f"{name}/todos.csv"] = "No,What,More,Company,Who,Due\n"
+    texts["crmbridge.toml"] += PAIR
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with opened(tmp_path) as bridge:
+        bridge.sync([])
+    return tmp_path
+
+
+def opened(folder: Path) -> Bridge:
+    return Bridge.open(folder, as_of=datetime(2026, 6, 30, 12, tzinfo=UTC), environ={})
+
+
+def rows(folder: Path, file: str) -> list[dict[str, str]]:
+    with (folder / file).open(encoding="utf-8", newline="") as read:
+        return list(csv.DictReader(read))
+
+
+def tiers(folder: Path) -> list[str]:
+    return [rows(folder, f"{name}/companies.csv")[0]["Tier"] for name in ("crm", "shop")]
+
+
+def test_a_figure_goes_to_every_system_and_a_task_to_the_first(folder: Path) -> None:
+    with opened(folder) as bridge:
+        for name in ("crm", "shop"):
+            bridge.grant(name, "fields", ["tier"])
+        for row in bridge.follow_up().rows:
+            bridge.apply(str(row["plan"]))
+    assert tiers(folder) == ["A", "A"]
+    (task,) = rows(folder, "crm/todos.csv")
+    assert (task["What"], task["More"], task["Company"], task["Who"], task["Due"]) == (
+        "Call",
+        "Ask.",
+        "A1",
+        "P1",
+        "2026-07-02",
+    )
+    assert rows(folder, "shop/todos.csv") == []
+    (notice,) = (folder / ".crmbridge" / "notices.ndjson").read_text(encoding="utf-8").splitlines()
+    assert '"to":"li@acme.example"' in notice
+
+
+def test_a_task_goes_where_tasks_may_be_made_in_its_words_and_stays_there(folder: Path) -> None:
+    with opened(folder) as bridge:
+        told = bridge.follow_up()
+        assert (told.rows, [note.code for note in told.warnings]) == (
+            (),
+            ["FIGURE_NOT_GRANTED", "TASKS_NOT_GRANTED", "NOTICES_NOT_GRANTED"],
+        )
+        bridge.grant("shop", "tasks")
+        bridge.apply(str(bridge.follow_up().rows[0]["plan"]))
+        (task,) = rows(folder, "shop/todos.csv")
+        assert (task["Company"], task["Who"], task["Due"]) == ("C1", "M1", "2026-07-02 18:00")
+        bridge.grant("crm", "tasks")
+        bridge.sync([])
+        assert bridge.follow_up().rows == ()
+    assert rows(folder, "crm/todos.csv") == []
+
+
+def test_what_people_type_into_a_figure_is_put_back_and_never_carried_over(folder: Path) -> None:
+    with opened(folder) as bridge:
+        for name in ("crm", "shop"):
+            bridge.grant(name, "two-way")
+        for row in bridge.follow_up().rows:
+            bridge.apply(str(row["plan"]))
+        file = folder / "crm" / "companies.csv"
+        file.write_text(file.read_text(encoding="utf-8").replace(",A,", ",C,"), encoding="utf-8")
+        bridge.sync([])
+        for row in bridge.plans().rows:
+            if str(row["for"]).startswith("pair:") and row["plan_state"] == "open":
+                bridge.apply(str(row["plan"]))
+        assert tiers(folder) == ["C", "A"]
+        (row,) = [row for row in bridge.follow_up().rows if row["state"] != "nothing"]
+        assert (row["connection"], row["records"], row["written"]) == ("crm", 1, 1)
+    assert tiers(folder) == ["A", "A"]
