@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word
 from crmbridge.services import results
@@ -26,11 +27,11 @@ _COLUMNS = (
     Column("chance", mark("chance"), "percent"),
     Column("tier", mark("tier"), "word"),
     Column("stage", mark("stage")),
-    Column("p", mark("P"), "number"),
-    Column("urgency", mark("urgency"), "number"),
-    Column("value", mark("value points"), "number"),
-    Column("tier_points", mark("tier points"), "number"),
-    Column("stage_points", mark("stage points"), "number"),
+    Column("p", mark("P"), "days"),
+    Column("urgency", mark("urgency"), "days"),
+    Column("value", mark("value points"), "days"),
+    Column("tier_points", mark("tier points"), "days"),
+    Column("stage_points", mark("stage points"), "days"),
     Column("why", mark("why"), "value"),
     Column("key", mark("external key")),
     Column("touch", mark("what was done"), "value"),
@@ -39,7 +40,7 @@ _COLUMNS = (
     Column("lacks", mark("not told"), "json"),
     Column("part", mark("part"), "word"),
     Column("told", mark("told"), "rate"),
-    Column("team", mark("team"), "value"),
+    Column("team", mark("team")),
     Column("deals", mark("open deals"), "count"),
     Column("leads", mark("open leads"), "count"),
     Column("due", mark("due now"), "count"),
@@ -118,7 +119,7 @@ def _row(one: QueueRow, report: QueueReport) -> dict[str, object]:
         "record": one.name,
         "account": one.account,
         "owner": one.owner,
-        "what": Names(one.what) if isinstance(one.what, Mapping) else one.what,
+        "what": _what(one),
         "source": Word(one.source, _APPOINTMENT) if one.source == "planned" else one.source,
         "due_on": one.due_on,
         "due_at": one.due_at and one.due_at.astimezone(zone),
@@ -135,6 +136,14 @@ def _row(one: QueueRow, report: QueueReport) -> dict[str, object]:
         "why": list(one.why),
         "key": one.key,
     }
+
+
+def _what(one: QueueRow) -> object:
+    if one.source == "answer":
+        return Note("ANSWER", "answer the customer")
+    if one.source == "first_response":
+        return Note("FIRST_RESPONSE", "answer the lead")
+    return Names(one.what) if isinstance(one.what, Mapping) else one.what
 
 
 def _told(rate: results.Rate | results.Unavailable) -> object:
