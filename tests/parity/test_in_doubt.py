@@ -66,3 +66,23 @@ def test_a_search_that_lags_longer_is_waited_for_longer(doubting: Doubting) -> N
     with doubting.table() as table:
         assert table.right.lag_s == 3660
         assert table.left.lag_s == 120
+
+
+@pytest.mark.parametrize("doubting", [few("fxiaoke", "usual", "plain")], indirect=True)
+def test_what_somebody_deleted_before_we_heard_that_we_made_it_is_not_made_again(
+    doubting: Doubting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fxiaoke lists it as deleted under an id that nobody has met, and shows it, with our key, where it is asked."""
+    vendor, line = doubting.vendor, doubting.line
+    monkeypatch.setattr(line, "_decide", lambda request, _: vendor.carry_out(request))
+    monkeypatch.setattr(line, "_may_die", lambda _: None)
+    doubting.put(1)
+    doubting.run()
+    (made,) = vendor.rows("AccountObj")
+    vendor.act("invalid", module="AccountObj", record_id=made["_id"])
+    for _ in range(4):
+        line.wait(300)
+        doubting.run()
+    assert vendor.held() == []
+    assert doubting.doubted() == 0
+    assert line.hits["lost"] == 1
