@@ -58,8 +58,8 @@ kills:
     python -m tests.crash --engine sqlite --kills 1000
     python -m tests.crash --engine postgresql --kills 300
 
-# everything at full length: the whole suite, what opens a ledger once more with every ledger in PostgreSQL, the kills
-all *args: && kills
+# before a release, some three hours: check, the suite at full length, once more all in PostgreSQL, the kills
+all *args: check && kills
     pytest -m "wide or zoho_matrix or fxiaoke_matrix or not wide" {{args}}
     PYTHONPATH=. pytest -p tests.on_postgres.plugin -m "wide or not wide" {{args}} {{on_any_ledger}}
 
