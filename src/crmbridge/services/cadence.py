@@ -61,6 +61,7 @@ _GATHERED = (
 _ENROLLED = (
     "cadence_workdays",
     "cadence_days",
+    "cadence_given_up",
     "cadence_fits",
     "cadence_ended",
     "cadence_enrolled",

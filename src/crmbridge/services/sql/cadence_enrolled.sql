@@ -11,12 +11,13 @@ placed AS (
     coalesce(b.seq, 0) + CASE WHEN b.state IS NOT NULL AND b.state <> 'exited' AND e.reason IS NULL THEN 0 ELSE 1 END AS seq,
     r.entered_at, b.start_at AS was_start_at, b.said_at, b.asked, b.asked_due, b.rungs, b.settled, b.since, b.state AS was_state, b.body AS was_body,
     CASE WHEN b.state IS NOT NULL AND b.state <> 'exited' THEN e.reason ELSE b.before END AS before_why,
-    (SELECT max(q.said_at) FROM svc_cadence_before q WHERE p.exhausted AND q.kind = r.kind AND q.subject = r.subject AND q.why = 'exhausted') AS given_up_at,
+    CASE WHEN p.exhausted THEN q.said_at END AS given_up_at,
     coalesce(CASE p.calendar WHEN 'team' THEN r.team_calendar ELSE coalesce(r.own_calendar, r.team_calendar) END, 0) AS calendar
   FROM fitting f
   JOIN svc_cadence_records r ON r.no = f.record_no
   JOIN svc_cadence_policies p ON p.no = f.policy_no
   LEFT JOIN svc_cadence_before b ON b.policy = p.policy AND b.kind = r.kind AND b.subject = r.subject
+  LEFT JOIN (SELECT record_no, max(said_at) AS said_at FROM svc_cadence_given_up WHERE why = 'exhausted' GROUP BY record_no) q ON q.record_no = f.record_no
   LEFT JOIN svc_cadence_ended e ON e.policy = p.policy AND e.kind = r.kind AND e.subject = r.subject
 ),
 started AS (

@@ -1,33 +1,43 @@
--- svc_cadence_fits: which policy would be for which record, by what the record is now. A policy for a stage wins over those
--- of its class that name none.
+-- svc_cadence_fits: which policy could be for which record, or was until now, and what speaks against it. A policy for a stage
+-- wins over those of its class that name none.
 CREATE OR REPLACE TEMP TABLE svc_cadence_fits AS
-WITH given_up AS (  -- nobody answered a policy, and nothing has begun anew since
-  SELECT b.kind, b.subject, b.policy, b.why, b.said_at FROM svc_cadence_before b
-  JOIN svc_cadence_records r ON r.kind = b.kind AND r.subject = b.subject
-  WHERE b.state = 'exited' AND b.why IN ('exhausted', 'finished', 'replied') AND NOT coalesce(r.entered_at > b.said_at, false)
-    AND NOT (b.why = 'exhausted' AND EXISTS (
-      FROM svc_cadence_touches t JOIN svc_cadence_words w ON w.word = t.word
-      WHERE w.policy = b.policy AND w.resets AND t.moment > b.said_at
-        AND (t.about = 'deal' AND r.kind = 'deal' AND t.key = r.id OR t.about = 'person' AND t.key = r.person_key)))
+WITH candidates AS (
+  SELECT r.no AS record_no, g.policy_no FROM svc_cadence_records r
+  JOIN svc_cadence_policy_stages g ON g.kind = r.kind AND g.pipeline IS NOT DISTINCT FROM r.pipeline AND g.stage = r.stage
+  UNION
+  SELECT r.no, p.no FROM svc_cadence_records r JOIN svc_cadence_policies p ON list_contains(p.kinds, r.kind)
+  WHERE NOT p.has_stage AND NOT p.exhausted AND list_contains(p.categories, r.category) AND (p.tiers IS NULL OR list_contains(p.tiers, r.tier))
+  UNION
+  SELECT r.no, p.no FROM svc_cadence_given_up q JOIN svc_cadence_records r ON r.no = q.record_no
+  JOIN svc_cadence_policies p ON p.exhausted AND p.policy <> q.policy AND list_contains(p.kinds, r.kind)
+  WHERE q.why = 'exhausted' AND svc_day(q.said_at, $zone) < $today
+  UNION
+  SELECT r.no, p.no FROM svc_cadence_before b JOIN svc_cadence_records r ON r.kind = b.kind AND r.subject = b.subject
+  JOIN svc_cadence_policies p ON p.policy = b.policy WHERE b.state <> 'exited'
 ),
+silent AS (  -- whose person no step of the policy may reach
+  SELECT f.person_key, p.no FROM svc_cadence_policies p JOIN svc_cadence_refused f ON f.channel = '*'
+  UNION
+  SELECT f.person_key, p.no FROM svc_cadence_policies p JOIN svc_cadence_refused f ON list_contains(p.channels, f.channel)
+  GROUP BY f.person_key, p.no HAVING count(*) = any_value(len(p.channels))
+),
+nurtured AS (SELECT DISTINCT record_no FROM svc_cadence_given_up WHERE why = 'exhausted' AND svc_day(said_at, $zone) < $today),
 fits AS (
-  SELECT p.no AS policy_no, p.policy, p.class, p.has_stage, r.no AS record_no,
-    (p.has_stage AND g.stage IS NULL) AS is_elsewhere, NOT list_contains(p.categories, r.category) AS is_closed,
-    refused.person_key IS NOT NULL AS is_refused, coalesce(NOT r.owner_active, false) AS is_ownerless,
+  SELECT c.policy_no, c.record_no, p.class, p.has_stage, p.exhausted, p.has_stage AND g.stage IS NULL AS is_elsewhere,
+    NOT list_contains(p.categories, r.category) AS is_closed, s.no IS NOT NULL AS is_refused,
+    coalesce(NOT r.owner_active, false) AS is_ownerless,
     p.tiers IS NOT NULL AND NOT coalesce(list_contains(p.tiers, r.tier), false) OR p.by_tier AND i.n IS NULL AS is_other_tier,
-    i.n AS tier_n, i.unit AS tier_unit,
-    EXISTS (FROM given_up q WHERE q.kind = r.kind AND q.subject = r.subject AND q.policy = p.policy) AS is_given_up,
-    p.exhausted AND NOT EXISTS (
-      FROM given_up q WHERE q.kind = r.kind AND q.subject = r.subject AND q.why = 'exhausted' AND q.policy <> p.policy
-        AND svc_day(q.said_at, $zone) < $today) AS is_not_given_up
-  FROM svc_cadence_records r
-  JOIN svc_cadence_policies p ON list_contains(p.kinds, r.kind)
+    i.n AS tier_n, i.unit AS tier_unit, q.policy IS NOT NULL AS is_given_up, p.exhausted AND n.record_no IS NULL AS is_not_given_up
+  FROM candidates c
+  JOIN svc_cadence_records r ON r.no = c.record_no
+  JOIN svc_cadence_policies p ON p.no = c.policy_no
   LEFT JOIN svc_cadence_policy_stages g ON g.policy_no = p.no AND g.kind = r.kind AND g.pipeline IS NOT DISTINCT FROM r.pipeline AND g.stage = r.stage
   LEFT JOIN svc_cadence_tiers i ON i.tier = r.tier
-  LEFT JOIN (SELECT DISTINCT f.person_key, p.no FROM svc_cadence_policies p JOIN svc_cadence_refused f ON f.channel = '*'
-             UNION SELECT f.person_key, p.no FROM svc_cadence_policies p JOIN svc_cadence_refused f ON list_contains(p.channels, f.channel)
-             GROUP BY f.person_key, p.no HAVING count(*) = any_value(len(p.channels))) refused
-    ON refused.person_key = r.person_key AND refused.no = p.no
+  LEFT JOIN silent s ON s.person_key = r.person_key AND s.no = p.no
+  LEFT JOIN svc_cadence_given_up q ON q.record_no = c.record_no AND q.policy = p.policy
+  LEFT JOIN nurtured n ON n.record_no = c.record_no
 )
-SELECT *, bool_or(has_stage AND NOT is_elsewhere AND NOT is_closed) OVER (PARTITION BY record_no, class) AND NOT has_stage AND NOT p_exhausted AS is_beaten
-FROM (SELECT fits.*, p.exhausted AS p_exhausted FROM fits JOIN svc_cadence_policies p ON p.no = fits.policy_no)
+SELECT f.*, NOT f.has_stage AND NOT f.exhausted AND w.record_no IS NOT NULL AS is_beaten
+FROM fits f
+LEFT JOIN (SELECT DISTINCT record_no, class FROM fits WHERE has_stage AND NOT is_elsewhere AND NOT is_closed) w
+  ON w.record_no = f.record_no AND w.class = f.class
