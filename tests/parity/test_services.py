@@ -40,6 +40,7 @@ ANSWERS = [
     ("tiers", "--currency", "EUR", "--limit", "0"),
     ("scores", "--limit", "0", "--explain"),
     ("cadence", "--limit", "0", "--explain"),
+    ("queue", "--limit", "0", "--currency", "EUR", "--explain"),
 ]
 WIDE = [
     *((name, "--currency", currency, "--explain") for name in ("funnel", "kpi") for currency in CURRENCIES),
