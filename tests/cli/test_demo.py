@@ -1,7 +1,7 @@
 import csv
 import io
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -31,6 +31,7 @@ def test_the_same_seed_invents_the_same_company() -> None:
 
 def test_the_size_is_as_asked() -> None:
     made = demo.invent(size=SMALL).objects
+    made["activities"] = [activity for activity in made["activities"] if "lead" not in activity]
     assert {name: len(found) for name, found in made.items()} == {
         "products": 8,
         "users": 4,
@@ -41,6 +42,20 @@ def test_the_size_is_as_asked() -> None:
         "activities": 30,
         "tasks": 10,
     }
+
+
+def test_leads_are_answered_after_they_came_and_while_the_company_works() -> None:
+    made = demo.invent(size=SMALL).objects
+    leads = {lead["id"]: lead for lead in made["leads"]}
+    answers = [activity for activity in made["activities"] if "lead" in activity]
+    assert answers
+    for activity in answers:
+        at, came = activity["started"], leads[activity["lead"]]["created"]
+        assert isinstance(at, datetime)
+        assert isinstance(came, datetime)
+        assert came < at
+        assert at.date() <= TODAY
+        assert 9 <= at.hour < 18
 
 
 def test_deals_go_forward_in_time_and_none_closes_in_the_future() -> None:

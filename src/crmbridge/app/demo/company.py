@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from crmbridge.app.demo import names
-from crmbridge.app.demo.draws import Draws
+from crmbridge.app.demo.draws import Draws, Row
+from crmbridge.app.demo.touches import answer_leads
 
 SEED = 20_260_630
 TODAY = date(2026, 6, 30)
@@ -28,12 +29,10 @@ _REASONS = {"price": 0.34, "competitor": 0.26, "no_budget": 0.2, "no_decision": 
 REGIONS = ("north", "east", "south", "abroad")
 _SKIPS, _STUCK, _VOID = 0.05, 0.03, 0.015
 
-Row = dict[str, object]
-
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many of each."""
+    """How many of each; what was done with leads comes on top of the activities."""
 
     users: int = 12
     accounts: int = 260
@@ -64,6 +63,7 @@ def invent(seed: int = SEED, size: Size | None = None) -> Company:
     made["leads"] = [_lead(draws, number, made) for number in range(wanted.leads)]
     made["activities"] = [_activity(draws, number, made) for number in range(wanted.activities)]
     made["tasks"] = [_task(draws, number, made) for number in range(wanted.tasks)]
+    answer_leads(Draws(seed + 1), made, today=TODAY)
     _soil(made)
     return company
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 Drawn = TypeVar("Drawn")
+Row = dict[str, object]
+"""A record that was drawn: neutral values by their names."""
 
 
 class Draws:

@@ -18,7 +18,8 @@ from decimal import Decimal
 from importlib.resources import files as resources
 from pathlib import Path
 
-from crmbridge.app.demo.company import STAGES, Company, Row
+from crmbridge.app.demo.company import STAGES, Company
+from crmbridge.app.demo.draws import Row
 from crmbridge.app.demo.words import BROKEN_AMOUNT, BROKEN_DAY, CHINESE, ENGLISH, WORDS, YES_NO
 
 Writer = Callable[[object, int], str]
@@ -166,6 +167,7 @@ OBJECTS: dict[str, tuple[tuple[str, str], tuple[Field, ...]]] = {
             ("deal", "Deal ID", "商机编号"),
             ("account", "Account ID", "客户编号"),
             ("contact", "Contact ID", "联系人编号"),
+            ("lead", "Lead ID", "线索编号"),
         ),
     ),
     "tasks": (
