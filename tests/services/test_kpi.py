@@ -11,6 +11,9 @@ from tests.services.worlds import Deal, company, local, six_stages
 from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.model.money import MixedCurrency
+from crmbridge.report import words
+from crmbridge.report.i18n import catalog
+from crmbridge.report.kpis import kpi_listing
 from crmbridge.services import stats
 from crmbridge.services.funnel import funnel
 from crmbridge.services.funnel_report import FunnelRequest
@@ -110,6 +113,18 @@ def test_kpis_agree_with_the_funnel(facts: Facts) -> None:
     assert whole(facts, "win_rate_value").value == report.win_rate_value.value
     assert whole(facts, "cycle_days_mean").value == report.cycle.mean
     assert whole(facts, "revenue_won").money == report.won_amount.money
+
+
+def test_a_kpi_reads_in_its_own_unit(facts: Facts) -> None:
+    kpis = ("revenue_won", "win_rate", "win_rate_value", "cycle_days_mean", "cycle_days_median")
+    told = kpi_listing([one(facts, kpi) for kpi in kpis], as_of=AS_OF, window=None)
+    assert [words.cell(row["value"], "value", catalog("en")) for row in told.rows] == [
+        "¥700.00",
+        "75 % (3 / 4)",
+        "93.33 % (¥700.00 / ¥750.00)",
+        "34.00",
+        "30.00",
+    ]
 
 
 def test_gv_kpi_small_months_are_reported_with_their_interval(facts: Facts) -> None:

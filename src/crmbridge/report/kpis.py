@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from crmbridge.report.cells import ALL, label, once
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Names, Rate, Section
+from crmbridge.report.listing import Column, Days, Listing, Names, Part, Rate, Section
 from crmbridge.services.kpi import KpiResult, KpiSlice
 
 _KPI = (
@@ -79,9 +79,16 @@ def _kpi_value(unit: str, part: KpiSlice) -> object:
         return None
     if unit == "money":
         return part.money
+    if unit == "days":
+        return Days(part.value)
     if part.denominator is not None and part.numerator is not None and unit == "rate":
-        return Rate(_whole(part.numerator), _whole(part.denominator), part.n, part.low, part.high)
+        return Rate(_part(part, part.numerator), _part(part, part.denominator), part.n, part.low, part.high)
     return _whole(part.value)
+
+
+def _part(part: KpiSlice, value: Fraction) -> Part:
+    amount = part.amount(value)
+    return _whole(value) if amount is None else amount
 
 
 def _whole(value: Fraction) -> int | Fraction:

@@ -49,6 +49,13 @@ SAMPLES = 20
 Exact = int | Decimal | Fraction
 """A number without rounding; a report rounds once, at the end."""
 
+
+class Days(Fraction):
+    """A time in days in a column of several units: shown with 2 decimals, as in a column of days."""
+
+    __slots__ = ()
+
+
 Part = Exact | Money
 """What a rate is made of: counts of records, or amounts in one currency."""
 

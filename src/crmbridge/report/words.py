@@ -14,7 +14,7 @@ from typing import Any
 from crmbridge.model.money import Money, exponent, round_half_up
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import Catalog, mark
-from crmbridge.report.listing import FIGURES, ColumnKind, Exact, Names, Part, Rate, Word
+from crmbridge.report.listing import FIGURES, ColumnKind, Days, Exact, Names, Part, Rate, Word
 
 UNKNOWN = mark("unknown")
 UNAVAILABLE = mark("unavailable")
@@ -35,7 +35,7 @@ def cell(value: object, kind: ColumnKind, catalog: Catalog) -> str:
         return _word(value, catalog)
     if kind in FIGURES and isinstance(value, Note):
         return pair(catalog.text(UNAVAILABLE), visible(catalog.message(value.template, value.params)), catalog)
-    if kind == "days" and isinstance(value, int | float | Decimal | Fraction):
+    if isinstance(value, Days) or (kind == "days" and isinstance(value, int | float | Decimal | Fraction)):
         return grouped(Fraction(value), 2)
     if kind == "percent" and isinstance(value, int | float | Decimal | Fraction):
         return f"{grouped(Fraction(value) * 100, 2)} %"

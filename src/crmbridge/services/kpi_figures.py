@@ -25,8 +25,9 @@ class KpiSlice:
     """A KPI's figures for one slice or for the whole (`key` None is the slice of the blank ones, label `unknown`).
 
     `value`, `numerator` and `denominator` are exact and in the KPI's unit: amounts in whole currency units, days,
-    counts, shares. `n` are the records it rests on; `low` and `high` bound a rate of counts. `unknown` records are left
-    out because the field is blank on them. `is_enough` is False below the smallest sample.
+    counts, shares; `currency` is that of the amounts, those that a share is made of among them. `n` are the records it
+    rests on; `low` and `high` bound a rate of counts. `unknown` records are left out because the field is blank on
+    them. `is_enough` is False below the smallest sample.
     """
 
     key: str | None
@@ -44,9 +45,13 @@ class KpiSlice:
     @property
     def money(self) -> Money | None:
         """The value as money, rounded once; None where it is none."""
-        if self.value is None or self.currency is None:
+        return self.amount(self.value)
+
+    def amount(self, exact: Fraction | None) -> Money | None:
+        """The value, or what a share is made of, as money, rounded once; None where it is none."""
+        if exact is None or self.currency is None:
             return None
-        return Money(from_e4(self.value * SCALE, self.currency), self.currency)
+        return Money(from_e4(exact * SCALE, self.currency), self.currency)
 
 
 def kpi_slice(kpi: Kpi, found: Mapping[str, Any], default_currency: str) -> KpiSlice:
@@ -69,7 +74,7 @@ def kpi_slice(kpi: Kpi, found: Mapping[str, Any], default_currency: str) -> KpiS
         low=low,
         high=high,
         unknown=unknown,
-        currency=(currencies[0] if currencies else default_currency) if kpi.unit == "money" else None,
+        currency=(currencies[0] if currencies else default_currency) if _is_of_money(kpi) else None,
         is_enough=n >= kpi.min_sample,
     )
 
@@ -104,6 +109,16 @@ def _rate(formula: Formula, row: Mapping[str, Any], total: Fraction) -> Figures:
     top = total / _scale(formula.kind, formula.field) if formula.field else Fraction(row["matched"])
     bottom = _exact(row["base_total"]) / _scale(formula.kind, formula.of_field or formula.field)
     return row["base_known"], stats.ratio(top, bottom), top, bottom, row["base"] - row["base_known"]
+
+
+def _is_of_money(kpi: Kpi) -> bool:
+    """Whether its value, or both parts of its share, are amounts."""
+    formula = kpi.formula
+    if formula.aggregate != "rate" or formula.field is None:
+        return kpi.unit == "money"
+    return all(
+        measure(formula.kind, name).type == "money" for name in (formula.field, formula.of_field or formula.field)
+    )
 
 
 def _scale(kind: str, name: str | None) -> int:
