@@ -28,6 +28,7 @@ from crmbridge.services.pool import SERVICE as POOL
 from crmbridge.services.response import SERVICE as RESPONSE
 from crmbridge.services.scores import SERVICE as LEAD_TIERS
 from crmbridge.services.scores_report import ScoresRequest
+from crmbridge.services.unplanned import UnplannedRequest, unplanned
 from crmbridge.services.wants import TaskMade, Want
 from crmbridge.sync.setup import Progress
 from crmbridge.sync.twoway.intents import Intent
@@ -129,6 +130,22 @@ def _pool(asking: Asking) -> Wanted:
     return Wanted(wants, {POOL: events})
 
 
+def _next_date(asking: Asking) -> Wanted:
+    """Who is left without a next date; a task for each where the document wants them."""
+    wish = asking.config.next_date
+    today = asking.as_of.astimezone(asking.wiring.zone).date()
+    request = UnplannedRequest(
+        asking.as_of,
+        asking.wiring.calendar.add_business_days(today, wish.within),
+        wish.title_in(cadences.own_document(asking.wiring).language),
+        asking.made,
+    )
+    report = unplanned(asking.facts, asking.pipelines, request)
+    found: dict[str, object] = {"count": report.rate.numerator, "n": report.rate.denominator}
+    note = Note("NO_NEXT_DATE", "{count} of {n} open deals have no next date", found)
+    return Wanted(report.tasks if wish.tasks else (), notes=[note] if report.records else ())
+
+
 SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "tiers": _customers,
     "service": _service,
@@ -136,6 +153,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "cadence": _cadence,
     "response": _response,
     "pool": _pool,
+    "next_date": _next_date,
 }
 """The services by the command that shows what they say, or the document that says it."""
 

@@ -76,6 +76,18 @@ class Shows(_Strict):
                     yield kind_name, figure, field
 
 
+class NextDate(_Strict):
+    """The open deals without a next date: whether a task is made for each, when it is due, and what it says."""
+
+    tasks: bool
+    within: Annotated[int, Field(ge=0)]
+    title: Annotated[Mapping[str, str], Field(min_length=1)]
+
+    def title_in(self, language: str) -> str:
+        """The title in a language, or in the first that there is."""
+        return self.title.get(language) or next(iter(self.title.values()))
+
+
 class FollowUpConfig(_Strict):
     """The whole document."""
 
@@ -84,6 +96,7 @@ class FollowUpConfig(_Strict):
     score_decimals: Annotated[int, Field(ge=0, le=4)]
     due_time: Annotated[str, AfterValidator(_time)]
     shows: Shows
+    next_date: NextDate
 
     @property
     def due_at(self) -> time:
