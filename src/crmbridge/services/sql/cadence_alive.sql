@@ -2,10 +2,20 @@
 -- sales enrolments the first by rank is active, the others wait for it. `not_before`: a pause, a hold, or the wait ends.
 CREATE OR REPLACE TEMP TABLE svc_cadence_alive AS
 WITH unsettled AS (
-  SELECT eno, asked FROM svc_cadence_enrolled WHERE asked IS NOT NULL AND (eno, asked) NOT IN (SELECT (eno, occurrence) FROM svc_cadence_settled)
+  SELECT e.eno, e.asked FROM svc_cadence_enrolled e ANTI JOIN svc_cadence_settled s ON s.eno = e.eno AND s.occurrence = e.asked
+  WHERE e.asked IS NOT NULL
 ),
 agreed AS (
   SELECT eno, arg_max(next_step_due, moment) AS day FROM svc_cadence_heard WHERE next_step_due IS NOT NULL GROUP BY eno
+),
+meetings AS (
+  SELECT no, max(day) AS day FROM (
+    SELECT r.no, m.day FROM svc_cadence_meetings m JOIN svc_cadence_records r ON m.key = r.id WHERE m.about = 'deal' AND r.kind = 'deal'
+    UNION ALL
+    SELECT r.no, m.day FROM svc_cadence_meetings m JOIN svc_cadence_records r ON m.key = r.person_key WHERE m.about = 'person'
+    UNION ALL
+    SELECT r.no, m.day FROM svc_cadence_meetings m JOIN svc_cadence_records r ON m.key = r.id WHERE m.about = 'account' AND r.kind = 'account'
+  ) GROUP BY no
 ),
 whole AS (
   SELECT n.eno, n.step, greatest(n.occurrence, o.asked) AS occurrence, n.k, n.base, n.touches, n.last_day, n.paused_until,
@@ -28,9 +38,7 @@ whole AS (
   LEFT JOIN (SELECT person_key, channel FROM svc_cadence_refused WHERE channel <> '*'
              UNION SELECT person_key, unnest(['email', 'call', 'meeting', 'im', 'sms']) FROM svc_cadence_refused WHERE channel = '*') off
     ON off.person_key = r.person_key AND off.channel = t.channel
-  LEFT JOIN (SELECT r.no, max(m.day) AS day FROM svc_cadence_meetings m JOIN svc_cadence_records r
-             ON m.about = 'deal' AND r.kind = 'deal' AND m.key = r.id OR m.about = 'person' AND m.key = r.person_key
-               OR m.about = 'account' AND r.kind = 'account' AND m.key = r.id GROUP BY r.no) meet ON meet.no = r.no
+  LEFT JOIN meetings meet ON meet.no = r.no
 ),
 ranked AS (
   SELECT *, CASE WHEN class = 'sales' AND over_why IS NULL THEN row_number() OVER (

@@ -9,4 +9,5 @@ FROM svc_cadence_enrolled e
 JOIN svc_cadence_records r ON r.no = e.record_no
 JOIN svc_cadence_policies p ON p.no = e.policy_no
 JOIN svc_cadence_made m ON m.key = svc_cadence_key(p.policy, r.kind, r.subject, e.seq, e.asked)
-WHERE m.state IN ('done', 'cancelled', 'gone') AND (e.eno, e.asked) NOT IN (SELECT (eno, occurrence) FROM before)
+ANTI JOIN before b ON b.eno = e.eno AND b.occurrence = e.asked
+WHERE m.state IN ('done', 'cancelled', 'gone')
