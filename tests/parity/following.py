@@ -29,14 +29,19 @@ from .worlds import SWITCHES, UNHURRIED
 KEY = {"zoho": "Our_Key", "fxiaoke": "external_key__c"}
 ACCOUNTS = {"zoho": "Accounts", "fxiaoke": "AccountObj"}
 LEADS = {"zoho": "Leads", "fxiaoke": "LeadsObj"}
-FIELDS = ("account.tier", "account.lifecycle_state", "lead.tier", "lead.score")
+FIELDS = ("account.tier", "account.lifecycle_state", "lead.tier", "lead.score", "lead.next_touch_at")
 SHOWN = {"zoho": ("Our_Tier", "Our_State"), "fxiaoke": ("our_tier__c", "our_state__c")}
 """The fields of accounts that show tier and life cycle."""
-SCORED = {"zoho": ("Our_Tier", "Our_Score"), "fxiaoke": ("our_tier__c", "our_score__c")}
-"""The fields of leads that show tier and score."""
+SCORED = {"zoho": ("Our_Tier", "Our_Score", "Our_Next"), "fxiaoke": ("our_tier__c", "our_score__c", "our_next__c")}
+"""The fields of leads that show tier, score and the day of the next touch."""
 DUE = date(2026, 7, 2)
 _RULES = 'tier = "{}"\nlifecycle_state = "{}"\n'
-_LEAD_RULES = 'tier = "{}"\nscore = "{}"\n'
+_LEAD_RULES = {
+    "zoho": 'tier = "{}"\nscore = "{}"\n'
+    'next_touch_at = {{ from = "{}", format = ["%Y-%m-%d"], zone = "Asia/Shanghai" }}\n',
+    "fxiaoke": 'tier = "{}"\nscore = "{}"\n'
+    'next_touch_at = {{ from = "{}", lens = "epoch_ms", zone = "Asia/Shanghai", precision = "day" }}\n',
+}
 _LINKS = {"zoho": "account = false\nlead = false\npriority", "fxiaoke": "contact = false\nlead = false\ndue_at"}
 """What the mappings of the demo say of tasks: nothing of leads. Here tasks are about leads too."""
 
@@ -75,7 +80,7 @@ class Followed:
         return {key: dict(row) for key, row in found.items() if row.get("life_status") != "invalid"}
 
     def scored(self) -> list[tuple[object, ...]]:
-        """Tier and score of every lead, as people see them."""
+        """Tier, score and next touch of every lead, as people see them."""
         return [tuple(row.get(name) for name in SCORED[self.name]) for row in self.rows(LEADS[self.name]).values()]
 
     def shown(self) -> dict[str, tuple[object, ...]]:
@@ -109,7 +114,7 @@ def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 1
             simulator = ZohoSimulator(seed=3, deals=deals, clock=clock)
             for field in SHOWN[name]:
                 simulator.administration.add_field("Accounts", field)
-            for field, kind_ in zip(SCORED[name], ("text", "integer"), strict=True):
+            for field, kind_ in zip(SCORED[name], ("text", "integer", "date"), strict=True):
                 simulator.administration.add_field("Leads", field, data_type=kind_)
             for module in ("Accounts", "Deals", "Tasks"):
                 simulator.administration.add_field(module, KEY[name], unique=module != "Tasks")
@@ -119,7 +124,7 @@ def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 1
             simulator = FxiaokeSimulator(seed=3, deals=deals, clock=clock, switches=switches)
             for field in SHOWN[name]:
                 simulator.backdoor.add_field("AccountObj", field)
-            for field, kind_ in zip(SCORED[name], ("text", "number"), strict=True):
+            for field, kind_ in zip(SCORED[name], ("text", "number", "date"), strict=True):
                 simulator.backdoor.add_field("LeadsObj", field, type=kind_)
             told, tasks = fxiaoke.serve(simulator, servers), "TaskObj" if has_tasks else "ActiveRecordObj"
         found = Followed(write_system(folder, name, told), simulator, tasks)
@@ -135,6 +140,7 @@ def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 1
 
 def _configure(found: Followed) -> None:
     folder, name = found.system.workspace, found.name
+    (folder / "follow_up.toml").write_text('[shows.lead]\nnext_touch = "next_touch_at"\n', "utf-8")
     with (folder / "crmbridge.toml").open("a", encoding="utf-8") as file:
         file.write(f'external_id_field = "{KEY[name]}"\n' + (UNHURRIED if name == "fxiaoke" else ""))
     mapping = folder / "mapping" / "crm.toml"
@@ -144,7 +150,7 @@ def _configure(found: Followed) -> None:
     text = text.replace(head, head + _RULES.format(*SHOWN[name]))
     head = f"[objects.{LEADS[name]}.fields]\n"
     assert head in text
-    text = text.replace(head, head + _LEAD_RULES.format(*SCORED[name]))
+    text = text.replace(head, head + _LEAD_RULES[name].format(*SCORED[name]))
     assert _LINKS[name] in text
     mapping.write_text(text.replace(_LINKS[name], _LINKS[name].replace("lead = false\n", "")), "utf-8")
 

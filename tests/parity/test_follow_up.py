@@ -104,7 +104,8 @@ def test_leads_are_scored_and_followed_up_where_the_rep_works(crm: Followed, mon
     monkeypatch.setattr(follow_up, "SERVICES", {name: WHOLE[name] for name in ("scores", "cadence")})
     _, waiting = run(crm)
     assert approve(crm, waiting["plan"]) == 0
-    assert all(tier in {"A", "B", "C", "D"} and float(str(score)) >= 0 for tier, score in crm.scored())
+    assert all(tier in {"A", "B", "C", "D"} and float(str(score)) >= 0 for tier, score, _ in crm.scored())
+    assert all(day for *_, day in crm.scored()), "the day of the next touch stands on the lead"
     first = crm.made()
     assert first, "a lead that nobody touched is due"
     crm.sync()
@@ -114,7 +115,10 @@ def test_leads_are_scored_and_followed_up_where_the_rep_works(crm: Followed, mon
     crm.wait(1)
     crm.sync()
     assert crm.told()[done].state == "done"
-    assert run(crm) == (0, {}), "it was done, and the next is not due yet"
+    code, row = run(crm)
+    assert (code, row["tasks"], row["records"]) == (0, 0, 1), (
+        "it was done: its lead shows a later day, and no task is due"
+    )
     crm.wait(40)
     crm.sync()
     run(crm)
