@@ -120,7 +120,7 @@ def test_a_kpi_reads_in_its_own_unit(facts: Facts) -> None:
     told = kpi_listing([one(facts, kpi) for kpi in kpis], as_of=AS_OF, window=None)
     assert [words.cell(row["value"], "value", catalog("en")) for row in told.rows] == [
         "¥700.00",
-        "75 % (3 / 4)",
+        "75.00 % (3 / 4)",
         "93.33 % (¥700.00 / ¥750.00)",
         "34.00",
         "30.00",
