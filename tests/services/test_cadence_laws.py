@@ -1,19 +1,20 @@
 """The cadence against a plain path over random companies, and what must hold whatever the data."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.services.cadence_oracle import Act, Expected, Oracle, Rec, phone
+from tests.services.cadence_oracle import OUT, Act, Expected, Oracle, Rec, phone
 from tests.services.cadence_worlds import CHINA, PIPELINES, UNSCORED, put, request
 from tests.services.worlds import local
 
 from crmbridge.facts.store import Facts
 from crmbridge.services.cadence import cadence
-from crmbridge.services.cadence_document import CadenceConfig, load_cadence
+from crmbridge.services.cadence_document import CadenceConfig, Template, load_cadence
 from crmbridge.services.cadence_report import CadenceReport
 
 TODAY = date(2026, 3, 5)
@@ -149,11 +150,59 @@ def wanted(found: Expected) -> tuple[dict[str, object], dict[str, object]]:
 def check(seed: int) -> None:
     config, recs, acts, refused = worlds(seed)
     expected = Oracle(config, CHINA, TODAY, recs, acts, dict.fromkeys(refused, True)).run()
-    report = cadence(filled(recs, acts, refused), PIPELINES, request(TODAY), config, UNSCORED)
+    report = ask(config, recs, acts, refused)
     assert told(report) == wanted(expected)
+    law_of_days(report, config)
+    law_of_touches(report, config, recs, acts)
 
 
-@settings(max_examples=4, deadline=None)
+def ask(config: CadenceConfig, recs: Sequence[Rec], acts: Sequence[Act], refused: Sequence[int]) -> CadenceReport:
+    return cadence(filled(recs, acts, refused), PIPELINES, request(TODAY), config, UNSCORED)
+
+
+def law_of_days(report: CadenceReport, config: CadenceConfig) -> None:
+    """No task lies outside working days, unless its step says so, and none in quiet hours."""
+    for one in report.tasks:
+        rolls = one.policy == "answer" or config.policies[one.policy].steps[one.step - 1].roll != "none"
+        assert CHINA.is_workday(one.due_day) or not rolls
+        assert one.due_at is not None
+        assert not config.quiet.span.contains(one.due_at, CHINA.zone)
+
+
+def law_of_touches(report: CadenceReport, config: CadenceConfig, recs: Sequence[Rec], acts: Sequence[Act]) -> None:
+    """A person has one task of sales, never too soon after what was done; a company not more than its touches."""
+    sales = [one for one in report.tasks if one.policy in config.policies and is_sales(config, one.policy)]
+    assert len({one.person_key for one in sales}) == len(sales)
+    leads = {rec.id: rec.person for rec in recs if rec.kind == "lead"}
+    for one in sales:
+        at = max(one.due_day, TODAY)
+        done = [a for a in acts if a.at.date() <= TODAY and a.word in OUT]
+        mine = [
+            a for a in done for p in {a.person, leads.get(a.lead or "")} if p is not None and phone(p) == one.person_key
+        ]
+        assert all((at - act.at.date()).days >= config.caps.any_channel_days for act in mine)
+        assert all((at - a.at.date()).days >= config.caps.same_channel_days for a in mine if a.type == one.channel)
+    weeks = Counter((one.account_id, max(one.due_day, TODAY).isocalendar()[:2]) for one in sales if one.account_id)
+    assert all(count <= (config.caps.account_per_week or count) for count in weeks.values())
+
+
+def is_sales(config: CadenceConfig, policy: str) -> bool:
+    return config.policies[policy].policy_class == "sales"
+
+
+def test_neither_the_order_of_the_records_nor_another_template_changes_a_task() -> None:
+    config, recs, acts, refused = worlds(7)
+    first = ask(config, recs, acts, refused)
+    title = Template(title={"en": "Something else for {customer}"})
+    edited = config.model_copy(update={"templates": dict.fromkeys(config.templates, title)})
+    again = ask(edited, recs[::-1], acts[::-1], refused)
+    assert first.tasks
+    assert again.tasks == first.tasks
+    assert again.enrolments == first.enrolments
+    assert again.suppressed == first.suppressed
+
+
+@settings(max_examples=3, deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_queries_come_to_what_the_plain_path_comes_to(seed: int) -> None:
     check(seed)

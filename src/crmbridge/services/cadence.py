@@ -114,18 +114,28 @@ def write_cadence(
     time = write_calendars(world, request)
     for query in _GATHERED:
         world.run(query)
+    _drop(world, "told")
     world.parameters["first"] = write_days(world, request, config, time.calendars)
     for query in _ENROLLED:
         world.run(query)
+    _drop(world, "fits", "given_up")
     _replay(world)
-    for query in ("cadence_alive", "cadence_slots"):
-        world.run(query)
+    world.run("cadence_alive")
+    _drop(world, "events", "prior", "now", "replayed", "meetings")
+    world.run("cadence_slots")
     _move(world)
     world.run("cadence_answers")
+    _drop(world, "heard", "listeners", "touches")
     odd = write_moments(world, config, time.calendars)
     for query in ("cadence_due", "cadence_suppressed", "cadence_enrolments"):
         world.run(query)
     return Written(unknown_stages(config, pipelines), odd, time)
+
+
+def _drop(world: World, *tables: str) -> None:
+    """What is no longer needed takes no memory."""
+    for table in tables:
+        world.sql(f"DROP TABLE svc_cadence_{table}")
 
 
 def _set(world: World, request: CadenceRequest, config: CadenceConfig) -> None:

@@ -23,7 +23,7 @@ placed AS (
 started AS (
   SELECT * EXCLUDE (entered_at, was_start_at, said_at, given_up_at, asked, asked_due, rungs, settled, since, was_state),
     CASE WHEN is_open THEN was_start_at
-         ELSE least($cut, greatest(coalesce(given_up_at, entered_at, $cut), CASE WHEN was_state IS NOT NULL THEN said_at END, $since)) END AS start_at,
+         ELSE least($cut, greatest(coalesce(given_up_at, entered_at, $cut), CASE WHEN was_state IS NOT NULL THEN said_at END, $since, $first)) END AS start_at,
     CASE WHEN is_open THEN asked END AS asked, CASE WHEN is_open THEN asked_due END AS asked_due,
     CASE WHEN is_open THEN rungs END AS rungs, CASE WHEN is_open THEN settled END AS settled,
     CASE WHEN is_open THEN since END AS since, CASE WHEN is_open THEN was_state END AS was_state
