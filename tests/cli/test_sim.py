@@ -9,11 +9,14 @@ import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from crmbridge.cli import simulators
+from crmbridge.cli.commands.sim_serve import System
 from crmbridge.model.errors import ConfigError
+from crmbridge_sim.__main__ import SWITCHES
 
 from .conftest import Cli
 
@@ -57,6 +60,13 @@ def test_it_runs_until_it_is_let_go(fake: str) -> None:
         assert process.poll() is None
     assert process.returncode == 0
     assert not is_alive(said["pid"])
+
+
+def test_a_system_that_is_not_simulated_is_told_with_those_that_are(cli: Cli) -> None:
+    answer = cli("sim", "serve", "zozo")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("error: SYSTEM cannot be 'zozo'; possible are 'zoho', 'fxiaoke'\n")
+    assert set(get_args(System)) == set(SWITCHES)
 
 
 def test_it_ends_when_the_simulator_does(cli: Cli, fake: str, monkeypatch: pytest.MonkeyPatch) -> None:

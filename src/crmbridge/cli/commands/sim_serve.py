@@ -1,17 +1,19 @@
 """`crmbridge sim serve`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from crmbridge.cli.command import Run, command
 from crmbridge.report.i18n import mark
 
+System = Literal["zoho", "fxiaoke"]
+
 
 @command("crmbridge sim serve zoho --port 8400 --seed 7 --deals 300")
 def sim_serve(
     run: Run,  # noqa: ARG001 - every command is handed it
-    system: Annotated[str, typer.Argument(help=mark("The system to simulate, such as zoho."))],
+    system: Annotated[System, typer.Argument(metavar="SYSTEM", help=mark("The system to simulate: zoho or fxiaoke."))],
     *,
     port: Annotated[
         int | None, typer.Option("--port", min=0, max=65535, metavar="N", help=mark("The port; else a free one."))
