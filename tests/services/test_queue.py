@@ -125,7 +125,9 @@ def test_a_customer_who_waits_comes_before_a_lead_and_a_lead_before_all_else() -
                 "started_at": naive(at("2026-03-06")),
             },
         ]
+        talk.append({"id": "9", "lead_id": "lead-old", "direction": "out", "started_at": naive(at("2026-03-06"))})
         put(facts, "activities", [base | row for row in talk])
+        put(facts, "activities", [base | {"id": "9", "lead_ref": "another"}])
         lead = {"connection": "crm", "owner_id": "u1", "phones": '["1"]', "created_at": naive(at("2026-03-09 08:30"))}
         put(facts, "leads", [lead | {"id": f"lead-{tier}", "full_name": tier, "tier": tier} for tier in "BA"])
         report = ask(facts, response=load_response('tier = "record"'), scores=load_scores('kinds = ["deal"]'))

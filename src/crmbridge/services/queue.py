@@ -34,7 +34,7 @@ _BACK = timedelta(days=3650)
 
 def queue(facts: Facts, pipelines: Sequence[Pipeline], request: QueueRequest) -> QueueReport:
     """The queue at `as_of`; ConfigError for an owner whom nobody knows."""
-    world, scaled, notes = _open(facts, pipelines, request)
+    world, scaled, notes = open_queue(facts, pipelines, request)
     (counted,) = world.rows("queue_counted")
     ((held, untouchable),) = world.tuples("queue_left_out")
     counts: dict[QueueClass, int] = {name: counted[name] for name in CLASSES}
@@ -64,12 +64,14 @@ def records_of_queue(
     facts: Facts, pipelines: Sequence[Pipeline], request: QueueRequest
 ) -> Mapping[QueueClass, tuple[str, ...]]:
     """The ids of the records of each class, sorted."""
-    world, _, _ = _open(facts, pipelines, request)
+    world, _, _ = open_queue(facts, pipelines, request)
     return {CLASSES[place]: tuple(ids) for place, ids in world.tuples("queue_records_by_class")}
 
 
-def _open(facts: Facts, pipelines: Sequence[Pipeline], request: QueueRequest) -> tuple[World, Scale, Sequence[Note]]:
-    """The session with the whole queue in it, whoever asks."""
+def open_queue(
+    facts: Facts, pipelines: Sequence[Pipeline], request: QueueRequest
+) -> tuple[World, Scale, Sequence[Note]]:
+    """A session with the whole queue in it as the table `svc_queue`, its scale, and what was odd about calendars."""
     world = open_world(facts, pipelines, FunnelRequest(as_of=request.as_of))
     today, config = business_date(request.as_of, facts.zone), request.config
     world.parameters |= {
@@ -93,13 +95,18 @@ def _open(facts: Facts, pipelines: Sequence[Pipeline], request: QueueRequest) ->
     if request.cadence is not None:
         world.run("queue_cadence")
     time = write_working_time(world, request.calendar, _first_day(world, today), today)
-    write_response(world, ResponseRequest(request.as_of, request.calendar, request.response, request.scores))
+    response = ResponseRequest(
+        request.as_of, request.calendar, request.response, request.scores, unfilled=request.unfilled
+    )
+    write_response(world, response)
     scaled = _write_values(world, pipelines, request)
     world.run("queue_waiting")
     if request.cadence is not None:
         world.run("queue_replies")
-    world.parameters |= {"urgency_n": scaled.urgency_n, "value_n": scaled.value_n, "coarse": scaled.coarse}
-    world.run("queue")
+    world.run("queue", coarse=scaled.coarse)
+    ((most_n,),) = world.sql("SELECT greatest(1, max(value_n)) FROM svc_queue_rows")
+    whole = {"most_n": int(most_n), "urgency_n": scaled.urgency_n, "value_n": scaled.value_n}
+    world.run("queue_placed", {name: str(number) for name, number in whole.items()})
     return world, scaled, time.notes
 
 

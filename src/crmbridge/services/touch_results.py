@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from crmbridge.services.quality_report import not_available
@@ -17,8 +18,15 @@ _NO_NEXT_STEP = not_available("NO_NEXT_STEP", "no source tells of next steps")
 
 
 def write_touch_results(world: World, config: Results) -> None:
-    """The table is there; `world` has the parameters `today` and `owners`."""
-    world.parameters |= {"deal_counts": config.deal_counts, "results_days": config.window_days}
+    """The table is there; `world` has the parameters `today`, `cut` and `owners`."""
+    cut = world.parameters["cut"]
+    if not isinstance(cut, datetime):
+        raise TypeError("the moment of a world is an instant")
+    world.parameters |= {
+        "deal_counts": config.deal_counts,
+        "results_days": config.window_days,
+        "results_from": cut - timedelta(days=config.window_days + 1),
+    }
     world.run("touch_results")
 
 

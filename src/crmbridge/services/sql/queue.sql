@@ -1,6 +1,6 @@
--- svc_queue: one row for each record and each person who has something to do with it. `p` counts 1/$p_unit: whole numbers, so
--- that equal ones are equal. A first response and an answer are the owner's; of several things that are due the earliest.
-CREATE OR REPLACE TEMP TABLE svc_queue AS
+-- svc_queue_rows: one row for each record and each person who has something to do with it. A first response and an answer are
+-- the owner's; of several things that are due the earliest.
+CREATE OR REPLACE TEMP TABLE svc_queue_rows AS
 WITH due AS (
   SELECT q.kind, q.id, coalesce(q.doer, r.owner, a.owner_id, k.owner_id) AS doer, q.day, q.moment, q.key, q.what, q.source, q.template, q.customer,
     coalesce(r.is_held OR r.is_untouchable, false) AS is_out
@@ -9,10 +9,14 @@ WITH due AS (
   LEFT JOIN accounts a ON q.kind = 'account' AND a.id = q.id
   LEFT JOIN contacts k ON q.kind = 'contact' AND k.id = q.id
 ),
+firsts AS (
+  SELECT kind, id, doer, count(*) - 1 AS others, arg_min(
+    struct_pack(day := day, moment := moment, key := key, what := what, source := source, template := template, customer := customer),
+    struct_pack(day := coalesce(day, DATE '9999-12-31'), key := key, source := source)) AS one
+  FROM due WHERE NOT is_out GROUP BY kind, id, doer
+),
 first_ AS (
-  SELECT * EXCLUDE (is_out), count(*) OVER own - 1 AS others FROM due WHERE NOT is_out
-  WINDOW own AS (PARTITION BY kind, id, doer)
-  QUALIFY row_number() OVER (PARTITION BY kind, id, doer ORDER BY day NULLS LAST, key, source) = 1
+  SELECT kind, id, doer, others, one.day, one.moment, one.key, one.what, one.source, one.template, one.customer FROM firsts
 ),
 answers AS (  -- by whom a customer is to be answered
   SELECT w.kind, w.id, coalesce(r.owner, a.owner_id, k.owner_id) AS doer, w.since
@@ -48,14 +52,10 @@ joined AS (
   LEFT JOIN answers w ON w.kind = k.kind AND w.id = k.id AND w.doer IS NOT DISTINCT FROM k.doer
   LEFT JOIN responses x ON x.kind = k.kind AND x.id = k.id AND x.doer IS NOT DISTINCT FROM k.doer
   LEFT JOIN svc_working_users u ON u.user_id = k.doer
-),
-aged AS (
-  SELECT j.*, CASE WHEN j.due_day <= $today THEN coalesce(t.workday_no - d.workday_no, 9999) END AS overdue,
-    greatest(1, max(j.value_n) OVER ()) AS most_n
-  FROM joined j
-  LEFT JOIN svc_days d ON d.place = j.place AND d.day = j.due_day
-  LEFT JOIN svc_days t ON t.place = j.place AND t.day = $today
 )
-SELECT a.*, CASE WHEN overdue IS NULL THEN 0 ELSE least($urgent_days, overdue + 1) END AS urgent, coalesce(n.tier_n, 0) AS tier_n,
-  (urgent * $urgency_n + coalesce(n.tier_n, 0) + a.stage_n)::HUGEINT * most_n + $value_n::HUGEINT * coalesce(value_n, 0) AS p
-FROM aged a LEFT JOIN svc_queue_tiers n ON n.tier = a.tier
+SELECT j.*, CASE WHEN j.due_day <= $today THEN coalesce(t.workday_no - d.workday_no, 9999) END AS overdue,
+  CASE WHEN overdue IS NULL THEN 0 ELSE least($urgent_days, overdue + 1) END AS urgent, coalesce(n.tier_n, 0) AS tier_n
+FROM joined j
+LEFT JOIN svc_days d ON d.place = j.place AND d.day = j.due_day
+LEFT JOIN svc_days t ON t.place = j.place AND t.day = $today
+LEFT JOIN svc_queue_tiers n ON n.tier = j.tier

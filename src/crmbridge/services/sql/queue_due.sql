@@ -21,7 +21,7 @@ placed AS (
 ),
 stepped AS (  -- the next step that a touch named, unless something was done with the deal on that day or after
   SELECT deal_id, arg_max(next_step_due, moment) FILTER (next_step_due IS NOT NULL) AS day,
-    arg_max(coalesce(next_step, ''), moment) FILTER (next_step_due IS NOT NULL) AS what, max(svc_day(moment, $zone)) AS last_day
+    arg_max(coalesce(next_step, ''), moment) FILTER (next_step_due IS NOT NULL) AS what, max(last_day) AS last_day
   FROM svc_touch_results GROUP BY deal_id
 )
 SELECT *, NULL::VARCHAR AS template, NULL::VARCHAR AS customer FROM placed WHERE id IS NOT NULL

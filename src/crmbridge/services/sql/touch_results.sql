@@ -19,12 +19,13 @@ touched AS (
   FROM tasks t
   WHERE t.deal_id IS NOT NULL AND coalesce(t.lifecycle, 'active') NOT IN ('deleted', 'merged') AND t.status = 'done'
 ),
-placed AS (
+lasts AS (SELECT deal_id, max(moment) AS moment FROM touched WHERE moment <= $cut GROUP BY deal_id),
+placed AS (  -- older touches say no more than what they named as the next step
   SELECT t.*, svc_day(t.moment, $zone) AS day, o.name AS deal_name, o.external_id AS deal_external_id, o.owner AS deal_owner,
     coalesce(trim(o.next_step) <> '', false) AND coalesce(o.next_step_due >= svc_day(t.moment, $zone), true) AS deal_has_next,
-    max(t.moment) OVER (PARTITION BY t.deal_id) AS last_moment
-  FROM touched t JOIN open_ o ON o.id = t.deal_id
-  WHERE t.moment IS NOT NULL AND t.moment <= $cut
+    l.moment AS last_moment
+  FROM touched t JOIN open_ o ON o.id = t.deal_id JOIN lasts l ON l.deal_id = t.deal_id
+  WHERE t.moment <= $cut AND (t.moment > $results_from OR t.next_step_due IS NOT NULL)
 ),
 coming AS (  -- the last day for which anything is planned or to be done with a deal
   SELECT deal_id, max(day) AS day FROM (
@@ -36,6 +37,6 @@ coming AS (  -- the last day for which anything is planned or to be done with a 
   ) GROUP BY deal_id
 )
 SELECT p.kind, p.id, p.deal_id, p.deal_name, p.deal_external_id, coalesce(p.owner, p.deal_owner) AS owner, p.what, p.moment, p.day,
-  p.has_content, p.has_feedback, p.next_step, p.next_step_due, p.has_next,
+  p.has_content, p.has_feedback, p.next_step, p.next_step_due, p.has_next, svc_day(p.last_moment, $zone) AS last_day,
   p.has_next OR ($deal_counts AND (p.deal_has_next OR coalesce(c.day >= p.day, false) OR p.moment < p.last_moment)) AS is_followed
 FROM placed p LEFT JOIN coming c ON c.deal_id = p.deal_id
