@@ -41,7 +41,7 @@ _HELD = mark("{count} things that {connection} should show cannot be written the
 
 def follow_up_listing(lines: Sequence[Line], notes: Sequence[Note], *, exit_code: int) -> Listing:
     """The run as a listing."""
-    told = [*notes, *(note for line in lines for note in _held(line))]
+    told = [*notes, *(note for line in lines for note in (*_held(line), *_next(line)))]
     return Listing(
         "follow-up/1",
         _COLUMNS,
@@ -85,3 +85,9 @@ def _held(line: Line) -> Iterator[Note]:
     counts = Counter(Note("HELD", one.template, dict(one.params)).__str__() for one in line.outgoing.held)
     for reason, count in sorted(counts.items()):
         yield Note("HELD_BACK", _HELD, {"count": count, "connection": line.connection, "reason": reason})
+
+
+def _next(line: Line) -> Iterator[Note]:
+    """What carries a plan out that waits for a person."""
+    if line.outgoing is not None and line.outgoing.trips and line.error is not None and line.error.hint:
+        yield Note("FOLLOW_UP_NEXT", line.error.hint, dict(line.error.context))
