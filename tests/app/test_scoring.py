@@ -119,11 +119,12 @@ def test_a_document_with_a_mistake_is_refused(folder: Path) -> None:
 
 def test_the_command_speaks_both_languages_and_json(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     asked = ("scores", "--workspace", str(folder), "--as-of", "2026-03-10T12:00")
-    app.run((*asked, "--explain", "--lang", "zh"))
-    shown = capfd.readouterr().out
+    code = app.run((*asked, "--explain", "--lang", "zh"))
+    shown, wrong = capfd.readouterr()
+    assert code == 0, wrong
     assert "匹配度" in shown
     assert "决策或管理岗位" in shown
-    app.run((*asked, "--json", "--tier", "C", "--known", "then"))
+    app.run((*asked, "--lang", "en", "--json", "--tier", "C", "--known", "then"))
     document = json.loads(capfd.readouterr().out)
     assert document["definition"] == "scores/1"
     (row,) = [row for row in document["rows"] if row["section"] == "scores"]

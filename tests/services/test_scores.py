@@ -157,13 +157,16 @@ def test_a_score_of_exactly_sixty_enters_at_sixty() -> None:
 
 
 def test_a_pin_holds_to_the_end_of_its_day() -> None:
-    lead = Lead("L", ("a",), (0, 0, 0, 0))
-    for until, tier, why in ((date(2026, 3, 10), "C", "pinned"), (date(2026, 3, 9), "D", "first")):
-        known = config(f'[[pins]]\nrecord = "crm:L"\ntier = "C"\nuntil = {until}', fit={"a": "0"})
-        one = of(told([lead], known), "L")
-        assert seen(one.tier, one.why, one.raw_tier) == (tier, why, "D")
-        out = of(told([replace(lead, facts=UNREACHABLE), Lead("M")], known), "L")
-        assert (out.tier, out.why) == ("X", "disqualified"), "a pin does not make reachable"
+    leads = [Lead(name, (), (0, 0, 0, 0)) for name in "LMN"]
+    leads[2].facts = UNREACHABLE
+    days = {"L": date(2026, 3, 10), "M": date(2026, 3, 9), "N": date(2026, 3, 10)}
+    pins = "".join(f'\n[[pins]]\nrecord = "crm:{name}"\ntier = "C"\nuntil = {day}' for name, day in days.items())
+    report = told(leads, config(pins, fit={"a": "0"}))
+    assert [(one.id, one.tier, one.why, one.raw_tier) for one in report.cards] == [
+        ("L", "C", "pinned", "D"),
+        ("M", "D", "first", "D"),
+        ("N", "X", "disqualified", None),
+    ], "a pin does not make reachable"
 
 
 def test_who_is_disqualified_has_no_score_and_comes_back_at_once() -> None:
@@ -338,12 +341,8 @@ def test_the_list_is_chosen_and_everything_is_counted() -> None:
             "users", [{"id": "u", "name": "Li Na", "email": "li@x.cn"}, {"id": "v", "name": "Wu", "email": None}]
         )
         wanted: tuple[tuple[dict[str, Any], str], ...] = (
-            ({}, "ABCD"),
             ({"owner": "li na"}, "AC"),
-            ({"owner": "LI@x.cn"}, "AC"),
-            ({"owner": "v"}, "BD"),
-            ({"tier": "B"}, "AB"),
-            ({"limit": 1}, "A"),
+            ({"tier": "B", "limit": 1}, "A"),
             ({"kind": "deal"}, ""),
         )
         with share(facts) as shared:
@@ -379,7 +378,7 @@ LEADS = st.lists(
 WORLDS = given(LEADS, st.sampled_from(["weighted", "geometric"]), st.randoms(use_true_random=False))
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @WORLDS
 def test_sql_and_the_plain_path_agree(world: list[Any], method: str, random: Any) -> None:
     compare(world, method, random)
