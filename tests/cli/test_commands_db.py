@@ -93,7 +93,7 @@ def test_a_server_is_backed_up_by_its_own_tools(workspace: Path, capfd: pytest.C
     text = SETUP + 'ledger = "postgresql://nobody@localhost/none?schema=acme"\n'
     (workspace / "crmbridge.toml").write_text(text, encoding="utf-8")
     assert app.run(["db", "backup", str(workspace / "copy.db"), "--workspace", str(workspace)], {}) == 78
-    assert "pg_dump" in capfd.readouterr().err
+    assert "pg_dump --format=custom --schema=acme --file=acme.dump none," in capfd.readouterr().err
 
 
 @pytest.mark.file_ledger
@@ -117,6 +117,8 @@ def test_backups_are_named_after_their_time_and_the_newest_is_put_back(
     assert row["file"].endswith("ledger-20260331T180200Z.db")
     assert Path(row["replaced"]).exists()
     assert run("status", "--json") == 0
-    assert run("db", "restore", "--mark") == 0
+    capfd.readouterr()
+    assert run("db", "restore", "--mark", "--json") == 0
+    assert json.loads(capfd.readouterr().out)["rows"] == []
     assert run("db", "restore") == 2
     assert run("db", "restore", str(workspace / "nothing.db"), "--yes") == 6

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.instants import from_us, to_us
@@ -126,13 +127,15 @@ class Keeping:
         }
         return Listing("db-restore/1", _RESTORED, (row,))
 
-    def db_doubt(self) -> None:
+    def db_doubt(self) -> Listing:
         """The ledger was put back by its database's own tools: what it remembers of writes is doubted."""
         from crmbridge.ledger import restoring
         from crmbridge.ledger.engine import open_ledger
 
         with closing(open_ledger(self.workspace.ledger_url, create=False)) as ledger, ledger.begin() as tx:
             restoring.doubt(tx, now_us=to_us(self.wiring.clock()))
+        said = mark("what the ledger remembers of writes is looked at again before anything is written")
+        return Listing("db-restore/1", _RESTORED, (), empty=said)
 
     def close(self) -> None:
         """Lets go of the ledger and of what was worked out from it."""
@@ -140,9 +143,15 @@ class Keeping:
 
     def _require_file(self) -> Path:
         if self.workspace.ledger_file is None:
+            from crmbridge.ledger.postgres_store import DEFAULT_SCHEMA
+
+            address = urlsplit(self.workspace.ledger_url)
             raise ConfigError(
                 "a PostgreSQL ledger is backed up and restored by its own tools",
-                hint="pg_dump --schema=NAME, and after pg_restore: crmbridge db restore --mark",
+                hint="pg_dump --format=custom --schema={schema} --file={schema}.dump {database}, and after pg_restore: "
+                "crmbridge db restore --mark",
+                schema=parse_qs(address.query).get("schema", [DEFAULT_SCHEMA])[0],
+                database=address.path.strip("/"),
             )
         return self.workspace.ledger_file
 

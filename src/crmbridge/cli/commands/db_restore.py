@@ -34,8 +34,7 @@ def db_restore(
         raise Usage("give either a backup or --mark", hint="crmbridge db backup writes into .crmbridge/backups")
     with run.bridge() as bridge:
         if file is None:
-            bridge.db_doubt()
-            run.say(mark("what the ledger remembers of writes is looked at again before anything is written"))
+            run.show(bridge.db_doubt())
             return
         found = bridge.db_inspect(file)
         question = mark("Put {file} ({records} records) in the place of the ledger?")
