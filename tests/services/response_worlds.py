@@ -57,11 +57,11 @@ class Lead:
 
 
 def filled(leads: Sequence[Lead], users: Sequence[Mapping[str, object]] = ()) -> Facts:
-    """Facts in memory that hold these leads, all of one source that tells of activities."""
+    """Facts in memory that hold these leads, all of one source that tells what was done with leads."""
     facts = Facts.in_memory(zone="Asia/Shanghai", currency="CNY")
     leads_ = [lead_row(lead) for lead in leads]
     touches = [row for lead in leads for row in touch_rows(lead)]
-    told = {"id": "elsewhere", "connection": "crm", "type": "note", "direction": "in"}
+    told = {"id": "elsewhere", "connection": "crm", "type": "note", "direction": "in", "lead_ref": "another"}
     tables: Mapping[str, Sequence[Mapping[str, object]]] = {
         "users": users,
         "leads": leads_,

@@ -16,7 +16,7 @@ from crmbridge.model.calendar import Calendar
 from crmbridge.model.errors import ConfigErrors
 from crmbridge.services.defaults import default_pipeline
 from crmbridge.services.pool import notices, pool, records_of_pool
-from crmbridge.services.pool_report import Blocked, PoolConfig, PoolReport, PoolRequest, load_pool
+from crmbridge.services.pool_report import Blocked, PoolConfig, PoolReport, PoolRequest, PoolState, load_pool
 
 BY_WORKDAYS = load_pool('after = "10bd"')
 PLAIN = load_pool("tiers = false")
@@ -59,9 +59,8 @@ def filled(records: Sequence[Held]) -> Facts:
         for n, moment in enumerate(one.touched):
             touch = {"id": f"{one.id}-{n}", "connection": "crm", "type": "call", f"{one.kind}_id": one.id}
             facts.insert("activities", [{**touch, "started_at": naive(at(moment))}])
-    facts.insert(
-        "activities", [{"id": "other", "connection": "crm", "type": "note", "started_at": naive(at("2026-01-01"))}]
-    )
+    told = {"connection": "crm", "type": "note", "started_at": naive(at("2026-01-01")), "account_ref": "another"}
+    facts.insert("activities", [told | {"id": "other", "lead_ref": "another"}])
     return facts
 
 
@@ -160,6 +159,16 @@ def test_what_no_source_tells_never_goes_back() -> None:
     report = told([Held("a", facts={"connection": "books"}), Held("b")], BACK)
     assert (states(report), report.counts["unavailable"]) == ({"b": "return"}, 1)
     assert [note.code for note in report.evidence.warnings] == ["NO_TOUCHES_TOLD"]
+
+
+@pytest.mark.parametrize(("unknown", "leads"), [({"lead"}, "unavailable"), (set(), "return")])
+def test_of_leads_nothing_is_told_where_no_mapping_links_what_was_done_to_them(
+    unknown: set[str], leads: PoolState
+) -> None:
+    with filled([Held("lead"), Held("account", "account")]) as facts:
+        facts.connection.execute("UPDATE activities SET lead_ref = NULL, object = 'log'")
+        report = ask(facts, BACK, unfilled={("crm", "log"): frozenset(unknown)})
+    assert (report.counts[leads], states(report)["account"]) == (1 if unknown else 2, "return")
 
 
 def seen(id_: str, moment: str, owner: str | None, was: str | None) -> dict[str, object]:

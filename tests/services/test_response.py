@@ -170,6 +170,15 @@ def test_a_source_that_tells_of_no_answers_breaks_no_promise() -> None:
     assert [note.code for note in report.evidence.warnings] == ["NO_ANSWERS_TOLD"]
 
 
+def test_activities_that_no_mapping_links_to_leads_tell_of_no_answers() -> None:
+    with filled([Lead("a", FRIDAY)]) as facts:
+        facts.connection.execute("UPDATE activities SET lead_ref = NULL, object = 'log'")
+        linked = ask(facts, unfilled={("crm", "log"): frozenset()})
+        unlinked = ask(facts, unfilled={("crm", "log"): frozenset({"lead"})})
+        assert ask(facts).whole.counts["unavailable"] == 1, "nothing is linked, and no mapping says that it would be"
+    assert (linked.whole.counts["breached"], unlinked.whole.counts["unavailable"]) == (1, 1)
+
+
 BY_DAYS = [
     ("C", "2026-03-07", "met"),
     ("C", "2026-03-09", "met"),

@@ -28,6 +28,7 @@ from crmbridge.services.pool_report import (
 from crmbridge.services.results import Evidence
 from crmbridge.services.scores import write_scores
 from crmbridge.services.scores_report import ScoresRequest
+from crmbridge.services.telling import write_telling
 from crmbridge.services.wants import NoticeWanted
 from crmbridge.services.working_time import write_working_time
 from crmbridge.services.world import World
@@ -116,6 +117,7 @@ def _open(facts: Facts, pipelines: Sequence[Pipeline], request: PoolRequest) -> 
         if tier.pool_after is not None and tier.pool_after.unit != "bh":
             after = tier.pool_after
             world.sql("INSERT INTO svc_pool_after VALUES ($tier, $n, $unit)", tier=name, n=after.count, unit=after.unit)
+    write_telling(world, request.unfilled)
     world.run("pool_touches")
     ((first,),) = world.sql(_FIRST)
     time = write_working_time(world, request.calendar, min(first or today, today), today)

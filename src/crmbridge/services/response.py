@@ -29,6 +29,7 @@ from crmbridge.services.response_report import (
 from crmbridge.services.results import Evidence, Period, Rate
 from crmbridge.services.scores import write_scores
 from crmbridge.services.scores_report import ScoresRequest
+from crmbridge.services.telling import write_telling
 from crmbridge.services.working_time import write_working_time
 from crmbridge.services.world import World
 
@@ -100,6 +101,7 @@ def write_response(world: World, request: ResponseRequest) -> None:
         if tier.first_response is not None:
             within = tier.first_response
             world.sql("INSERT INTO svc_within VALUES ($tier, $n, $unit)", tier=name, n=within.count, unit=within.unit)
+    write_telling(world, request.unfilled)
     world.run("response_answers")
     world.run("response_clocks", {"tier": _TIERS[config.tier]})
     world.run("response")

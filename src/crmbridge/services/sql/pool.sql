@@ -11,8 +11,8 @@ busy AS (
   WHERE s.state IN ('open', 'unknown') AND $open_deals_stay
 ),
 telling AS (
-  SELECT connection FROM activities GROUP BY connection
-  UNION SELECT connection FROM accounts WHERE last_touch_at IS NOT NULL GROUP BY connection
+  SELECT connection, kind FROM svc_telling
+  UNION SELECT connection, 'account' FROM accounts WHERE last_touch_at IS NOT NULL GROUP BY connection
 ),
 records AS (
   SELECT 'lead' AS kind, l.id, l.subject, l.connection, coalesce(nullif(trim(l.full_name), ''), nullif(trim(l.company_name), ''), l.external_id) AS name,
@@ -38,7 +38,7 @@ known AS (
   LEFT JOIN svc_pool_owners o ON o.id = r.id
   LEFT JOIN svc_pool_touches t ON t.kind = r.kind AND t.id = r.id
   LEFT JOIN svc_working_users u ON u.user_id = r.owner_id
-  LEFT JOIN (SELECT connection, true AS tells FROM telling) k ON k.connection IS NOT DISTINCT FROM r.connection
+  LEFT JOIN (SELECT connection, kind, true AS tells FROM telling) k ON k.kind = r.kind AND k.connection IS NOT DISTINCT FROM r.connection
   LEFT JOIN svc_pool_after p ON r.kind = 'lead' AND p.tier = r.tier
 ),
 placed AS (

@@ -5,7 +5,7 @@ WITH remembered AS (
   FROM service_events WHERE service = 'response' AND "at" <= $cut GROUP BY subject
 ),
 telling AS (
-  SELECT connection FROM activities GROUP BY connection
+  SELECT connection FROM svc_telling WHERE kind = 'lead'
   UNION SELECT connection FROM leads WHERE first_response_at IS NOT NULL AND $field GROUP BY connection
 ),
 living AS (
