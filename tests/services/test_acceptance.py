@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.services.test_funnel_vectors import BASELINES, STEPS, chinese_days, gv_deals
 from tests.services.worlds import Deal, company, local, six_stages, workdays
 
 from crmbridge.facts.store import Facts
+from crmbridge.model.errors import ConfigError
 from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.report.figures import funnel_listing
 from crmbridge.services import bottlenecks
@@ -343,3 +347,93 @@ def test_a_call_that_nobody_answered_is_no_contact() -> None:
             call = {"id": f"c{number}", "type": "call", "deal_id": "d", "state": "done", "started_at": at}
             facts.insert("activities", [call | {"direction": "out", "outcome": outcome}])
             assert gate_values(facts, as_of=AS_OF)["d"].values["two_way_contacts"] == (outcome == "interested")
+
+
+# -- two dimensions at once ------------------------------------------------------------------------------------------
+
+
+def test_a_channel_and_a_product_make_a_cell_and_too_few_is_said() -> None:
+    deals = [
+        *decided(9, 21, "a", channel="online", product_id="P1", product_ref="P1"),
+        *decided(2, 2, "b", channel="offline", product_id="P1", product_ref="P1"),
+        *decided(10, 20, "c", channel="online", product_id="P2", product_ref="P2"),
+        *decided(1, 0, "d", channel="online"),
+        *decided(0, 1, "e"),
+    ]
+    report = asked(deals, by="channel+product")
+    assert {row.label: row.win_rate for row in report.slices} == {
+        "online × P1": Rate.of(9, 30),
+        "offline × P1": Rate.of(2, 4),
+        "online × P2": Rate.of(10, 30),
+        "online × unknown": Rate.of(1, 1),
+        "unknown": Rate.of(0, 1),
+    }
+    verdicts = {verdict.label: verdict.verdict for verdict in report.verdicts}
+    assert verdicts["offline × P1"] == "insufficient"
+    assert verdicts["online × P1"] == "trailing"
+
+
+@pytest.mark.parametrize(
+    ("by", "labels"),
+    [
+        ("owner+custom.size", {"Li × big", "unknown × small", "Li × unknown"}),
+        ("custom.size+close_month", {"big × 2026-03", "small × 2026-03", "unknown × 2026-03"}),
+        ("account.industry+account.region", {"cars × north", "unknown"}),
+    ],
+)
+def test_two_dimensions_of_any_kind_add_up(by: str, labels: set[str]) -> None:
+    deals = [
+        *decided(1, 1, "a", owner_ref="Li", custom='{"size": "big"}', account_id="a"),
+        *decided(1, 0, "b", custom='{"size": "small"}', account_id="a"),
+        *decided(1, 0, "c", owner_ref="Li"),
+    ]
+    with company(deals) as facts:
+        facts.insert("accounts", [{"id": "a", "industry": "cars", "region": "north"}])
+        report = funnel(facts, [six_stages("calendar")], FunnelRequest(as_of=AS_OF, by=by))
+    assert {row.label for row in report.slices} == labels
+    assert sum(row.total for row in report.slices) == report.whole.total == 4
+    assert bool(report.verdicts) == ("close_month" not in by)
+
+
+@pytest.mark.parametrize("by", ["channel+produkt", "channel+product+owner", "custom.a+custom.b", "channel+custom.none"])
+def test_what_cannot_be_told_apart_together_is_refused(by: str) -> None:
+    with pytest.raises(ConfigError):
+        asked([*decided(1, 1, "a", channel="x", custom='{"a": 1, "b": 2}')], by=by)
+
+
+# -- laws ------------------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["S1", "S2", "S4"]),
+            st.sampled_from(["lost", "won", None]),
+            st.sampled_from(["price", " Price", "timing", "", None]),
+            st.sampled_from(["Rival", None]),
+            st.integers(0, 10**6),
+        ),
+        max_size=12,
+    ),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=5)
+def test_losses_add_up_to_the_lost_deals_in_any_order(lives: list[tuple[str, Any, Any, Any, int]], random: Any) -> None:
+    deals = [
+        Deal(
+            f"d{n:02}",
+            [(stage, "2026-01-05"), *([(end, "2026-02-02")] if end else [])],
+            str(amount),
+            facts={"reason": reason, "competitor": competitor},
+        )
+        for n, (stage, end, reason, competitor, amount) in enumerate(lives)
+    ]
+    report = asked(deals)
+    for what in ("reason", "competitor"):
+        for is_of_stage in (False, True):
+            parts = [x for x in report.losses if x.what == what and x.is_of_stage == is_of_stage]
+            if parts:
+                assert sum(x.share.numerator for x in parts) == report.whole.lost
+                assert sum(x.amount.e4 for x in parts) == report.whole.lost_amount.e4
+    random.shuffle(deals)
+    assert asked(deals).losses == report.losses

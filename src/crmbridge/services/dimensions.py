@@ -12,6 +12,9 @@ from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.kinds import FieldSpec, FieldType, KindSpec, kind
 
 CUSTOM = "custom."
+BOTH = "+"
+"""Between the names of two dimensions that are told apart together."""
+
 _PLAIN = frozenset({FieldType.TEXT, FieldType.ENUM, FieldType.BOOL, FieldType.INTEGER})
 _LABELS: Mapping[str, tuple[str, ...]] = {
     "contact": ("full_name",),
@@ -28,6 +31,7 @@ _DEAL_PERIODS: Mapping[str, tuple[str, str]] = {
 }
 STATES_JOIN = "LEFT JOIN svc_states st ON st.deal_no = r.rowid"
 LEADS_JOIN = "LEFT JOIN svc_leads st ON st.id = r.id"
+UNKNOWN = "unknown"
 NOT_CLOSED = "open"
 """The slice of the deals that are not closed, where slices are periods of closing."""
 
@@ -51,7 +55,12 @@ class Dimension:
 
 
 def dimension(kind_name: str, name: str) -> Dimension:
-    """The dimension of that name for records of a kind; ConfigError with the nearest name otherwise."""
+    """The dimension of that name for records of a kind; ConfigError with the nearest name otherwise.
+
+    `channel+product` has a slice for each pair that occurs.
+    """
+    if BOTH in name:
+        return _both(kind_name, name)
     if name.startswith(CUSTOM) and name != CUSTOM:
         return _custom(kind_name, name)
     if period := _periods(kind_name).get(name):
@@ -71,6 +80,29 @@ def dimension(kind_name: str, name: str) -> Dimension:
             hint="did you mean {nearest}?",
         )
     return found
+
+
+def _both(kind_name: str, name: str) -> Dimension:
+    """Two dimensions as one: a slice is a pair, of which one side may be unknown; unknown is what lacks both."""
+    first, _, second = name.partition(BOTH)
+    if BOTH in second or (first.startswith(CUSTOM) and second.startswith(CUSTOM)):
+        raise ConfigError(
+            "{dimension} is more than figures can be sliced by at once",
+            dimension=name,
+            hint="name two dimensions, of which one may be a custom field, as in channel+product",
+        )
+    one, other = dimension(kind_name, first), dimension(kind_name, second)
+    lacks_both = f"{one.key} IS NULL AND {other.key} IS NULL"
+    key = f"coalesce({one.key}, '') || chr(31) || coalesce({other.key}, '')"
+    label = f"coalesce({one.label}, '{UNKNOWN}') || ' × ' || coalesce({other.label}, '{UNKNOWN}')"
+    return Dimension(
+        name,
+        kind_name,
+        f"CASE WHEN NOT ({lacks_both}) THEN {key} END",
+        f"CASE WHEN NOT ({lacks_both}) THEN {label} END",
+        tuple(dict.fromkeys((*one.joins, *other.joins))),
+        {**one.parameters, **other.parameters},
+    )
 
 
 def names(kind_name: str) -> Iterator[str]:

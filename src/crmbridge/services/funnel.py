@@ -16,7 +16,7 @@ from crmbridge.model.money import MixedCurrency
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services import bottlenecks, funnel_rows, funnel_steps
-from crmbridge.services.dimensions import Dimension, dimension
+from crmbridge.services.dimensions import BOTH, Dimension, dimension
 from crmbridge.services.funnel_notes import notes
 from crmbridge.services.funnel_report import FunnelReport, FunnelRequest, FunnelRow, StageRow
 from crmbridge.services.losses import losses
@@ -184,7 +184,7 @@ def _lead_dimension(world: World, name: str) -> Dimension | None:
 
 def _verdicts(world: World, request: FunnelRequest, slices: Sequence[FunnelRow]) -> tuple[SegmentVerdict, ...]:
     """Verdicts on the named slices; what nobody could place is no segment, and a period of closing is none either."""
-    if request.by is None or request.by.startswith("close_"):
+    if request.by is None or any(part.startswith("close_") for part in request.by.split(BOTH)):
         return ()
     spent = _spend(world, request)
     segments = [
