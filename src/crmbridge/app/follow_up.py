@@ -29,7 +29,7 @@ from crmbridge.services.response import SERVICE as RESPONSE
 from crmbridge.services.scores import SERVICE as LEAD_TIERS
 from crmbridge.services.scores_report import ScoresRequest
 from crmbridge.services.unplanned import UnplannedRequest, unplanned
-from crmbridge.services.wants import TaskMade, Want
+from crmbridge.services.wants import FigureWanted, TaskMade, Want
 from crmbridge.sync.setup import Progress
 from crmbridge.sync.twoway.intents import Intent
 
@@ -168,11 +168,16 @@ def gather(asking: Asking) -> Gathered:
             if str(error) not in {str(other) for _, other in done.failures}:  # what several rest on is told once
                 done.failures.append((name, error))
             continue
-        done.wants += wanted.wants
+        done.wants += [one for one in wanted.wants if _is_shown(one, asking.config)]
         done.notes += wanted.notes
         for keeper, events in wanted.keeps.items():
             done.keeps.setdefault(keeper, []).extend(events)
     return done
+
+
+def _is_shown(want: Want, config: FollowUpConfig) -> bool:
+    """Whether a figure has a field; everything else is wanted anyhow."""
+    return not isinstance(want, FigureWanted) or bool(config.shows.field(want.kind, want.figure))
 
 
 def follow_up(
