@@ -13,7 +13,7 @@ _COLUMNS = (
     Column("active", mark("active"), "count"),
     Column("paused", mark("paused"), "count"),
     Column("suspended", mark("suspended"), "count"),
-    Column("exited", mark("ended"), "count"),
+    Column("exited", mark("over"), "count"),
     Column("due", mark("due"), "count"),
     Column("overdue", mark("overdue"), "count"),
     Column("due_day", mark("due"), "date"),

@@ -247,10 +247,10 @@ def _groups(world: World, config: CadenceConfig) -> tuple[PolicyGroup, ...]:
 
 
 def _notes(world: World, request: CadenceRequest, written: Written) -> list[Note]:
-    told = [
-        Note("NO_SUCH_STAGE", "policy {policy}: no pipeline has a stage that it is for", {"policy": name})
-        for name in written.stageless
-    ]
+    told = []
+    if written.stageless:
+        stageless = "no pipeline has a stage that these policies are for: {policies}"
+        told.append(Note("NO_SUCH_STAGE", stageless, {"policies": ", ".join(written.stageless)}))
     told += [
         Note("UNKNOWN_ZONE", "there is no time zone {zone}: the company's counts", {"zone": name})
         for name in sorted(written.odd_zones)
