@@ -1,7 +1,7 @@
 """What is asked for, shown by the very examples that ask: stages, gates, channels, losses, products."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -17,12 +17,12 @@ from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.report.figures import funnel_listing
 from crmbridge.services import bottlenecks
 from crmbridge.services.defaults import default_pipeline
-from crmbridge.services.evidence import records_of_losses
+from crmbridge.services.evidence import records_of_losses, records_of_moves
 from crmbridge.services.funnel import funnel
 from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
 from crmbridge.services.gate_values import gate_values
 from crmbridge.services.gates import check_move
-from crmbridge.services.results import Rate
+from crmbridge.services.results import Period, Rate
 
 AS_OF = datetime(2026, 6, 30, 4, tzinfo=UTC)
 NEEDS = {"two_way_contacts": 1, "needs": 1}
@@ -347,6 +347,18 @@ def test_a_call_that_nobody_answered_is_no_contact() -> None:
             call = {"id": f"c{number}", "type": "call", "deal_id": "d", "state": "done", "started_at": at}
             facts.insert("activities", [call | {"direction": "out", "outcome": outcome}])
             assert gate_values(facts, as_of=AS_OF)["d"].values["two_way_contacts"] == (outcome == "interested")
+
+
+# -- audit -----------------------------------------------------------------------------------------------------------
+
+
+def test_stages_that_were_skipped_or_left_backwards_and_deals_that_came_back_are_named(ten: Facts) -> None:
+    def odd(**request: Period) -> dict[str, tuple[str, ...]]:
+        return records_of_moves(ten, [six_stages()], FunnelRequest(as_of=AS_OF, **request))  # type: ignore[arg-type] # periods
+
+    assert odd() == {"skip": ("G04",), "regress": ("G05",), "reopen": ("G07",)}
+    assert odd(window=Period(date(2026, 1, 1), date(2026, 4, 1))) == {"skip": ("G04",)}
+    assert odd(window=Period(date(2026, 4, 1), date(2026, 7, 1))) == {"regress": ("G05",), "reopen": ("G07",)}
 
 
 # -- two dimensions at once ------------------------------------------------------------------------------------------

@@ -76,7 +76,9 @@ def _records(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest
     """The definition in words, and the records behind each figure of the whole row."""
     behind = evidence.records_of_row(facts, pipelines, replace(request, by=None))
     lost = evidence.records_of_losses(facts, pipelines, replace(request, by=None))
-    return {"definition": _DEFINITION, "records": {figure: list(ids) for figure, ids in behind.items()}, "lost": lost}
+    moved = evidence.records_of_moves(facts, pipelines, replace(request, by=None))
+    records = {figure: list(ids) for figure, ids in behind.items()}
+    return {"definition": _DEFINITION, "records": records, "lost": lost, "moves": moved}
 
 
 _DEFINITION: Mapping[str, str] = {
@@ -88,6 +90,7 @@ _DEFINITION: Mapping[str, str] = {
     "void": "counts in no rate and has its own figure",
     "reached": "deals whose furthest stage is this one or a later one; going back does not undo it",
     "lost": "the lost deals by their reason and by the competitor, as the records say; an empty text where none does",
+    "moves": "the deals that passed over stages, went back, were opened again, or whose outcome was corrected",
     "mature_conversion": "reached the next stage / (reached this one - still open at it)",
 }
 

@@ -36,6 +36,9 @@ STAGE_FIGURES: Mapping[str, str] = {
 }
 """What counts in each figure of a stage row."""
 
+ODD_MOVES = ("skip", "regress", "reopen", "correction")
+"""Moves that a process does not foresee: stages passed over, back, out of the closed again, won and lost exchanged."""
+
 _LEADS = {"leads": "true", "converted": "l.is_converted"}
 
 
@@ -90,6 +93,18 @@ def records_of_losses(
         found["reason"].setdefault(reason or "", []).append(record)
         found["competitor"].setdefault(competitor or "", []).append(record)
     return {what: {key: tuple(ids) for key, ids in sorted(keyed.items())} for what, keyed in found.items()}
+
+
+def records_of_moves(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> dict[str, tuple[str, ...]]:
+    """The ids of the deals by the odd moves that they made up to the cut: `ODD_MOVES`, those that occur.
+
+    With a period every move in it counts, whenever its deal was made or closed; one without a date lies in none.
+    """
+    world = open_world(facts, pipelines, request)
+    found: dict[str, list[str]] = {}
+    for move, record in world.tuples("move_records", odd=list(ODD_MOVES)):
+        found.setdefault(move, []).append(record)
+    return {move: tuple(ids) for move, ids in found.items()}
 
 
 def _slice(world: World, request: FunnelRequest, kind: str, key: str | None) -> None:
