@@ -301,7 +301,7 @@ def check(leads: list[Lead], config: ResponseConfig, seed: int) -> None:
     assert told(leads, config, users=USERS) == report
 
 
-@pytest.mark.parametrize("config", RULES)
+@pytest.mark.parametrize("config", [BY_RECORD, *(pytest.param(one, marks=pytest.mark.wide) for one in RULES[1:])])
 def test_sql_and_calendar_say_the_same(config: ResponseConfig) -> None:
     lot = Random(7)  # noqa: S311 - nothing secret
     leads = [

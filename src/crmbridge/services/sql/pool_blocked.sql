@@ -6,4 +6,4 @@ WHERE p.let_go_at IS NOT NULL AND $blocked_days > 0 AND ($owners::VARCHAR[] IS N
   AND CASE WHEN p.owner IS NULL THEN $today < svc_day(p.let_go_at, $zone) + $blocked_days::INTEGER
            ELSE p.owner = p.let_go_by AND svc_day(CASE WHEN p.claimed_at > p.let_go_at THEN p.claimed_at ELSE $cut END, $zone)
                 < svc_day(p.let_go_at, $zone) + $blocked_days::INTEGER END
-ORDER BY is_taken DESC, let_go_on, p.id
+ORDER BY is_taken DESC, let_go_on, p.subject, p.id

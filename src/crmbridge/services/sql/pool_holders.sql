@@ -5,4 +5,4 @@ SELECT p.owner, any_value(coalesce(u.name, p.owner)) AS name, p.kind, count(*) A
   count(*) FILTER (svc_day(p.claimed_at, $zone) = $today) AS claimed
 FROM svc_pool p LEFT JOIN users u ON u.id = p.owner_id
 WHERE p.state IS NOT NULL AND ($owners::VARCHAR[] IS NULL OR list_contains($owners, p.owner))
-GROUP BY p.owner, p.kind ORDER BY p.owner, p.kind DESC
+GROUP BY p.owner, p.kind ORDER BY name NULLS LAST, p.owner, p.kind DESC

@@ -3,4 +3,4 @@ SELECT p.kind, p.id, p.subject, p.name, p.owner_id, coalesce(u.name, p.owner) AS
   p.days, p.n, p.unit, coalesce(p.warn_on, p.back_on) AS warn_on, p.back_on, p.state
 FROM svc_pool p LEFT JOIN users u ON u.id = p.owner_id
 WHERE p.state IN ('return', 'warn') AND ($owners::VARCHAR[] IS NULL OR list_contains($owners, p.owner))
-ORDER BY p.back_on, p.id LIMIT coalesce($most, 9223372036854775807)
+ORDER BY p.back_on, p.subject, p.id LIMIT coalesce($most, 9223372036854775807)

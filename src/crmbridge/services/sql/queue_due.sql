@@ -29,5 +29,5 @@ UNION ALL BY NAME
 SELECT 'deal' AS kind, d.id, d.next_step_due AS day, d.subject AS key, nullif(trim(d.next_step), '') AS what, 'next_step' AS source
 FROM deals d WHERE d.next_step_due IS NOT NULL
 UNION ALL BY NAME
-SELECT 'deal' AS kind, deal_id AS id, day, deal_id AS key, nullif(trim(what), '') AS what, 'next_step' AS source
-FROM stepped WHERE day IS NOT NULL AND last_day < day
+SELECT 'deal' AS kind, s.deal_id AS id, s.day, d.subject AS key, nullif(trim(s.what), '') AS what, 'next_step' AS source
+FROM stepped s JOIN deals d ON d.id = s.deal_id WHERE s.day IS NOT NULL AND s.last_day < s.day

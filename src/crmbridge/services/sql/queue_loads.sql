@@ -21,4 +21,4 @@ SELECT l.doer, coalesce(l.name, l.doer) AS name, coalesce(o.name, l.team) AS tea
   l.first_responses, CASE WHEN l.doer IS NOT NULL THEN t.sorted[(t.n + 1) // 2] + t.sorted[t.n // 2 + 1] END AS twice_median
 FROM loads l LEFT JOIN teams t ON t.team IS NOT DISTINCT FROM l.team LEFT JOIN org_units o ON o.id = l.team
 WHERE $owners::VARCHAR[] IS NULL OR list_contains($owners, l.doer)
-ORDER BY l.due DESC, l.overdue DESC, l.doer NULLS LAST
+ORDER BY l.due DESC, l.overdue DESC, name NULLS LAST, l.doer NULLS LAST

@@ -9,4 +9,4 @@ FROM svc_response r LEFT JOIN users u ON u.id = r.owner_id
 WHERE (start_day IS NULL OR (start_day >= $first AND start_day < $after)) AND ($owners::VARCHAR[] IS NULL OR list_contains($owners, owner))
 GROUP BY GROUPING SETS ((), (r.owner))
 HAVING count(*) > 0
-ORDER BY is_whole DESC, met * 1.0 / nullif(met + breached, 0) NULLS LAST, r.owner NULLS LAST
+ORDER BY is_whole DESC, met * 1.0 / nullif(met + breached, 0) NULLS LAST, name NULLS LAST, r.owner NULLS LAST

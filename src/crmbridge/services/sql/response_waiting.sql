@@ -3,7 +3,7 @@
 WITH chosen AS (
   SELECT r.*, coalesce(u.name, r.owner) AS owner_name FROM svc_response r LEFT JOIN users u ON u.id = r.owner_id
   WHERE stop_at IS NULL AND status IN ('pending', 'breached') AND start_day >= $first AND start_day < $after AND ($owners::VARCHAR[] IS NULL OR list_contains($owners, owner))
-  ORDER BY status = 'breached', CASE WHEN status = 'pending' THEN epoch_us(due_at) ELSE -epoch_us(due_at) END, r.id
+  ORDER BY status = 'breached', CASE WHEN status = 'pending' THEN epoch_us(due_at) ELSE -epoch_us(due_at) END, r.subject, r.id
   LIMIT coalesce($most, 9223372036854775807)
 ),
 known AS (SELECT *, coalesce(created_at, start_at) AS age_at FROM chosen),
@@ -18,4 +18,4 @@ aged AS (
 SELECT a.id, a.subject, coalesce(nullif(trim(l.full_name), ''), nullif(trim(l.company_name), ''), l.external_id, l.id) AS name,
   a.owner_id, a.owner_name, a.tier, a.status, a.start_at, a.due_at, a.n, a.unit, a.left_us, a.age_us
 FROM aged a JOIN leads l ON l.id = a.id
-ORDER BY a.status = 'breached', CASE WHEN a.status = 'pending' THEN epoch_us(a.due_at) ELSE -epoch_us(a.due_at) END, a.id
+ORDER BY a.status = 'breached', CASE WHEN a.status = 'pending' THEN epoch_us(a.due_at) ELSE -epoch_us(a.due_at) END, a.subject, a.id
