@@ -1,10 +1,11 @@
 """`crmbridge customer`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import Known
 from crmbridge.report.i18n import mark
 
 
@@ -19,10 +20,7 @@ def customer(
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help=mark("So many activities at most; 0 for all."))
     ] = 50,
-    known: Annotated[
-        Literal["now", "then"],
-        typer.Option("--known", metavar="now|then", help=mark("As known now, or as it was known at --as-of.")),
-    ] = "now",
+    known: Known = "now",
     explain: Annotated[bool, typer.Option("--explain", help=mark("What each part of the file is, too."))] = False,
 ) -> None:
     """Shows the file of a customer: what is known, what was bought, what happened in any system."""

@@ -6,6 +6,7 @@ import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import By, Currency, End, Explain, Pipeline, Start
 from crmbridge.report.i18n import mark
 
 
@@ -25,35 +26,21 @@ def forecast(
             "--period", metavar="NAME", help=mark("A year, half, quarter or month such as 2026-Q1; else this quarter.")
         ),
     ] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="DAY", help=mark("From this day on; it is the first one counted."))
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="DAY", help=mark("Up to this day; it is the first one not counted."))
-    ] = None,
+    start: Start = None,
+    end: End = None,
     target: Annotated[
         str | None, typer.Option("--target", metavar="AMOUNT", help=mark("What shall be sold in the period."))
     ] = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--by", metavar="DIM", help=mark("A row for each owner, source, region ... too; may be repeated.")
-        ),
-    ] = None,
-    pipeline: Annotated[str | None, typer.Option("--pipeline", metavar="ID", help=mark("Only this pipeline."))] = None,
-    currency: Annotated[
-        str | None,
-        typer.Option("--currency", metavar="CODE", help=mark("Only the amounts in this currency, such as CNY.")),
-    ] = None,
+    by: By = None,
+    pipeline: Pipeline = None,
+    currency: Currency = None,
     keep: Annotated[
         bool, typer.Option("--keep", help=mark("Remembers the forecast, to be judged when the period is over."))
     ] = False,
     accuracy: Annotated[
         bool, typer.Option("--accuracy", help=mark("How good the forecasts were that were kept of earlier periods."))
     ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
-    ] = False,
+    explain: Explain = False,
 ) -> None:
     """Shows what a period will come to, and whether the pipeline covers the target."""
     with run.bridge() as bridge:

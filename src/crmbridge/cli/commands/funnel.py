@@ -1,11 +1,12 @@
 """`crmbridge funnel`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import By, Currency, End, Explain, Known, Pipeline, Start
 from crmbridge.report.i18n import mark
 
 
@@ -13,34 +14,17 @@ from crmbridge.report.i18n import mark
 def funnel(
     run: Run,
     *,
-    by: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--by", metavar="DIM", help=mark("A row for each owner, source, region ... too; may be repeated.")
-        ),
-    ] = None,
-    pipeline: Annotated[str | None, typer.Option("--pipeline", metavar="ID", help=mark("Only this pipeline."))] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="DAY", help=mark("From this day on; it is the first one counted."))
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="DAY", help=mark("Up to this day; it is the first one not counted."))
-    ] = None,
+    by: By = None,
+    pipeline: Pipeline = None,
+    start: Start = None,
+    end: End = None,
     cohort: Annotated[
         bool,
         typer.Option("--cohort", help=mark("What became of deals made in the period; else what closed in it.")),
     ] = False,
-    known: Annotated[
-        Literal["now", "then"],
-        typer.Option("--known", metavar="now|then", help=mark("As known now, or as it was known at --as-of.")),
-    ] = "now",
-    currency: Annotated[
-        str | None,
-        typer.Option("--currency", metavar="CODE", help=mark("Only the amounts in this currency, such as CNY.")),
-    ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
-    ] = False,
+    known: Known = "now",
+    currency: Currency = None,
+    explain: Explain = False,
 ) -> None:
     """Shows the sales funnel: conversion, win rate, amounts and time in stage."""
     period = {"start": moments.day(start), "end": moments.day(end)}

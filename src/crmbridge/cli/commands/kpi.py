@@ -6,6 +6,7 @@ import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import By, Currency, End, Explain, Start
 from crmbridge.report.i18n import mark
 
 
@@ -14,25 +15,11 @@ def kpi(
     run: Run,
     ids: Annotated[list[str] | None, typer.Argument(metavar="KPI", help=mark("Which KPIs; else all."))] = None,
     *,
-    by: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--by", metavar="DIM", help=mark("A row for each owner, source, region ... too; may be repeated.")
-        ),
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="DAY", help=mark("From this day on; it is the first one counted."))
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="DAY", help=mark("Up to this day; it is the first one not counted."))
-    ] = None,
-    currency: Annotated[
-        str | None,
-        typer.Option("--currency", metavar="CODE", help=mark("Only the amounts in this currency, such as CNY.")),
-    ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
-    ] = False,
+    by: By = None,
+    start: Start = None,
+    end: End = None,
+    currency: Currency = None,
+    explain: Explain = False,
 ) -> None:
     """Shows KPIs with their definitions."""
     with run.bridge() as bridge:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import Explain
 from crmbridge.report.i18n import mark
 
 
@@ -21,9 +22,7 @@ def pool(
     keep: Annotated[
         bool, typer.Option("--keep", help=mark("Remembers who owns what, to tell who let it go and who took it."))
     ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
-    ] = False,
+    explain: Explain = False,
 ) -> None:
     """Shows which leads and accounts go back to the pool, and what each rep may take and hold."""
     with run.bridge() as bridge:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import Explain
 from crmbridge.report.i18n import mark
 
 
@@ -18,9 +19,7 @@ def quality(
     check: Annotated[
         str | None, typer.Option("--check", metavar="ID", help=mark("Only this check, with the records that fail it."))
     ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
-    ] = False,
+    explain: Explain = False,
 ) -> None:
     """Shows what is wrong with the data, the worst first, with the next step.
 

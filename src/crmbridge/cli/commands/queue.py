@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import Currency, Explain
 from crmbridge.report.i18n import mark
 
 
@@ -18,13 +19,8 @@ def queue(
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
     ] = 20,
-    currency: Annotated[
-        str | None,
-        typer.Option("--currency", metavar="CODE", help=mark("Only the amounts in this currency, such as CNY.")),
-    ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
-    ] = False,
+    currency: Currency = None,
+    explain: Explain = False,
 ) -> None:
     """Shows what comes next for each rep, the most urgent and most valuable first, and why."""
     with run.bridge() as bridge:

@@ -6,6 +6,7 @@ import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import End, Explain, Start
 from crmbridge.report.i18n import mark
 
 
@@ -18,21 +19,15 @@ def response(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
     ] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="DAY", help=mark("From this day on; it is the first one counted."))
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="DAY", help=mark("Up to this day; it is the first one not counted."))
-    ] = None,
+    start: Start = None,
+    end: End = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
     ] = 50,
     keep: Annotated[
         bool, typer.Option("--keep", help=mark("Remembers when clocks started: no later assignment starts them anew."))
     ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help=mark("The definition and the records behind the figures too."))
-    ] = False,
+    explain: Explain = False,
 ) -> None:
     """Shows how soon leads are answered, by owner, and which wait for a first answer."""
     with run.bridge() as bridge:

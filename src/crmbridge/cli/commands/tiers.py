@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import Currency
 from crmbridge.report.i18n import mark
 
 
@@ -19,10 +20,7 @@ def tiers(
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help=mark("So many customers at most; 0 for all."))
     ] = 50,
-    currency: Annotated[
-        str | None,
-        typer.Option("--currency", metavar="CODE", help=mark("Only the amounts in this currency, such as CNY.")),
-    ] = None,
+    currency: Currency = None,
     keep: Annotated[
         bool, typer.Option("--keep", help=mark("Remembers who came into another state, for the next run."))
     ] = False,
