@@ -14,6 +14,7 @@ CONNECTION = "crm"
 _SOURCES = re.compile(r"<section>\n<h2>(?:Sources|数据来源)</h2>.*?</section>\n", re.DOTALL)
 _KEY = re.compile(r"cb1-[0-9a-f]{24}")
 """An external key is made of the vendor's id, so it is another in each place."""
+_SUBJECT = re.compile(rf"\b{CONNECTION}:[0-9A-Za-z-]+")
 _READ = re.compile(r"<li>(?:last read|上次读取) [^<]*</li><li>(?:from|来源) [^<]*</li>")
 
 
@@ -31,6 +32,8 @@ def canonical_json(text: str, held: Held, *, is_sorted: bool = False) -> str:
     told.pop("read", None)  # when each place was read is its own matter
     found = _replaced(told, names, keys)
     if is_sorted:
+        for row in found["rows"]:
+            row.pop("place", None)
         found["rows"].sort(key=json.dumps)
     return json.dumps(found, ensure_ascii=False, indent=1, default=str)
 
@@ -60,4 +63,9 @@ def _replaced(value: Any, names: dict[str, str], keys: set[str]) -> Any:
         return sorted(found) if found and all(isinstance(one, str) and one in keys for one in found) else found
     if isinstance(value, Number):
         return f"number {value}"
-    return names.get(value, _KEY.sub("cb1-", value)) if isinstance(value, str) else value
+    return names.get(value, _within(value, names)) if isinstance(value, str) else value
+
+
+def _within(value: str, names: dict[str, str]) -> str:
+    """A text that names a record within it, as an enrolment does; external keys are left out."""
+    return _SUBJECT.sub(lambda found: names.get(found[0], found[0]), _KEY.sub("cb1-", value))

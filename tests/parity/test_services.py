@@ -50,7 +50,7 @@ WIDE = [
 WEEKS = ["2026-W26", *(pytest.param(week, marks=pytest.mark.wide) for week in ("2026-W20", "2025-W40"))]
 
 
-SORTED = frozenset({"cadence", "queue", "tiers"})
+SORTED = frozenset({"cadence", "pool", "queue", "response", "tiers"})
 """Rows of equal rank stand there by external key or id, which are made of what each place calls its records."""
 
 
