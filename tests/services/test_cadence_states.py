@@ -27,8 +27,19 @@ steps = [
 ]
 [policies.needs-follow-up]
 class = "care"
+[[policies.quote-follow-up.steps]]
+channel = "call"
+template = "quote"
+every = "1bd"
+repeat = true
+preferred = true
+otherwise = { channel = "email", after = 3, template = "nurture" }
+[policies.by-tier]
+applies_to = { object = "lead", tier = "D" }
+first = "after_interval"
 """
 )
+TRIED = ("2026-02-24", "2026-02-25", "2026-02-26")
 RUNS = ("2026-03-02", "2026-03-03", "2026-03-05")
 Runs = dict[str, tuple[CadenceReport, list[Reached], int]]
 
@@ -65,6 +76,8 @@ def filled() -> Facts:
         Followed("cared", "S3", "2026-02-27", (), {"contact_id": "dear"}),
         Followed("sold", "S1", "2026-02-28", (), {"contact_id": "dear"}),
         *(Followed(f"acme{n}", "S5", "2026-02-28", (), {"account_id": "acme"}) for n in range(5)),
+        Followed("tired", "S4", "2026-02-24", [(day, "call", {"outcome": "No answer"}) for day in TRIED]),
+        Followed("fond", "S4", "2026-02-27", [("2026-02-28", "im", {"direction": "out"})], {"contact_id": "chats"}),
         Followed("left", "S5", "2026-02-26", call, {"owner_id": "u9"}),
     ]
     facts = company(
@@ -73,12 +86,14 @@ def filled() -> Facts:
             contact("both", "+8613900000001"),
             contact("mute", consent='{"email": false}'),
             contact("gone", do_not_contact=True),
+            contact("chats", preferred_channel="WeChat"),
             contact("dear", "+8613900000002"),
         ],
         leads=[
             contact("lead", "+8613900000003", pipeline="leads", stage="S1", assigned_at=local("2026-02-28")),
             contact("copy", "+8613900000003", pipeline="leads", stage="S1", assigned_at=local("2026-02-28"))
             | {"full_name": "lead", "connection": "other", "subject": "other:copy"},
+            contact("unstaged", tier="D", assigned_at=local("2026-02-26")),
         ],
         accounts=[{"id": "acme", "subject": "crm:acme", "lifecycle": "active"}],
         users=[{"id": "u9", "subject": "crm:u9", "active": False}],
@@ -152,7 +167,9 @@ def test_a_person_is_in_one_policy_of_sales_and_the_other_goes_on_when_it_ends(r
 
 def test_a_lead_and_its_copy_in_another_system_get_one_mail(runs: Runs) -> None:
     report = runs[RUNS[0]][0]
-    assert sorted(one.subject for one in report.tasks if one.kind == "lead") == ["crm:lead"]
+    assert [one.subject for one in report.tasks if one.policy == "prospect-weekly-mail" and one.kind == "lead"] == [
+        "crm:lead"
+    ]
     held = [(one.subject, one.reason, one.blocked_by) for one in report.suppressed if one.kind == "lead"]
     assert held == [("other:copy", "FREQUENCY_CAP", "prospect-weekly-mail|crm:lead")]
 
@@ -193,6 +210,18 @@ def test_a_hold_a_planned_meeting_and_an_agreed_next_step(runs: Runs) -> None:
     assert found["negotiation-call:meets"] == ("paused", "meeting", 1)
     assert str(by_subject(runs[RUNS[0]][0])["meets"].due_day) == "2026-03-05"
     assert due(runs, RUNS[0])["agreed"] == ("prospect-weekly-mail", "2026-03-02", 2)
+
+
+def test_who_does_not_answer_is_tried_by_another_channel_and_a_preference_is_respected(runs: Runs) -> None:
+    tasks = {one.subject: one for one in runs[RUNS[0]][0].tasks}
+    tired, fond = tasks["crm:tired"], tasks["crm:fond"]
+    assert (tired.channel, tired.template, tired.occurrence) == ("email", "nurture", 4)
+    assert (fond.channel, fond.template, fond.occurrence) == ("im", "quote", 3)
+
+
+def test_a_lead_in_no_stage_is_followed_up_as_often_as_its_tier_says(runs: Runs) -> None:
+    (one,) = [one for one in runs[RUNS[0]][0].enrolments if one.subject == "crm:unstaged"]
+    assert (one.policy, str(one.due_day)) == ("by-tier", "2026-03-30"), "30 days, and a weekend"
 
 
 def test_nobody_is_asked_who_does_not_want_it_and_nothing_is_asked_of_who_has_gone(runs: Runs) -> None:

@@ -120,10 +120,19 @@ class AppliesTo(_Strict):
         return {key: (value,) if key in many and isinstance(value, str) else value for key, value in data.items()}
 
 
+class Otherwise(_Strict):
+    """Another channel, after so many touches that nobody answered; the same content where it names no other."""
+
+    channel: Channel
+    after: _Count
+    template: str | None = None
+
+
 class Step(_Strict):
     """One touch: by what, with which content, how long after the one before it; `repeat` again and again.
 
-    `auto`: the CRM itself carries it out where it can. `any_channel`: any touch completes it.
+    `auto`: the CRM itself carries it out where it can. `any_channel`: any touch completes it. `preferred`: by the
+    channel that the person prefers, where that is known.
     """
 
     no: _Count | None = None
@@ -134,6 +143,8 @@ class Step(_Strict):
     auto: bool = False
     repeat: bool = False
     any_channel: bool = False
+    preferred: bool = False
+    otherwise: Otherwise | None = None
 
 
 class Pause(_Strict):
@@ -327,8 +338,10 @@ def _of_steps(
 ) -> Iterator[ConfigError]:
     for place, step in enumerate(steps):
         here = (*path, place)
-        if step.template not in templates:
-            yield _unknown(document, (*here, "template"), step.template, templates)
+        other = step.otherwise.template if step.otherwise else None
+        for at, template in (((*here, "template"), step.template), ((*here, "otherwise", "template"), other)):
+            if template is not None and template not in templates:
+                yield _unknown(document, at, template, templates)
         if step.no is not None and step.no != place + 1:
             yield _refused(document, "the steps are counted 1, 2, 3", (*here, "no"))
         if step.repeat and place + 1 < len(steps):

@@ -77,6 +77,10 @@ _STEPS = Table(
         "auto": "BOOLEAN",
         "repeat": "BOOLEAN",
         "any_channel": "BOOLEAN",
+        "preferred": "BOOLEAN",
+        "other_channel": "VARCHAR",
+        "other_after": "INTEGER",
+        "other_template": "VARCHAR",
     },
 )
 _WORDS = Table(
@@ -114,24 +118,7 @@ def write_document(world: World, config: CadenceConfig, scores: ScoresConfig, pi
     _POLICIES.write(world, [_policy(no, name, policy) for no, (name, policy) in numbered])
     _LISTS.write(world, [(no, *pair) for no, (_, policy) in numbered for pair in _lists(policy)])
     world.run("cadence_policies")
-    _STEPS.write(
-        world,
-        [
-            (
-                no,
-                place,
-                step.channel,
-                step.template,
-                *_every(step.every),
-                step.roll,
-                step.auto,
-                step.repeat,
-                step.any_channel,
-            )
-            for no, (_, policy) in numbered
-            for place, step in enumerate(policy.steps, 1)
-        ],
-    )
+    _STEPS.write(world, [row for no, (_, policy) in numbered for row in _steps(no, policy)])
     _WORDS.write(world, [(name, *row) for name, policy in config.in_use for row in _words(policy)])
     _RUNGS.write(world, [(name, *rung) for name, policy in config.in_use for rung in policy.overdue.rungs])
     _PINS.write(world, [(pin.record, pin.policy) for pin in config.pins])
@@ -254,6 +241,16 @@ def _lists(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "exit", reason
     for step in policy.steps:
         yield "channel", step.channel
+        if step.otherwise:
+            yield "channel", step.otherwise.channel
+
+
+def _steps(no: int, policy: Policy) -> Iterator[tuple[object, ...]]:
+    for place, step in enumerate(policy.steps, 1):
+        how = (step.roll, step.auto, step.repeat, step.any_channel, step.preferred)
+        other = step.otherwise
+        instead = (other.channel, other.after, other.template) if other else (None, None, None)
+        yield (no, place, step.channel, step.template, *_every(step.every), *how, *instead)
 
 
 def _words(policy: Policy) -> Iterator[tuple[str, bool, bool, bool]]:

@@ -17,10 +17,18 @@ meetings AS (
     SELECT r.no, m.day FROM svc_cadence_meetings m JOIN svc_cadence_records r ON m.key = r.id WHERE m.about = 'account' AND r.kind = 'account'
   ) GROUP BY no
 ),
+how AS (  -- by what it is done: otherwise, where nobody answers, or as the person prefers
+  SELECT n.eno, CASE WHEN n.touches >= t.other_after THEN t.other_channel WHEN t.preferred THEN coalesce(r.preferred, t.channel) ELSE t.channel END AS channel,
+    CASE WHEN n.touches >= t.other_after THEN coalesce(t.other_template, t.template) ELSE t.template END AS template
+  FROM svc_cadence_replayed n
+  JOIN svc_cadence_enrolled e ON e.eno = n.eno
+  JOIN svc_cadence_records r ON r.no = e.record_no
+  JOIN svc_cadence_steps t ON t.policy_no = e.policy_no AND t.step = n.step
+),
 whole AS (
   SELECT n.eno, n.step, greatest(n.occurrence, o.asked) AS occurrence, n.k, n.base, n.touches, n.last_day, n.paused_until,
     CASE WHEN wrote.eno IS NOT NULL AND list_contains(p.exits, 'reply') THEN 'replied' WHEN n.is_over THEN 'finished' WHEN n.touches >= p.max_touches THEN 'exhausted' END AS over_why,
-    e.* EXCLUDE (eno, settled), p.policy, p.class, p.anchor, p.on_hold, p.meeting_days, t.channel, t.template, t.roll, t.auto, t.repeat,
+    e.* EXCLUDE (eno, settled), p.policy, p.class, p.anchor, p.on_hold, p.meeting_days, h.channel, h.template, t.roll, t.auto, t.repeat,
     coalesce(t.n, e.tier_n) AS n, coalesce(t.unit, e.tier_unit) AS unit,
     r.kind, r.id, r.subject, r.owner_id, r.account_id, r.about_id, r.person_key, r.customer, r.zone, r.manager_id,
     r.rank, r.tier, r.hold_until, r.next_step_due, agreed.day AS agreed_day, meet.day AS meeting_day,
@@ -30,6 +38,7 @@ whole AS (
   JOIN svc_cadence_records r ON r.no = e.record_no
   JOIN svc_cadence_policies p ON p.no = e.policy_no
   JOIN svc_cadence_steps t ON t.policy_no = e.policy_no AND t.step = n.step
+  JOIN how h ON h.eno = n.eno
   LEFT JOIN unsettled o ON o.eno = n.eno
   LEFT JOIN (SELECT DISTINCT eno FROM svc_cadence_events WHERE replied) wrote ON wrote.eno = n.eno
   LEFT JOIN agreed ON agreed.eno = n.eno
@@ -37,7 +46,7 @@ whole AS (
   LEFT JOIN svc_cadence_pins pin ON pin.record = r.subject AND pin.policy = p.policy
   LEFT JOIN (SELECT person_key, channel FROM svc_cadence_refused WHERE channel <> '*'
              UNION SELECT person_key, unnest(['email', 'call', 'meeting', 'im', 'sms']) FROM svc_cadence_refused WHERE channel = '*') off
-    ON off.person_key = r.person_key AND off.channel = t.channel
+    ON off.person_key = r.person_key AND off.channel = h.channel
   LEFT JOIN meetings meet ON meet.no = r.no
 ),
 ranked AS (

@@ -5,13 +5,15 @@ CREATE OR REPLACE TEMP TABLE svc_cadence_next AS
 WITH here AS (
   SELECT s.*, v.day, v.touched_at, v.reset_at, v.replied, v.done_no, v.gone_no, e.calendar, p.anchor, p.pause_days, t.repeat, t.roll,
     coalesce(t.n, e.tier_n) AS n, coalesce(t.unit, e.tier_unit) AS unit, later.step IS NOT NULL AS has_next,
-    NOT s.is_over AND (CASE WHEN t.any_channel THEN len(v.channels) > 0 ELSE list_contains(v.channels, t.channel) END
+    NOT s.is_over AND (CASE WHEN t.any_channel THEN len(v.channels) > 0
+        ELSE list_has_any(v.channels, [t.channel, t.other_channel, CASE WHEN t.preferred THEN w.preferred END]) END
       OR coalesce(v.done_no >= s.occurrence, false)) AS is_hit,
     NOT s.is_over AND coalesce(v.gone_no >= s.occurrence, false) AS is_passed,
     v.reset_at IS NOT NULL AND p.anchor <> 'fixed' AS is_moved
   FROM svc_cadence_now s
   JOIN svc_cadence_events v ON v.eno = s.eno AND v.r = $r
   JOIN svc_cadence_enrolled e ON e.eno = s.eno
+  JOIN svc_cadence_records w ON w.no = e.record_no
   JOIN svc_cadence_policies p ON p.no = e.policy_no
   JOIN svc_cadence_steps t ON t.policy_no = e.policy_no AND t.step = s.step
   LEFT JOIN svc_cadence_steps later ON later.policy_no = e.policy_no AND later.step = s.step + 1

@@ -32,6 +32,9 @@ SELECT row_number() OVER (ORDER BY w.kind, w.subject, w.id) AS no, w.* EXCLUDE (
   coalesce(p.person_key, w.kind || ':' || w.subject) AS person_key,
   coalesce(c.full_name, w.name, a.name) AS customer,
   coalesce(c.zone, a.zone) AS zone,
+  CASE WHEN lower(trim(c.preferred_channel)) IN ('email', 'call', 'meeting', 'im', 'sms') THEN lower(trim(c.preferred_channel))
+       WHEN lower(trim(c.preferred_channel)) IN ('phone', 'telephone', 'mobile') THEN 'call'
+       WHEN lower(trim(c.preferred_channel)) IN ('wechat', 'wecom', 'qq', 'whatsapp') THEN 'im' END AS preferred,
   coalesce(x.tier, l.tier, CASE WHEN w.kind = 'account' AND a.vip THEN 'VIP' WHEN w.kind = 'account' THEN a.tier END) AS tier,
   u.active AS owner_active, u.manager_id, k.place AS own_calendar, o.calendar AS team_calendar
 FROM wanted w
