@@ -26,7 +26,7 @@ from crmbridge.services.cadence import (
 )
 from crmbridge.services.cadence_document import CadenceConfig, built_in, load_cadence
 from crmbridge.services.cadence_report import CadenceRequest
-from crmbridge.services.cadence_wants import notices_wanted, tasks_wanted
+from crmbridge.services.cadence_wants import notices_wanted, tasks_wanted, values_of
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
 from crmbridge.services.wants import FigureWanted, TaskMade, Want
@@ -79,7 +79,8 @@ def cadence_wants(
     world = open_world(facts, pipelines, FunnelRequest(as_of=as_of))
     write_cadence(world, pipelines, request, config, scoring.own_document(wiring))
     tasks = all_tasks(world)
-    wants: list[Want] = [*tasks_wanted(tasks, config), *notices_wanted(reached(world), tasks, config)]
+    values = values_of(facts, config)
+    wants: list[Want] = [*tasks_wanted(tasks, config, values), *notices_wanted(reached(world), tasks, config)]
     return [*wants, *_figures(world, shown)], _events(world, as_of)
 
 
