@@ -40,6 +40,7 @@ first = "after_interval"
 """
 )
 TRIED = ("2026-02-24", "2026-02-25", "2026-02-26")
+AT_NIGHT = {"direction": "in", "started_at": local("2026-03-02", hour=2)}
 RUNS = ("2026-03-02", "2026-03-03", "2026-03-05")
 Runs = dict[str, tuple[CadenceReport, list[Reached], int]]
 
@@ -78,6 +79,7 @@ def filled() -> Facts:
         *(Followed(f"acme{n}", "S5", "2026-02-28", (), {"account_id": "acme"}) for n in range(5)),
         Followed("tired", "S4", "2026-02-24", [(day, "call", {"outcome": "No answer"}) for day in TRIED]),
         Followed("fond", "S4", "2026-02-27", [("2026-02-28", "im", {"direction": "out"})], {"contact_id": "chats"}),
+        Followed("night", "S5", "2026-02-26", [*call, ("2026-03-02", "im", AT_NIGHT)]),
         Followed("left", "S5", "2026-02-26", call, {"owner_id": "u9"}),
     ]
     facts = company(
@@ -210,6 +212,11 @@ def test_a_hold_a_planned_meeting_and_an_agreed_next_step(runs: Runs) -> None:
     assert found["negotiation-call:meets"] == ("paused", "meeting", 1)
     assert str(by_subject(runs[RUNS[0]][0])["meets"].due_day) == "2026-03-05"
     assert due(runs, RUNS[0])["agreed"] == ("prospect-weekly-mail", "2026-03-02", 2)
+
+
+def test_a_chat_at_two_in_the_night_pauses_what_sales_would_do(runs: Runs) -> None:
+    assert stands(runs, RUNS[0])["negotiation-call:night"] == ("paused", "reply", 1)
+    assert due(runs, RUNS[0])["night"] == ("answer", "2026-03-03", 1)
 
 
 def test_who_does_not_answer_is_tried_by_another_channel_and_a_preference_is_respected(runs: Runs) -> None:
