@@ -69,8 +69,8 @@ def test_gv_cad_5() -> None:
 
 def test_equal_rows_stand_by_the_day_then_by_the_key() -> None:
     same = [Open(name, due=[overdue(2)]) for name in ("b", "a", "c")]
-    late = Open("z", due=[overdue(8)])
-    assert [row.id for row in told([*same, late, Open("y", due=[overdue(9)])]).rows] == ["y", "z", "a", "b", "c"]
+    late = [Open("y", due=[overdue(8)]), Open("z", due=[overdue(9)])]
+    assert [row.id for row in told([*same, *late]).rows] == ["z", "y", "a", "b", "c"]
 
 
 def words(row: QueueRow, language: str) -> str:
