@@ -235,6 +235,8 @@ def test_nobody_is_asked_who_does_not_want_it_and_nothing_is_asked_of_who_has_go
     report = runs[RUNS[0]][0]
     assert not {"refused", "never", "left"} & due(runs, RUNS[0]).keys()
     assert not [one for one in report.enrolments if one.subject in {"crm:refused", "crm:never", "crm:left"}]
+    counted = {note.code: note.params["n"] for note in report.evidence.warnings}
+    assert (counted["OWNER_GONE"], counted["OPTED_OUT"]) == (1, 2)
 
 
 def test_a_touch_of_sales_makes_way_for_one_of_care(runs: Runs) -> None:

@@ -76,11 +76,16 @@ _MOST_MOVES = 60
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What `write_cadence` found out beside its tables: policies of no stage, zones that there are not, calendars."""
+    """What `write_cadence` found out beside its tables: policies of no stage, zones that there are not, calendars.
+
+    So many records nobody follows up: since their owner is gone, since the person does not want it.
+    """
 
     stageless: tuple[str, ...]
     odd_zones: frozenset[str]
     time: WorkingTime
+    ownerless: int
+    refused: int
 
 
 def cadence(
@@ -118,6 +123,7 @@ def write_cadence(
     world.parameters["first"] = write_days(world, request, config, time.calendars)
     for query in _ENROLLED:
         world.run(query)
+    ((ownerless, refused),) = world.tuples("cadence_left_out")
     _drop(world, "fits", "given_up")
     _replay(world)
     world.run("cadence_alive")
@@ -129,7 +135,7 @@ def write_cadence(
     odd = write_moments(world, config, time.calendars)
     for query in ("cadence_due", "cadence_suppressed", "cadence_enrolments"):
         world.run(query)
-    return Written(unknown_stages(config, pipelines), odd, time)
+    return Written(unknown_stages(config, pipelines), odd, time, ownerless, refused)
 
 
 def _drop(world: World, *tables: str) -> None:
@@ -260,6 +266,8 @@ def _notes(world: World, request: CadenceRequest, written: Written) -> list[Note
     counted = (
         Note("APART", quiet, {"n": apart}),
         Note("OWNERLESS", "{n} tasks have no owner", {"n": ownerless}),
+        Note("OWNER_GONE", "{n} records are followed up by nobody: their owner is gone", {"n": written.ownerless}),
+        Note("OPTED_OUT", "{n} records are not followed up: the person does not want it", {"n": written.refused}),
         Note("UNDATED", "nobody knows since when {n} records are where they are: they begin today", {"n": undated}),
     )
     told += [note for note in counted if note.params["n"]]
