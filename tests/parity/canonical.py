@@ -32,8 +32,7 @@ def canonical_json(text: str, held: Held, *, is_sorted: bool = False) -> str:
     told.pop("read", None)  # when each place was read is its own matter
     found = _replaced(told, names, keys)
     if is_sorted:
-        for row in found["rows"]:
-            row.pop("place", None)
+        found["rows"] = [_comparable(row) for row in found["rows"] if row.get("part") != "content"]
         found["rows"].sort(key=json.dumps)
     return json.dumps(found, ensure_ascii=False, indent=1, default=str)
 
@@ -69,3 +68,9 @@ def _replaced(value: Any, names: dict[str, str], keys: set[str]) -> Any:
 def _within(value: str, names: dict[str, str]) -> str:
     """A text that names a record within it, as an enrolment does; external keys are left out."""
     return _SUBJECT.sub(lambda found: names.get(found[0], found[0]), _KEY.sub("cb1-", value))
+
+
+def _comparable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without its place among equals, and without the content of calls, which one place alone reads (LACKING)."""
+    lacks = {"lacks": [name for name in row["lacks"] if name != "content"]} if "lacks" in row else {}
+    return {key: value for key, value in row.items() if key != "place"} | lacks

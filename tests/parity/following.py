@@ -54,23 +54,36 @@ class Followed:
     simulator: ZohoSimulator | FxiaokeSimulator
     tasks: str
     later: timedelta = timedelta()
+    opened: Bridge | None = None
 
     @property
     def name(self) -> str:
         return self.system.name
 
-    def open(self) -> Bridge:
-        return Bridge.open(self.system.workspace, as_of=PRESENT + self.later, environ=self.system.environ)
+    @property
+    def bridge(self) -> Bridge:
+        """The workspace, as of the day that it is."""
+        if self.opened is None:
+            self.opened = Bridge.open(
+                self.system.workspace, as_of=PRESENT + self.later, environ=self.system.environ
+            ).__enter__()
+        return self.opened
+
+    def close(self) -> None:
+        """The next that is asked opens it anew, as another process does."""
+        if self.opened is not None:
+            self.opened.close()
+            self.opened = None
 
     def wait(self, days: int) -> None:
         """So many days go by, for the system and for us."""
+        self.close()
         self.later += timedelta(days=days)
         self.simulator.clock.advance(days * 86_400)
 
     def sync(self) -> None:
         self.simulator.clock.advance(60)
-        with self.open() as bridge:
-            assert bridge.sync().exit_code == 0
+        assert self.bridge.sync().exit_code == 0
 
     def rows(self, where: str) -> dict[str, dict[str, Any]]:
         """The live records of an object, as the simulator has them."""
@@ -100,8 +113,7 @@ class Followed:
 
     def told(self) -> dict[str, TaskMade]:
         """What came back of them."""
-        with self.open() as bridge:
-            return tasks_made(bridge.wiring)
+        return tasks_made(self.bridge.wiring)
 
 
 @contextmanager
@@ -130,12 +142,12 @@ def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 1
         found = Followed(write_system(folder, name, told), simulator, tasks)
         _configure(found)
         found.sync()
-        with found.open() as bridge:
-            with bridge.wiring.ledger.begin() as tx:
-                (row,) = connections.listing(tx)
-                shared.put(tx, row.id, access.GRANTED, access.granted_text(["read", "tasks", "fields"], []), now_us=1)
-            bridge.grant("crm", "fields", FIELDS)
+        with found.bridge.wiring.ledger.begin() as tx:
+            (row,) = connections.listing(tx)
+            shared.put(tx, row.id, access.GRANTED, access.granted_text(["read", "tasks", "fields"], []), now_us=1)
+        found.bridge.grant("crm", "fields", FIELDS)
         yield found
+        found.close()
 
 
 def _configure(found: Followed) -> None:
@@ -172,7 +184,7 @@ def _call(deal: dict[str, Any]) -> TaskWanted:
 
 def keys(found: Followed) -> Sequence[str]:
     """The keys of the calls, in the order of their deals."""
-    with found.open() as bridge, bridge.wiring.ledger.read() as tx:
+    with found.bridge.wiring.ledger.read() as tx:
         deals = sorted(records.read(tx, kind("deal")), key=lambda one: str(one["refs"][0]["vendor_id"]))[:3]
     return [_call(one).key for one in deals]
 

@@ -40,15 +40,13 @@ def crm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 def run(crm: Followed) -> tuple[int, dict[str, object]]:
     """One run, and what it says of the connection; nothing where all that is wanted is there already."""
-    with crm.open() as bridge:
-        told = bridge.follow_up()
-        rows = [dict(row) for row in told.rows if row["state"] != "nothing"]
-        return told.exit_code, rows[0] if rows else {}
+    told = crm.bridge.follow_up()
+    rows = [dict(row) for row in told.rows if row["state"] != "nothing"]
+    return told.exit_code, rows[0] if rows else {}
 
 
 def approve(crm: Followed, plan: object) -> int:
-    with crm.open() as bridge:
-        return bridge.apply(str(plan)).exit_code
+    return crm.bridge.apply(str(plan)).exit_code
 
 
 def work(crm: Followed, done: str, moved: str | None = None, deleted: str | None = None) -> None:
@@ -142,6 +140,7 @@ def test_killed_between_the_call_and_its_answer_a_task_is_made_once(
         patched.setattr(applying, "_read_again", dies)
         with pytest.raises(Killed):
             approve(crm, waiting["plan"])
+    crm.close()
     once = crm.made()
     assert once, "the vendor has them, and the answer was not kept"
     for _ in range(4):

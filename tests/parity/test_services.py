@@ -39,12 +39,11 @@ ANSWERS = [
     ("forecast", "--currency", "EUR", "--by", "owner", "--explain"),
     ("tiers", "--currency", "EUR", "--limit", "0"),
     ("scores", "--limit", "0", "--explain"),
-    ("cadence", "--limit", "0", "--explain"),
     ("queue", "--limit", "0", "--currency", "EUR", "--explain"),
 ]
 WIDE = [
     *((name, "--currency", currency, "--explain") for name in ("funnel", "kpi") for currency in CURRENCIES),
-    *((name, "--limit", "0", "--explain") for name in ("response", "pool")),
+    *((name, "--limit", "0", "--explain") for name in ("cadence", "response", "pool")),
     ("tiers", "--currency", "USD", "--limit", "0"),
 ]
 WEEKS = ["2026-W26", *(pytest.param(week, marks=pytest.mark.wide) for week in ("2026-W20", "2025-W40"))]
