@@ -32,7 +32,7 @@ _COLUMNS = (
     Column("room", mark("may hold more"), "count"),
     Column("over", mark("over the limit"), "bool"),
 )
-_WORDS = (mark("return"), mark("warn"))
+_WORDS = (mark("return"), mark("warn"), mark("after"), mark("blocked_days"))
 
 
 def pool_listing(report: PoolReport, explain: Mapping[str, object] | None = None) -> Listing:

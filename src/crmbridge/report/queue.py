@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word
 from crmbridge.services import results
@@ -140,9 +139,9 @@ def _row(one: QueueRow, report: QueueReport) -> dict[str, object]:
 
 def _what(one: QueueRow) -> object:
     if one.source == "answer":
-        return Note("ANSWER", "answer the customer")
+        return Word(mark("answer the customer"))
     if one.source == "first_response":
-        return Note("FIRST_RESPONSE", "answer the lead")
+        return Word(mark("answer the lead"))
     return Names(one.what) if isinstance(one.what, Mapping) else one.what
 
 
