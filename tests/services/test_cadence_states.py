@@ -1,7 +1,8 @@
 """Enrolments over several runs: exits, waiting, coming again, what owners did with tasks, and who is never asked."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.services.cadence_worlds import Followed, by_subject, calls, company, done, kept, mails, put, replies, request
@@ -15,6 +16,9 @@ from crmbridge.services.wants import TaskMade
 
 CONFIG = load_cadence(
     """
+[[pins]]
+record = "crm:pinned"
+policy = "prospect-weekly-mail"
 [policies.prospect-weekly-mail]
 max_touches_without_response = 3
 [policies.first-contact]
@@ -80,6 +84,9 @@ def filled() -> Facts:
         Followed("tired", "S4", "2026-02-24", [(day, "call", {"outcome": "No answer"}) for day in TRIED]),
         Followed("fond", "S4", "2026-02-27", [("2026-02-28", "im", {"direction": "out"})], {"contact_id": "chats"}),
         Followed("night", "S5", "2026-02-26", [*call, ("2026-03-02", "im", AT_NIGHT)]),
+        Followed("pinned", "S1", "2026-02-26", (), {"contact_id": "pair"}),
+        Followed("higher", "S5", "2026-02-26", (), {"contact_id": "pair"}),
+        Followed("far", "S5", "2026-02-26", call, {"owner_id": "u1"}),
         Followed("left", "S5", "2026-02-26", call, {"owner_id": "u9"}),
     ]
     facts = company(
@@ -88,6 +95,7 @@ def filled() -> Facts:
             contact("both", "+8613900000001"),
             contact("mute", consent='{"email": false}'),
             contact("gone", do_not_contact=True),
+            contact("pair"),
             contact("chats", preferred_channel="WeChat"),
             contact("dear", "+8613900000002"),
         ],
@@ -98,7 +106,10 @@ def filled() -> Facts:
             contact("unstaged", tier="D", assigned_at=local("2026-02-26")),
         ],
         accounts=[{"id": "acme", "subject": "crm:acme", "lifecycle": "active"}],
-        users=[{"id": "u9", "subject": "crm:u9", "active": False}],
+        users=[
+            {"id": "u9", "subject": "crm:u9", "active": False},
+            {"id": "u1", "subject": "crm:u1", "active": True, "zone": "America/New_York"},
+        ],
     )
     meeting = done("m", "2026-03-04", "meeting", {"deal_id": "meets", "state": "planned"})
     put(facts, "activities", [meeting])
@@ -125,7 +136,7 @@ def runs() -> Runs:
     )
     facts.query("UPDATE deals SET stage = 'lost', category = 'lost' WHERE id = 'first'")
     made["deleted"] = TaskMade(key("deleted", 2), "crm", "gone")
-    made["put"] = TaskMade(key("put", 2), "crm", "open", due=date(2026, 3, 7))
+    made["put"] = TaskMade(key("put", 2), "crm", "open", due=date(2026, 3, 6))
     made["done"] = TaskMade(key("done", 2), "crm", "done", done_at=request(RUNS[0]).as_of)
     found[RUNS[1]] = kept(facts, request(RUNS[1], made=made.values()), CONFIG)
     found[RUNS[2]] = kept(facts, request(RUNS[2], made=made.values()), CONFIG)
@@ -167,6 +178,19 @@ def test_a_person_is_in_one_policy_of_sales_and_the_other_goes_on_when_it_ends(r
     assert due(runs, RUNS[1])["second"] == ("prospect-weekly-mail", "2026-03-03", 1)
 
 
+def test_what_is_pinned_comes_before_a_higher_stage(runs: Runs) -> None:
+    found = stands(runs, RUNS[0])
+    assert found["prospect-weekly-mail:pinned"] == ("active", None, 1)
+    assert found["negotiation-call:higher"] == ("suspended", "other_policy", 1)
+
+
+def test_where_the_owner_only_works_while_it_is_quiet_at_the_customers_the_owners_hours_count(runs: Runs) -> None:
+    (one,) = [one for one in runs[RUNS[0]][0].tasks if one.subject == "crm:far"]
+    assert one.due_at == datetime(2026, 2, 28, 9, tzinfo=ZoneInfo("America/New_York"))
+    assert (str(one.due_day), one.is_apart) == ("2026-02-28", True)
+    assert "APART" in {note.code for note in runs[RUNS[0]][0].evidence.warnings}
+
+
 def test_a_lead_and_its_copy_in_another_system_get_one_mail(runs: Runs) -> None:
     report = runs[RUNS[0]][0]
     assert [one.subject for one in report.tasks if one.policy == "prospect-weekly-mail" and one.kind == "lead"] == [
@@ -183,8 +207,9 @@ def test_a_deleted_task_is_passed_over_and_the_next_one_has_its_own_number(runs:
 
 
 def test_a_task_that_was_put_to_another_day_stays_there(runs: Runs) -> None:
-    assert due(runs, RUNS[2]).get("put") is None, "the 7th is beyond the horizon"
-    assert str(by_subject(runs[RUNS[2]][0])["put"].occurrence) == "2"
+    assert due(runs, RUNS[2])["put"] == ("negotiation-call", "2026-03-06", 2)
+    (one,) = [one for one in runs[RUNS[2]][0].tasks if one.subject == "crm:put"]
+    assert (one.reasons[-1], one.overdue_bd) == ("RESCHEDULED", 0)
 
 
 def test_a_task_that_is_done_completes_its_step(runs: Runs) -> None:
