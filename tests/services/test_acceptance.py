@@ -16,12 +16,14 @@ from crmbridge.model.errors import ConfigError
 from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.report.figures import funnel_listing
 from crmbridge.services import bottlenecks
+from crmbridge.services.cadence_document import built_in as cadence
 from crmbridge.services.defaults import default_pipeline
 from crmbridge.services.evidence import records_of_losses, records_of_moves
 from crmbridge.services.funnel import funnel
 from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
 from crmbridge.services.gate_values import gate_values
 from crmbridge.services.gates import check_move
+from crmbridge.services.leaks import policies_to_review
 from crmbridge.services.results import Period, Rate
 
 AS_OF = datetime(2026, 6, 30, 4, tzinfo=UTC)
@@ -277,6 +279,11 @@ def test_the_stage_where_most_is_lost_is_known_by_number_and_by_amount() -> None
     assert leaks["S1"] == Rate.of(60, 200)
     assert max(leaks, key=lambda name: leaks[name].value) == "S1"  # type: ignore[union-attr,arg-type,return-value] # all are rates
     assert str(report.stages[0].lost_amount.money) == "CNY 6000.00"
+    review = policies_to_review(report, cadence())
+    assert review == {("sales", "S1"): ("prospect-weekly-mail",)}
+    told = {row["key"]: row.get("review") for row in funnel_listing([report], review=review).rows if "rank" in row}
+    assert told == {"S1": "prospect-weekly-mail", "S2": None, "S3": None, "S4": None, "S5": None}
+    assert policies_to_review(asked(deals[:10]), cadence()) == {}, "too few"
 
 
 def test_the_stage_with_more_to_gain_comes_first() -> None:

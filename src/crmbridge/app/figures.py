@@ -11,8 +11,10 @@ from crmbridge.report.figures import funnel_listing
 from crmbridge.report.kpis import kpi_listing
 from crmbridge.report.listing import Listing
 from crmbridge.services import evidence, kpi
+from crmbridge.services.cadence_document import CadenceConfig
 from crmbridge.services.funnel import funnel
 from crmbridge.services.funnel_report import FunnelRequest
+from crmbridge.services.leaks import policies_to_review
 from crmbridge.services.results import Known, Period
 
 
@@ -49,8 +51,9 @@ def ask_funnel(
     pipeline: str | None,
     cohort: bool,
     calendar: str,
+    cadence: CadenceConfig | None = None,
 ) -> Listing:
-    """The funnel, and its slices by each dimension."""
+    """The funnel, and its slices by each dimension; `cadence` names the policies where most is lost."""
     period = asked.period
     if cohort and period is None:
         raise ConfigError("a cohort is made in a period", hint="give --from and --to")
@@ -68,7 +71,8 @@ def ask_funnel(
         for by in (asked.by or (None,))
     ]
     reports = [funnel(facts, pipelines, request) for request in requests]
-    told = funnel_listing(reports, _records(facts, pipelines, requests[0]) if asked.explain else None)
+    explain = _records(facts, pipelines, requests[0]) if asked.explain else None
+    told = funnel_listing(reports, explain, policies_to_review(reports[0], cadence) if cadence else None)
     return told.in_zone(facts.zone)
 
 

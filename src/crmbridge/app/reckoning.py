@@ -82,7 +82,7 @@ class Reckoning:
         explain: bool = False,
     ) -> Listing:
         """The funnel of the deals: what became of them, how far they got, how long it took."""
-        from crmbridge.app import figures
+        from crmbridge.app import cadences, figures
         from crmbridge.app.figures import Asked
 
         asked = Asked(self.as_of, start, end, tuple(by), known, explain, currency)
@@ -93,6 +93,7 @@ class Reckoning:
             pipeline=pipeline,
             cohort=cohort,
             calendar=self.wiring.calendar.id,
+            cadence=cadences.own_document(self.wiring),
         )
         return self._dated(told)
 

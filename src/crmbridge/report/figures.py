@@ -68,6 +68,7 @@ _FUNNEL = (
     Column("bottleneck_place", mark("look here first"), "count"),
     Column("extra_wins", mark("wins to gain"), "number"),
     Column("slow", mark("too long in stage"), "word"),
+    Column("review", mark("policies to look at")),
     Column("reason", mark("reason")),
     Column("competitor", mark("competitor")),
     Column("share", mark("of the lost ones"), "rate"),
@@ -106,6 +107,7 @@ _LEAK_TABLE = (
     "bottleneck",
     "bottleneck_place",
     "extra_wins",
+    "review",
 )
 _VERDICT_TABLE = (
     "slice",
@@ -120,8 +122,15 @@ _VERDICT_TABLE = (
 )
 
 
-def funnel_listing(reports: Sequence[FunnelReport], explain: Mapping[str, object] | None = None) -> Listing:
-    """One funnel, with the slices of one report for each dimension asked for."""
+def funnel_listing(
+    reports: Sequence[FunnelReport],
+    explain: Mapping[str, object] | None = None,
+    review: Mapping[tuple[str, str], Sequence[str]] | None = None,
+) -> Listing:
+    """One funnel, with the slices of one report for each dimension asked for.
+
+    `review` names the policies of follow-up to look at, by pipeline and stage.
+    """
     first = reports[0]
     rows: list[Mapping[str, object]] = [{"section": "whole", "slice": ALL, **_figures(first.whole)}]
     for report in reports:
@@ -130,7 +139,10 @@ def funnel_listing(reports: Sequence[FunnelReport], explain: Mapping[str, object
             said = verdict_cells(verdicts[row.key]) if row.key in verdicts else {}
             by = f"by {report.request.by}"
             rows.append({"section": by, "slice": label(row.key, row.label), "key": row.key, **_figures(row), **said})
-    rows += [{"section": "stages", **_stage(first, stage)} for stage in first.stages]
+    for stage in first.stages:
+        policies = (review or {}).get((stage.pipeline, stage.stage))
+        told = {} if policies is None else {"review": ", ".join(policies) or None}
+        rows.append({"section": "stages", **_stage(first, stage), **told})
     rows += [loss_row(first, loss) for loss in first.losses]
     return Listing(
         definition=first.evidence.definition,
