@@ -340,8 +340,9 @@ def test_a_slip_in_the_document_is_named_with_its_line(text: str, line: int) -> 
         load_queue(text)
 
 
-def test_sql_and_fractions_say_the_same_whatever_the_order() -> None:
-    lot = Random(11)  # noqa: S311 - nothing secret
+@pytest.mark.parametrize("seed", [11, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(10))])
+def test_sql_and_fractions_say_the_same_whatever_the_order(seed: int) -> None:
+    lot = Random(seed)  # noqa: S311 - nothing secret
     deals = [
         Open(
             f"d{n:02}",
