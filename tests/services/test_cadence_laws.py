@@ -202,7 +202,7 @@ def test_neither_the_order_of_the_records_nor_another_template_changes_a_task() 
     assert again.suppressed == first.suppressed
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_queries_come_to_what_the_plain_path_comes_to(seed: int) -> None:
     check(seed)

@@ -78,6 +78,7 @@ _SHOWN = {
     "gone": mark("the record is gone"),
 }
 _MORE = (mark("email"), mark("call"), mark("meeting"), mark("im"), mark("sms"), mark("unread"), mark("answer"))
+_WINDOW = (mark("horizon"), mark("changed"))
 
 
 def cadence_listing(
