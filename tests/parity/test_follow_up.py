@@ -154,3 +154,18 @@ def test_killed_between_the_call_and_its_answer_a_task_is_made_once(
     }
     assert set(crm.made()) == set(keys(crm))
     assert run(crm) == (0, {})
+
+
+@pytest.mark.parametrize("crm", systems("none"), indirect=True)
+def test_with_every_service_a_second_run_makes_none(crm: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow_up, "SERVICES", WHOLE)
+    for _ in range(3):
+        code, row = run(crm)
+        assert code in {0, 3}
+        if code == 3:
+            assert approve(crm, row["plan"]) == 0
+        crm.sync()
+        assert run(crm) == (0, {}), "the same day"
+        crm.wait(7)
+        crm.sync()
+    assert crm.made()
