@@ -181,6 +181,23 @@ def test_a_state_is_held_for_a_day() -> None:
         assert report.changes == (() if state == "dormant" else (Change("a", "dormant", "active"),))
 
 
+def test_a_second_run_has_nothing_to_remember() -> None:
+    with shop(gv_rfm_1()) as facts:
+        first = customers(facts, [default_pipeline()], CustomersRequest(AS_OF))
+        assert len(first.changes) == len(GV_RFM_1), "at first sight each comes into a state"
+        at = AS_OF.replace(tzinfo=None)
+        facts.insert(
+            "service_events",
+            [
+                {"service": "customers", "subject": one.id, "at": at, "body": f'{{"state":"{one.state}"}}'}
+                for one in first.changes
+            ],
+        )
+        again = customers(facts, [default_pipeline()], CustomersRequest(AS_OF))
+    assert again.changes == ()
+    assert again.customers == tuple(replace(one, was=None) for one in first.customers)
+
+
 def test_what_was_given_back_counts_as_never_paid() -> None:
     with shop([Buyer("a", [("2026-06-01", "100"), ("2026-06-02", "50")])]) as facts:
         facts.query("UPDATE orders SET refunded_e4 = 200000, refunded_currency = 'CNY' WHERE id = 'a-0'")
