@@ -148,14 +148,17 @@ class Oracle:
             return False
         return not (rec.person is not None and self.refused.get(rec.person))
 
+    def whos(self, act: Act) -> set[str]:
+        """With whom it was: as it says, else with the person of its deal."""
+        found = {rec.who for rec in self.recs if rec.kind == "lead" and rec.id == act.lead}
+        found |= set() if act.person is None else {phone(act.person)}
+        return found or {rec.who for rec in self.recs if rec.kind == "deal" and rec.id == act.deal}
+
     def heard(self, rec: Rec) -> list[Act]:
         def concerns(act: Act) -> bool:
-            people = {act.person}
-            people |= {other.person for other in self.recs if other.kind == "lead" and other.id == act.lead}
-            same = rec.person is not None and rec.person in people
             if rec.kind == "deal":
-                return act.deal == rec.id or (act.deal is None and same)
-            return act.lead == rec.id or same
+                return act.deal == rec.id or (act.deal is None and rec.who in self.whos(act))
+            return rec.who in self.whos(act)
 
         return sorted((act for act in self.acts if act.at.date() <= self.today and concerns(act)), key=lambda a: a.at)
 
@@ -286,11 +289,8 @@ class Oracle:
         caps = self.config.caps
         channel = self.config.policies[one.policy].steps[one.step - 1].channel
         free = date.min
-        if one.rec.person is None:
-            return free
         for act in self.acts:
-            people = {act.person} | {r.person for r in self.recs if r.kind == "lead" and r.id == act.lead}
-            if one.rec.person in people and act.word in OUT and act.at.date() <= self.today:
+            if one.rec.who in self.whos(act) and act.word in OUT and act.at.date() <= self.today:
                 gap = caps.same_channel_days if act.type == channel else 0
                 free = max(free, act.at.date() + timedelta(days=max(gap, caps.any_channel_days)))
         return free
