@@ -10,6 +10,7 @@ import textwrap
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -25,6 +26,31 @@ from crmbridge.cli.table import GROUPS, Entry
 from crmbridge.facts import tables
 from crmbridge.model import errors
 from crmbridge.model.kinds import COMPUTED, ENVELOPE, KIND_NAMES, FieldSpec, FieldType, KindSpec, kind
+from crmbridge.report import cadence as report_cadence
+from crmbridge.report import customer_file as report_customer_file
+from crmbridge.report import customers as report_customers
+from crmbridge.report import figures as report_figures
+from crmbridge.report import forecast as report_forecast
+from crmbridge.report import forecast_accuracy as report_accuracy
+from crmbridge.report import kpis as report_kpis
+from crmbridge.report import pool as report_pool
+from crmbridge.report import quality as report_quality
+from crmbridge.report import queue as report_queue
+from crmbridge.report import response as report_response
+from crmbridge.report import scores as report_scores
+from crmbridge.services import (
+    cadence,
+    customer_file,
+    customers,
+    forecast,
+    forecast_kept,
+    funnel,
+    pool,
+    quality,
+    queue,
+    response,
+    scores,
+)
 from crmbridge.sync.outcome import SEVERITY
 from crmbridge.testing.kit.conformance import AdapterConformance, kit_tests
 
@@ -384,6 +410,57 @@ def _said(of: object) -> str:
     return " ".join(inspect.cleandoc(getattr(of, "__doc__", None) or "").split())
 
 
+# -- JSON of figures -------------------------------------------------------------------------------------------
+
+IN_JSON = {
+    "text": "text",
+    "word": "one word of a closed list, the same in every language",
+    "count": "a whole number",
+    "number": "a number",
+    "rate": "`{n, numerator, denominator, value}`, and `low`, `high` where they are known; `value` has four decimals",
+    "money": "a text in the decimals of the currency, which `NAME_currency` beside it names",
+    "days": "a number with four decimals",
+    "percent": "the fraction, with four decimals",
+    "date": "`2026-03-31`",
+    "instant": "`2026-03-31T15:59:59Z`",
+    "bool": "true or false",
+    "json": "any JSON value",
+    "value": "as its own type says: a number, a rate, an amount",
+}
+COLUMNS = "_COLUMNS"
+FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
+    "funnel": (funnel.DEFINITION, report_figures, "_FUNNEL"),
+    "kpi": ("kpi/1", report_kpis, "_KPI"),
+    "forecast": (forecast.DEFINITION, report_forecast, COLUMNS),
+    "forecast --accuracy": (forecast_kept.DEFINITION, report_accuracy, COLUMNS),
+    "tiers": (customers.DEFINITION, report_customers, COLUMNS),
+    "customer": (customer_file.DEFINITION, report_customer_file, COLUMNS),
+    "scores": (scores.DEFINITION, report_scores, COLUMNS),
+    "cadence": (cadence.DEFINITION, report_cadence, COLUMNS),
+    "queue": (queue.DEFINITION, report_queue, COLUMNS),
+    "response": (response.DEFINITION, report_response, COLUMNS),
+    "pool": (pool.DEFINITION, report_pool, COLUMNS),
+    "quality": (quality.DEFINITION, report_quality, COLUMNS),
+}
+
+
+def json_page() -> str:
+    """What each command of figures gives under `--json`, from the columns of its listing."""
+    intro = (
+        "Every figure is one document: `definition` (what it is, with its version), `as_of`, `window` (what it is "
+        "of), `rows`, `warnings` (each with `code`, `message`, `params`), `read` (each source and when it was last "
+        "read) and, with `--explain`, `explain`. A row has a `section`, and the keys that apply to it: one that is "
+        "not there does not apply, `null` is not known, and `NAME_unavailable` says why a figure cannot be given. "
+        "What the figures mean is on [a page of its own](figures.md)."
+    )
+    kinds = table(("a cell of kind", "is in JSON"), IN_JSON.items())
+    parts: list[str | list[str]] = [intro, kinds]
+    for words, (definition, module, name) in FIGURE_ROWS.items():
+        cells = [(f"`{column.name}`", column.kind, column.title) for column in vars(module)[name]]
+        parts += [f"## crmbridge {words}", f"`definition` is `{definition}`.", table(("key", "kind", "what"), cells)]
+    return page("The JSON of figures", *parts)
+
+
 # -- requirements ----------------------------------------------------------------------------------------------
 
 
@@ -425,6 +502,7 @@ def _proof(row: dict[str, Any], later: dict[str, str]) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "json.md": json_page,
     "requirements.md": requirements_page,
     "kinds.md": kinds_page,
     "facts.md": facts_page,
