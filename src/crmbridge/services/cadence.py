@@ -54,6 +54,7 @@ _GATHERED = (
     "cadence_before",
     "cadence_records",
     "cadence_refused",
+    "cadence_with",
     "cadence_told",
     "cadence_touches",
     "cadence_meetings",
@@ -119,7 +120,7 @@ def write_cadence(
     time = write_calendars(world, request)
     for query in _GATHERED:
         world.run(query)
-    _drop(world, "told")
+    _drop(world, "told", "with")
     world.parameters["first"] = write_days(world, request, config, time.calendars)
     for query in _ENROLLED:
         world.run(query)

@@ -7,19 +7,19 @@ WITH outcomes AS (
   FROM (SELECT DISTINCT outcome FROM activities WHERE outcome IS NOT NULL)
 ),
 moments AS (
-  SELECT a.id, a.subject, a.type, a.direction, a.deal_id, a.contact_id, a.lead_id, a.next_step_due,
+  SELECT a.subject, a.type, a.direction, a.deal_id, a.next_step_due,
     coalesce(a.account_id, d.account_id, c.account_id) AS account_id, a.outcome IS NULL AS is_blank, coalesce(o.is_missed, false) AS is_missed,
     coalesce(o.is_bounced, false) AS is_bounced,
     coalesce(a.ended_at, a.started_at, a.logged_at) AS moment, coalesce(a.due_at, a.due_date::TIMESTAMP) AS planned_at,
     coalesce(a.state, CASE WHEN coalesce(a.ended_at, a.started_at, a.logged_at) > $cut THEN 'planned' ELSE 'done' END) AS state,
-    pc.person_key AS contact_key, pl.person_key AS lead_key,
-    CASE WHEN pc.person_key IS NULL AND pl.person_key IS NULL AND d.id IS NOT NULL THEN coalesce(pd.person_key, 'deal:' || d.subject) END AS deal_key
+    c.person_key AS contact_key, l.person_key AS lead_key,
+    CASE WHEN c.person_key IS NULL AND l.person_key IS NULL THEN d.person_key END AS deal_key
   FROM activities a
-  LEFT JOIN deals d ON d.id = a.deal_id LEFT JOIN contacts c ON c.id = a.contact_id
+  LEFT JOIN svc_cadence_with d ON d.kind = 'deal' AND d.id = a.deal_id
+  LEFT JOIN svc_cadence_with c ON c.kind = 'contact' AND c.id = a.contact_id
+  LEFT JOIN svc_cadence_with l ON l.kind = 'lead' AND l.id = a.lead_id
   LEFT JOIN outcomes o ON o.outcome = a.outcome
-  LEFT JOIN persons pc ON pc.record_id = a.contact_id LEFT JOIN persons pl ON pl.record_id = a.lead_id
-  LEFT JOIN persons pd ON pd.record_id = d.contact_id
-  WHERE coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(a.counts_as_touch, true)
+  WHERE a.type <> 'web_event' AND coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(a.counts_as_touch, true)
     AND NOT (coalesce(a.automated, false) AND coalesce(a.direction, 'out') = 'in')
 )
 SELECT *, svc_day(moment, $zone) AS day,
