@@ -336,7 +336,7 @@ def test_an_unmapped_stage_is_unknown_counted_and_told_with_the_nearest(place: P
 def test_a_stage_like_none_of_ours_is_told_without_a_list_of_them(place: Place) -> None:
     place.with_row(row(Stage="Zzyzx"))
     (note,) = place.sync().json["warnings"]
-    assert note["message"].endswith("have Zzyzx in Stage, which is no name in the mapping")
+    assert note["message"].endswith("has Zzyzx in Stage, which is no name in the mapping")
 
 
 def test_doctor_counts_what_the_mapping_leaves_alone_and_names_it_where_asked(place: Place) -> None:
@@ -368,7 +368,7 @@ def test_very_many_unmapped_values_are_told_by_the_most_frequent(place: Place) -
     notes = place.sync().json["warnings"]
     assert [note["code"] for note in notes] == ["STAGE_UNMAPPED"] * 10 + ["UNMAPPED_MORE"]
     assert "2 records of deals have Step 13 in Stage" in notes[0]["message"]
-    assert "1 records of deals have nothing in Stage" in notes[1]["message"]
+    assert "1 record of deals has nothing in Stage" in notes[1]["message"]
     assert notes[-1]["params"] == {"object": "deals", "field": "stage", "count": 5}
 
 

@@ -60,7 +60,7 @@ def test_later_syncs_carry_edits_over_and_write_nothing_without_one(two: Two) ->
     two.edit("shop/customers.csv", "Northwind,R1,Kiel,7", "Northwind,R1,Hamburg,7")
     answer = two.run("sync")
     assert answer.code == 0
-    assert "the pair main wrote 1 records" in answer.err
+    assert "the pair main wrote 1 record" in answer.err
     assert two.crm["Northwind"]["City"] == "Hamburg"
     run = two.run("runs", "--limit", "1", "--json").json["rows"]
     assert {(row["object"], row["part"], row["updated"]) for row in run if row["part"] == "write"} == {
@@ -149,7 +149,7 @@ def both_edit(two: Two) -> None:
     two.edit("crm/companies.csv", "Northwind,R1,Kiel", "Northwind,R1,Bonn")
     two.edit("shop/customers.csv", "Northwind,R1,Kiel", "Northwind,R1,Hamburg")
     answer = two.run("sync")
-    assert "asks 1 new questions; crmbridge review shows them" in answer.err
+    assert "asks 1 new question; crmbridge review shows them" in answer.err
 
 
 def test_a_question_shows_all_three_values_and_the_answer_reaches_both_sides(two: Two) -> None:

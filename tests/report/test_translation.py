@@ -113,4 +113,4 @@ def test_what_speaks_against_the_other_ways_of_reading_is_translated_way_by_way(
         "Calls 的读取方式为“列表”：5 条记录，1 点额度，1 次调用"
         "（其他方式的额度 / 调用：查询：取不到 $se_module, What_Id；批量读取：56 / 7）"
     )
-    assert EN.message(template, {**params, "others": others}).endswith(f"1 calls ({others})")
+    assert EN.message(template, {**params, "others": others}).endswith(f"1 call ({others})")

@@ -389,7 +389,7 @@ def test_findings_come_with_their_share_and_next_step() -> None:
         "error",
         "assign each an owner",
     ]
-    assert "1 checks could not be made, because the sources do not tell enough." in table.notes
+    assert "1 check could not be made, because the sources do not tell enough." in table.notes
     assert weekly_quality.scores(quality(), EN) is None
 
 

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crmbridge.report.i18n.counting import singular
 from crmbridge.report.listing import Names
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Catalog:
         """The template in this language with its values. A reason that is itself a known text is translated too."""
         if not params:
             return self.text(template)
-        shown = self._with_kinds(self.text(template), params)
+        text = self.text(template)
+        shown = singular(text, params) if self.language == "en" else self._with_kinds(text, params)
         return fill(shown, {name: self._value(name, value) for name, value in params.items()})
 
     def _value(self, name: str, value: object) -> object:
@@ -76,8 +78,6 @@ class Catalog:
 
     def _with_kinds(self, template: str, params: Mapping[str, object]) -> str:
         """The template with the kinds of records in words, but not where they are part of a command to type."""
-        if self.language == "en":
-            return template
         for place in reversed([*_KIND.finditer(template)]):
             from crmbridge.model.kinds import KIND_NAMES  # noqa: PLC0415 - heavy, and few texts name a kind
 
