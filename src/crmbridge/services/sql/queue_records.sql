@@ -2,7 +2,7 @@
 -- `is_untouchable`: tier X, nobody may approach it. Amounts in another currency than $only_currency are not known here.
 CREATE OR REPLACE TEMP TABLE svc_queue_records AS
 SELECT 'deal' AS kind, d.id, d.subject, coalesce(d.owner_id, nullif(d.owner_ref, '')) AS owner, d.account_id, s.pipeline, s.stage,
-  s.amount_e4, s.amount_currency AS currency, coalesce(k.before_e6, CASE WHEN $uses_vendor THEN (d.probability * 1000000)::BIGINT END, k.after_e6) AS chance_e6,
+  s.amount_e4, s.amount_currency AS currency, coalesce(k.before_e6, CASE WHEN $uses_vendor AND d.probability BETWEEN 0 AND 1 THEN (d.probability * 1000000)::BIGINT END, k.after_e6) AS chance_e6,
   k.rank, k.open_stages, coalesce(k.stage_n, 0) AS stage_n,
   CASE WHEN coalesce(a.vip, false) OR a.tier = 'VIP' THEN 'VIP' ELSE coalesce(c.tier, nullif(trim(a.tier), '')) END AS tier,
   s.is_on_hold AS is_held, coalesce(c.tier = 'X', false) AS is_untouchable
