@@ -101,7 +101,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         mark("work"),
         (
-            _entry("queue", mark("Shows what comes next for each rep, the most urgent and most valuable first, and why.")),
+            _entry(
+                "queue", mark("Shows what comes next for each rep, the most urgent and most valuable first, and why.")
+            ),
             _entry("scores", mark("Scores leads and open deals, and shows their tiers and why.")),
             _entry(
                 "customer",
