@@ -81,11 +81,12 @@ def words(row: QueueRow, language: str) -> str:
 def test_every_row_says_why_in_both_languages() -> None:
     report = told([*GV_CAD_5, Open("T5", None, "5000", None, due=[TODAY]), Open("T6", due=[TODAY + timedelta(days=3)])])
     assert words(of(report, "T1"), "en") == (
-        "overdue by 3 workdays; with a chance of 60 % worth 20 % of the greatest in the queue; tier A; stage 4 of 5"
+        "overdue by 3 workdays; amount times a chance of 60 % is 20 % of the greatest in the queue; "
+        "tier A; stage 4 of 5"
     )
     assert (
         words(of(report, "T1"), "zh")
-        == "已逾期 3 个工作日; 成功概率 60 %，价值为队列最大值的 20 %; A 级; 第 4 阶段，共 5 阶段"
+        == "已逾期 3 个工作日; 金额乘以 60 % 的成功概率，为队列最大值的 20 %; A 级; 第 4 阶段，共 5 阶段"
     )
     assert words(of(report, "T5"), "en") == "due today; chance not known; no tier"
     assert words(of(report, "T6"), "en") == "due on 2026-03-12; amount not known; no tier; stage 1 of 5"
@@ -142,6 +143,18 @@ def test_a_customer_who_waits_comes_before_a_lead_and_a_lead_before_all_else() -
     assert report.rows[2].due_at == at("2026-03-09 10:00")
     assert report.counts == {"waiting": 2, "first_response": 2, "follow_up": 5}
     assert report.evidence.n == 9
+
+
+def test_a_lead_of_tier_a_is_due_in_one_business_hour_and_comes_before_one_of_tier_b_in_four() -> None:
+    with filled([]) as facts:
+        put(facts, "activities", [{"id": "9", "connection": "crm", "lead_ref": "another", "type": "note"}])
+        lead: Row = {"connection": "crm", "owner_id": "u1", "created_at": naive(NOW)}
+        put(facts, "leads", [lead | {"id": tier, "subject": f"crm:{tier}", "tier": tier} for tier in "BA"])
+        report = ask(facts, response=load_response('tier = "record"'))
+    assert [(row.id, row.queue_class, row.due_at) for row in report.rows] == [
+        ("A", "first_response", at("2026-03-09 10:00")),
+        ("B", "first_response", at("2026-03-09 14:30")),
+    ], "an hour, and four without the lunch"
 
 
 def test_what_is_held_or_must_not_be_approached_is_left_out_and_told() -> None:

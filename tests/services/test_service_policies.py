@@ -162,6 +162,22 @@ def test_nobody_is_given_more_than_he_can_do_and_the_best_customers_come_first()
     assert [note.code for note in report.warnings] == ["SERVICE_WAITING"]
 
 
+def test_a_vip_has_a_senior_owner_an_hour_and_ten_business_days_and_others_a_quarter() -> None:
+    config = load_service('[policies.vip]\nowner_levels = ["senior"]\n')
+    vip, standard = config.policies["vip"], config.policies["standard"]
+    assert (vip.needs_owner, str(vip.first_response)) == (True, "1bh")
+    with company(["vip", "active"]) as facts:
+        facts.connection.execute("UPDATE users SET level = CASE id WHEN 'boss' THEN 'senior' ELSE 'junior' END")
+        touch = {"type": "call", "state": "done", "started_at": local("2026-03-02")}
+        facts.insert("activities", [{**touch, "id": name, "account_id": name} for name in ("vip", "active")])
+        (note,) = told(facts, config=config).warnings
+        facts.connection.execute("UPDATE accounts SET owner_id = 'boss' WHERE id = 'vip'")
+        assert not told(facts, config=config).warnings
+    assert (note.code, note.params) == ("SERVICE_OWNER_LEVEL", {"count": 1, "policy": "vip"})
+    days = {policy: str(one.touches["contact"].every) for policy, one in (("vip", vip), ("standard", standard))}
+    assert days == {"vip": "10bd", "standard": "90d"}
+
+
 def test_a_vip_without_an_owner_is_told() -> None:
     with company(["vip"], owners={"vip": ""}) as facts:
         facts.connection.execute("UPDATE accounts SET owner_id = NULL")
