@@ -1,11 +1,12 @@
 from datetime import date
 from decimal import Decimal
 
+from crmbridge.model.calendar.intervals import Interval
 from crmbridge.model.money import Money
 from crmbridge.model.notes import Note
-from crmbridge.report import tables
+from crmbridge.report import documents, tables
 from crmbridge.report.i18n import catalog
-from crmbridge.report.listing import Column, Listing, Names, Rate, Section, listing
+from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word, listing
 from crmbridge.report.width import width
 
 STAGES = listing(
@@ -88,3 +89,21 @@ def test_a_reason_shared_by_several_figures_stands_once_below_the_table() -> Non
     (table,) = tables.tables(made, catalog("en"))
     assert table.rows == (("S1", "unavailable [1]", "unavailable [1]"),)
     assert list(tables.plain(table))[-1] == "[1] no deal has a known time of entering S1"
+
+
+def test_a_column_of_any_values_folds_like_a_text_where_none_of_them_is_a_figure() -> None:
+    """Else the reasons of the queue would push every other column off a terminal."""
+    columns = [Column("why", "why", "value"), Column("value", "value", "value")]
+    made = listing("q/1", columns, [{"why": [Note("A", "due today")], "value": 1}, {"why": None, "value": "x"}])
+    assert tables.tables(made, catalog("en"))[0].right == (False, True)
+
+
+def test_intervals_and_words_in_lists_read_as_people_say_them() -> None:
+    columns = [Column("after", "after"), Column("lacks", "lacks", "json")]
+    rows = [
+        {"after": Interval.parse(text), "lacks": [Word("next_step", "next step")]} for text in ("1bd", "4bh", "15d")
+    ]
+    made = listing("q/1", columns, rows)
+    assert [row[0] for row in tables.tables(made, catalog("en"))[0].rows] == ["1 workday", "4 working hours", "15 days"]
+    assert tables.tables(made, catalog("zh"))[0].rows[0] == ("1 个工作日", "下一步")
+    assert [documents.document(made, catalog("zh"))["rows"][0]] == [{"after": "1bd", "lacks": ["next_step"]}]  # type: ignore[index]

@@ -74,7 +74,7 @@ def heading(listing: Listing, texts: Catalog) -> list[str]:
         parts.append(texts.message(mark("as of {time}"), {"time": words.instant(listing.as_of)}))
     if listing.window:
         parts += [
-            words.pair(texts.text(name), words.cell(value, "word", texts), texts)
+            words.pair(texts.text(name).replace("_", " "), words.cell(value, "word", texts), texts)
             for name, value in listing.window.items()
             if value is not None
         ]

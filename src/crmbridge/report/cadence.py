@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Names, Section, Word
 from crmbridge.services.cadence_document import CadenceConfig
-from crmbridge.services.cadence_report import CadenceReport, DueTask, Enrolment, PolicyGroup, Suppressed
+from crmbridge.services.cadence_report import ANSWER, CadenceReport, DueTask, Enrolment, PolicyGroup, Suppressed
 
 _COLUMNS = (
     Column("policy", mark("policy")),
@@ -100,7 +100,7 @@ def cadence_listing(
         window={
             "zone": report.evidence.zone,
             "calendar": report.request.calendar.id,
-            "horizon": str(config.horizon),
+            "horizon": config.horizon,
             "changed": report.changed,
         },
         warnings=report.evidence.warnings,
@@ -121,7 +121,8 @@ def cadence_listing(
 def _name(policy: str, config: CadenceConfig) -> Names | Word:
     """What people call the policy."""
     known = config.policies.get(policy)
-    return Names(known.names) if known is not None and known.names else Word(policy)
+    shown = mark("Answer the customer") if policy == ANSWER else ""
+    return Names(known.names) if known is not None and known.names else Word(policy, shown)
 
 
 def _why(code: str | None) -> Word | None:

@@ -72,7 +72,7 @@ def forecast_listing(reports: Sequence[ForecastReport], explain: Mapping[str, ob
             "to": report.request.period.end,
             "zone": report.evidence.zone,
             "currency": currency,
-            "probability": list(report.config.probability),
+            "probability": [Word(one) for one in report.config.probability],
             "training_days": report.config.training_days,
         },
         warnings=report.evidence.warnings,

@@ -53,7 +53,7 @@ def pool_listing(report: PoolReport, explain: Mapping[str, object] | None = None
         window={
             "zone": report.evidence.zone,
             "calendar": report.request.calendar.id,
-            "after": str(config.after),
+            "after": config.after,
             "blocked_days": config.blocked_days,
         },
         warnings=report.evidence.warnings,
@@ -88,7 +88,7 @@ def _neglected(one: Neglected) -> dict[str, object]:
         "state": one.state,
         "since": one.since,
         "days": one.days,
-        "after": str(one.after),
+        "after": one.after,
         "warn_on": one.warn_on,
         "back_on": one.back_on,
     }

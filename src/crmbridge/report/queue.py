@@ -26,7 +26,7 @@ _COLUMNS = (
     Column("chance", mark("chance"), "percent"),
     Column("tier", mark("tier"), "word"),
     Column("stage", mark("stage")),
-    Column("p", mark("P"), "days"),
+    Column("p", mark("points"), "days"),
     Column("urgency", mark("urgency"), "days"),
     Column("value", mark("value points"), "days"),
     Column("tier_points", mark("tier points"), "days"),
@@ -50,16 +50,18 @@ _COLUMNS = (
     Column("overloaded", mark("too much"), "bool"),
 )
 _WORDS = (
-    mark("waiting"),
-    mark("first_response"),
-    mark("follow_up"),
     mark("answer"),
     mark("task"),
-    mark("next_step"),
     mark("cadence"),
     mark("content"),
     mark("feedback"),
 )
+_SHOWN = {
+    "waiting": mark("waiting"),
+    "first_response": mark("first response"),
+    "follow_up": mark("follow-up"),
+    "next_step": mark("next step"),
+}
 _APPOINTMENT = mark("appointment")
 _SECTIONS = (
     Section(
@@ -81,10 +83,10 @@ def queue_listing(report: QueueReport, explain: Mapping[str, object] | None = No
     rows: list[Mapping[str, object]] = [_row(one, report) for one in report.rows]
     found = report.results
     parts = {"content": found.content, "feedback": found.feedback, "next_step": found.next_step}
-    rows += [{"section": "results", "part": part, "told": _told(rate)} for part, rate in parts.items()]
+    rows += [{"section": "results", "part": _word(part), "told": _told(rate)} for part, rate in parts.items()]
     rows += [_lacking(one) for one in found.lacking]
     rows += [_load(one) for one in report.loads]
-    rows += [{"section": "classes", "class": name, "rows": report.counts[name]} for name in CLASSES]
+    rows += [{"section": "classes", "class": _word(name), "rows": report.counts[name]} for name in CLASSES]
     config = report.request.config
     is_empty = not (report.evidence.n or report.loads or found.lacking)
     return Listing(
@@ -106,12 +108,16 @@ def queue_listing(report: QueueReport, explain: Mapping[str, object] | None = No
     )
 
 
+def _word(word: str) -> Word:
+    return Word(word, _SHOWN.get(word, ""))
+
+
 def _row(one: QueueRow, report: QueueReport) -> dict[str, object]:
     zone = report.request.calendar.zone
     return {
         "section": "queue",
         "place": one.place,
-        "class": one.queue_class,
+        "class": _word(one.queue_class),
         "kind": one.kind,
         "id": one.id,
         "subject": one.subject,
@@ -161,7 +167,7 @@ def _lacking(one: Lacking) -> dict[str, object]:
         "touch": one.what,
         "owner": one.owner,
         "done_on": one.done_on,
-        "lacks": list(one.lacks),
+        "lacks": [_word(part) for part in one.lacks],
     }
 
 

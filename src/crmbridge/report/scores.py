@@ -17,10 +17,10 @@ _COLUMNS = (
     Column("id", mark("id")),
     Column("name", mark("name")),
     Column("owner", mark("owner")),
-    Column("score", mark("score"), "number"),
-    Column("fit", mark("fit"), "number"),
-    Column("engagement", mark("engagement"), "number"),
-    Column("intent", mark("intent"), "number"),
+    Column("score", mark("score"), "days"),
+    Column("fit", mark("fit"), "days"),
+    Column("engagement", mark("engagement"), "days"),
+    Column("intent", mark("intent"), "days"),
     Column("coverage", mark("intent known"), "percent"),
     Column("was", mark("was"), "word"),
     Column("since", mark("since"), "instant"),
@@ -109,8 +109,8 @@ def _group(group: TierGroup, config: ScoresConfig) -> dict[str, object]:
         return found
     return {
         **found,
-        "first_response": tier.first_response and str(tier.first_response),
-        "touch_every": tier.touch_every and str(tier.touch_every),
+        "first_response": tier.first_response,
+        "touch_every": tier.touch_every,
         "owner_levels": list(tier.owner_levels),
     }
 

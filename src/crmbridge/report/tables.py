@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crmbridge.model.notes import Note
 from crmbridge.report import words
 from crmbridge.report.i18n import Catalog, mark
-from crmbridge.report.listing import FIGURES, Column, Listing
+from crmbridge.report.listing import FIGURES, Column, Listing, Names
 from crmbridge.report.width import width as text_width
 
 UPRIGHT_FROM = 7
@@ -68,8 +68,15 @@ def _table(title: str, columns: Sequence[Column], rows: Sequence[Mapping[str, ob
     if len(rows) == 1 and len(columns) >= UPRIGHT_FROM:
         pairs = tuple((heading, text) for heading, text in zip(headings, cells[0], strict=True) if text)
         return Table(title, (catalog.text(FIGURE), catalog.text(VALUE)), (False, True), pairs, footnotes.lines())
-    right = tuple(column.kind in FIGURES for column in columns)
+    right = tuple(_holds_figures(column, rows) for column in columns)
     return Table(title, headings, right, cells, footnotes.lines())
+
+
+def _holds_figures(column: Column, rows: Sequence[Mapping[str, object]]) -> bool:
+    """Whether the column stands at the right edge; one of any values does where one of them is no text."""
+    if column.kind != "value":
+        return column.kind in FIGURES
+    return not all(isinstance(row.get(column.name), str | Names | Note | list | None) for row in rows)
 
 
 def _cell(row: Mapping[str, object], column: Column, catalog: Catalog, footnotes: _Footnotes) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from crmbridge.model.calendar.intervals import Interval
 from crmbridge.model.money import Money, exponent, round_half_up
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import Catalog, mark
@@ -20,6 +21,12 @@ UNKNOWN = mark("unknown")
 UNAVAILABLE = mark("unavailable")
 NOT_ENOUGH = mark("not enough data")
 YES, NO = mark("yes"), mark("no")
+_INTERVALS: Mapping[str, str] = {
+    "bh": mark("{count} working hours"),
+    "bd": mark("{count} workdays"),
+    "d": mark("{count} days"),
+}
+"""Intervals of policies, by their unit."""
 _SIGNS_BETWEEN = {"en": (": ", ", "), "zh": ("：", "，")}
 """Between a name and its value, and between two such pairs."""
 _SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
@@ -64,14 +71,25 @@ def _by_type(value: Any, catalog: Catalog) -> str:  # noqa: ANN401, PLR0911 - on
             return grouped(Fraction(value), 4, strip=True)
         case datetime():
             return instant(value)
-        case Note():
-            return visible(catalog.message(value.template, value.params))
-        case Names():
-            return visible(value.in_language(catalog.language))
+        case Interval() | Word() | Note() | Names():
+            return _said(value, catalog)
         case Mapping() | list() | tuple():
             return _nested(value, catalog)
         case _:
             return visible(value.isoformat() if isinstance(value, date) else str(value))
+
+
+def _said(value: Interval | Word | Note | Names, catalog: Catalog) -> str:
+    """What has words in each language."""
+    match value:
+        case Interval():
+            return catalog.message(_INTERVALS[value.unit], {"count": value.count})
+        case Word():
+            return catalog.text(value.shown)
+        case Note():
+            return visible(catalog.message(value.template, value.params))
+        case Names():
+            return visible(value.in_language(catalog.language))
 
 
 def _nested(value: Mapping[str, object] | list[object] | tuple[object, ...], catalog: Catalog) -> str:

@@ -118,7 +118,7 @@ def _worth(
     else:
         share = Fraction(int(found["value_n"] or 0), int(found["most_n"]))
         params: dict[str, object] = {"chance": _percent(chance), "share": _percent(share)}
-        yield Note("WORTH", "with a chance of {chance} worth {share} of the greatest in the queue", params)
+        yield Note("WORTH", "amount times a chance of {chance} is {share} of the greatest in the queue", params)
 
 
 def _standing(found: Mapping[str, Any]) -> Iterator[Note]:

@@ -19,7 +19,7 @@ PREFIX = "{file}:{line}: {key}: "
 _SENTENCES = {"reason", "problem", "problems"}
 """Values that are sentences themselves, often ones of ours."""
 
-_WORDS = {"capability", "category", "state", "status", "way"}
+_WORDS = {"capability", "category", "figure", "state", "status", "way"}
 """Values that are words of a closed vocabulary."""
 
 _WAYS = "others"

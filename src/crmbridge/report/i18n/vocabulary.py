@@ -50,6 +50,9 @@ TIER_BECAUSE = (
     mark("qualified_again"),
     mark("no_score"),
 )
+SHOWN = (mark("tier"), mark("state"), mark("score"), mark("next_touch"))
+"""Figures that follow-up shows in a CRM."""
+
 COVERAGE = (mark("met"), mark("enough"), mark("short"))
 LEVELS = (mark("full"), mark("partial"), mark("not yet"), mark("vendor cannot"))
 PLUGINS = (mark("loaded"), mark("broken"), mark("not allowed"))
@@ -209,6 +212,7 @@ REASONS = (
     mark("Input should be less than or equal to {le}"),
     mark("Input should be less than {lt}"),
     mark("Input should be {expected}"),
+    mark("{text} is no interval such as 4bh, 2bd or 7d"),
     mark("String should match pattern '{pattern}'"),
     mark("String should have at least {least} character"),
     mark("Dictionary should have at least {least} item after validation, not {actual}"),
