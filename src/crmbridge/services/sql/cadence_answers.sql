@@ -1,7 +1,7 @@
 -- svc_cadence_answers: the first thing that a person wrote and nobody has answered, as a task about the record that counts
--- most for that person. A task that was made for it and is done, or was deleted, is an answer too.
+-- most for that person. What a machine sent is no answer. A task that was made for it and is done, or was deleted, is an answer too.
 CREATE OR REPLACE TEMP TABLE svc_cadence_answers AS
-WITH answered AS (SELECT eno, max(moment) FILTER (is_out) AS at_last FROM svc_cadence_heard GROUP BY eno),
+WITH answered AS (SELECT eno, max(moment) FILTER (is_answer) AS at_last FROM svc_cadence_heard GROUP BY eno),
 open AS (
   SELECT h.eno, h.channel, h.subject AS reply, h.moment, h.day, 'cb1-' || substr(sha256('answer|' || replace(replace(h.subject, '%', '%25'), '|', '%7C')), 1, 24) AS key
   FROM svc_cadence_heard h JOIN answered a ON a.eno = h.eno

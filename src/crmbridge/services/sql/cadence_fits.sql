@@ -10,7 +10,8 @@ WITH candidates AS (
   UNION
   SELECT r.no, p.no FROM svc_cadence_given_up q JOIN svc_cadence_records r ON r.no = q.record_no
   JOIN svc_cadence_policies p ON p.exhausted AND p.policy <> q.policy AND list_contains(p.kinds, r.kind)
-  WHERE q.why = 'exhausted' AND svc_day(q.said_at, $zone) < $today
+  LEFT JOIN svc_cadence_policies o ON o.policy = q.policy
+  WHERE q.why = 'exhausted' AND svc_day(q.said_at, $zone) < $today AND coalesce(o.on_exhausted, 'move_to_nurture') = 'move_to_nurture'
   UNION
   SELECT r.no, p.no FROM svc_cadence_before b JOIN svc_cadence_records r ON r.kind = b.kind AND r.subject = b.subject
   JOIN svc_cadence_policies p ON p.policy = b.policy WHERE b.state <> 'exited'
@@ -21,7 +22,10 @@ silent AS (  -- whose person no step of the policy may reach
   SELECT f.person_key, p.no FROM svc_cadence_policies p JOIN svc_cadence_refused f ON list_contains(p.channels, f.channel)
   GROUP BY f.person_key, p.no HAVING count(*) = any_value(len(p.channels))
 ),
-nurtured AS (SELECT DISTINCT record_no FROM svc_cadence_given_up WHERE why = 'exhausted' AND svc_day(said_at, $zone) < $today),
+nurtured AS (
+  SELECT DISTINCT q.record_no FROM svc_cadence_given_up q LEFT JOIN svc_cadence_policies o ON o.policy = q.policy
+  WHERE q.why = 'exhausted' AND svc_day(q.said_at, $zone) < $today AND coalesce(o.on_exhausted, 'move_to_nurture') = 'move_to_nurture'
+),
 fits AS (
   SELECT c.policy_no, c.record_no, p.class, p.has_stage, p.exhausted, p.has_stage AND g.stage IS NULL AS is_elsewhere,
     NOT list_contains(p.categories, r.category) AS is_closed, s.no IS NOT NULL AS is_refused,

@@ -9,7 +9,7 @@ WITH keys AS (
   SELECT l.eno, p.policy, l.start_at, 'person', r.person_key, true
   FROM svc_cadence_listeners l JOIN svc_cadence_records r ON r.no = l.record_no AND r.kind = 'deal' JOIN svc_cadence_policies p ON p.no = l.policy_no
 )
-SELECT k.eno, t.subject, t.channel, t.day, t.moment, t.is_out, t.next_step_due, t.moment > k.start_at AS is_after,
+SELECT k.eno, t.subject, t.channel, t.day, t.moment, t.is_out AND NOT t.is_automated AS is_answer, t.next_step_due, t.moment > k.start_at AS is_after,
   coalesce(w.counts, false) AS counts, coalesce(w.resets, false) AS resets, coalesce(w.replies, false) AS replies,
   t.moment > least(k.start_at, $cut - to_days($look_back_days::INTEGER)) AS is_recent
 FROM keys k

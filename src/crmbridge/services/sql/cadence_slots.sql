@@ -1,5 +1,6 @@
--- svc_cadence_slots: the tasks that are due by the horizon. One that was made is where its owner has put it; a new one of
--- sales does not come too soon after the last touch of its person. `at_day` is when it can be done at the earliest.
+-- svc_cadence_slots: the tasks that are due by the horizon. One that was made is where its owner has put it, and waits
+-- where its step is due later by now, since the customer answered or a pause began; a new one of sales does not come too
+-- soon after the last touch of its person. `at_day` is when it can be done at the earliest.
 CREATE OR REPLACE TEMP TABLE svc_cadence_slots AS
 WITH lately AS (
   SELECT key AS person_key, channel, max(day) AS day FROM svc_cadence_touches WHERE about = 'person' AND is_out GROUP BY key, channel
@@ -9,7 +10,7 @@ tasks AS (
   SELECT a.eno, a.calendar, a.class, a.person_key, a.account_id, a.kind, a.id, a.policy, a.key, a.channel, a.is_refused, a.asked_due, a.due_day AS wanted_day,
     CASE WHEN m.state IN ('open', 'unread') THEN m.state END AS made, m.due AS made_due,
     CASE WHEN a.class = 'sales' THEN greatest(s.day + $same_channel_days::INTEGER, n.day + $any_channel_days::INTEGER) END AS free_day,
-    coalesce(m.due, a.asked_due, a.due_day) AS made_day
+    CASE WHEN coalesce(m.due, a.asked_due) IS DISTINCT FROM a.asked_due THEN m.due ELSE greatest(a.asked_due, a.due_day) END AS made_day
   FROM svc_cadence_alive a
   LEFT JOIN svc_cadence_made m ON m.key = a.key
   LEFT JOIN lately s ON s.person_key = a.person_key AND s.channel = a.channel

@@ -7,7 +7,7 @@ WITH outcomes AS (
   FROM (SELECT DISTINCT outcome FROM activities WHERE outcome IS NOT NULL)
 ),
 moments AS (
-  SELECT a.subject, a.type, a.direction, a.deal_id, a.next_step_due,
+  SELECT a.subject, a.type, a.direction, a.deal_id, a.next_step_due, coalesce(a.automated, false) AS is_automated,
     coalesce(a.account_id, d.account_id, c.account_id) AS account_id, a.outcome IS NULL AS is_blank, coalesce(o.is_missed, false) AS is_missed,
     coalesce(o.is_bounced, false) AS is_bounced,
     coalesce(a.ended_at, a.started_at, a.logged_at) AS moment, coalesce(a.due_at, a.due_date::TIMESTAMP) AS planned_at,

@@ -2,4 +2,4 @@
 INSERT INTO svc_queue_due BY NAME
 SELECT kind, record_id AS id, owner_id AS doer, due_day AS day, due_at AS moment, external_key AS key, 'cadence' AS source, template,
   customer
-FROM svc_cadence_due WHERE class = 2 AND NOT auto AND made IS DISTINCT FROM 'open'
+FROM svc_cadence_due WHERE class = 2 AND made IS DISTINCT FROM 'open'
