@@ -81,11 +81,12 @@ def words(row: QueueRow, language: str) -> str:
 def test_every_row_says_why_in_both_languages() -> None:
     report = told([*GV_CAD_5, Open("T5", None, "5000", None, due=[TODAY]), Open("T6", due=[TODAY + timedelta(days=3)])])
     assert words(of(report, "T1"), "en") == (
-        "overdue by 3 workdays; with a chance of 60 % worth 20 % of the greatest in the queue; tier A; stage 4 of 5"
+        "overdue by 3 workdays; amount times a chance of 60 % is 20 % of the greatest in the queue; "
+        "tier A; stage 4 of 5"
     )
     assert (
         words(of(report, "T1"), "zh")
-        == "已逾期 3 个工作日; 成功概率 60 %，价值为队列最大值的 20 %; A 级; 第 4 阶段，共 5 阶段"
+        == "已逾期 3 个工作日; 金额乘以 60 % 的成功概率，为队列最大值的 20 %; A 级; 第 4 阶段，共 5 阶段"
     )
     assert words(of(report, "T5"), "en") == "due today; chance not known; no tier"
     assert words(of(report, "T6"), "en") == "due on 2026-03-12; amount not known; no tier; stage 1 of 5"
