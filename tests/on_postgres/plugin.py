@@ -51,11 +51,11 @@ def _is_for_files(item: pytest.Item) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """The schemas that stand for files of the test's own folder go with it."""
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """The schemas that stand for files of the test's own folder go with it; those of the last with the server."""
     folder: Path | None = getattr(item, "funcargs", {}).get("tmp_path")
     result = yield
-    if folder is not None and (server := item.config.stash.get(_SERVER, None)):
+    if folder is not None and nextitem is not None and (server := item.config.stash.get(_SERVER, None)):
         _drop(server.get_uri(), folder)
     return result
 
