@@ -102,7 +102,8 @@ def test_looks(sim: FxiaokeSimulator) -> None:
     assert sim.handle(Request.of("GET", "/__sim__/nothing")).status == 404
 
 
-def test_actions(sim: FxiaokeSimulator) -> None:
+def test_actions() -> None:
+    sim = FxiaokeSimulator(deals=6)
     before = sim.clock.now()
     control(sim, "POST", "clock/advance", {"seconds": 5})
     assert sim.clock.now() == before + 5
