@@ -73,6 +73,7 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Untaken": ((2,), ()),
     "Kept": ((2,), ()),
     "_refused": ((1,), ()),
+    "refused": ((1,), ()),
     "_hold": ((1,), ()),
 }
 REASONS = {"Retry", "Renew", "Exhausted", "Doubt", "exhausted"}

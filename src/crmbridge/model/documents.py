@@ -6,7 +6,7 @@ finds them.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -80,6 +80,26 @@ def problem(document: TomlText, model: type[BaseModel], details: Any, at: Path =
             hint="did you mean {nearest}?",
         )
     return ConfigError("{file}:{line}: {key}: {reason}", **place, reason=details["msg"].removeprefix("Value error, "))
+
+
+def refused(document: TomlText, reason: str, path: Path) -> ConfigError:
+    """What is wrong with a value, for a reason that no type shows; with its line and key."""
+    return ConfigError("{file}:{line}: {key}: {reason}", **_place(document, path), reason=reason)
+
+
+def unknown(document: TomlText, path: Path, value: str, known: Iterable[str]) -> ConfigError:
+    """A value that names nothing that is there, with the nearest that is."""
+    return ConfigError(
+        "{file}:{line}: {key} cannot be {value}",
+        **_place(document, path),
+        value=repr(value),
+        nearest=suggestion(value, known),
+        hint="did you mean {nearest}?",
+    )
+
+
+def _place(document: TomlText, path: Path) -> dict[str, Any]:
+    return {"file": document.file, "line": document.line(path), "key": ".".join(str(part) for part in path)}
 
 
 def _known_keys(model: type[BaseModel], path: Sequence[str | int]) -> Iterator[str]:

@@ -16,8 +16,8 @@ from crmbridge.model import documents
 from crmbridge.model.calendar.days import Roll
 from crmbridge.model.calendar.hours import QuietHours, shift
 from crmbridge.model.calendar.intervals import Interval, WrittenInterval
-from crmbridge.model.documents import TomlText
-from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
+from crmbridge.model.documents import TomlText, refused, unknown
+from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.services.defaults import overlaid, shipped
 
 CadenceKind = Literal["deal", "contact", "lead", "account"]
@@ -307,30 +307,30 @@ def built_in() -> CadenceConfig:
 def _problems(config: CadenceConfig, document: TomlText) -> Iterator[ConfigError]:
     """What no single key shows: names that nothing bears, steps that are never reached, intervals that mean nothing."""
     if config.answer.template not in config.templates:
-        yield _unknown(document, ("answer", "template"), config.answer.template, config.templates)
+        yield unknown(document, ("answer", "template"), config.answer.template, config.templates)
     if config.horizon.unit == "bh":
-        yield _refused(document, "days or business days are meant", ("horizon",))
+        yield refused(document, "days or business days are meant", ("horizon",))
     for place, pin in enumerate(config.pins):
         if pin.policy not in config.policies:
-            yield _unknown(document, ("pins", place, "policy"), pin.policy, config.policies)
+            yield unknown(document, ("pins", place, "policy"), pin.policy, config.policies)
     for name, policy in config.policies.items():
         yield from _of_policy(document, ("policies", name), policy)
         yield from _of_steps(document, ("policies", name, "steps"), policy.steps, config.templates)
         given_up = policy.enabled and policy.on_exhausted == "move_to_nurture"
         if given_up and not any(other.applies_to.exhausted for _, other in config.in_use):
             path = ("policies", name, "on_exhausted")
-            yield _refused(document, "no policy that is switched on is for the exhausted", path)
+            yield refused(document, "no policy that is switched on is for the exhausted", path)
 
 
 def _of_policy(document: TomlText, path: documents.Path, policy: Policy) -> Iterator[ConfigError]:
     if (policy.anchor == "fixed") != (policy.start is not None):
-        yield _refused(document, "the anchor fixed needs a day to start at, and no other has one", (*path, "start"))
+        yield refused(document, "the anchor fixed needs a day to start at, and no other has one", (*path, "start"))
     pauses = {("pause", "on_reply"): policy.pause.on_reply}
     for where, pause in (pauses | {("overdue", rung): getattr(policy.overdue, rung) for rung in RUNGS}).items():
         if pause is not None and pause.unit != "bd":
-            yield _refused(document, "business days are meant", (*path, *where))
+            yield refused(document, "business days are meant", (*path, *where))
     if policy.applies_to.stage is not None and not {"deal", "lead"} & set(policy.applies_to.object):
-        yield _refused(document, "only deals and leads have stages", (*path, "applies_to"))
+        yield refused(document, "only deals and leads have stages", (*path, "applies_to"))
 
 
 def _of_steps(
@@ -341,31 +341,13 @@ def _of_steps(
         other = step.otherwise.template if step.otherwise else None
         for at, template in (((*here, "template"), step.template), ((*here, "otherwise", "template"), other)):
             if template is not None and template not in templates:
-                yield _unknown(document, at, template, templates)
+                yield unknown(document, at, template, templates)
         if step.no is not None and step.no != place + 1:
-            yield _refused(document, "the steps are counted 1, 2, 3", (*here, "no"))
+            yield refused(document, "the steps are counted 1, 2, 3", (*here, "no"))
         if step.repeat and place + 1 < len(steps):
-            yield _refused(document, "no step comes after one that repeats", (*here, "repeat"))
+            yield refused(document, "no step comes after one that repeats", (*here, "repeat"))
         if isinstance(step.every, Interval):
             if step.every.unit == "bh":
-                yield _refused(document, "days or business days are meant", (*here, "every"))
+                yield refused(document, "days or business days are meant", (*here, "every"))
             if step.repeat and not step.every.count:
-                yield _refused(document, "what repeats needs a day between", (*here, "every"))
-
-
-def _refused(document: TomlText, reason: str, path: documents.Path) -> ConfigError:
-    return ConfigError("{file}:{line}: {key}: {reason}", **_place(document, path), reason=reason)
-
-
-def _unknown(document: TomlText, path: documents.Path, value: str, known: Iterable[str]) -> ConfigError:
-    return ConfigError(
-        "{file}:{line}: {key} cannot be {value}",
-        **_place(document, path),
-        value=repr(value),
-        nearest=suggestion(value, known),
-        hint="did you mean {nearest}?",
-    )
-
-
-def _place(document: TomlText, path: documents.Path) -> dict[str, Any]:
-    return {"file": document.file, "line": document.line(path), "key": ".".join(str(part) for part in path)}
+                yield refused(document, "what repeats needs a day between", (*here, "every"))

@@ -4,18 +4,18 @@ The tiers of this document are the tier table of `services.md` 5: first response
 to know how a tier is treated asks `ScoresConfig.tier`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crmbridge.model import documents
 from crmbridge.model.calendar.intervals import WrittenInterval
-from crmbridge.model.documents import TomlText
-from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
+from crmbridge.model.documents import TomlText, refused, unknown
+from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.services.defaults import overlaid, shipped
 from crmbridge.services.kpi_conditions import compared
 from crmbridge.services.kpi_document import Condition
@@ -181,17 +181,17 @@ def _problems(config: ScoresConfig, document: TomlText) -> Iterator[ConfigError]
             yield from _of_criterion(document, kind, field)
     for name, rule in config.engagement.rules.items():
         if rule.group is not None and rule.group not in config.engagement.caps:
-            yield _unknown(document, ("engagement", "rules", name, "group"), rule.group, config.engagement.caps)
+            yield unknown(document, ("engagement", "rules", name, "group"), rule.group, config.engagement.caps)
     for place, pin in enumerate(config.pins):
         if pin.tier not in config.tiers:
-            yield _unknown(document, ("pins", place, "tier"), pin.tier, config.tiers)
+            yield unknown(document, ("pins", place, "tier"), pin.tier, config.tiers)
     entries = [tier.enter for tier in config.tiers.values()]
     if not entries or min(entries) > 0:
-        yield _refused(document, "one tier must be entered from 0 on", ("tiers",))
+        yield refused(document, "one tier must be entered from 0 on", ("tiers",))
     if len(set(entries)) < len(entries):
-        yield _refused(document, "two tiers are entered at the same score", ("tiers",))
+        yield refused(document, "two tiers are entered at the same score", ("tiers",))
     if DISQUALIFIED in config.tiers:
-        yield _refused(document, "X is the tier of the disqualified, and has no entry", ("tiers", DISQUALIFIED))
+        yield refused(document, "X is the tier of the disqualified, and has no entry", ("tiers", DISQUALIFIED))
 
 
 def _of_conditions(config: ScoresConfig, document: TomlText) -> Iterator[ConfigError]:
@@ -206,30 +206,12 @@ def _of_conditions(config: ScoresConfig, document: TomlText) -> Iterator[ConfigE
             try:
                 compared(kind, condition, "c")
             except ConfigError as error:
-                yield _refused(document, str(error), (*path, "where"))
+                yield refused(document, str(error), (*path, "where"))
 
 
 def _of_criterion(document: TomlText, kind: str, field: str) -> Iterator[ConfigError]:
     try:
         if as_number(measure(kind, field)).type != "number":
-            yield _refused(document, "a criterion goes from 0 to 3", ("intent", kind, field))
+            yield refused(document, "a criterion goes from 0 to 3", ("intent", kind, field))
     except ConfigError as error:
-        yield _refused(document, str(error), ("intent", kind, field))
-
-
-def _refused(document: TomlText, reason: str, path: documents.Path) -> ConfigError:
-    return ConfigError("{file}:{line}: {key}: {reason}", **_place(document, path), reason=reason)
-
-
-def _unknown(document: TomlText, path: documents.Path, value: str, known: Iterable[str]) -> ConfigError:
-    return ConfigError(
-        "{file}:{line}: {key} cannot be {value}",
-        **_place(document, path),
-        value=repr(value),
-        nearest=suggestion(value, known),
-        hint="did you mean {nearest}?",
-    )
-
-
-def _place(document: TomlText, path: documents.Path) -> dict[str, Any]:
-    return {"file": document.file, "line": document.line(path), "key": ".".join(str(part) for part in path)}
+        yield refused(document, str(error), ("intent", kind, field))
