@@ -60,12 +60,12 @@ def measure_kpis(
     where amounts of several currencies would be added.
     """
     request = FunnelRequest(as_of=as_of, window=window, known=known)
-    world = _world(facts, pipelines, request)
+    world = kpi_world(facts, pipelines, request)
     wholes = {
         kpi.id: query(kpi.formula, window=window, by=None, currency=currency, slot=f"q{n}_")
         for n, kpi in enumerate(kpis)
     }
-    missing = _missing(world, kpis, wholes)
+    missing = missing_of(world, kpis, wholes)
     given = [kpi for kpi in kpis if kpi.id not in missing]
     rows = _rows(world, {kpi.id: wholes[kpi.id] for kpi in given})
     by_slice: Mapping[str, Sequence[Row]] = {}
@@ -92,7 +92,7 @@ def records_of_kpi(
     denominator: bool = False,
 ) -> tuple[str, ...]:
     """The ids of the records behind a KPI, sorted; with `by`, those of the slice `key` (None: the blank ones)."""
-    world = _world(facts, pipelines, FunnelRequest(as_of=as_of, window=window, known=known))
+    world = kpi_world(facts, pipelines, FunnelRequest(as_of=as_of, window=window, known=known))
     built = query(kpi.formula, window=window, by=by, currency=None)
     slice_sql = "true" if by is None else "nullif(trim(key), '') IS NULL" if key is None else "key = $slice_key"
     part = built.base if denominator else built.counted
@@ -100,7 +100,8 @@ def records_of_kpi(
     return tuple(row[0] for row in world.tuples("kpi_records", fragments, **built.parameters, slice_key=key))
 
 
-def _world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> World:
+def kpi_world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> World:
+    """The state of the company that KPIs are measured in."""
     world = World(facts, pipelines, cut=cut(facts, request))
     world.parameters["no_decision"] = reasons(request)
     world.run("lead_states")
@@ -142,7 +143,7 @@ def _result(world: World, kpi: Kpi, request: FunnelRequest, rows: Sequence[Row],
     return KpiResult(kpi, whole, slices, None, replace(_evidence(world, kpi, request, whole.n), warnings=warnings))
 
 
-def _missing(world: World, kpis: Sequence[Kpi], queries: Mapping[str, KpiQuery]) -> dict[str, Note]:
+def missing_of(world: World, kpis: Sequence[Kpi], queries: Mapping[str, KpiQuery]) -> dict[str, Note]:
     """Why the source cannot give a KPI: no such records, or a field it needs is filled on none of them."""
     by_kind: dict[str, list[Kpi]] = {}
     for kpi in kpis:
