@@ -66,6 +66,11 @@ class Whom(_Strict):
     roles: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
 
+    @property
+    def is_particular(self) -> bool:
+        """Whether some are named, and not everybody is meant."""
+        return bool(self.users or self.roles or self.levels)
+
 
 class IncentivePlan(_Strict):
     """One plan over the days `from` to `to` (the first not counted), paid period by period.

@@ -21,7 +21,7 @@ from crmbridge.services.fiscal import NamedPeriod, fiscal_year_of
 from crmbridge.services.goal_tree import Unit
 from crmbridge.services.incentive_document import IncentivePlan, IncentivesConfig
 from crmbridge.services.owners import owners_named
-from crmbridge.services.people import Person, may_see, people
+from crmbridge.services.people import Person, is_meant, may_see, people
 from crmbridge.services.results import Evidence, Period
 from crmbridge.services.world import World
 
@@ -162,7 +162,7 @@ class _Plan:
         """A statement for everybody on the plan who has credit, something given back, or a quota."""
         today = business_date(self.request.as_of, self.request.calendar.zone)
         for person in self.known.values():
-            if not self._is_on(person):
+            if not is_meant(self.plan.applies_to, person):
                 continue
             mine = [one for one in earned.earned if one.user == person.id]
             back = [one for one in earned.returned if one.of.user == person.id]
@@ -201,16 +201,6 @@ class _Plan:
         if not self.plan.is_ramped or person.ramp is None:
             return Money(self.plan.quota, self.currency)
         return Money(from_e4(Fraction(to_e4(self.plan.quota)) * Fraction(person.ramp), self.currency), self.currency)
-
-    def _is_on(self, person: Person) -> bool:
-        whom = self.plan.applies_to
-        named = any(person.is_called(name) for name in whom.users)
-        return (
-            named
-            or person.role in whom.roles
-            or person.level in whom.levels
-            or not any((whom.users, whom.roles, whom.levels))
-        )
 
     def _actual(self, mine: Sequence[Credit], back: Sequence[Back], period: Period, until: date) -> Money:
         """The credit of a period, less what was known before the day `until` to have been given back of it."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from crmbridge.services.incentive_document import Whom
 from crmbridge.services.world import World
 
 
@@ -35,6 +36,14 @@ class Person:
 def people(world: World) -> dict[str, Person]:
     """Every user by id."""
     return {row[0]: Person(*row) for row in world.tuples("people")}
+
+
+def is_meant(whom: Whom, person: Person) -> bool:
+    """Whether a plan or card is for a person: named in one of its lists, or it has none."""
+    if not whom.is_particular:
+        return True
+    named = any(person.is_called(name) for name in whom.users)
+    return named or person.role in whom.roles or person.level in whom.levels
 
 
 def led_by(known: Mapping[str, Person], managers: Iterable[str]) -> frozenset[str]:
