@@ -9,7 +9,10 @@ from tests.services.worlds import SHANGHAI, Deal, company, six_stages
 
 from crmbridge.facts.store import Facts
 from crmbridge.model import calendar
+from crmbridge.services.goal_desk import GoalDesk
 from crmbridge.services.goal_pace import PaceReport, PaceRequest, PaceRow, pace
+from crmbridge.services.goal_publish import publication
+from crmbridge.services.goal_versions import CONSENT, SERVICE, consent_of, goal_named, node_named
 from crmbridge.services.goals_document import GoalsConfig, load_goals
 from crmbridge.services.kpi import registry
 
@@ -66,3 +69,30 @@ def row(report: PaceReport, node: str = "company", period: str | None = None, go
         if one.node.key == node and period in {None, one.period.label} and goal in {None, one.goal}
     ]
     return found
+
+
+def desk(facts: Facts, config: GoalsConfig, day: str, **asked: Any) -> GoalDesk:
+    return GoalDesk(facts, PIPELINES, PaceRequest(end_of(day), CN, config, KPIS, **asked))
+
+
+def event(facts: Facts, service: str, subject: str, day: str, body: str) -> None:
+    moment = end_of(day).replace(tzinfo=None)
+    facts.insert("service_events", [{"service": service, "subject": subject, "at": moment, "body": body}])
+
+
+def publish(facts: Facts, config: GoalsConfig, day: str) -> list[str]:
+    """The versions made."""
+    opened, made = desk(facts, config, day), []
+    for entry in config.goals:
+        found = publication(opened, entry, by="Boss", reason="the plan of the year")
+        if found.body is not None:
+            event(facts, SERVICE, entry.id, day, found.body)
+            made.append(f"{entry.id}/{found.number}")
+    return made
+
+
+def agree(facts: Facts, config: GoalsConfig, goal: str, node: str, day: str) -> None:
+    opened = desk(facts, config, day)
+    found = goal_named(opened.goals(), goal)
+    subject, body = consent_of(found, node_named(found, opened.people, node), by=node, comment="fine")
+    event(facts, CONSENT, subject, day, body)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.pipeline import Pipeline
+from crmbridge.services.attainment import attained
 from crmbridge.services.fiscal import LEVELS, NamedPeriod, day_of, weeks_of
 from crmbridge.services.goal_actuals import Tally
 from crmbridge.services.goal_desk import GoalDesk
@@ -24,7 +25,6 @@ from crmbridge.services.pace import (
     linear_landing,
     planned_landing,
     rates,
-    share_of,
     state_of,
     workdays_until,
 )
@@ -166,11 +166,11 @@ def _measured(desk: GoalDesk, goal: PlannedGoal, row: PaceRow, tally: Tally) -> 
     direction = goal.entry.direction or goal.metric.direction
     days = workdays_until(row.node.own(desk.request.calendar), row.period.period, desk.day)
     rules: PaceRules = desk.request.config.pace
-    own = share_of(row.actual, row.expected, direction)
+    own = attained(row.actual, row.expected, direction)
     row = replace(
         row,
         gap=row.target - row.actual,
-        attainment=share_of(row.actual, row.target, direction),
+        attainment=attained(row.actual, row.target, direction),
         pace=own,
         colour=colour_of(own, green=Fraction(rules.green), amber=Fraction(rules.amber)),
         state=state_of(row.actual, row.target, days, direction),

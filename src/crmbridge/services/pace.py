@@ -11,17 +11,15 @@ from typing import Literal
 
 from crmbridge.model.calendar import Calendar
 from crmbridge.services import stats
+from crmbridge.services.attainment import Direction
 from crmbridge.services.goal_tree import Plan
 from crmbridge.services.results import Period
 from crmbridge.services.world import World
 
 Exact = int | Fraction
-Direction = Literal["up", "down"]
 Colour = Literal["green", "amber", "red"]
 State = Literal["open", "met", "missed"]
 """`open`: there are workdays left. `met`: the target is reached. `missed`: none are left, and it is not."""
-MOST = Fraction(2)
-"""Less is better: however little, it counts no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +64,6 @@ def days_to_date(days: Mapping[date, int], period: Period, day: date) -> tuple[i
     """The target of a period, and of its days up to and with `day`, out of the targets of days."""
     inside = [(one, target) for one, target in days.items() if period.start <= one < period.end]
     return sum(target for _, target in inside), sum(target for one, target in inside if one <= day)
-
-
-def share_of(actual: Exact, wanted: Exact, direction: Direction) -> Fraction | None:
-    """Actual against what is wanted: attainment, and pace where that is what is expected by now.
-
-    Where less is better it is the other way round, at most 2; with nothing at all it is 2. None for no target.
-    """
-    if direction == "up":
-        return stats.ratio(actual, wanted)
-    if not wanted:
-        return None
-    return min(MOST, stats.ratio(wanted, actual) or MOST) if actual > 0 else MOST
 
 
 def colour_of(pace: Fraction | None, *, green: Exact, amber: Exact) -> Colour | None:
