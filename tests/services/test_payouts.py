@@ -232,3 +232,9 @@ def test_what_is_wrong_with_a_plan_is_named() -> None:
     told = str(caught.value)
     assert "incentives.toml:8" in told
     assert "payment_received" in told
+
+
+def test_a_rule_that_compares_nothing_is_named() -> None:
+    bonus = '\n[plans.ae.bonuses.q]\nnames = { en = "Q" }\namount = "1"\nwhen = "scorecard is good"\n'
+    with pytest.raises(ConfigErrors, match="scorecard is good is no comparison such as scorecard >= 90"):
+        load_incentives(PLAN + bonus)

@@ -4,8 +4,8 @@ with Bridge.open(Path("acme")) as bridge:
     bridge.sync([])
     print(bridge.funnel(by=["owner"]).rows)
 
-Every command makes one, so this module and those of its parts (`outward`, `reckoning`, `keeping`) import at their top
-only what each command needs: a method imports the module of its area where it works with it.
+Every command makes one, so this module and those of its parts (`outward`, `reckoning`, `steering`, `keeping`) import at
+their top only what each command needs: a method imports the module of its area where it works with it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from crmbridge.adapter.context import system_clock
 from crmbridge.app import config
 from crmbridge.app.keeping import Keeping
 from crmbridge.app.outward import Outward
+from crmbridge.app.steering import Steering
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.instants import to_us
@@ -43,7 +44,7 @@ class SyncReport:
     is_first: bool = False
 
 
-class Bridge(Outward, Keeping):
+class Bridge(Outward, Steering, Keeping):
     """One open workspace. Use it in a `with`; figures are as of `as_of`, which is now unless given."""
 
     def __init__(

@@ -21,6 +21,8 @@ POLICIES = {
     "follow_up.toml": "default_follow_up.toml",
     "forecast.toml": "default_forecast.toml",
     "quality.toml": "default_quality.toml",
+    "scorecards.toml": "default_scorecards.toml",
+    "incentives.toml": "default_incentives.toml",
 }
 """The files that a workspace may have, and what is shipped for each."""
 STAGES = "stages.toml"

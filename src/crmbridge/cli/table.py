@@ -138,6 +138,14 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             _entry("kpi", mark("Shows KPIs with their definitions.")),
+            _entry("scorecards", mark("Shows everybody's score: weighed attainments of several KPIs.")),
+            _entry("leaderboard", mark("Shows everybody's place by one KPI; equals share a place.")),
+            _entry(
+                "payouts",
+                mark(
+                    "Shows what the plans pay for a period, with the deals behind each line, to those who may see it."
+                ),
+            ),
             _entry("quality", mark("Shows what is wrong with the data, the worst first, with the next step.")),
         ),
     ),

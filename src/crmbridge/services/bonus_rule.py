@@ -26,6 +26,14 @@ SAMPLE = "_n"
 Verdict = Literal["earned", "missed", "insufficient", "unknown"]
 
 
+class NoComparison(ValueError):
+    """A part of a rule that compares nothing; `part` is what stands there."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self.part = part
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One figure against a number."""
@@ -49,12 +57,12 @@ class Judged:
 
 
 def read(text: str) -> tuple[Comparison, ...]:
-    """The comparisons of a rule; ValueError where one is none."""
+    """The comparisons of a rule; NoComparison where a part is none."""
     found = []
     for part in _AND.split(text.strip()):
         matched = _ONE.match(part.strip())
         if matched is None:
-            raise ValueError(f"{part.strip()!r} is no comparison such as scorecard >= 90")
+            raise NoComparison(part.strip())
         found.append(Comparison(matched[1], matched[2], Fraction(Decimal(matched[3]))))
     return tuple(found)
 

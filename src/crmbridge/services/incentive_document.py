@@ -41,7 +41,10 @@ class Bonus(_Strict):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        bonus_rule.read(self.when)
+        try:
+            bonus_rule.read(self.when)
+        except bonus_rule.NoComparison as error:
+            raise ValueError(f"{error.part} is no comparison such as scorecard >= 90") from error
         if (self.kind == "cash") != (self.amount is not None):
             raise ValueError("a bonus in cash has an amount, a recognition has none")
         return self

@@ -4,7 +4,7 @@ Nothing that was paid is remembered: a refund in a later period is taken back th
 earlier period paid as it was known before, and what it pays as it is known after (`services.md` 9).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -133,19 +133,21 @@ def _periods(plan: IncentivePlan, request: PayoutsRequest) -> list[NamedPeriod]:
 
 
 def _notes(plan_id: str, earned: Credits) -> Iterator[Note]:
-    told = (
-        ("CREDIT_UNDATED", "{n} records of plan {plan} have no date and earn no credit", earned.undated),
-        ("CREDIT_UNKNOWN", "{n} records of plan {plan} have no amount and earn no credit", earned.unknown),
-        ("REFUND_UNDATED", "{n} refunds of plan {plan} have no date and count at once", earned.undated_refunds),
-    )
-    for code, template, ids in told:
-        if ids:
-            yield Note(code, template, {"n": len(set(ids)), "plan": plan_id})
-    unowned = {one.record_id for one in earned.earned if one.user is None}
+    def told(ids: Iterable[str]) -> dict[str, object]:
+        return {"n": len(set(ids)), "plan": plan_id}
+
+    unowned = [one.record_id for one in earned.earned if one.user is None]
+    if earned.undated:
+        template = "{n} records of plan {plan} have no date and earn no credit"
+        yield Note("CREDIT_UNDATED", template, told(earned.undated))
+    if earned.unknown:
+        template = "{n} records of plan {plan} have no amount and earn no credit"
+        yield Note("CREDIT_UNKNOWN", template, told(earned.unknown))
+    if earned.undated_refunds:
+        template = "{n} refunds of plan {plan} have no date and count at once"
+        yield Note("REFUND_UNDATED", template, told(earned.undated_refunds))
     if unowned:
-        yield Note(
-            "CREDIT_UNOWNED", "{n} records of plan {plan} belong to nobody", {"n": len(unowned), "plan": plan_id}
-        )
+        yield Note("CREDIT_UNOWNED", "{n} records of plan {plan} belong to nobody", told(unowned))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def scorecards(facts: Facts, pipelines: Sequence[Pipeline], request: ScorecardsR
     wanted = {kpi for card in request.config.cards.values() for kpi in card.kpis}
     _check(wanted, measures)
     chosen = [measures.kpis[kpi] for kpi in sorted(wanted & measures.kpis.keys())]
-    found = _by_person(facts, pipelines, chosen, request)
+    found = measured_by_person(facts, pipelines, chosen, request)
     cards: list[tuple[Person, str, Scorecard]] = []
     for person in known.values():
         held = _card_of(person, request.config)
@@ -135,7 +135,7 @@ def scorecards(facts: Facts, pipelines: Sequence[Pipeline], request: ScorecardsR
 def leaderboard(facts: Facts, pipelines: Sequence[Pipeline], request: ScorecardsRequest, kpi: Kpi) -> Leaderboard:
     """Everybody's place by one KPI in the period. A rate over fewer records than its smallest sample has no rank."""
     world = World(facts, pipelines, cut=request.as_of, calendar=request.calendar.id)
-    found = _by_person(facts, pipelines, [kpi], request)
+    found = measured_by_person(facts, pipelines, [kpi], request)
     rows = []
     for person in people(world).values():
         given = found.get((person.id, kpi.id))
@@ -182,7 +182,7 @@ def _check(wanted: set[str], measures: Measures) -> None:
         )
 
 
-def _by_person(
+def measured_by_person(
     facts: Facts, pipelines: Sequence[Pipeline], kpis: Sequence[Kpi], request: ScorecardsRequest
 ) -> dict[tuple[str, str], Given]:
     """Every KPI by (user, KPI); those of services that measure elsewhere beside them."""
@@ -253,12 +253,12 @@ def _reason(
 ) -> Note | None:
     """Why a KPI counts for nothing on a card; None where it counts."""
     if not target:
-        return Note("NO_TARGET", "{kpi} has no target", {"kpi": name})
+        return Note("NO_TARGET", "no goal and no card gives a target", {"kpi": name})
     if value is None:
-        return Note("NO_ACTUAL", "{kpi} has no actual", {"kpi": name})
+        return Note("NO_ACTUAL", "nothing to measure it by", {"kpi": name})
     if given is not None and not given.is_enough:
         params = {"kpi": name, "n": given.n, "least": kpi.min_sample if kpi else 0}
-        return Note("INSUFFICIENT", "{kpi} rests on {n} records, fewer than {least}", params)
+        return Note("INSUFFICIENT", "rests on {n} records, fewer than {least}", params)
     return None
 
 
