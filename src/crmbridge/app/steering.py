@@ -35,6 +35,12 @@ class Steering(Reckoning):
 
         return self._dated(payouts.ask_payouts(self._asker(), **asked))
 
+    def compare(self, **asked: Any) -> Listing:  # noqa: ANN401 - see comparing.ask_comparison
+        """What changed between two periods, and what it came from."""
+        from crmbridge.app import comparing
+
+        return self._dated(comparing.ask_comparison(self._asker(), **asked))
+
     def _asker(self) -> Asker:
         from crmbridge.app.scorecards import Asker
 

@@ -138,6 +138,10 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             _entry("kpi", mark("Shows KPIs with their definitions.")),
+            _entry(
+                "compare",
+                mark("Shows what changed between two periods, what it came from, and whether it says anything."),
+            ),
             _entry("scorecards", mark("Shows everybody's score: weighed attainments of several KPIs.")),
             _entry("leaderboard", mark("Shows everybody's place by one KPI; equals share a place.")),
             _entry(

@@ -117,7 +117,8 @@ def _compared(kpi: Kpi, before: KpiResult, after: KpiResult, request: CompareReq
     if kpi.formula.aggregate == "rate" and kpi.formula.field is None:
         pair = (_counts(before.whole), _counts(after.whole))
         return Compared(kpi, rate_change(*pair, direction=kpi.direction, least=request.least), None, None)
-    return Compared(kpi, None, change(before.whole.value, after.whole.value), after.whole.currency)
+    currency = after.whole.currency if kpi.unit == "money" else None
+    return Compared(kpi, None, change(before.whole.value, after.whole.value), currency)
 
 
 def _counts(part: KpiSlice) -> tuple[int, int]:
