@@ -2,8 +2,8 @@
 
 ```csv
 deal,user,share
-zoho:4876876000000333001,li@example.com,0.6
-zoho:4876876000000333001,Zhou,0.4
+crm:333001,li@example.com,0.6
+crm:333001,Zhou,0.4
 ```
 
 A deal is named by its system and the id there, or by the id of ours; a user by name, address or id.
