@@ -25,6 +25,9 @@ from crmbridge.services.customers_report import (
     built_in,
 )
 from crmbridge.services.results import Amount, Evidence
+from crmbridge.services.satisfaction import write_answers
+from crmbridge.services.satisfaction_document import SatisfactionConfig
+from crmbridge.services.satisfaction_document import built_in as built_in_satisfaction
 from crmbridge.services.world import World, naive
 
 DEFINITION = "customers/1"
@@ -34,7 +37,11 @@ _TEN_THOUSANDTHS = 10_000
 
 
 def customers(
-    facts: Facts, pipelines: Sequence[Pipeline], request: CustomersRequest, config: CustomersConfig | None = None
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    request: CustomersRequest,
+    config: CustomersConfig | None = None,
+    satisfaction: SatisfactionConfig | None = None,
 ) -> CustomersReport:
     """Every account as a customer, at `as_of`; MixedCurrency where purchases of several currencies would be summed."""
     config = config or built_in()
@@ -43,6 +50,7 @@ def customers(
     world.parameters |= _parameters(facts, request, config)
     world.run("purchases_orders" if source == "orders" else "purchases_deals")
     currency = _currency(world, request)
+    write_answers(world, satisfaction or built_in_satisfaction(), config.life)
     world.run("customers")
     (counted,) = world.rows("customers_counted")
     listed = tuple(_customer(row, currency) for row in _listed(world, request))
@@ -100,8 +108,6 @@ def _parameters(facts: Facts, request: CustomersRequest, config: CustomersConfig
         "dormant_gaps": _scaled(life.dormant_gaps),
         "loyal_orders": life.loyal_orders,
         "loyal_days": life.loyal_days,
-        "unhappy_csat": life.unhappy_csat,
-        "unhappy_nps": life.unhappy_nps,
         "held_since": naive(request.as_of - timedelta(days=life.hold_days)),
     }
 

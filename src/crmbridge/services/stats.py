@@ -42,6 +42,18 @@ def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float] | None
     return low, high
 
 
+def net_promoter(
+    promoters: int, detractors: int, n: int, z: float = Z95
+) -> tuple[Fraction, float, float, float] | None:
+    """The net promoter score of `n` answers, exact, with its standard error and interval; None where n is zero."""
+    if not n:
+        return None
+    value = Fraction(100 * (promoters - detractors), n)
+    spread = Fraction(promoters + detractors, n) - Fraction(promoters - detractors, n) ** 2
+    error = 100 * sqrt(spread) / sqrt(n)
+    return value, error, float(value) - z * error, float(value) + z * error
+
+
 def newcombe(k1: int, n1: int, k2: int, n2: int, z: float = Z95) -> tuple[float, float, float] | None:
     """The difference of two rates, k1/n1 - k2/n2, with its Newcombe interval; None where either n is zero."""
     first, second = wilson(k1, n1, z), wilson(k2, n2, z)

@@ -43,12 +43,9 @@ pointed AS (
   FROM ordered o, middle m
 ),
 answers AS (  -- the last answer to each kind of survey
-  SELECT account_id, bool_or(CASE type WHEN 'csat' THEN score * 5 <= $unhappy_csat * coalesce(scale, 5)
-                                       WHEN 'nps' THEN score <= $unhappy_nps ELSE false END) AS is_unhappy
+  SELECT account_id, bool_or(is_low) AS is_unhappy
   FROM (SELECT *, row_number() OVER (PARTITION BY account_id, type ORDER BY answered_at DESC, id DESC) AS place
-        FROM survey_responses
-        WHERE account_id IS NOT NULL AND score IS NOT NULL AND answered_at <= $cut
-          AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged'))
+        FROM svc_answers WHERE account_id IS NOT NULL AND is_counted)
   WHERE place = 1 GROUP BY account_id
 ),
 remembered AS (
