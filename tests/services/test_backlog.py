@@ -6,10 +6,15 @@ from datetime import date, timedelta
 import orjson
 import pytest
 from tests.services.response_worlds import at, naive
+from tests.services.worlds import Deal, company, six_stages
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigError
 from crmbridge.services.backlog import SERVICE, Item, backlog, closed, dropped, find, reported, taken
+from crmbridge.services.backlog_findings import findings
+from crmbridge.services.evidence import records_of_losses
+from crmbridge.services.funnel import funnel
+from crmbridge.services.funnel_report import FunnelRequest
 
 NOW = at("2026-03-31 09:00")
 WISH = Item("rep-1", "customers ask for an API at once", "rep", date(2026, 3, 2), author="Li", stage="S3")
@@ -85,3 +90,17 @@ def test_an_item_that_is_due_is_told() -> None:
 def test_an_unknown_item_is_refused_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean rep-1"):
         find(told(("rep-1", reported(WISH))), "rep-2")
+
+
+def test_a_bottleneck_is_an_item_with_an_owner_and_a_day_to_measure_again() -> None:
+    """Requirement S2-23: of 40 deals that came to S3 20 went on to S4, and 20 were lost for their price."""
+    on = [("S1", "2026-01-05"), ("S2", "2026-01-06"), ("S3", "2026-01-07"), ("S4", "2026-01-08"), ("S5", "2026-01-09")]
+    won = [Deal(f"w{n}", [*on, ("won", "2026-02-01")]) for n in range(20)]
+    lost = [Deal(f"l{n}", [*on[:3], ("lost", "2026-02-01")], facts={"reason": "price"}) for n in range(20)]
+    facts, request = company([*won, *lost]), FunnelRequest(as_of=NOW)
+    report = funnel(facts, [six_stages()], request)
+    (item,) = findings(report, date(2026, 3, 31), "Zhao")
+    assert (item.id, item.text, item.stage) == ("bottleneck-sales-S3", "S3 → S4", "S3")
+    assert (item.before, item.owner, item.remeasure_on) == ((20, 40), "Zhao", date(2026, 6, 29))
+    lost_for = records_of_losses(facts, [six_stages()], request)["reason"]
+    assert {reason: len(ids) for reason, ids in lost_for.items()} == {"price": 20}

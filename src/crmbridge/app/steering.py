@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from crmbridge.app.reckoning import Reckoning
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from crmbridge.app.scorecards import Asker
     from crmbridge.report.listing import Listing
 
@@ -40,6 +42,77 @@ class Steering(Reckoning):
         from crmbridge.app import comparing
 
         return self._dated(comparing.ask_comparison(self._asker(), **asked))
+
+    def backlog(self, *, everything: bool = False) -> Listing:
+        """What is to be improved; `everything`: what is decided too."""
+        from crmbridge.app import backlogs
+
+        return backlogs.shown(self._asker(), everything=everything)
+
+    def backlog_add(self, text: str, **told: Any) -> Listing:  # noqa: ANN401 - see backlogs.added
+        """Something is put on the list."""
+        from crmbridge.app import backlogs
+
+        return self._changed(backlogs.added(self._asker(), text, **told))
+
+    def backlog_find(self, *, owner: str | None = None) -> Listing:
+        """The bottlenecks of the funnel are put on the list."""
+        from crmbridge.app import backlogs
+
+        return self._changed(backlogs.found(self._asker(), owner=owner))
+
+    def backlog_take(self, name: str, *, owner: str, until: date | None = None) -> Listing:
+        """Somebody takes an item."""
+        from crmbridge.app import backlogs
+
+        return self._changed(backlogs.taken_by(self._asker(), name, owner=owner, until=until))
+
+    def backlog_close(self, name: str, *, after: str, before: str | None = None) -> Listing:
+        """An item is closed with what was measured, each as K/N."""
+        from crmbridge.app import backlogs
+
+        return self._changed(backlogs.closed_with(self._asker(), name, before=before, after=after))
+
+    def backlog_drop(self, name: str, *, reason: str) -> Listing:
+        """An item is decided against."""
+        from crmbridge.app import backlogs
+
+        return self._changed(backlogs.dropped_for(self._asker(), name, reason=reason))
+
+    def risk(self, **asked: Any) -> Listing:  # noqa: ANN401 - see risks.ask_risk
+        """Which open deals are at risk, why, and the forecast less what is likely lost."""
+        from crmbridge.app import risks
+
+        return self._dated(risks.ask_risk(self._asker(), **asked))
+
+    def risk_list(self, *, name: str | None = None, everything: bool = False) -> Listing:
+        """The open items of the register of risks; `everything`: the closed ones too; `name`: one with its history."""
+        from crmbridge.app import risks
+
+        return risks.shown(self._asker(), name=name, everything=everything)
+
+    def risk_add(self, **told: Any) -> Listing:  # noqa: ANN401 - see risks.Found
+        """A risk that people found is put into the register."""
+        from crmbridge.app import risks
+
+        return self._changed(risks.added(self._asker(), risks.Found(**told)))
+
+    def risk_respond(self, name: str, **told: Any) -> Listing:  # noqa: ANN401 - see risks.Decided
+        """Somebody decides what is done about a risk."""
+        from crmbridge.app import risks
+
+        return self._changed(risks.responded(self._asker(), name, risks.Decided(**told)))
+
+    def risk_close(self, name: str, *, reason: str, by: str | None = None) -> Listing:
+        """A risk is closed by a person."""
+        from crmbridge.app import risks
+
+        return self._changed(risks.closed(self._asker(), name, reason=reason, by=by))
+
+    def _changed(self, told: Listing) -> Listing:
+        """Something was kept in the ledger: the next figure reads it again."""
+        self._forget()
+        return told
 
     def _asker(self) -> Asker:
         from crmbridge.app.scorecards import Asker

@@ -7,13 +7,17 @@ from crmbridge.report.i18n import mark
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command or a group of commands; `module` holds the function `function`, imported when it is called."""
+    """A command or a group of commands; `module` holds the function `function`, imported when it is called.
+
+    `default` is the child of a group that is meant where none is named.
+    """
 
     name: str
     short_help: str
     module: str = ""
     function: str = ""
     children: tuple["Entry", ...] = ()
+    default: str = ""
 
 
 def _entry(name: str, short_help: str, module: str | None = None) -> Entry:
@@ -138,6 +142,33 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             _entry("kpi", mark("Shows KPIs with their definitions.")),
+            Entry(
+                "backlog",
+                mark("Keeps the list of improvements."),
+                children=(
+                    _entry(
+                        "list",
+                        mark(
+                            "Lists what is to be improved: findings and feedback, who takes each, when it is measured "
+                            "again."
+                        ),
+                        "backlog_list",
+                    ),
+                    _entry("add", mark("Puts something on the list of improvements."), "backlog_add"),
+                    _entry(
+                        "find",
+                        mark("Puts the bottlenecks of the funnel on the list of improvements, each once."),
+                        "backlog_find",
+                    ),
+                    _entry("take", mark("Somebody takes an item, to be measured again on a day."), "backlog_take"),
+                    _entry(
+                        "close",
+                        mark("Closes an item with what was measured before and after, and tells the verdict."),
+                        "backlog_close",
+                    ),
+                    _entry("drop", mark("Decides against an item, for a reason."), "backlog_drop"),
+                ),
+            ),
             _entry(
                 "compare",
                 mark("Shows what changed between two periods, what it came from, and whether it says anything."),
@@ -149,6 +180,30 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 mark(
                     "Shows what the plans pay for a period, with the deals behind each line, to those who may see it."
                 ),
+            ),
+            Entry(
+                "risk",
+                mark("Shows which open deals are at risk, and keeps the register of risks."),
+                children=(
+                    _entry(
+                        "show",
+                        mark("Shows which open deals are at risk, why, how much money it is, and what may be done."),
+                        "risk_show",
+                    ),
+                    _entry(
+                        "list",
+                        mark("Shows the register of risks: what may go wrong, and what is done about it."),
+                        "risk_list",
+                    ),
+                    _entry("add", mark("Puts a risk that you see into the register."), "risk_add"),
+                    _entry(
+                        "respond",
+                        mark("Says what is done about a risk: avoid, transfer, mitigate or accept it."),
+                        "risk_respond",
+                    ),
+                    _entry("close", mark("Closes an item of the register; its history stays."), "risk_close"),
+                ),
+                default="show",
             ),
             _entry("quality", mark("Shows what is wrong with the data, the worst first, with the next step.")),
         ),
