@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -150,7 +151,7 @@ def low_scores() -> Facts:
 
 def test_deals_at_risk_and_unhappy_customers_come_into_the_register() -> None:
     facts = low_scores()
-    world = opened(facts, PIPELINES, RiskRequest(AS_OF, QUARTER))
+    world = opened(facts, PIPELINES, RiskRequest(AS_OF, QUARTER, remaining={"u1": Fraction(1_000_000)}))
     found = fired(world, CONFIG, kept_items(world).values())
     told = list(changes({}, found, CONFIG, AS_OF, TODAY))
     assert [(body["category"], body["title"], body["source"]) for _, body in told] == [
@@ -163,6 +164,6 @@ def test_deals_at_risk_and_unhappy_customers_come_into_the_register() -> None:
         moment = datetime.fromtimestamp(at_us / 1_000_000, UTC).replace(tzinfo=None)
         rows.append({"service": "risk_register", "subject": subject, "at": moment, "body": text})
     facts.insert("service_events", rows)
-    again = opened(facts, PIPELINES, RiskRequest(AS_OF, QUARTER))
+    again = opened(facts, PIPELINES, RiskRequest(AS_OF, QUARTER, remaining={"u1": Fraction(1_000_000)}))
     kept = kept_items(again)
     assert list(changes(kept, fired(again, CONFIG, kept.values()), CONFIG, AS_OF, TODAY)) == []

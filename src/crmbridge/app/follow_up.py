@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from crmbridge.app import cadences, customer_ranks, customer_service, intents, pools, responses, scoring
+from crmbridge.app import cadences, customer_ranks, customer_service, intents, pools, responses, risks, scoring
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
+from crmbridge.app.scorecards import Asker
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
@@ -130,6 +131,11 @@ def _pool(asking: Asking) -> Wanted:
     return Wanted(wants, {POOL: events})
 
 
+def _risk(asking: Asking) -> Wanted:
+    """Items of the register that open and close themselves, and the levels of deals, to be remembered."""
+    return Wanted([], risks.risk_events(Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)))
+
+
 def _next_date(asking: Asking) -> Wanted:
     """Who is left without a next date; a task for each where the document wants them."""
     wish = asking.config.next_date
@@ -154,6 +160,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "response": _response,
     "pool": _pool,
     "next_date": _next_date,
+    "risk": _risk,
 }
 """The services by the command that shows what they say, or the document that says it."""
 

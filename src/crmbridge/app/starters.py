@@ -21,6 +21,7 @@ POLICIES = {
     "follow_up.toml": "default_follow_up.toml",
     "forecast.toml": "default_forecast.toml",
     "quality.toml": "default_quality.toml",
+    "risk.toml": "default_risk.toml",
     "scorecards.toml": "default_scorecards.toml",
     "incentives.toml": "default_incentives.toml",
 }

@@ -32,6 +32,13 @@ class LazyGroup(TyperGroup):
     """A group whose commands are known by name and imported when called."""
 
     entries: tuple[tuple[str, tuple[Entry, ...]], ...] = ()
+    default: str = ""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own context class is private
+        """Puts the default command of the group before arguments that name none."""
+        if self.default and not (args and (args[0] in self._by_name() or args[0] == "--help")):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Formatter) -> None:  # noqa: ANN401 - typer's own context class is private
         """Writes the page from the table; no command is imported for it."""
@@ -63,6 +70,7 @@ def nested(entry: Entry) -> LazyGroup:
     """A group inside the root."""
     group = LazyGroup(name=entry.name, help=entry.short_help, no_args_is_help=True, rich_markup_mode=None)
     group.entries = ((mark("Commands"), entry.children),)
+    group.default = entry.default
     return group
 
 
