@@ -8,8 +8,9 @@ import pytest
 from crmbridge.facts import build, tables
 from crmbridge.facts.build import open_facts
 from crmbridge.facts.store import Facts
-from crmbridge.ledger import restoring, schema
+from crmbridge.ledger import field_changes, restoring, schema
 from crmbridge.ledger.engine import Ledger
+from crmbridge.ledger.records import FieldMove
 
 from .world import DAY, content, event, put, set_up
 
@@ -206,3 +207,15 @@ def _through(ledger: Ledger, cache: Path, *, close: bool = True) -> Facts:
     if close:
         facts.close()
     return facts
+
+
+def test_earlier_values_of_watched_fields_are_facts(ledger: Ledger) -> None:
+    """In the order in which they became known, as the ledger keeps them."""
+    moves = [FieldMove("D1", "expected_close", "2026-03-31", "2026-04-15"), FieldMove("D1", "owner", "u1", None)]
+    with ledger.begin() as tx:
+        field_changes.append(tx, "deal", moves, at_us=1_774_000_000_000_000)
+    with opened(ledger) as facts:
+        assert facts.query("SELECT record_id, kind, field, old, new FROM field_changes ORDER BY seq") == [
+            ("D1", "deal", "expected_close", '"2026-03-31"', '"2026-04-15"'),
+            ("D1", "deal", "owner", '"u1"', "null"),
+        ]

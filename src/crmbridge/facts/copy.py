@@ -85,6 +85,14 @@ def of_service_events() -> CopySpec:
     )
 
 
+def of_field_changes() -> CopySpec:
+    """The copy of the earlier values of watched fields."""
+    plain = ("record_id", "kind", "field", "old", "new", "origin")
+    columns = (*((name, _TEXT) for name in plain), ("id", _INT), ("at_us", _INT))
+    expressions = (*((name, f'"{name}"') for name in plain), ("seq", "id"), ("at", "make_timestamp(at_us)"))
+    return CopySpec("field_change", tables.FIELD_CHANGES, columns, expressions)
+
+
 def of_stages() -> CopySpec:
     """The copy of the stages; what a stage belongs to (deals or leads) is filled in from its pipeline."""
     same = {"key": _TEXT, "ord": _INT, "rank": _INT, "category": _TEXT, "forecast_category": _TEXT, "sla_days": _INT}

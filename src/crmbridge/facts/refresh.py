@@ -20,6 +20,9 @@ _TEXT, _INT = ColumnType.TEXT, ColumnType.INT
 _IDENTITY = ("ledger_id", "schema_version", "restored_us")
 """What of `meta` says which ledger it is; one that was restored counts its changes anew from where it was."""
 
+_APPENDED = {tables.SERVICE_EVENTS, tables.FIELD_CHANGES}
+"""Tables that only grow: what is there never changes."""
+
 
 @dataclass(slots=True)
 class Refreshed:
@@ -91,7 +94,7 @@ def _refresh(connection: duckdb.DuckDBPyConnection, source: Source, head: _Head)
     stages_moved = _copy_stages(connection, source, done)
     connection.execute("CREATE OR REPLACE TEMP TABLE changed (id VARCHAR)")
     moved = _moved(connection, source, before)
-    events = (copy.of_stage_events(), copy.of_service_events())
+    events = (copy.of_stage_events(), copy.of_service_events(), copy.of_field_changes())
     for spec in (*(copy.of_kind(name) for name in KIND_NAMES if name in moved), *events):
         _copy(connection, source, spec, done, after=before.get(spec.source, 0))
     _compose(connection, everything=stages_moved or done.is_rebuilt)
@@ -169,7 +172,7 @@ def _copy(
     if spec.target == tables.RECORDED_EVENTS:
         connection.execute("INSERT INTO changed SELECT record_id FROM arrived")
         connection.execute(_TOLD_ANEW)
-    elif spec.target != tables.SERVICE_EVENTS:
+    elif spec.target not in _APPENDED:
         connection.execute(f'DELETE FROM "{spec.target}" WHERE id IN (SELECT id FROM arrived)')  # noqa: S608 - our own name
         if tables.is_staged(spec.source):
             connection.execute("INSERT INTO changed SELECT id FROM arrived")
@@ -200,7 +203,7 @@ def _compose(connection: duckdb.DuckDBPyConnection, *, everything: bool) -> None
 
 def _remember(connection: duckdb.DuckDBPyConnection, head: _Head) -> None:
     state: Mapping[str, int] = dict.fromkeys(
-        (*KIND_NAMES, "stage_event", "service_event", "stage", "pipeline"), head.change_no
+        (*KIND_NAMES, "stage_event", "service_event", "field_change", "stage", "pipeline"), head.change_no
     )
     connection.execute("DELETE FROM facts_state WHERE change_no IS NOT NULL OR name = 'ledger'")
     rows = [*((name, number, None) for name, number in state.items()), ("ledger", None, head.identity)]

@@ -61,10 +61,14 @@ later one, it came after the one before. Write `e.at`: bare AT is a word of SQL.
 """
 
 CALENDAR_DAYS, SERVICE_EVENTS = "calendar_days", "service_events"
+FIELD_CHANGES = "field_changes"
 FACTS_STATE, RECORDED_EVENTS = "facts_state", "recorded_events"
 """`calendar_days.workday_no` counts the workdays up to and with a day: the difference of two is the workdays in (a, b].
 
 `service_events` is what services remember of earlier runs: `body` is JSON and means what its service says.
+
+`field_changes` are earlier values of the few fields whose past matters, in the order `seq` in which they became known:
+`old` and `new` are JSON as the ledger keeps it, an amount `{"amount": "12.50", "currency": "CNY"}`.
 
 `facts_state` says how far the facts have read the ledger, `recorded_events` is the ledger's own list of stage events,
 from which `stage_events` are composed: all three are inner matters.
@@ -141,6 +145,16 @@ _COMPOSED: dict[str, tuple[Column, ...]] = {
         Column("subject", "VARCHAR"),
         Column("at", "TIMESTAMP"),
         Column("body", "VARCHAR"),
+    ),
+    FIELD_CHANGES: (
+        Column("record_id", "VARCHAR"),
+        Column("kind", "VARCHAR"),
+        Column("field", "VARCHAR"),
+        Column("seq", "BIGINT"),
+        Column("at", "TIMESTAMP"),
+        Column("old", "VARCHAR"),
+        Column("new", "VARCHAR"),
+        Column("origin", "VARCHAR"),
     ),
     FACTS_STATE: (Column("name", "VARCHAR"), Column("change_no", "BIGINT"), Column("value", "VARCHAR")),
     RECORDED_EVENTS: (
@@ -222,6 +236,6 @@ KIND_TABLES = tuple(_KIND_OF)
 """The tables of the kinds, those that others point at first."""
 
 ALL_TABLES = (*KIND_TABLES, *_COMPOSED)
-_INNER = {SERVICE_EVENTS, FACTS_STATE, RECORDED_EVENTS, HELD_BESIDE, TOLD_APART}
+_INNER = {SERVICE_EVENTS, FIELD_CHANGES, FACTS_STATE, RECORDED_EVENTS, HELD_BESIDE, TOLD_APART}
 PUBLIC_TABLES = tuple(table for table in ALL_TABLES if table not in _INNER)
 """Every table that a service or a BI tool may read."""
