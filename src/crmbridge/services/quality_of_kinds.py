@@ -40,6 +40,7 @@ def deals() -> Iterator[Check]:
     yield from _deal_stages()
     yield from _deal_dates()
     yield from _deal_progress()
+    yield from _deal_gates()
 
 
 def _deal_stages() -> Iterator[Check]:
@@ -123,6 +124,18 @@ def _deal_progress() -> Iterator[Check]:
         "r.account_id <> r_contact.account_id",
         ("account", "contact", "@contact"),
         (_CONTACT,),
+    )
+
+
+def _deal_gates() -> Iterator[Check]:
+    """Whether a deal has what the stages before its own ask for; what still lacks was not there when it moved."""
+    yield Check(
+        "unmet_gate",
+        "deal",
+        "list_contains($gated, st.pipeline::VARCHAR) AND (st.class = 'won' OR (st.class = 'open' AND st.rank > 1))",
+        "gat.deal_no IS NOT NULL",
+        ("@gates",),
+        ("LEFT JOIN (SELECT DISTINCT deal_no FROM svc_unmet) gat ON gat.deal_no = r.rowid",),
     )
 
 

@@ -15,6 +15,7 @@ from crmbridge.services import duplicates, quality_answers
 from crmbridge.services.duplicates import DuplicateGroup
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
+from crmbridge.services.gate_audit import write_gates
 from crmbridge.services.quality_checks import KINDS, Check, generic
 from crmbridge.services.quality_fields import combined, references, required
 from crmbridge.services.quality_of_kinds import activities, deals, leads, stale
@@ -29,14 +30,12 @@ _REASONS: Mapping[str, Unavailable] = {
     "@sla": not_available("NO_SLA", "no stage has a time limit, or nobody knows since when deals are in theirs"),
     "@calendar": not_available("NO_CALENDAR", "working time needs a calendar that covers the data"),
     "@user.active": not_available("NO_ACTIVE", "no source tells which users are active"),
+    "@gates": not_available("NO_GATES", "no stage says what must hold before a deal moves on"),
     "@phones": not_available(
         "NO_REGION", "the numbers name no country; set region in quality.toml to say where they are dialled"
     ),
 }
-_UNANSWERED = (
-    Unjudged("unmet_gate", "deal", not_available("NO_PAST_VALUES", "nobody knows what a deal held when it moved")),
-    Unjudged("quote", "deal", not_available("NO_QUOTES", "quotes are not read yet")),
-)
+_UNANSWERED = (Unjudged("quote", "deal", not_available("NO_QUOTES", "quotes are not read yet")),)
 
 
 @dataclass(slots=True)
@@ -69,6 +68,9 @@ def plan(facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest) -
         made.supplies[name] = _supply(world, name, checks, request, pipelines)
         made.supplies[name].write(world)
     given = _given(made, candidates, present)
+    if any(check.id == "unmet_gate" for checks in candidates.values() for check in checks):
+        write_gates(world, pipelines, request.unfilled, request.not_connected)
+        given |= {"@gates"} if world.parameters["gated"] else set()
     for name, checks in candidates.items():
         for check in checks:
             _keep(made, check, given)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from crmbridge.model.calendar import Calendar
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.notes import Note
+from crmbridge.services.cadence_document import built_in as cadence
 from crmbridge.services.duplicates import DuplicateGroup
 from crmbridge.services.quality_document import QualityConfig, Severity, built_in
 from crmbridge.services.quality_supply import Unfilled
@@ -33,6 +34,7 @@ class QualityRequest:
     calendar: Calendar | None = None
     unfilled: Unfilled = field(default_factory=dict)
     region: str | None = None
+    not_connected: Sequence[str] = field(default_factory=lambda: cadence().outcomes.not_connected)
 
     def __post_init__(self) -> None:
         for name in self.checks:
