@@ -22,30 +22,23 @@ QUARTER = Period(date(2026, 4, 1), date(2026, 7, 1))
 PIPELINES = [six_stages("calendar")]
 NEW, OLD = "2026-06-28", "2026-03-01"
 Row = dict[str, Any]
-_COLUMNS = 'record_id VARCHAR, kind VARCHAR, field VARCHAR, seq BIGINT, old VARCHAR, new VARCHAR, "at" TIMESTAMP'
 
 
 def changes(facts: Facts, rows: Sequence[Mapping[str, object]]) -> None:
-    """Earlier values as the facts keep them: (record_id, field, old, new, at), values as JSON."""
-    known = facts.connection.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = 'field_changes'"
-    )
-    names = {name for (name,) in known.fetchall()}
-    if not names:
-        facts.connection.execute(f"CREATE TABLE field_changes ({_COLUMNS})")
-    for seq, row in enumerate(rows, start=1):
-        facts.connection.execute(
-            'INSERT INTO field_changes (record_id, kind, field, seq, old, new, "at")'
-            " VALUES ($id, 'deal', $field, $seq, $old, $new, $at)",
-            {
-                "id": row["id"],
-                "field": row["field"],
-                "seq": row.get("seq", seq),
-                "old": json.dumps(row["old"]),
-                "new": json.dumps(row["new"]),
-                "at": row["at"],
-            },
-        )
+    """Earlier values as the facts keep them: id, field, old, new, at."""
+    kept = [
+        {
+            "record_id": row["id"],
+            "kind": "deal",
+            "field": row["field"],
+            "seq": row.get("seq", seq),
+            "old": json.dumps(row["old"]),
+            "new": json.dumps(row["new"]),
+            "at": row["at"],
+        }
+        for seq, row in enumerate(rows, start=1)
+    ]
+    facts.insert("field_changes", kept)
 
 
 def money(amount: str) -> dict[str, str]:

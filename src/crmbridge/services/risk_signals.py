@@ -3,7 +3,6 @@
 from crmbridge.model.instants import business_date
 from crmbridge.model.money import SCALE
 from crmbridge.model.names import name_key
-from crmbridge.services.field_history import changes_told
 from crmbridge.services.quality_supply import supply
 from crmbridge.services.risk_report import RiskRequest
 from crmbridge.services.telling import write_telling
@@ -26,7 +25,7 @@ def write_signals(world: World, request: RiskRequest) -> None:
     }
     world.parameters |= _points(request)
     write_telling(world, request.unfilled)
-    world.run("risk_changes", {"told": changes_told(world)})
+    world.run("risk_changes")
     world.run("risk_pushes")
     world.run("risk_touches")
     world.make("ages")
