@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from crmbridge.app import cadences, customer_ranks, customer_service, intents, pools, responses, risks, scoring
+from crmbridge.app import (
+    cadences,
+    compliances,
+    customer_ranks,
+    customer_service,
+    intents,
+    pools,
+    responses,
+    risks,
+    scoring,
+)
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
 from crmbridge.app.scorecards import Asker
@@ -136,6 +146,11 @@ def _risk(asking: Asking) -> Wanted:
     return Wanted([], risks.risk_events(Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)))
 
 
+def _compliance(asking: Asking) -> Wanted:
+    """Tasks to put right what fails a check, where the document wants them."""
+    return Wanted(compliances.task_wants(Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)))
+
+
 def _next_date(asking: Asking) -> Wanted:
     """Who is left without a next date; a task for each where the document wants them."""
     wish = asking.config.next_date
@@ -161,6 +176,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "pool": _pool,
     "next_date": _next_date,
     "risk": _risk,
+    "compliance": _compliance,
 }
 """The services by the command that shows what they say, or the document that says it."""
 

@@ -22,6 +22,7 @@ POLICIES = {
     "forecast.toml": "default_forecast.toml",
     "quality.toml": "default_quality.toml",
     "risk.toml": "default_risk.toml",
+    "compliance.toml": "default_compliance.toml",
     "scorecards.toml": "default_scorecards.toml",
     "incentives.toml": "default_incentives.toml",
 }

@@ -79,6 +79,12 @@ class Steering(Reckoning):
 
         return self._changed(backlogs.dropped_for(self._asker(), name, reason=reason))
 
+    def compliance(self, **asked: Any) -> Listing:  # noqa: ANN401 - see compliances.ask_compliance
+        """How the agreed way of working is kept, by owner, team or stage."""
+        from crmbridge.app import compliances
+
+        return self._dated(compliances.ask_compliance(self._asker(), **asked))
+
     def risk(self, **asked: Any) -> Listing:  # noqa: ANN401 - see risks.ask_risk
         """Which open deals are at risk, why, and the forecast less what is likely lost."""
         from crmbridge.app import risks

@@ -205,6 +205,10 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
                 default="show",
             ),
+            _entry(
+                "compliance",
+                mark("Shows how well the process is kept: scores, time limits, stages, the audit of a quarter."),
+            ),
             _entry("quality", mark("Shows what is wrong with the data, the worst first, with the next step.")),
         ),
     ),

@@ -59,7 +59,7 @@ def quality(facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest
 
     ConfigError for an unknown check, or a dimension that no kind has.
     """
-    return _report(plan(facts, pipelines, request))
+    return report_of(plan(facts, pipelines, request))
 
 
 def quality_with_records(
@@ -67,7 +67,7 @@ def quality_with_records(
 ) -> tuple[QualityReport, tuple[FailingRecord, ...]]:
     """The report together with every record that fails a check of it, in one look at the facts."""
     made = plan(facts, pipelines, request)
-    return _report(made), _failing(made, WHOLE)
+    return report_of(made), _failing(made, WHOLE)
 
 
 def failing_records(
@@ -84,7 +84,8 @@ def failing_records(
     return _failing(plan(facts, pipelines, request), key)
 
 
-def _report(made: Plan) -> QualityReport:
+def report_of(made: Plan) -> QualityReport:
+    """The report of checks that are ready to be run."""
     request = made.request
     by = _dimensions(made, request.by)
     slices: dict[str | None, _Slice] = {}

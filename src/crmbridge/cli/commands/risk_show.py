@@ -9,7 +9,7 @@ from crmbridge.cli.figure_options import Currency, Explain
 from crmbridge.report.i18n import mark
 
 
-@command("crmbridge risk", "crmbridge risk --min high --owner li@example.com", "crmbridge risk --json --explain")
+@command("crmbridge risk", "crmbridge risk --min high --owner li@example.com", "crmbridge risk show --json --explain")
 def risk_show(
     run: Run,
     *,
