@@ -28,6 +28,7 @@ POPULATED = {
     4: ("hint_mark",),
     5: ("twin", "conflict", "outbox", "write_plan"),
     6: ("likeness",),
+    7: ("service_event",),
 }
 """The tables that came with each earlier version: what a new step must find filled, and keep."""
 

@@ -42,6 +42,17 @@ COLUMNS = {
     "refund": "account_ref deal_ref order_ref amount_e4 amount_currency refunded_at_us refunded_at_precision",
     "survey_response": "survey type scale score_e6 comment account_ref contact_ref deal_ref order_ref asked_at_us"
     " asked_at_precision answered_at_us answered_at_precision",
+    "quote": "number name account_ref contact_ref deal_ref status status_raw amount_e4 amount_currency"
+    " list_total_e4 list_total_currency lines vat_rate_e6 sent_at_us sent_at_precision valid_until"
+    " quote_version template template_version approval approved_by_ref trial_ends",
+    "contract": "number name account_ref deal_ref status status_raw amount_e4 amount_currency start_date end_date"
+    " signed_at_us signed_at_precision renewal_type renewed renews steps clauses is_standard"
+    " approved_by_ref",
+    "delivery": "name account_ref deal_ref order_ref status status_raw promised_date forecast_date delivered_at_us"
+    " delivered_at_precision milestones issue issue_open",
+    "ticket": "number name account_ref contact_ref deal_ref type priority status status_raw clock opened_at_us"
+    " opened_at_precision first_response_at_us first_response_at_precision resolved_at_us"
+    " resolved_at_precision satisfaction_e6 content",
     "spend": "channel campaign period_start period_end amount_e4 amount_currency",
     "activity": "type subject purpose direction channel state outcome automated due_at_us due_at_precision due_date"
     " started_at_us started_at_precision ended_at_us ended_at_precision logged_at_us logged_at_precision actor_ref"

@@ -19,6 +19,7 @@ from crmbridge.ledger.migrations import (
     m0005_two_way,
     m0006_likenesses,
     m0007_service_events,
+    m0008_after_the_deal,
 )
 from crmbridge.ledger.migrations.columns import add_missing_columns, missing_columns
 from crmbridge.model.errors import StoreError
@@ -40,6 +41,7 @@ STEPS: list[Migration] = [
     Migration(5, m0005_two_way.apply),
     Migration(6, m0006_likenesses.apply),
     Migration(7, m0007_service_events.apply),
+    Migration(8, m0008_after_the_deal.apply),
 ]
 """In order, without gaps, from BASE + 1 on; each in a module `mNNNN_name.py` of this package."""
 
