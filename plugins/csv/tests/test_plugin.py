@@ -24,20 +24,15 @@ def test_every_capability_is_declared_with_reasons() -> None:
     assert powers.disagreements(dict(DESCRIPTOR.support)) == []
 
 
-def test_the_card_costs_less_than_20_ms_and_opens_nothing() -> None:
+def test_the_card_imports_no_adapter_and_opens_nothing() -> None:
     code = (
-        "import sys, time; import crmbridge.adapter.registry\n"
-        "best = 9e9\n"
-        "start = time.process_time(); import crmbridge_csv.plugin as p; p.crmbridge_adapters()\n"
-        "print(time.process_time() - start)\n"
+        "import sys; import crmbridge.adapter.registry\n"
+        "import crmbridge_csv.plugin as p; p.crmbridge_adapters()\n"
         "heavy = ('csv', 'xxhash', 'zipfile', 'python_calamine')\n"
         "print(sorted(m for m in sys.modules if m.startswith('crmbridge_csv') or m in heavy))"
     )
-    runs = [
-        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.splitlines()
-        for _ in range(3)
-    ]
-    assert min(float(seconds) for seconds, _ in runs) < 0.020
-    assert "crmbridge_csv.adapter" not in runs[0][1]
-    assert "xxhash" not in runs[0][1]
-    assert "python_calamine" not in runs[0][1]
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "crmbridge_csv.plugin" in ran.stdout
+    assert "crmbridge_csv.adapter" not in ran.stdout
+    assert "xxhash" not in ran.stdout
+    assert "python_calamine" not in ran.stdout
