@@ -91,7 +91,7 @@ def test_s4_25_the_audit_of_a_quarter_on_the_ten_deals() -> None:
     year = ask(facts, pipelines=[six_stages()], period=Period(date(2026, 1, 1), date(2026, 7, 1)))
     told = {row.what: (row.events, row.records) for row in year.audit}
     assert told == {
-        "gate": (0, ()),
+        "gate": (None, ()),  # no stage asks for anything
         "skip": (1, ("G04",)),
         "regress": (1, ("G05",)),
         "reopen": (1, ("G07",)),
@@ -156,6 +156,16 @@ def test_s0_21_how_a_rep_uses_the_system() -> None:
     assert (used.owner, used.next_steps.numerator, used.next_steps.denominator) == ("Li", 12, 20)
     assert used.next_steps.value == Fraction(60, 100)
     assert (used.touches, used.results.value, used.in_time.value) == (2, Fraction(1, 2), Fraction(1))
+
+
+def test_what_no_source_tells_is_in_no_rate_and_no_audit() -> None:
+    facts = company([Deal("d", [("S2", None)], facts={"owner_id": "u1"})])
+    facts.insert("activities", [{"id": "t", "type": "call", "actor_id": "u1", "ended_at": local("2026-06-25")}])
+    report = ask(facts)
+    (used,) = report.adoption
+    assert (used.next_steps.value, used.results.value, used.in_time.value, used.touches) == (None, None, None, 1)
+    assert {row.events for row in report.audit} == {None}
+    assert all(row.unavailable for row in report.audit)
 
 
 def test_s2_48_a_deal_lost_without_a_reason_is_a_finding() -> None:

@@ -167,7 +167,8 @@ def risk_events(asker: Asker) -> dict[str, list[ServiceEvent]]:
     request = request_of(asker)
     world = opened(asker.facts, asker.pipelines, request)
     at_us = to_us(asker.as_of)
-    levels = [ServiceEvent(name, at_us, orjson.dumps({"level": level}).decode()) for name, level in levels_seen(world)]
+    seen = levels_seen(world) if request.config.calibrate_from else []
+    levels = [ServiceEvent(name, at_us, orjson.dumps({"level": level}).decode()) for name, level in seen]
     if not request.config.register_.automatic:
         return {LEVELS: levels}
     items = kept_items(world)

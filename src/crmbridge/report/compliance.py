@@ -53,7 +53,6 @@ _COLUMNS = (
 _SECTIONS = (
     Section("scores", mark("Scores"), ("slice", "score", "n", "worst")),
     Section("findings", mark("Findings"), ("says", "kind", "failing", "severity", "check", "fix")),
-    Section("counts", mark("Checks by slice"), ("slice", "check", "passing")),
     Section(
         "limits", mark("Time limits of stages"), ("stage", "role", "owner", "limit", "unit", "deals", "over", "breach")
     ),
@@ -85,7 +84,12 @@ def compliance_listing(report: ComplianceReport, explain: Mapping[str, object] |
     ]
     rows += _limits(report)
     rows += [
-        {"section": "audit", "what": one.what, "events": one.events, "records": list(one.records)}
+        {
+            "section": "audit",
+            "what": one.what,
+            "events": one.unavailable.reason if one.unavailable else one.events,
+            "records": list(one.records),
+        }
         for one in report.audit
     ]
     rows += _people(report)

@@ -4,13 +4,15 @@ The checks are those of data quality that belong to the process; beside them sta
 that are recorded but not supported, the audit of a period, how the system is used, and people whom two reps own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.compliance_report import (
     AUDITED,
     Adoption,
+    Audited,
     AuditRow,
     ComplianceReport,
     ComplianceRequest,
@@ -22,17 +24,19 @@ from crmbridge.services.compliance_report import (
 from crmbridge.services.duplicates import CERTAINTIES, DuplicateGroup
 from crmbridge.services.gate_audit import write_gates
 from crmbridge.services.quality import report_of
-from crmbridge.services.quality_plan import plan
-from crmbridge.services.quality_report import QualityReport, Tally
-from crmbridge.services.results import Evidence, Rate
+from crmbridge.services.quality_plan import Plan, plan
+from crmbridge.services.quality_report import QualityReport, Tally, not_available
+from crmbridge.services.quality_supply import Supply
+from crmbridge.services.results import Evidence, Rate, Unavailable
 from crmbridge.services.world import World
 
 DEFINITION = "compliance/1"
+_ASKED = ("next_step", "next_step_due", "content", "outcome", "customer_feedback")
 
 
 def compliance(facts: Facts, pipelines: Sequence[Pipeline], request: ComplianceRequest) -> ComplianceReport:
     """How the way of working is kept; ConfigError for a dimension that no kind has."""
-    made = plan(facts, pipelines, request.quality)
+    made = plan(facts, pipelines, replace(request.quality, ask_too=_ASKED))
     judged, world = report_of(made), made.world
     unjudgeable = write_gates(world, pipelines, request.quality.unfilled, request.quality.not_connected)
     world.make("ages")
@@ -46,7 +50,7 @@ def compliance(facts: Facts, pipelines: Sequence[Pipeline], request: ComplianceR
         claims=tuple(StageClaim(**row | {"lacks": tuple(row["lacks"])}) for row in world.rows("compliance_claims")),
         judged=deals,
         audit=tuple(_audit(world)),
-        adoption=tuple(_adoption(world, request)),
+        adoption=tuple(_adoption(made, request.config.adoption_days)),
         shared=tuple(_shared(world, judged.duplicates)),
         unjudgeable=tuple(unjudgeable),
         evidence=Evidence(
@@ -100,21 +104,50 @@ def _limits(world: World, pipelines: Sequence[Pipeline]) -> tuple[StageLimit, ..
 
 def _audit(world: World) -> Iterator[AuditRow]:
     told = {what: (events, tuple(ids)) for what, events, ids in world.tuples("compliance_audit")}
+    ((has_history, has_logs),) = world.tuples("compliance_told")
+    can_tell: dict[Audited, bool] = {"gate": bool(world.parameters["gated"]), "logged_late": has_logs}
     for what in AUDITED:
         events, records = told.get(what, (0, ()))
-        yield AuditRow(what, events, records)
+        is_told = has_history and can_tell.get(what, True) if what != "logged_late" else has_logs
+        yield AuditRow(what, events, records) if is_told else AuditRow(what, None, (), _UNTOLD[what])
 
 
-def _adoption(world: World, request: ComplianceRequest) -> Iterator[Adoption]:
-    for row in world.rows("compliance_adoption", adoption_days=request.config.adoption_days):
+_MOVES = not_available("NO_HISTORY", "no source tells when a deal entered a stage")
+_UNTOLD: Mapping[Audited, Unavailable] = {
+    "gate": not_available("NO_GATES", "no stage says what must hold before a deal moves on"),
+    "skip": _MOVES,
+    "regress": _MOVES,
+    "reopen": _MOVES,
+    "correction": _MOVES,
+    "logged_late": not_available("NOT_LOGGED", "no source tells when activities happened and when they were logged"),
+}
+
+
+def _adoption(made: Plan, days: int) -> Iterator[Adoption]:
+    world, supplies = made.world, made.supplies
+    tells = {
+        "steps": _tells(supplies.get("deal"), "next_step", "next_step_due"),
+        "results": _tells(supplies.get("activity"), "content", "outcome", "customer_feedback"),
+    }
+    joins = {name: supplies[kind].join if kind in supplies else "" for name, kind in _JOINED.items()}
+    for row in world.rows("compliance_adoption", tells | joins, adoption_days=days):
         yield Adoption(
             row["owner_id"],
             row["owner"],
             Rate.of(row["with_step"], row["deals"]),
             row["touches"],
-            Rate.of(row["with_result"], row["touches"]),
+            Rate.of(row["with_result"], row["telling"]),
             Rate.of(row["in_time"], row["timed"]),
         )
+
+
+_JOINED = {"deal_sources": "deal", "activity_sources": "activity"}
+
+
+def _tells(known: Supply | None, *fields: str) -> str:
+    """SQL for whether the source of a record supplies any of the fields."""
+    told = {known.is_supplied(name) for name in fields} if known else {"false"}
+    return "true" if "true" in told else f"({' OR '.join(sorted(told))})"
 
 
 def _shared(world: World, groups: Sequence[DuplicateGroup]) -> Iterator[SharedPerson]:

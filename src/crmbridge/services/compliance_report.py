@@ -15,7 +15,7 @@ from crmbridge.services.duplicates import DuplicateGroup
 from crmbridge.services.gate_audit import Unjudgeable
 from crmbridge.services.quality_report import QualityReport, QualityRequest
 from crmbridge.services.quality_texts import TOPICS
-from crmbridge.services.results import Evidence, Period, Rate
+from crmbridge.services.results import Evidence, Period, Rate, Unavailable
 
 By = Literal["owner", "team", "stage"]
 Audited = Literal["gate", "skip", "regress", "reopen", "correction", "logged_late"]
@@ -134,16 +134,23 @@ class StageClaim:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """How often something happened in the period that the process does not foresee, and in which records."""
+    """How often something happened in the period that the process does not foresee, and in which records.
+
+    `events` is None where no source tells; `unavailable` says why.
+    """
 
     what: Audited
-    events: int
+    events: int | None
     records: tuple[str, ...]
+    unavailable: Unavailable | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """How a rep uses the system: open deals with a next step, touches in the last days, with a result and in time."""
+    """How a rep uses the system: open deals with a next step, touches in the last days, with a result and in time.
+
+    Only records whose source can tell stand in a rate.
+    """
 
     owner_id: str | None
     owner: str | None

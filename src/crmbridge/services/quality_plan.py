@@ -104,6 +104,7 @@ def _supply(
     named |= {name for rule in required(kind_name, request.config, pipelines) for name in rule.names}
     named |= {name for rule in references(kind_name, KIND_NAMES) for name in rule.names}
     named |= {name for name in (_ACTORS.get(kind_name), "owner") if name}
+    named |= {name for name in request.ask_too if name in known}
     return supply(world, kind_name, named, request.unfilled)
 
 

@@ -25,6 +25,7 @@ class QualityRequest:
 
     `calendar` counts working time; without one, checks of working time are unavailable. `unfilled` says what each
     source cannot supply. `region` is where numbers without a country code are dialled, unless the document says.
+    `ask_too` are fields of which it shall be known which sources supply them.
     """
 
     as_of: datetime
@@ -34,6 +35,7 @@ class QualityRequest:
     calendar: Calendar | None = None
     unfilled: Unfilled = field(default_factory=dict)
     region: str | None = None
+    ask_too: tuple[str, ...] = ()
     not_connected: Sequence[str] = field(default_factory=lambda: cadence().outcomes.not_connected)
 
     def __post_init__(self) -> None:

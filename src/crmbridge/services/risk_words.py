@@ -57,7 +57,7 @@ def _regressed(row: Row) -> Note:
 
 
 def _single_threaded(row: Row) -> Note:
-    return Note("SINGLE_THREADED", "a large deal with {n} active contacts", {"n": row["contacts"]})
+    return Note("SINGLE_THREADED", "a large deal with few active contacts: {n}", {"n": row["contacts"]})
 
 
 def _no_decision_maker(_row: Row) -> Note:
