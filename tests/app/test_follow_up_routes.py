@@ -145,3 +145,39 @@ def test_what_people_type_into_a_figure_is_put_back_and_never_carried_over(folde
         (row,) = [row for row in bridge.follow_up().rows if row["state"] != "nothing"]
         assert (row["connection"], row["records"], row["written"]) == ("crm", 1, 1)
     assert tiers(folder) == ["A", "A"]
+
+
+def granted(folder: Path) -> list[dict[str, str]]:
+    """A follow-up run that may make tasks in the first system; the tasks there afterwards."""
+    with opened(folder) as bridge:
+        bridge.sync([])
+        bridge.grant("crm", "tasks", [])
+        for row in bridge.follow_up().rows:
+            bridge.apply(str(row["plan"]))
+    return rows(folder, "crm/todos.csv")
+
+
+@pytest.mark.parametrize("title", ["Call", "ＣＡＬＬ ", "call"])
+def test_a_task_that_the_crm_s_own_workflow_made_with_the_same_title_is_not_doubled(folder: Path, title: str) -> None:
+    """Requirement S2-18."""
+    (folder / "crm" / "todos.csv").write_text(
+        f"No,What,More,Company,Who,Due\nW1,{title},,A1,P1,2026-07-01\n", encoding="utf-8"
+    )
+    assert [task["No"] for task in granted(folder)] == ["W1"]
+    with opened(folder) as bridge:
+        assert "its own" not in str(bridge.follow_up().rows)
+        notes = [str(note) for note in bridge.follow_up().warnings]
+    assert any("1 tasks are not made: crm has open ones of its own" in note for note in notes)
+
+
+def test_a_task_with_another_title_or_on_another_record_is_none_of_ours(folder: Path) -> None:
+    (folder / "crm" / "todos.csv").write_text(
+        "No,What,More,Company,Who,Due\nW1,Call back,,A1,P1,\nW2,Call,,A2,P1,\n", encoding="utf-8"
+    )
+    assert [task["What"] for task in granted(folder)] == ["Call back", "Call", "Call"]
+
+
+def test_a_company_may_want_the_task_all_the_same(folder: Path) -> None:
+    (folder / "follow_up.toml").write_text("spares_alike = false\n", encoding="utf-8")
+    (folder / "crm" / "todos.csv").write_text("No,What,More,Company,Who,Due\nW1,Call,,A1,P1,\n", encoding="utf-8")
+    assert [task["What"] for task in granted(folder)] == ["Call", "Call"]

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.ledger import catalogs, links
+from crmbridge.ledger import catalogs, links, made
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.canonical import Value
 from crmbridge.model.instants import local_instant, to_us
+from crmbridge.model.names import name_key
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.services.follow_up_document import FollowUpConfig
@@ -25,6 +26,7 @@ from crmbridge.sync.twoway.pairs import End, written_by
 _NO_TASKS = mark("{count} tasks wait: the mapping of {connection} writes no tasks")
 _NO_LINK = mark("{count} tasks wait: in {connection} a task cannot say which {what} it is about")
 _NOBODY = mark("{count} tasks wait: whoever is to do them is nobody in {connection}")
+_ALIKE = mark("{count} tasks are not made: {connection} has open ones of its own that say the same of the same records")
 
 
 @dataclass(slots=True)
@@ -48,9 +50,12 @@ class Fitting:
         owners = self._owners(tasks)
         here = self._here(tasks, owners)
         has_key = compiled.object in self._key_fields()
+        alike = self._alike(tasks)
         for task in tasks:
             owner = owners.get(task.record_id) if task.owner is None else task.owner
-            if task.kind not in written:
+            if (task.kind, task.record_id, name_key(task.title)) in alike:
+                self.left[_ALIKE, ""] += 1
+            elif task.kind not in written:
                 self.left[_NO_LINK, task.kind] += 1
             elif owner is not None and ("user", owner) not in here:
                 self.left[_NOBODY, ""] += 1
@@ -100,6 +105,18 @@ class Fitting:
             (kind_name, record_id)
             for kind_name, ids in wanted.items()
             for record_id in links.places(self.tx, kind_name, sorted(ids), self.end.connection_id)
+        }
+
+    def _alike(self, tasks: Sequence[TaskWanted]) -> set[tuple[str, str, str]]:
+        """(kind, record, folded title) of the open tasks there that others made."""
+        if not self.config.spares_alike:
+            return set()
+        standing = made.standing(self.tx, self.end.connection_id)
+        return {
+            (kind_name, about, name_key(one.title))
+            for one in standing
+            for kind_name in {task.kind for task in tasks}
+            if (about := one.about(kind_name)) is not None
         }
 
     def _key_fields(self) -> frozenset[str]:

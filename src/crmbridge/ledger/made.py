@@ -25,6 +25,34 @@ def created(tx: LedgerTx, kind_name: str) -> list[Created]:
     return [Created(*row) for row in bulk.select(tx, sql, kind_name=kind_name)]
 
 
+class Standing(NamedTuple):
+    """An open task that somebody else made, a person or a workflow of the system: what it says and what it is about."""
+
+    external_id: str
+    title: str
+    lead_id: str | None
+    account_id: str | None
+    contact_id: str | None
+    deal_id: str | None
+
+    def about(self, kind_name: str) -> str | None:
+        """The record of a kind that it is about."""
+        found: str | None = getattr(self, f"{kind_name}_id", None)
+        return found
+
+
+def standing(tx: LedgerTx, connection_id: int) -> list[Standing]:
+    """The open tasks of a connection that we did not make, by the vendor's id."""
+    sql = (
+        "SELECT external_id, title, lead_id, account_id, contact_id, deal_id FROM task"
+        " WHERE connection_id = :connection_id AND lifecycle = 'active' AND (status = 'open' OR status IS NULL)"
+        " AND title IS NOT NULL ORDER BY external_id"
+    )
+    ours = {one.external_id for one in created(tx, "task") if one.connection_id == connection_id}
+    rows = (Standing(*row) for row in bulk.select(tx, sql, connection_id=connection_id))
+    return [one for one in rows if one.external_id not in ours]
+
+
 _TASKS = "SELECT id, lifecycle, status, due_date, due_at_us, completed_at_us FROM task WHERE id IN {wanted}"
 _ACTIVITIES = "SELECT id, lifecycle, state, due_date, due_at_us, ended_at_us FROM activity WHERE id IN {wanted}"
 

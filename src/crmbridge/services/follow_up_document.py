@@ -95,6 +95,7 @@ class FollowUpConfig(_Strict):
     currency: Annotated[str | None, Field(pattern="^[A-Z]{3}$")] = None
     score_decimals: Annotated[int, Field(ge=0, le=4)]
     due_time: Annotated[str, AfterValidator(_time)]
+    spares_alike: bool
     shows: Shows
     next_date: NextDate
 
