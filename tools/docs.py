@@ -27,6 +27,7 @@ from crmbridge.facts import tables
 from crmbridge.model import errors
 from crmbridge.model.kinds import COMPUTED, ENVELOPE, KIND_NAMES, FieldSpec, FieldType, KindSpec, kind
 from crmbridge.report import cadence as report_cadence
+from crmbridge.report import compliance as report_compliance
 from crmbridge.report import customer_file as report_customer_file
 from crmbridge.report import customers as report_customers
 from crmbridge.report import figures as report_figures
@@ -37,9 +38,11 @@ from crmbridge.report import pool as report_pool
 from crmbridge.report import quality as report_quality
 from crmbridge.report import queue as report_queue
 from crmbridge.report import response as report_response
+from crmbridge.report import risk as report_risk
 from crmbridge.report import scores as report_scores
 from crmbridge.services import (
     cadence,
+    compliance,
     customer_file,
     customers,
     forecast,
@@ -49,6 +52,7 @@ from crmbridge.services import (
     quality,
     queue,
     response,
+    risk,
     scores,
 )
 from crmbridge.sync.outcome import SEVERITY
@@ -441,6 +445,9 @@ FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
     "response": (response.DEFINITION, report_response, COLUMNS),
     "pool": (pool.DEFINITION, report_pool, COLUMNS),
     "quality": (quality.DEFINITION, report_quality, COLUMNS),
+    "compliance": (compliance.DEFINITION, report_compliance, COLUMNS),
+    "risk show": (risk.DEFINITION, report_risk, COLUMNS),
+    "risk list": ("risk-register/1", report_risk, "_ITEM_COLUMNS"),
 }
 
 
