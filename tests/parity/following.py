@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,13 @@ class Followed:
         assert len({key for key, _, _ in found}) == len(found), "one key, two records"
         return {key: (vendor_id, one) for key, vendor_id, one in found}
 
+    def days(self) -> dict[str, date]:
+        """The day on which each task of ours is due, as the vendor itself shows it in its own field."""
+        made = self.made()
+        if self.name == "zoho":
+            return {key: date.fromisoformat(row["Due_Date"]) for key, (_, row) in made.items()}
+        return {key: shanghai_day(int(row["dead_line"])) for key, (_, row) in made.items()}
+
     def told(self) -> dict[str, TaskMade]:
         """What came back of them."""
         return tasks_made(self.bridge.wiring)
@@ -192,3 +199,8 @@ def keys(found: Followed) -> Sequence[str]:
 def noon_ms(day: date) -> int:
     """Noon of a day in Shanghai, as Fxiaoke tells moments."""
     return int(datetime.fromisoformat(f"{day}T12:00:00+08:00").timestamp()) * 1000
+
+
+def shanghai_day(ms: int) -> date:
+    """The day in Shanghai of a moment as Fxiaoke tells it."""
+    return datetime.fromtimestamp(ms / 1000, tz=timezone(timedelta(hours=8))).date()

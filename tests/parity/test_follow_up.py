@@ -11,7 +11,7 @@ from crmbridge.app import follow_up
 from crmbridge.sync.twoway import applying
 from crmbridge_sim.zoho.backdoor import Backdoor as ZohoPeople
 
-from .following import Followed, calls, following, keys, noon_ms
+from .following import DUE, Followed, calls, following, keys, noon_ms
 
 KINDS = {"zoho": ("zoho", True), "fxiaoke": ("fxiaoke", True), "fxiaoke without tasks": ("fxiaoke", False)}
 
@@ -81,6 +81,8 @@ def test_what_was_worked_out_stands_in_the_crm_and_what_reps_do_with_it_comes_ba
     assert {tier for tier, _ in crm.shown().values()} & {"VIP", "A"}
     done, moved, deleted = keys(crm)
     assert set(crm.made()) == {done, moved, deleted}
+    if crm.tasks != "ActiveRecordObj":
+        assert set(crm.days().values()) == {DUE}, "a native task, due as wanted"
     assert {one.state for one in crm.told().values()} <= {"unread", "open"}
     crm.sync()
     assert {one.state for one in crm.told().values()} == {"open"}
