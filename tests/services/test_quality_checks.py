@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from tests.services.quality_worlds import (
@@ -358,3 +359,26 @@ def test_exact_repeats_are_rows_without_an_id_that_say_the_same(leads: Facts) ->
     ]
     leads.insert("tasks", [{**row, "id": i, "external_id": e, "title": t} for i, e, t in rows])
     assert failing(leads, "repeats", "task") == (5, ["b"])
+
+
+# -- quotes ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_quote_that_has_expired_or_gives_too_much_unapproved_is_a_finding() -> None:
+    """An expired one beside one that holds is none, nor is a discount that was approved, or is within the authority."""
+    names = ("expired", "renewed", "large", "approved", "small", "unknown", "none", "draft")
+    facts = company([opened(name, owner_id="u2" if name == "unknown" else "u1") for name in names])
+    facts.insert("users", [{"id": "u1", "discount_authority": Decimal("0.1")}, {"id": "u2"}])
+    quotes: list[dict[str, object]] = [
+        {"deal_id": "expired", "status": "sent", "valid_until": date(2026, 6, 29)},
+        {"deal_id": "renewed", "status": "expired"},
+        {"deal_id": "renewed", "status": "sent", "valid_until": date(2026, 6, 30)},
+        {"deal_id": "large", "amount_e4": 899_999, "list_total_e4": 1_000_000},
+        {"deal_id": "approved", "amount_e4": 100, "list_total_e4": 1_000_000, "approval": "approved"},
+        {"deal_id": "small", "amount_e4": 900_000, "list_total_e4": 1_000_000, "status": "accepted"},
+        {"deal_id": "unknown", "amount_e4": 100, "list_total_e4": 1_000_000},
+        {"deal_id": "draft", "status": "draft", "valid_until": date(2026, 1, 1)},
+    ]
+    facts.insert("quotes", [{"id": f"q{n}", **quote} for n, quote in enumerate(quotes)])
+    assert failing(facts, "quote") == (6, ["expired", "large"])
+    assert finding(ask(facts, "quote"), "quote").parts == {"discount": 1, "expired": 1}

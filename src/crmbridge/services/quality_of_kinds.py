@@ -128,7 +128,10 @@ def _deal_progress() -> Iterator[Check]:
 
 
 def _deal_gates() -> Iterator[Check]:
-    """Whether a deal has what the stages before its own ask for; what still lacks was not there when it moved."""
+    """Whether a deal has what the stages before its own ask for, and a quote that holds.
+
+    What a stage still lacks was not there when the deal moved.
+    """
     yield Check(
         "unmet_gate",
         "deal",
@@ -136,6 +139,15 @@ def _deal_gates() -> Iterator[Check]:
         "gat.deal_no IS NOT NULL",
         ("@gates",),
         ("LEFT JOIN (SELECT DISTINCT deal_no FROM svc_unmet) gat ON gat.deal_no = r.rowid",),
+    )
+    yield Check(
+        "quote",
+        "deal",
+        "st.class = 'open' AND quo.deal_id IS NOT NULL",
+        "quo.is_expired OR quo.is_over",
+        ("@quote",),
+        ("LEFT JOIN svc_quotes quo ON quo.deal_id = r.id",),
+        (("expired", "quo.is_expired"), ("discount", "quo.is_over")),
     )
 
 

@@ -31,11 +31,11 @@ _REASONS: Mapping[str, Unavailable] = {
     "@calendar": not_available("NO_CALENDAR", "working time needs a calendar that covers the data"),
     "@user.active": not_available("NO_ACTIVE", "no source tells which users are active"),
     "@gates": not_available("NO_GATES", "no stage says what must hold before a deal moves on"),
+    "@quote": not_available("NO_QUOTES", "no quotes are read"),
     "@phones": not_available(
         "NO_REGION", "the numbers name no country; set region in quality.toml to say where they are dialled"
     ),
 }
-_UNANSWERED = (Unjudged("quote", "deal", not_available("NO_QUOTES", "quotes are not read yet")),)
 
 
 @dataclass(slots=True)
@@ -71,6 +71,8 @@ def plan(facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest) -
     if any(check.id == "unmet_gate" for checks in candidates.values() for check in checks):
         write_gates(world, pipelines, request.unfilled, request.not_connected)
         given |= {"@gates"} if world.parameters["gated"] else set()
+    if "quote" in present:
+        world.run("quality_quotes")
     for name, checks in candidates.items():
         for check in checks:
             _keep(made, check, given)
@@ -79,7 +81,6 @@ def plan(facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest) -
         if name not in present and not request.checks:
             reason = not_available("NO_RECORDS", "no records of this kind are read")
             made.unjudged.append(Unjudged("all", name, reason))
-    made.unjudged += [found for found in _UNANSWERED if "deal" in present and _is_wanted(request, found.check)]
     return made
 
 
