@@ -105,3 +105,14 @@ def test_the_command_without_a_name_shows_the_deals(
     assert '"definition": "risk/1"' in shown
     assert app.run(["risk", "list", *place]) == 0
     assert '"risk-register/1"' in capsys.readouterr().out
+
+
+def test_the_impact_is_the_share_of_what_is_left_of_the_owners_target(folder: Path, bridge: Bridge) -> None:
+    goal = '[[goals]]\nid = "q2"\nmetric = "revenue"\nperiod = "2026-Q2"\ntarget = "{}"\norg = {{ method = "even" }}\n'
+    found = {}
+    for target in ("100000", "20000"):
+        (folder / "goals.toml").write_text("format = 1\n" + goal.format(target), encoding="utf-8")
+        rows = bridge.risk(least="low").rows
+        (row,) = [row for row in rows if row["section"] == "deals" and row["deal"] == "d5"]
+        found[target] = (row["impact"], row["impact_by"])
+    assert found == {"100000": (2, "target"), "20000": (4, "target")}  # 1,000 of 50,000 and of 10,000

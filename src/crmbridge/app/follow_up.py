@@ -14,6 +14,7 @@ from crmbridge.app import (
     compliances,
     customer_ranks,
     customer_service,
+    goal_keeping,
     intents,
     pools,
     responses,
@@ -22,6 +23,7 @@ from crmbridge.app import (
 )
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
+from crmbridge.app.own_kpis import own_kpis
 from crmbridge.app.scorecards import Asker
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.app.wiring import Wiring
@@ -143,12 +145,22 @@ def _pool(asking: Asking) -> Wanted:
 
 def _risk(asking: Asking) -> Wanted:
     """Items of the register that open and close themselves, and the levels of deals, to be remembered."""
-    return Wanted([], risks.risk_events(Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)))
+    own = own_kpis(asking.wiring)
+    asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of, own)
+    return Wanted([], risks.risk_events(asker))
 
 
 def _compliance(asking: Asking) -> Wanted:
     """Tasks to put right what fails a check, where the document wants them."""
     return Wanted(compliances.task_wants(Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)))
+
+
+def _goals(asking: Asking) -> Wanted:
+    """Who is told of goals that are behind or wait for agreement, and what each week came to."""
+    own = own_kpis(asking.wiring)
+    asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of, own)
+    notices, kept, notes = goal_keeping.goal_wants(asker)
+    return Wanted(notices, kept, notes)
 
 
 def _next_date(asking: Asking) -> Wanted:
@@ -177,6 +189,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "next_date": _next_date,
     "risk": _risk,
     "compliance": _compliance,
+    "goals": _goals,
 }
 """The services by the command that shows what they say, or the document that says it."""
 

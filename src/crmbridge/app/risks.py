@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import orjson
 
-from crmbridge.app import cadences, forecasting
+from crmbridge.app import cadences, forecasting, goal_paces
 from crmbridge.app.quality import unfilled
 from crmbridge.app.scorecards import Asker
 from crmbridge.ledger import service_events
@@ -16,6 +16,8 @@ from crmbridge.model.errors import ConfigError
 from crmbridge.model.instants import business_date, to_us
 from crmbridge.report.listing import Listing
 from crmbridge.report.risk import register_listing, risk_listing
+from crmbridge.services.fiscal import Level
+from crmbridge.services.goal_pace import remaining_of
 from crmbridge.services.risk import LEVELS, levels_seen, opened, records_of_risk, report_of
 from crmbridge.services.risk_document import Band, RiskConfig, built_in, load_risk
 from crmbridge.services.risk_items import SERVICE, Action, RiskItem, found_item, item_id, items_of, opening
@@ -25,6 +27,7 @@ from crmbridge.services.risk_responses import Responding, closing, responding
 from crmbridge.services.world import World
 
 FILE = "risk.toml"
+_LEVELS: tuple[Level | None, ...] = ("quarter", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,21 @@ def request_of(asker: Asker, period: str | None = None) -> RiskRequest:
 
 
 def remaining(asker: Asker) -> Mapping[str, Fraction]:
-    """What is left of each owner's target, by user id; who has none is not in it."""
-    del asker
-    return {}
+    """What is left of each owner's revenue target in the quarter that runs (else its own period), by user id.
+
+    Who has no target in the company's currency is not in it.
+    """
+    if not goal_paces.own_document(asker.wiring).goals:
+        return {}
+    found: dict[str, Fraction] = {}
+    for level in _LEVELS:
+        report = goal_paces.paces(asker.wiring, asker.facts, asker.pipelines, asker.as_of, asker.own, level=level)
+        mine = replace(report, rows=tuple(row for row in report.rows if row.unit.currency == asker.facts.currency))
+        for user in sorted({row.node.user_id for row in mine.rows if row.node.user_id is not None} - found.keys()):
+            left = remaining_of(mine, user)
+            if left is not None:
+                found[user] = left
+    return found
 
 
 def ask_risk(
