@@ -89,7 +89,7 @@ def number(text: str) -> Written:
     """The one number of a text such as a target; ConfigError where there is none, or more than one."""
     match = _NUMBER.fullmatch(text.strip())
     if match is None:
-        raise ConfigError("{text} is no number such as 1000000, 100万, 25 % or +20 %", text=text)
+        raise ConfigError("{text} is no number such as 1000000, 25 % or +20 %", text=text)
     return _written(text.strip(), match)
 
 
