@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import orjson
 
-from crmbridge.app import scoring
+from crmbridge.app import customer_ranks, customer_service, scoring
 from crmbridge.app.figures import Asked
 from crmbridge.app.quality import unfilled
 from crmbridge.app.wiring import Wiring
@@ -14,9 +14,13 @@ from crmbridge.facts.store import Facts
 from crmbridge.ledger import service_events
 from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.instants import to_us
+from crmbridge.model.money import MixedCurrency
+from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.report.listing import Listing
 from crmbridge.report.response import response_listing
+from crmbridge.services.customer_response import CustomerResponse, customer_response, first_responses
+from crmbridge.services.follow_up_document import load_follow_up
 from crmbridge.services.response import SERVICE, as_kept, records_of_response, response
 from crmbridge.services.response_report import (
     ResponseConfig,
@@ -52,7 +56,30 @@ def ask_response(
     if explain:
         found = records_of_response(facts, pipelines, request)
         behind = {"definition": _DEFINITION, "records": {status: list(ids) for status, ids in found.items()}}
-    return response_listing(report, behind).in_zone(facts.zone)
+    customers = of_customers(wiring, facts, pipelines, request)
+    if customers is None:
+        report = replace(report, evidence=replace(report.evidence, warnings=(*report.evidence.warnings, _UNRANKED)))
+    elif behind is not None:
+        behind["customers"] = {status: list(ids) for status, ids in customers.records.items()}
+    return response_listing(report, behind, customers).in_zone(facts.zone)
+
+
+def of_customers(
+    wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], request: ResponseRequest
+) -> CustomerResponse | None:
+    """How soon customers are answered, by the service policy of each; None where they are not ranked in one currency."""
+    try:
+        ranked = customer_ranks.rank(wiring, facts, pipelines, request.as_of, _currency(wiring))
+    except MixedCurrency:
+        return None
+    within = first_responses(ranked, customer_service.own_document(wiring))
+    return customer_response(facts, pipelines, request, within)
+
+
+def _currency(wiring: Wiring) -> str | None:
+    """The currency in which customers are ranked: what follow_up.toml says."""
+    file = wiring.workspace.folder / "follow_up.toml"
+    return load_follow_up(file.read_text(encoding="utf-8-sig")).currency if file.exists() else None
 
 
 def own_document(wiring: Wiring) -> ResponseConfig:
@@ -79,6 +106,10 @@ def events_of(report: ResponseReport) -> list[ServiceEvent]:
     return [ServiceEvent(one.id, at_us, orjson.dumps(as_kept(one)).decode()) for one in report.started]
 
 
+_UNRANKED = Note(
+    "CUSTOMERS_UNRANKED",
+    "customers bought in several currencies, so their policies are not known: name one in follow_up.toml (currency)",
+)
 _DEFINITION = {
     "clock": "starts at the later of creation and assignment (response.toml says otherwise) and stops at the first "
     "thing that a person sent: a call, mail, message, meeting or visit that went out",
@@ -87,5 +118,7 @@ _DEFINITION = {
     "7d seven days",
     "rate": "met / (met + breached); leads that wait in time, were decided unanswered, or of which nothing is known "
     "are in neither",
+    "customers": "who wrote or called, until a person of ours sent something to the company, its people or its deals; "
+    "the time is first_response of the customer's policy in service.toml",
     "late": "breached because nobody has answered yet and the time is over",
 }

@@ -1,9 +1,10 @@
 """First responses as a listing: how many were in time, by owner, and the leads that wait, the most urgent first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Rate, Section, Word
+from crmbridge.services.customer_response import CustomerResponse
 from crmbridge.services.response_report import Answered, ResponseReport, Waiting
 
 _COLUMNS = (
@@ -21,6 +22,9 @@ _COLUMNS = (
     Column("median_hours", mark("median hours"), "number"),
     Column("id", mark("id")),
     Column("lead", mark("lead")),
+    Column("asked", mark("asked"), "count"),
+    Column("customer", mark("customer")),
+    Column("policy", mark("policy")),
     Column("tier", mark("tier"), "word"),
     Column("status", mark("state"), "word"),
     Column("started_at", mark("clock started"), "instant"),
@@ -34,11 +38,17 @@ _WAITING = ("lead", "tier", "owner", "status", "started_at", "within", "due_at",
 _LATE, _IN_TIME = mark("late"), mark("in time")
 
 
-def response_listing(report: ResponseReport, explain: Mapping[str, object] | None = None) -> Listing:
-    """The whole, each owner with the lowest rate first, and who waits; a late one has negative minutes left."""
+def response_listing(
+    report: ResponseReport, explain: Mapping[str, object] | None = None, customers: CustomerResponse | None = None
+) -> Listing:
+    """The whole, each owner with the lowest rate first, and who waits; a late one has negative minutes left.
+
+    Customers who wrote or called come after the leads.
+    """
     rows: list[Mapping[str, object]] = [{"section": "whole", **_figures(report.whole)}] if report.whole.leads else []
     rows += [{"section": "owners", "owner": one.owner, **_figures(one)} for one in report.owners]
     rows += [_waiting(one, report) for one in report.waiting]
+    rows += _of_customers(customers, report) if customers is not None else ()
     return Listing(
         definition=report.evidence.definition,
         columns=_COLUMNS,
@@ -57,9 +67,24 @@ def response_listing(report: ResponseReport, explain: Mapping[str, object] | Non
             Section("whole", mark("All"), _COUNTED),
             Section("owners", mark("By owner"), ("owner", *_COUNTED)),
             Section("waiting", mark("Leads that wait for an answer"), _WAITING),
+            Section("customers", mark("Customers who wrote or called"), ("owner", "asked", *_COUNTED[1:])),
+            Section(
+                "customers_waiting", mark("Customers who wait for an answer"), ("customer", "policy", *_WAITING[2:])
+            ),
         ),
         empty=mark("no lead came in this period"),
     )
+
+
+def _of_customers(customers: CustomerResponse, report: ResponseReport) -> Iterator[dict[str, object]]:
+    whole = () if customers.whole is None else ((Word("all"), customers.whole),)
+    for owner, one in (*whole, *((one.owner, one) for one in customers.owners)):
+        figures = _figures(one)
+        yield {"section": "customers", "owner": owner, "asked": figures.pop("leads"), **figures}
+    for one in customers.waiting:
+        row = _waiting(one, report)
+        head = {"customer": row.pop("lead"), "policy": row.pop("tier")}
+        yield {**row, **head, "section": "customers_waiting"}
 
 
 def _figures(one: Answered) -> dict[str, object]:

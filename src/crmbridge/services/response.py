@@ -46,17 +46,17 @@ _TIERS = {"scores": "coalesce(c.tier, l.tier)", "record": "coalesce(nullif(l.tie
 def response(facts: Facts, pipelines: Sequence[Pipeline], request: ResponseRequest) -> ResponseReport:
     """The first responses at `as_of`; ConfigError for an owner whom nobody knows."""
     world, notes = _open(facts, pipelines, request)
-    answered = [_answered(row) for row in world.rows("response_owners")]
+    found = [answered(row) for row in world.rows("response_owners")]
     return ResponseReport(
         request=request,
-        period=_period(request, facts),
-        whole=next((one for is_whole, one in answered if is_whole), _NOBODY),
-        owners=tuple(one for is_whole, one in answered if not is_whole),
-        waiting=tuple(_waiting(row) for row in world.rows("response_waiting", most=request.limit)),
+        period=period_of(request, facts),
+        whole=next((one for is_whole, one in found if is_whole), _NOBODY),
+        owners=tuple(one for is_whole, one in found if not is_whole),
+        waiting=tuple(waiting(row) for row in world.rows("response_waiting", most=request.limit)),
         started=tuple(
             ClockStarted(id_, owner, at.replace(tzinfo=UTC)) for id_, owner, at in world.tuples("response_started")
         ),
-        evidence=_evidence(request, facts, answered, notes),
+        evidence=_evidence(request, facts, found, notes),
     )
 
 
@@ -84,7 +84,7 @@ def write_response(world: World, request: ResponseRequest) -> None:
 
     `world` is one of `open_world` at the same moment, with its scores and the working time since the first lead.
     """
-    period, config = _period(request, world.facts), request.config
+    period, config = period_of(request, world.facts), request.config
     world.parameters |= {
         "first": period.start,
         "after": period.end,
@@ -107,14 +107,16 @@ def write_response(world: World, request: ResponseRequest) -> None:
     world.run("response")
 
 
-def _period(request: ResponseRequest, facts: Facts) -> Period:
+def period_of(request: ResponseRequest, facts: Facts) -> Period:
+    """The days asked for, else those that the document looks back."""
     if request.period is not None:
         return request.period
     after = business_date(request.as_of, facts.zone) + timedelta(days=1)
     return Period(max(date.min, after - timedelta(days=request.config.window_days)), after)
 
 
-def _answered(row: Mapping[str, Any]) -> tuple[bool, Answered]:
+def answered(row: Mapping[str, Any]) -> tuple[bool, Answered]:
+    """A row of `response_owners`, and whether it is of everybody."""
     counts = {status: int(row[status]) for status in STATUSES}
     median, elapsed = row["median_us"], row["median_elapsed_us"]
     found = Answered(
@@ -133,7 +135,8 @@ def _answered(row: Mapping[str, Any]) -> tuple[bool, Answered]:
 _NOBODY = Answered(None, None, 0, dict.fromkeys(STATUSES, 0), 0, Rate.of(0, 0), None, None)
 
 
-def _waiting(row: Mapping[str, Any]) -> Waiting:
+def waiting(row: Mapping[str, Any]) -> Waiting:
+    """Somebody who waits for an answer."""
     return Waiting(
         id=row["id"],
         subject=row["subject"],
@@ -151,9 +154,9 @@ def _waiting(row: Mapping[str, Any]) -> Waiting:
 
 
 def _evidence(
-    request: ResponseRequest, facts: Facts, answered: Sequence[tuple[bool, Answered]], notes: Sequence[Note]
+    request: ResponseRequest, facts: Facts, found: Sequence[tuple[bool, Answered]], notes: Sequence[Note]
 ) -> Evidence:
-    whole = next((one for is_whole, one in answered if is_whole), _NOBODY)
+    whole = next((one for is_whole, one in found if is_whole), _NOBODY)
     told = (
         Note(
             "NO_ANSWERS_TOLD",
@@ -170,7 +173,7 @@ def _evidence(
         DEFINITION,
         whole.leads,
         request.as_of,
-        window=_period(request, facts),
+        window=period_of(request, facts),
         cut=request.as_of,
         zone=str(facts.zone),
         warnings=(*(note for note in told if note.params["n"]), *notes),
