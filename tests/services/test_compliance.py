@@ -1,5 +1,6 @@
 """How the agreed way of working is kept: the acceptance examples of the rows, and sums that hold in any company."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
@@ -48,6 +49,12 @@ def test_s1_26_the_company_is_the_sum_of_its_parts_for_every_finding(teams: Fact
             parts[one.check] = (k + one.rate.numerator, n + one.rate.denominator)
     assert parts == whole
     assert len(whole) > 5
+
+
+def test_shuffled_input_changes_nothing() -> None:
+    first, second = (ask(random_company(5, order=order), by="owner", region="CN") for order in (1, 2))
+    assert replace(first, request=second.request, quality=second.quality) == second
+    assert replace(first.quality, request=second.quality.request) == second.quality
 
 
 def test_s4_20_a_deal_33_workdays_in_s4_is_26_over_its_limit_by_stage_and_rep() -> None:
