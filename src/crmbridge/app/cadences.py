@@ -29,6 +29,7 @@ from crmbridge.services.cadence_report import CadenceRequest
 from crmbridge.services.cadence_wants import notices_wanted, tasks_wanted, values_of
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
+from crmbridge.services.stage_care import uncared
 from crmbridge.services.wants import FigureWanted, TaskMade, Want
 from crmbridge.services.world import World
 
@@ -52,7 +53,8 @@ def ask_cadence(
     if keep:
         with wiring.ledger.begin() as tx:
             service_events.append(tx, SERVICE, _events(world, asked.as_of))
-    return cadence_listing(found, config, {"definition": _DEFINITION} if explain else None).in_zone(facts.zone)
+    told = cadence_listing(found, config, {"definition": _DEFINITION} if explain else None).in_zone(facts.zone)
+    return replace(told, warnings=(*told.warnings, *uncared(pipelines, config)))
 
 
 def own_document(wiring: Wiring) -> CadenceConfig:

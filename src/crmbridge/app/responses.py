@@ -67,7 +67,7 @@ def ask_response(
 def of_customers(
     wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], request: ResponseRequest
 ) -> CustomerResponse | None:
-    """How soon customers are answered, by the service policy of each; None where they are not ranked in one currency."""
+    """How soon customers are answered, by the service policy of each; None where they have no one currency."""
     try:
         ranked = customer_ranks.rank(wiring, facts, pipelines, request.as_of, _currency(wiring))
     except MixedCurrency:

@@ -39,6 +39,7 @@ class StageRule(BaseModel):
     sla_days: Annotated[int | None, Field(ge=0)] = None
     sla_unit: Literal["business", "calendar"] = "business"
     sla_clock: Literal["visit", "cumulative"] = "visit"
+    owner_role: str | None = None
     entry_criteria: tuple[Criterion, ...] = ()
     exit_criteria: tuple[Criterion, ...] = ()
     required_fields: tuple[str, ...] = ()

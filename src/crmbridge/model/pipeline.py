@@ -46,7 +46,10 @@ class Criterion(BaseModel):
 
 
 class Stage(BaseModel):
-    """One stage of a pipeline. `key` survives renaming; `names` are what people read; `order` starts at 1."""
+    """One stage of a pipeline. `key` survives renaming; `names` are what people read; `order` starts at 1.
+
+    `owner_role` is the role of whoever answers for deals in it, as the users' role says.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     key: str
@@ -58,6 +61,7 @@ class Stage(BaseModel):
     sla_days: int | None = None
     sla_unit: Literal["business", "calendar"] = "business"
     sla_clock: Literal["visit", "cumulative"] = "visit"
+    owner_role: str | None = None
     entry_criteria: tuple[Criterion, ...] = ()
     exit_criteria: tuple[Criterion, ...] = ()
     required_fields: tuple[str, ...] = ()
