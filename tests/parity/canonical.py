@@ -15,6 +15,7 @@ _SOURCES = re.compile(r"<section>\n<h2>(?:Sources|数据来源)</h2>.*?</section
 _KEY = re.compile(r"cb1-[0-9a-f]{24}")
 """An external key is made of the vendor's id, so it is another in each place."""
 _SUBJECT = re.compile(rf"\b{CONNECTION}:[0-9A-Za-z-]+")
+_NODE = re.compile(r"^((?:rep|team)/)([0-9A-Za-z-]+)")
 _READ = re.compile(r"<li>(?:last read|上次读取) [^<]*</li><li>(?:from|来源) [^<]*</li>")
 
 
@@ -56,13 +57,18 @@ def _names(held: Held) -> dict[str, str]:
 
 def _replaced(value: Any, names: dict[str, str], keys: set[str]) -> Any:
     if isinstance(value, dict):
-        return {names.get(key, key): _replaced(one, names, keys) for key, one in value.items()}
+        return {names.get(key, _node(key, names)): _replaced(one, names, keys) for key, one in value.items()}
     if isinstance(value, list):
         found = [_replaced(one, names, keys) for one in value]
         return sorted(found) if found and all(isinstance(one, str) and one in keys for one in found) else found
     if isinstance(value, Number):
         return f"number {value}"
-    return names.get(value, _within(value, names)) if isinstance(value, str) else value
+    return names.get(value, _node(_within(value, names), names)) if isinstance(value, str) else value
+
+
+def _node(value: str, names: dict[str, str]) -> str:
+    """The key of a node of a tree of goals, which ends with a record."""
+    return _NODE.sub(lambda found: found[1] + names.get(found[2], found[2]), value)
 
 
 def _within(value: str, names: dict[str, str]) -> str:

@@ -37,6 +37,7 @@ ANSWERS = [
     *(("quality", "--check", check) for check in ("stale", "close_overdue", "duplicates", "lost_without_reason")),
     ("goals", "allocate", "1000000", "--year", "2026"),
     ("forecast", "--currency", "EUR", "--by", "owner", "--explain"),
+    ("goals", "pace", "--level", "quarter", "--explain"),
     ("tiers", "--currency", "EUR", "--limit", "0"),
     ("scores", "--limit", "0", "--explain"),
     ("queue", "--limit", "0", "--currency", "EUR", "--explain"),

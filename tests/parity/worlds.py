@@ -31,6 +31,22 @@ SWITCHES = {"task_object": True, "rate_calls": 0, "token_calls_a_minute": 0}
 """A tenant with tasks; its clock stands still, so nothing may be counted in a window of time."""
 UNHURRIED = "calls_per_window = 1000000\n"
 """So our side must not count either."""
+GOALS = """
+[[goals]]
+id = "revenue-2026"
+metric = "revenue"
+currency = "EUR"
+period = "2026"
+target = "10000000"
+org = { method = "even" }
+[[goals]]
+id = "wins-q2"
+metric = "win_rate"
+period = "2026-Q2"
+target = "30 %"
+org = { method = "even" }
+"""
+"""The goals of the company, the same wherever its records come from."""
 
 
 @dataclass(frozen=True)
@@ -82,5 +98,7 @@ def three_places(folder: Path, *, seed: int, deals: int) -> Iterator[dict[str, P
         found = {name: Place(systems.write_system(folder, name, told[name]), behind.get(name)) for name in PLACES}
         with (found["fxiaoke"].folder / "crmbridge.toml").open("a", encoding="utf-8") as file:
             file.write(UNHURRIED)
+        for place in found.values():
+            (place.folder / "goals.toml").write_text(GOALS, "utf-8")
         write_csv(World(seed, deals=deals, now=present), found["files"].folder / "exports")
         yield found
