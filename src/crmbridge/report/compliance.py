@@ -42,7 +42,7 @@ _COLUMNS = (
     Column("supported", mark("criteria support")),
     Column("lacks", mark("lacks"), "json"),
     Column("what", mark("what happened"), "word"),
-    Column("events", mark("times"), "count"),
+    Column("events", mark("how often"), "count"),
     Column("next_steps", mark("deals with a next step"), "rate"),
     Column("touches", mark("touches"), "count"),
     Column("results", mark("with a result"), "rate"),
@@ -57,7 +57,7 @@ _SECTIONS = (
         "limits", mark("Time limits of stages"), ("stage", "role", "owner", "limit", "unit", "deals", "over", "breach")
     ),
     Section("claims", mark("Stages that are not supported"), ("deal", "owner", "stage", "supported", "lacks")),
-    Section("audit", mark("Audit of the period"), ("what", "events", "records")),
+    Section("audit", mark("Audit of the period"), ("what", "events")),
     Section("adoption", mark("How the system is used"), ("owner", "next_steps", "touches", "results", "in_time")),
     Section("shared", mark("One person, several owners"), ("kind", "owners", "records")),
     Section("unavailable", mark("Not judged"), ("check", "kind", "reason")),

@@ -92,8 +92,7 @@ def risk_listing(report: RiskReport, explain: Mapping[str, object] | None = None
         window={
             "zone": report.evidence.zone,
             "period": str(report.request.period),
-            "least": report.request.least,
-            "rule_set": report.request.config.rule_set,
+            "risk": report.request.least,
         },
         warnings=report.evidence.warnings,
         explain=explain,
