@@ -33,6 +33,7 @@ from crmbridge.report import customers as report_customers
 from crmbridge.report import figures as report_figures
 from crmbridge.report import forecast as report_forecast
 from crmbridge.report import forecast_accuracy as report_accuracy
+from crmbridge.report import goals as report_goals
 from crmbridge.report import kpis as report_kpis
 from crmbridge.report import pool as report_pool
 from crmbridge.report import quality as report_quality
@@ -48,6 +49,7 @@ from crmbridge.services import (
     forecast,
     forecast_kept,
     funnel,
+    goal_pace,
     pool,
     quality,
     queue,
@@ -446,6 +448,8 @@ FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
     "pool": (pool.DEFINITION, report_pool, COLUMNS),
     "quality": (quality.DEFINITION, report_quality, COLUMNS),
     "compliance": (compliance.DEFINITION, report_compliance, COLUMNS),
+    "goals pace": (goal_pace.DEFINITION, report_goals, "_PACE"),
+    "goals plan": ("goals-plan/1", report_goals, "_PAGE"),
     "risk show": (risk.DEFINITION, report_risk, COLUMNS),
     "risk list": ("risk-register/1", report_risk, "_ITEM_COLUMNS"),
 }

@@ -1,14 +1,19 @@
 """The pace of goals: the vector by name, rates re-added, who has what and what nobody has."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from random import Random
 
 import pytest
-from tests.services.goal_worlds import ask, goals, row, sold, world
+from tests.services.goal_worlds import KPIS, PIPELINES, ask, end_of, goals, row, sold, world
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.money import round_half_up
+from crmbridge.services.goal_pace import remaining_of
+from crmbridge.services.kpi import measure_kpis
+from crmbridge.services.results import Period
 
 YEAR = goals('[[goals]]\nid = "revenue"\nmetric = "revenue"\nperiod = "2026"\ntarget = "10000000"\n')
 QUARTER = goals('[[goals]]\nid = "q1"\nmetric = "revenue"\nperiod = "2026-Q1"\ntarget = "2500000"\n')
@@ -110,3 +115,121 @@ def test_rep_totals_and_what_nobody_has_are_the_teams_total() -> None:
         targets = {one.node.key: one.target for one in report.rows}
         assert targets["company"] == (targets["team/t1"] or 0) + (targets["team/t2"] or 0) == 1_000_000
         assert targets["company/unassigned"] is None
+
+
+REP = goals(
+    """
+[[goals]]
+id = "sales"
+metric = "revenue"
+node = "rep/Li"
+period = "2026-03"
+target = "250000"
+[[goals]]
+id = "customers"
+metric = "new_customers"
+node = "rep/Li"
+period = "2026-03"
+target = "5"
+[[goals]]
+id = "conversion"
+metric = "conversion"
+node = "team/North"
+period = "2026-03"
+target = "25 %"
+org = { method = "even" }
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def march() -> Iterator[Facts]:
+    """700,000.00 won, 9 of 30 leads converted; of Li's ten leads six."""
+    deals = [
+        sold(f"d{n}", "u1" if n < 4 else "u2", f"2026-03-{n + 10}", "100000", account_id=f"a{n}") for n in range(7)
+    ]
+    with world(deals) as facts:
+        facts.insert("accounts", [{"id": f"a{n}", "owner_id": "u1"} for n in range(7)])
+        won = {*range(6), 10, 11, 12}
+        facts.insert(
+            "leads",
+            [
+                {
+                    "id": f"l{n}",
+                    "owner_id": "u1" if n < 10 else "u2",
+                    "created_at": end_of("2026-03-05").replace(tzinfo=None),
+                    "converted": n in won,
+                    "status": "converted" if n in won else "open",
+                }
+                for n in range(30)
+            ],
+        )
+        yield facts
+
+
+def test_a_rep_has_three_goals_and_the_rate_is_not_summed(march: Facts) -> None:
+    report = ask(march, REP, "2026-03-31")
+    sales, customers = row(report, "rep/u1", goal="sales"), row(report, "rep/u1", goal="customers")
+    assert [sales.target, sales.actual, sales.attainment] == [250_000, 400_000, Fraction(8, 5)]
+    assert [customers.target, customers.actual] == [5, 7]
+    rates = {one.node.name: one for one in report.rows if one.goal == "conversion"}
+    assert {one.target for one in rates.values()} == {Fraction(1, 4)}
+    assert list(rates) == ["North", "Li", "Wang"]
+    assert [[one.numerator, one.denominator] for one in rates.values()] == [[9, 30], [6, 10], [3, 20]]
+    assert rates["North"].actual == Fraction(3, 10), "re-added, not the mean of 60 % and 15 %"
+    assert remaining_of(report, "u1") == 0
+    assert remaining_of(report, "u2") is None
+
+
+def test_the_figures_of_march_are_those_of_the_kpis(march: Facts) -> None:
+    """March: revenue 700,000.00, conversion 9/30 = .3000 [.1666-.4788]."""
+    names = ("revenue_won", "lead_conversion")
+    window = Period(date(2026, 3, 1), date(2026, 4, 1))
+    chosen = [KPIS[name] for name in names]
+    revenue, conversion = measure_kpis(march, PIPELINES, chosen, as_of=end_of("2026-03-31"), window=window)
+    assert revenue.whole is not None
+    assert conversion.whole is not None
+    assert money(revenue.whole.value) == "700000.00"
+    assert [conversion.whole.numerator, conversion.whole.denominator] == [9, 30]
+    assert four(conversion.whole.value) == "0.3000"
+    assert (f"{conversion.whole.low:.4f}", f"{conversion.whole.high:.4f}") == ("0.1666", "0.4788")
+    company = goals(
+        '[[goals]]\nid = "r"\nmetric = "revenue_won"\nperiod = "2026-03"\ntarget = "1"\n'
+        '[[goals]]\nid = "c"\nmetric = "lead_conversion"\nperiod = "2026-03"\ntarget = "25 %"\n'
+    )
+    report = ask(march, company, "2026-03-31")
+    assert [one.actual for one in report.rows] == [revenue.whole.value, conversion.whole.value]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_the_split_every_node_and_every_week_is_conserved(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - a world of numbers
+    method, time = random.choice(["even", "capacity"]), random.choice(["even", "working_days", "capacity"])
+    period, target = random.choice(["2026", "2026-H1", "2026-Q2", "2026-05"]), random.randint(1, 10**9)
+    config = goals(
+        f'[[goals]]\nid = "g"\nmetric = "revenue"\nperiod = "{period}"\ntarget = "{target / 100:.2f}"\n'
+        f'org = {{ method = "{method}" }}\ntime = {{ method = "{time}" }}\n'
+    )
+    with world([sold("a", "u1", "2026-01-15", "1")]) as facts:
+        whole = ask(facts, config, "2026-12-31")
+        weeks = ask(facts, config, "2026-12-31", level="week")
+    for key in ("company", "team/t1", "team/t2", "rep/u1", "rep/u2", "rep/u3"):
+        assert row(whole, key).target == sum(one.target or 0 for one in weeks.rows if one.node.key == key)
+    assert row(whole).target == Fraction(target, 100)
+    assert row(whole).target == sum(row(whole, f"rep/{name}").target or 0 for name in ("u1", "u2", "u3"))
+    assert row(whole, "team/t1").target == sum(row(whole, f"rep/{name}").target or 0 for name in ("u1", "u2"))
+
+
+def test_where_less_is_better_staying_below_counts_up_to_twice() -> None:
+    config = goals('[[goals]]\nid = "lost"\nmetric = "deals_lost"\nperiod = "2026-Q1"\ntarget = "10"\n')
+    with world([sold("a", "u1", "2026-01-15", "1")]) as facts:
+        found = row(ask(facts, config, "2026-02-28"))
+        assert [found.actual, found.attainment] == [0, 2]
+        assert found.state == "open"
+
+
+def test_a_goal_of_nothing_is_met_and_has_no_attainment() -> None:
+    config = goals('[[goals]]\nid = "none"\nmetric = "revenue"\nperiod = "2026-Q1"\ntarget = "0"\n')
+    with world([sold("a", "u1", "2026-01-15", "1")]) as facts:
+        found = row(ask(facts, config, "2026-02-28"))
+        assert (found.attainment, found.pace, found.state) == (None, None, "met")
