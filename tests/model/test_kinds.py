@@ -21,7 +21,7 @@ COLUMNS = {
     "account": "name registration_no domains industry employees annual_revenue_e4 annual_revenue_currency region city"
     " segment parent_ref phones emails addresses website source status status_raw need_tags preferences vip tier"
     " lifecycle_state pool locale zone last_touch_at_us last_touch_at_precision next_touch_at_us"
-    " next_touch_at_precision",
+    " next_touch_at_precision last_result",
     "contact": "full_name given family title department decision_role account_ref emails phones channels birthday_md"
     " birth_year birthday_calendar consent do_not_contact left_company zone language preferred_channel source"
     " last_touch_at_us last_touch_at_precision",
@@ -29,12 +29,13 @@ COLUMNS = {
     " disqualify_reason source channel campaign segment expected_amount_e4 expected_amount_currency need budget"
     " authority timing score_e6 tier pool assigned_at_us assigned_at_precision first_response_at_us"
     " first_response_at_precision converted converted_at_us converted_at_precision converted_account_ref"
-    " converted_contact_ref converted_deal_ref next_touch_at_us next_touch_at_precision",
+    " converted_contact_ref converted_deal_ref next_touch_at_us next_touch_at_precision"
+    " last_result",
     "deal": "name account_ref contact_ref product_ref pipeline stage stage_raw category amount_e4 amount_currency"
     " recurring_amount_e4 recurring_amount_currency probability_e6 forecast_override expected_close closed_at_us"
     " closed_at_precision outcome reason competitor source channel campaign segment region deal_type intent need_fit"
     " budget decision_process next_step next_step_due hold_until hold_reason lead_ref last_touch_at_us"
-    " last_touch_at_precision next_touch_at_us next_touch_at_precision",
+    " last_touch_at_precision next_touch_at_us next_touch_at_precision last_result",
     "order": "account_ref deal_ref product_ref amount_e4 amount_currency quantity_e6 region ordered_at_us"
     " ordered_at_precision delivered_at_us delivered_at_precision paid_at_us paid_at_precision refunded_e4"
     " refunded_currency",

@@ -33,6 +33,7 @@ from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
+from crmbridge.services import last_results
 from crmbridge.services.cadence import SERVICE as CADENCE
 from crmbridge.services.customers import SERVICE
 from crmbridge.services.customers_report import CustomersReport
@@ -133,6 +134,15 @@ def _cadence(asking: Asking) -> Wanted:
     return Wanted(wants, {CADENCE: events})
 
 
+def _results(asking: Asking) -> Wanted:
+    """What came of the last touch of the records that show it."""
+    shown = {kind for kind, figure, _ in asking.config.shows.entries() if figure == last_results.FIGURE}
+    if not shown:
+        return Wanted([])
+    found = last_results.last_results(asking.facts, asking.pipelines, asking.as_of, shown)
+    return Wanted(list(last_results.figures(found)))
+
+
 def _response(asking: Asking) -> Wanted:
     events = responses.clocks(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
     return Wanted([], {RESPONSE: events})
@@ -184,6 +194,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "service": _service,
     "scores": _scores,
     "cadence": _cadence,
+    "results": _results,
     "response": _response,
     "pool": _pool,
     "next_date": _next_date,

@@ -132,6 +132,7 @@ class Account(Record):
     zone: str | None = None
     last_touch_at: Instant | None = None
     next_touch_at: Instant | None = None
+    last_result: str | None = None
 
 
 class Contact(Record):
@@ -195,6 +196,7 @@ class Lead(Record):
     converted_contact: ContactId | None = None
     converted_deal: DealId | None = None
     next_touch_at: Instant | None = None
+    last_result: str | None = None
 
 
 class Deal(Record):
@@ -234,6 +236,7 @@ class Deal(Record):
     lead: LeadId | None = None
     last_touch_at: Instant | None = None
     next_touch_at: Instant | None = None
+    last_result: str | None = None
     history_quality: HistoryQuality = "current_only"
 
 

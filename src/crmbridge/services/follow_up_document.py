@@ -20,7 +20,14 @@ _WORDS, _COUNTS = (
     frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.TEXT}),
 )
 _DAYS = frozenset({FieldType.DATE, FieldType.INSTANT, FieldType.TEXT})
-FITS: Mapping[str, frozenset[FieldType]] = {"tier": _WORDS, "state": _WORDS, "score": _COUNTS, "next_touch": _DAYS}
+_LINES = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
+FITS: Mapping[str, frozenset[FieldType]] = {
+    "tier": _WORDS,
+    "state": _WORDS,
+    "score": _COUNTS,
+    "next_touch": _DAYS,
+    "last_result": _LINES,
+}
 """For each figure the types of fields that can show it."""
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -41,6 +48,7 @@ class OfAccounts(_Strict):
     tier: str
     state: str
     next_touch: str
+    last_result: str
 
 
 class OfLeads(_Strict):
@@ -49,12 +57,14 @@ class OfLeads(_Strict):
     tier: str
     score: str
     next_touch: str
+    last_result: str
 
 
 class OfDeals(_Strict):
     """The fields of deals."""
 
     next_touch: str
+    last_result: str
 
 
 class Shows(_Strict):
