@@ -129,31 +129,31 @@ def lint(found: Understood, around: Linting) -> tuple[Finding, ...]:
 def _specific(found: Understood, around: Linting) -> Iterator[Finding]:
     draft = found.draft
     if found.problem is not None:
-        yield _error("S", "SMART_METRIC", "{reason}", reason=str(found.problem))
+        yield _lacks("S", "SMART_METRIC", "{reason}", reason=str(found.problem))
     elif found.metric is None:
-        yield _error("S", "SMART_METRIC", "it does not say what is measured: a metric is missing")
+        yield _lacks("S", "SMART_METRIC", "it does not say what is measured: a metric is missing")
     if not draft.node:
-        yield _error("S", "SMART_NODE", "it does not say for whom: company, team or rep is missing")
+        yield _lacks("S", "SMART_NODE", "it does not say for whom: company, team or rep is missing")
     if not draft.owner:
-        yield _error("S", "SMART_OWNER", "nobody answers for it: an owner is missing")
+        yield _lacks("S", "SMART_OWNER", "nobody answers for it: an owner is missing")
     verb = next((one for one in around.config.lint.vague if one.casefold() in draft.text.casefold()), None)
     if verb is not None and found.written is None:
-        yield _error("S", "SMART_VAGUE", "{verb} alone says nothing: by how much, or to what?", verb=verb)
+        yield _lacks("S", "SMART_VAGUE", "{verb} alone says nothing: by how much, or to what?", verb=verb)
     if not draft.has_scope:
-        yield _warning("S", "SMART_SCOPE", "it is about everything: no product and no region is named")
+        yield _doubts("S", "SMART_SCOPE", "it is about everything: no product and no region is named")
 
 
 def _measurable(found: Understood) -> Iterator[Finding]:
     written = found.written
     if written is None:
-        yield _error("M", "SMART_NUMBER", "there is no number to reach")
+        yield _lacks("M", "SMART_NUMBER", "there is no number to reach")
     elif written.is_change and found.draft.baseline is None:
-        yield _error("M", "SMART_BASELINE", "a change needs what it is counted from: the baseline is missing")
+        yield _lacks("M", "SMART_BASELINE", "a change needs what it is counted from: the baseline is missing")
     elif found.unit is None:
-        yield _error("M", "SMART_UNIT", "the number has no unit")
+        yield _lacks("M", "SMART_UNIT", "the number has no unit")
     if found.unmeasurable is not None:
         text = "the metric cannot be worked out of what the sources tell: {reason}"
-        yield _warning("M", "SMART_SOURCE", text, reason=str(found.unmeasurable))
+        yield _doubts("M", "SMART_SOURCE", text, reason=str(found.unmeasurable))
 
 
 def _achievable(found: Understood, config: GoalsConfig) -> Iterator[Finding]:
@@ -162,10 +162,10 @@ def _achievable(found: Understood, config: GoalsConfig) -> Iterator[Finding]:
         return
     is_down = found.metric is not None and found.metric.direction == "down"
     if amount < 0 or (amount == 0 and not is_down):
-        yield _error("A", "SMART_NOTHING", "the target is not above nothing")
+        yield _lacks("A", "SMART_NOTHING", "the target is not above nothing")
         return
     if found.ratio is None:
-        yield _warning("A", "SMART_NO_HISTORY", "there is no earlier period of this length to compare it with")
+        yield _doubts("A", "SMART_NO_HISTORY", "there is no earlier period of this length to compare it with")
         return
     told: dict[str, object] = {"ratio": f"{float(found.ratio):.4f}", "best": f"{float(found.best or 0):,.2f}"}
     text = "it is {ratio} times the best of the last four periods of this length ({best})"
@@ -177,24 +177,24 @@ def _achievable(found: Understood, config: GoalsConfig) -> Iterator[Finding]:
 
 def _relevant(found: Understood) -> Iterator[Finding]:
     if not found.draft.parent:
-        yield _warning("R", "SMART_PARENT", "it serves no other goal and no strategy that is named")
+        yield _doubts("R", "SMART_PARENT", "it serves no other goal and no strategy that is named")
 
 
 def _timed(found: Understood, day: date) -> Iterator[Finding]:
     period = found.period
     if period is None:
-        yield _error("T", "SMART_PERIOD", "it does not say by when: a period is missing")
+        yield _lacks("T", "SMART_PERIOD", "it does not say by when: a period is missing")
     elif period.end <= day:
-        yield _error("T", "SMART_OVER", "the period {period} is over", period=period.label)
+        yield _lacks("T", "SMART_OVER", "the period {period} is over", period=period.label)
     if not found.draft.checks:
-        yield _warning("T", "SMART_CHECKS", "no day is named on which it is looked at together")
+        yield _doubts("T", "SMART_CHECKS", "no day is named on which it is looked at together")
 
 
-def _error(letter: Letter, code: str, text: str, **params: object) -> Finding:
+def _lacks(letter: Letter, code: str, text: str, **params: object) -> Finding:
     return Finding(letter, "error", Note(code, text, params))
 
 
-def _warning(letter: Letter, code: str, text: str, **params: object) -> Finding:
+def _doubts(letter: Letter, code: str, text: str, **params: object) -> Finding:
     return Finding(letter, "warning", Note(code, text, params))
 
 

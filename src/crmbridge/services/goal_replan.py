@@ -107,21 +107,12 @@ def replan(desk: GoalDesk, goal: PlannedGoal, mode: Mode, *, floor: bool = True)
         after, note = _replanned(tree, mode, floor=floor)
         parts[key] = {label: after[label] for label in goal.parts[key]}
         if note is not None:
-            told: dict[str, object] = {"node": leaf.name}
-            notes.append(Note(note, _TEXTS[note], told, "remark"))
+            notes.append(replace(note, params={"node": leaf.name}))
     changed = replace(goal, parts=parts, mode=mode)
     return Proposal(goal, changed, mode, tuple(_changes(desk, goal, changed)), tuple(notes))
 
 
-_TEXTS = {
-    "REPLAN_AHEAD": "{node} is ahead of the plan, which stays as it is",
-    "REPLAN_MET": "{node} has reached the whole target already: nothing is left to re-plan",
-    "REPLAN_OVER": "no period of the goal of {node} is left",
-    "REPLAN_EARLY": "no period of the goal of {node} is over yet",
-}
-
-
-def _replanned(tree: _Part, mode: Mode, *, floor: bool) -> tuple[dict[str, int], str | None]:
+def _replanned(tree: _Part, mode: Mode, *, floor: bool) -> tuple[dict[str, int], Note | None]:
     """The targets of a leaf's periods by label, and why nothing changed where nothing did."""
     stays = mode == "keep" or (floor and tree.came == tree.planned and tree.is_touched)
     reason = None if stays else _reason(tree, floor=floor)
@@ -132,15 +123,21 @@ def _replanned(tree: _Part, mode: Mode, *, floor: bool) -> tuple[dict[str, int],
     return dict(_carried(tree, tree.planned - tree.came)), None
 
 
-def _reason(tree: _Part, *, floor: bool) -> str | None:
+def _reason(tree: _Part, *, floor: bool) -> Note | None:
     """Why the plan of a leaf stays as it is, whatever the mode."""
     if tree.closed:
-        return "REPLAN_OVER"
+        return _stays("REPLAN_OVER", "no period of the goal of {node} is left")
     if not tree.is_touched:
-        return "REPLAN_EARLY"
+        return _stays("REPLAN_EARLY", "no period of the goal of {node} is over yet")
     if tree.came >= tree.before:
-        return "REPLAN_MET"
-    return "REPLAN_AHEAD" if floor and tree.came > tree.planned else None
+        return _stays("REPLAN_MET", "{node} has reached the whole target already: nothing is left to re-plan")
+    if floor and tree.came > tree.planned:
+        return _stays("REPLAN_AHEAD", "{node} is ahead of the plan, which stays as it is")
+    return None
+
+
+def _stays(code: str, text: str) -> Note:
+    return Note(code, text, sort="remark")
 
 
 def _leaves(part: _Part) -> Iterator[tuple[str, int]]:
