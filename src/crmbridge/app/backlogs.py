@@ -6,7 +6,7 @@ from datetime import date
 
 import orjson
 
-from crmbridge.app.scorecards import Asker
+from crmbridge.app.asker import Asker
 from crmbridge.ledger import service_events
 from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.errors import ConfigError

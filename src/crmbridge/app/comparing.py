@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from crmbridge.app.scorecards import Asker
+from crmbridge.app.asker import Asker
 from crmbridge.model.errors import ConfigError
 from crmbridge.report.compared import compared_listing
 from crmbridge.report.listing import Listing

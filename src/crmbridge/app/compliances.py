@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from crmbridge.app import cadences
+from crmbridge.app.asker import Asker
 from crmbridge.app.quality import own_document as quality_document
 from crmbridge.app.quality import unfilled
-from crmbridge.app.scorecards import Asker
 from crmbridge.model import phones
 from crmbridge.model.instants import business_date
 from crmbridge.report.compliance import compliance_listing

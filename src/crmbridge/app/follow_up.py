@@ -21,10 +21,10 @@ from crmbridge.app import (
     risks,
     scoring,
 )
+from crmbridge.app.asker import Asker
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
 from crmbridge.app.own_kpis import own_kpis
-from crmbridge.app.scorecards import Asker
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts

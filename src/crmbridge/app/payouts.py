@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from crmbridge.app import scorecards
-from crmbridge.app.scorecards import Asker
+from crmbridge.app.asker import Asker
 from crmbridge.app.wiring import Wiring
 from crmbridge.report.listing import Listing
 from crmbridge.report.payouts import payouts_listing

@@ -8,8 +8,8 @@ from fractions import Fraction
 import orjson
 
 from crmbridge.app import cadences, forecasting, goal_paces
+from crmbridge.app.asker import Asker
 from crmbridge.app.quality import unfilled
-from crmbridge.app.scorecards import Asker
 from crmbridge.ledger import service_events
 from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.errors import ConfigError

@@ -1,46 +1,31 @@
 """Asks for scorecards and the leaderboard: the workspace's card, targets out of goals, and KPIs measured elsewhere."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from fractions import Fraction
 
+from crmbridge.app import customer_ranks, goal_paces
+from crmbridge.app.asker import Asker
 from crmbridge.app.wiring import Wiring
-from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigError
-from crmbridge.model.instants import business_date, start_of_day
-from crmbridge.model.pipeline import Pipeline
+from crmbridge.model.instants import start_of_day
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Listing
 from crmbridge.report.scorecards import board_listing, scorecards_listing
 from crmbridge.services import kpi
-from crmbridge.services.fiscal import Level, NamedPeriod, fiscal_year_of, period_named
+from crmbridge.services.fiscal import NamedPeriod
 from crmbridge.services.kpi import Kpi, records_of_kpi
+from crmbridge.services.satisfaction import satisfaction
+from crmbridge.services.satisfaction_document import built_in as built_in_satisfaction
+from crmbridge.services.satisfaction_document import load_satisfaction
+from crmbridge.services.satisfaction_report import SatisfactionRequest
 from crmbridge.services.scorecard_document import ScorecardsConfig, built_in, load_scorecards
-from crmbridge.services.scorecards import Measures, ScorecardsReport, ScorecardsRequest, leaderboard, scorecards
+from crmbridge.services.scorecards import Given, Measures, ScorecardsReport, ScorecardsRequest, leaderboard, scorecards
 
 FILE = "scorecards.toml"
 _MOMENT = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """With what people are measured: the workspace, its facts, and `own`, the KPIs that it defines itself."""
-
-    wiring: Wiring
-    facts: Facts
-    pipelines: Sequence[Pipeline]
-    as_of: datetime
-    own: tuple[Kpi, ...] = ()
-
-    def period(self, name: str | None, level: Level) -> NamedPeriod:
-        """The period of a name such as 2026-03, else the one of the level in which `as_of` lies."""
-        month = self.wiring.workspace.config.workspace.fiscal_year_start
-        if name is not None:
-            return period_named(name, month)[1]
-        today = business_date(self.as_of, self.wiring.zone)
-        year = fiscal_year_of(today, month)
-        parts = year.parts(year.whole, level, calendar=self.wiring.calendar)
-        return next(part for part in parts if part.start <= today < part.end)
+_FINER = ("quarter", "month", "week")
+"""The levels down to which goals are planned."""
 
 
 def ask_scorecards(
@@ -91,8 +76,41 @@ def own_document(wiring: Wiring) -> ScorecardsConfig:
 def request_of(asker: Asker, period: NamedPeriod, currency: str | None = None) -> ScorecardsRequest:
     """What is asked, by the rules of the workspace; a period that is over is seen from its end."""
     seen = min(asker.as_of, start_of_day(period.end, asker.facts.zone) - _MOMENT)
-    measures = Measures(kpi.registry(asker.own), currency=currency or asker.facts.currency)
+    measures = Measures(
+        kpi.registry(asker.own),
+        targets=_targets(asker, seen, period),
+        given={"csat": _csat(asker, seen, period)},
+        currency=currency or asker.facts.currency,
+    )
     return ScorecardsRequest(seen, asker.wiring.calendar, period, own_document(asker.wiring), measures)
+
+
+def _targets(asker: Asker, seen: datetime, period: NamedPeriod) -> dict[tuple[str, str], Fraction]:
+    """What the goals ask of each person in the period, by KPI."""
+    place = (asker.wiring, asker.facts, asker.pipelines, seen, asker.own)
+    levels = (None, *((period.level,) if period.level in _FINER else ()))
+    return {
+        (row.node.user_id, row.kpi): row.target
+        for level in levels
+        for row in goal_paces.paces(*place, level=level).rows
+        if row.node.user_id is not None and row.kpi is not None and row.target is not None
+        if row.period.period == period.period
+    }
+
+
+def _csat(asker: Asker, seen: datetime, period: NamedPeriod) -> dict[str, Given]:
+    """The satisfaction of each person's customers; that of too few answers is not enough."""
+    file = asker.wiring.workspace.folder / "satisfaction.toml"
+    config = load_satisfaction(file.read_text(encoding="utf-8-sig")) if file.exists() else built_in_satisfaction()
+    request = SatisfactionRequest(
+        seen, config, customer_ranks.own_document(asker.wiring), period=period.period, by=("owner",)
+    )
+    rows = satisfaction(asker.facts, asker.pipelines, request).rows
+    return {
+        row.keys[0]: Given(row.csat.rate.value, row.csat.rate.n, row.csat.is_sufficient)
+        for row in rows
+        if row.keys[0] is not None and row.csat.rate.n
+    }
 
 
 def _records(asker: Asker, report: ScorecardsReport) -> Mapping[str, object]:
