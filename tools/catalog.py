@@ -75,6 +75,9 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "_refused": ((1,), ()),
     "refused": ((1,), ()),
     "_hold": ((1,), ()),
+    "_lacks": ((2,), ()),
+    "_doubts": ((2,), ()),
+    "_stays": ((1,), ()),
 }
 REASONS = {"Retry", "Renew", "Exhausted", "Doubt", "exhausted"}
 """Calls whose first argument is a reason. It is often put together, so that `f"status {reply.status}"` counts too."""

@@ -225,12 +225,9 @@ class Reckoning:
         return first_findings(self.wiring, self._facts, self._pipelines, as_of=self.as_of)
 
     def _own_kpis(self) -> tuple[Kpi, ...]:
-        from crmbridge.services.kpi import Kpi, load_kpis
+        from crmbridge.app.own_kpis import own_kpis
 
-        file = self.workspace.folder / KPI_FILE
-        written = load_kpis(file.read_text(encoding="utf-8-sig"), file=KPI_FILE) if file.exists() else ()
-        brought = [Kpi.model_validate({**kpi.definition, "id": kpi.id}) for kpi in self.wiring.registry.kpis()]
-        return (*brought, *written)
+        return own_kpis(self.wiring)
 
     def goals_allocate(self, **options: Any) -> Listing:  # noqa: ANN401 - see goal_setting.Wanted
         """A goal split over periods or people, to the cent."""

@@ -21,6 +21,7 @@ POLICIES = {
     "follow_up.toml": "default_follow_up.toml",
     "forecast.toml": "default_forecast.toml",
     "quality.toml": "default_quality.toml",
+    "goals.toml": "default_goals.toml",
     "risk.toml": "default_risk.toml",
     "compliance.toml": "default_compliance.toml",
     "scorecards.toml": "default_scorecards.toml",

@@ -10,14 +10,68 @@ from typing import TYPE_CHECKING, Any
 from crmbridge.app.reckoning import Reckoning
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from crmbridge.app.scorecards import Asker
     from crmbridge.report.listing import Listing
+    from crmbridge.services.goal_replan import Mode
 
 
 class Steering(Reckoning):
     """What a manager asks of a team. `Bridge` is one."""
+
+    def goals_pace(self, **asked: Any) -> Listing:  # noqa: ANN401 - see goal_paces.ask_pace
+        """How goals stand, and where they end."""
+        from crmbridge.app import goal_paces
+
+        return self._dated(goal_paces.ask_pace(self._asker(), **asked))
+
+    def goals_show(self, **asked: Any) -> Listing:  # noqa: ANN401 - see goal_paces.ask_tree
+        """Who has which share of the goals, as `viewer` may see it."""
+        from crmbridge.app import goal_paces
+
+        return goal_paces.ask_tree(self._asker(), **asked)
+
+    def goals_plan(self, goal: str) -> Listing:
+        """A goal on one page."""
+        from crmbridge.app import goal_paces
+
+        return self._dated(goal_paces.ask_page(self._asker(), goal))
+
+    def goals_lint(self, text: str | None = None, **said: Any) -> Listing:  # noqa: ANN401 - see goal_keeping.Said
+        """What a draft lacks, or what the goals of `goals.toml` do where nothing is said."""
+        from crmbridge.app import goal_keeping
+
+        beside = goal_keeping.Said(**said) if any(said.values()) else None
+        return goal_keeping.lint_goals(self._asker(), text, beside)
+
+    def goals_publish(self, goals: Sequence[str] = (), *, reason: str, by: str | None = None) -> Listing:
+        """New versions of the goals that say something new."""
+        from crmbridge.app import goal_keeping
+
+        return self._changed(goal_keeping.publish(self._asker(), goals, reason=reason, by=by))
+
+    def goals_agree(self, goal: str, **told: Any) -> Listing:  # noqa: ANN401 - see goal_keeping.agree
+        """Somebody agrees to a share of a goal."""
+        from crmbridge.app import goal_keeping
+
+        return self._changed(goal_keeping.agree(self._asker(), goal, **told))
+
+    def goals_review(self, goal: str, **told: Any) -> Listing:  # noqa: ANN401 - see goal_keeping.review
+        """How a goal ended; its page."""
+        from crmbridge.app import goal_keeping
+
+        goal_keeping.review(self._asker(), goal, **told)
+        self._forget()
+        return self.goals_plan(goal)
+
+    def goals_replan(self, goal: str, *, mode: Mode = "redistribute", floor: bool = True, **wish: Any) -> Listing:  # noqa: ANN401
+        """What the plan of a goal becomes; applied (see goal_keeping.Applied) it is a new version."""
+        from crmbridge.app import goal_keeping
+
+        applied = goal_keeping.Applied(**wish)
+        return self._changed(goal_keeping.replan_goal(self._asker(), goal, mode, floor=floor, applied=applied))
 
     def scorecards(self, **asked: Any) -> Listing:  # noqa: ANN401 - see scorecards.ask_scorecards
         """Everybody's score in a period, and what it is made of."""

@@ -134,11 +134,46 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             Entry(
                 "goals",
-                mark("Splits goals exactly."),
+                mark("Splits goals exactly, keeps what was agreed, and shows how they stand."),
                 children=(
+                    _entry(
+                        "lint",
+                        mark("Checks whether goals are specific, measurable, achievable, relevant and timed."),
+                        "goals_lint",
+                    ),
                     _entry(
                         "allocate", mark("Splits a goal over periods or people, exact to the cent."), "goals_allocate"
                     ),
+                    _entry(
+                        "publish",
+                        mark("Publishes goals: each that says something new gets a version, and the old ones stay."),
+                        "goals_publish",
+                    ),
+                    _entry(
+                        "agree", mark("Records that somebody agrees to a share of a published goal."), "goals_agree"
+                    ),
+                    _entry(
+                        "show", mark("Shows who has which share of the goals, and who has agreed to it."), "goals_show"
+                    ),
+                    _entry(
+                        "pace",
+                        mark(
+                            "Shows how goals stand: expected by now, pace, where they end, what each day left must "
+                            "bring."
+                        ),
+                        "goals_pace",
+                    ),
+                    _entry(
+                        "replan",
+                        mark("Proposes how the rest of a goal is planned anew, with the whole kept."),
+                        "goals_replan",
+                    ),
+                    _entry(
+                        "plan",
+                        mark("Shows a goal on one page: tasks done of all, pace, weeks, and how it ended."),
+                        "goals_plan",
+                    ),
+                    _entry("review", mark("Records how a goal ended, and shows its page."), "goals_review"),
                 ),
             ),
             _entry("kpi", mark("Shows KPIs with their definitions.")),
@@ -218,7 +253,23 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(
                 "report",
                 mark("Writes reports to read, print and send."),
-                children=(_entry("weekly", mark("Writes the weekly report as one HTML file."), "report_weekly"),),
+                children=(
+                    _entry("weekly", mark("Writes the weekly report as one HTML file."), "report_weekly"),
+                    _entry("pack", mark("Shows what a team talks over about a week."), "report_pack"),
+                    Entry(
+                        "actions",
+                        mark("Keeps what a team's meetings decide."),
+                        children=(
+                            _entry(
+                                "list",
+                                mark("Shows what meetings decided, with its age and how much it is overdue."),
+                                "report_actions_list",
+                            ),
+                            _entry("add", mark("Keeps something that a meeting decided."), "report_actions_add"),
+                            _entry("done", mark("Says that an action is done."), "report_actions_done"),
+                        ),
+                    ),
+                ),
             ),
             _entry("export", mark("Writes the records of a kind: NDJSON, CSV, XLSX or Parquet.")),
             Entry(
