@@ -41,6 +41,9 @@ ANSWERS = [
     ("tiers", "--currency", "EUR", "--limit", "0"),
     ("scores", "--limit", "0", "--explain"),
     ("queue", "--limit", "0", "--currency", "EUR", "--explain"),
+    ("scorecards", "--period", "2026-Q2", "--currency", "EUR", "--explain"),
+    ("leaderboard", "--kpi", "deals_won", "--period", "2026-Q2", "--explain"),
+    ("compare", "--period", "2026-Q2", "--currency", "EUR", "--by", "source", "--explain"),
 ]
 WIDE = [
     *((name, "--currency", currency, "--explain") for name in ("funnel", "kpi") for currency in CURRENCIES),
