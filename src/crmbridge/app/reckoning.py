@@ -237,7 +237,11 @@ class Reckoning:
 
     def report_weekly(self, week: str | None = None, *, language: str = "en", currency: str | None = None) -> str:
         """The weekly report as one HTML page; of the last whole week unless one is named, such as 2026-W26."""
-        from crmbridge.app import weekly
+        from crmbridge.app import pack_asking, packs, weekly
+        from crmbridge.app.asker import Asker
 
         moment = weekly.choose(week, self.as_of, self.wiring.zone, is_given=self.is_as_of_given)
-        return weekly.report(self.wiring, self._facts, self._pipelines, moment, language=language, currency=currency)
+        place = (self.wiring, self._facts, self._pipelines)
+        asker = Asker(*place, moment[1], self._own_kpis())
+        talk = packs.pack_of(pack_asking.asked(asker, moment[0], currency=currency))
+        return weekly.report(*place, moment, language=language, currency=currency, talk=talk)

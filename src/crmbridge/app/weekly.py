@@ -15,6 +15,7 @@ from crmbridge.model.errors import ConfigError
 from crmbridge.model.instants import business_date, from_us, start_of_day
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.report.listing import Listing
+from crmbridge.report.pack import Pack
 from crmbridge.report.weekly import page
 from crmbridge.report.weekly_pack import LISTED, Source, WeeklyPack, Won
 from crmbridge.services import evidence
@@ -86,12 +87,13 @@ def report(
     *,
     language: str,
     currency: str | None,
+    talk: Pack | None = None,
 ) -> str:
-    """The page of the week in one language."""
+    """The page of the week in one language; `talk` is what the team talks over."""
     week, as_of = moment
     quality = ask_quality(wiring, facts, pipelines, as_of=as_of, by="owner")
     pack = gather(facts, pipelines, company(wiring), week=week, as_of=as_of, currency=currency, quality=quality)
-    return page(pack, language)
+    return page(pack, language, talk)
 
 
 def company(wiring: Wiring) -> Company:

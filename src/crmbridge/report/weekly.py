@@ -1,6 +1,7 @@
 """The weekly report as one HTML page: nothing to load, nothing to run; for a desk, a phone, the dark and paper."""
 
 from crmbridge.report import (
+    pack_page,
     pages,
     weekly_cards,
     weekly_charts,
@@ -10,12 +11,13 @@ from crmbridge.report import (
     weekly_tables,
 )
 from crmbridge.report.i18n import catalog
+from crmbridge.report.pack import Pack
 from crmbridge.report.weekly_pack import WeeklyPack
 from crmbridge.report.weekly_words import Speech
 
 
-def page(pack: WeeklyPack, language: str) -> str:
-    """The report in one language."""
+def page(pack: WeeklyPack, language: str, talk: Pack | None = None) -> str:
+    """The report in one language; `talk` is the pack that the team goes through."""
     say = Speech(catalog(language))
     definitions = weekly_notes.definitions(pack, say)
     values = {
@@ -31,6 +33,7 @@ def page(pack: WeeklyPack, language: str) -> str:
         "slices": [weekly_slices.slices(report, say) for report in pack.slices],
         "quality": pack.quality and weekly_quality.findings(pack.quality, say),
         "scores": pack.quality and weekly_quality.scores(pack.quality, say),
+        "talk": pack_page.parts(talk, say) if talk else [],
         "alerts": weekly_notes.alerts(pack, say),
         "definitions": definitions,
         "meaning": {key: text for key, _, text in definitions},

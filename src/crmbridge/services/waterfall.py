@@ -102,7 +102,7 @@ def _notes(whole: Waterfall, *, is_told: bool) -> Iterator[Note]:
         yield _UNTOLD
     unknown = whole["closing"].unknown
     if unknown:
-        yield Note("AMOUNTS_UNKNOWN", "{count} open deals have no amount and add nothing", {"count": unknown})
+        yield Note("AMOUNTS_UNKNOWN", "open deals without an amount, which add nothing: {count}", {"count": unknown})
 
 
 def _ways(world: World, request: WaterfallRequest) -> list[Way]:

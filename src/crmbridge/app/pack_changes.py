@@ -1,0 +1,117 @@
+"""What changed in a week: the waterfall, what was won and lost and why, what went on, back, and later."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+
+import orjson
+
+from crmbridge.app.pack_asking import LISTED, PackAsked
+from crmbridge.model.notes import Note
+from crmbridge.report.i18n import mark
+from crmbridge.report.listing import Word
+from crmbridge.report.pack import PackSection
+from crmbridge.services.actions import COMPANY
+from crmbridge.services.results import Amount
+from crmbridge.services.waterfall_report import SIGNS, Step
+from crmbridge.services.world import naive, text
+
+PACK = "pack"
+"""The service of the events that keep packs."""
+SHOWN: Mapping[Step, str] = {
+    "amount_up": "amount up",
+    "amount_down": "amount down",
+    "amount_known": "amount now known",
+    "amount_unknown": "amount now unknown",
+}
+"""What people read for a step, where that is not its own name."""
+
+
+def waterfall_section(asked: PackAsked) -> PackSection:
+    """The waterfall: each step with its sign, and how last week's closing was known then."""
+    report, rows = asked.waterfall, []
+    for line in report.whole.shown():
+        sign = SIGNS.get(line.step, 1)
+        rows.append(
+            {
+                "what": Word(line.step, SHOWN.get(line.step, line.step)),
+                "n": line.n,
+                "amount": Amount(sign * line.e4, report.currency, line.n - line.unknown, line.unknown).money,
+                "unknown": line.unknown,
+            }
+        )
+    return PackSection(
+        "waterfall", ("what", "n", "amount", "unknown"), rows, (*report.evidence.warnings, *_then(asked))
+    )
+
+
+def _then(asked: PackAsked) -> Iterator[Note]:
+    """That the opening is not what was known when the pack of the week before was kept."""
+    rows = asked.asker.facts.query(text("service_history"), {"service": PACK, "cut": naive(asked.asker.as_of)})
+    day = asked.week.start.fromordinal(asked.week.start.toordinal() - 1)
+    before = f"{asked.team or COMPANY}|{day:%G-W%V}"
+    kept = [orjson.loads(body) for subject, at, body in rows if subject == before and at.replace(tzinfo=UTC)]
+    closing = kept[-1].get("closing_e4") if kept else None
+    opening = asked.waterfall.whole["opening"].e4
+    if closing is not None and closing != opening:
+        yield Note(
+            "RESTATED",
+            mark("the pack of last week closed with {then}; by what is known now it was {now}"),
+            {"then": asked.money(closing), "now": asked.money(opening)},
+        )
+
+
+def changes_section(asked: PackAsked) -> PackSection:
+    """The deals won and lost with their reasons, the new and reopened ones, those that moved, and those put off."""
+    rows = [row for step in ("won", "lost", "new", "reopened") for row in _closed(asked, step)]
+    rows += _moved(asked)
+    rows += _pushed(asked)
+    columns = ("what", "deal", "who", "amount", "why", "from", "to")
+    why: tuple[Note, ...] = () if rows else (Note("NOTHING", mark("nothing was won, lost, begun or moved")),)
+    if not asked.moves.tells_dates:
+        why += (
+            Note("DATES_UNTOLD", mark("no source tells of earlier closing dates, so nobody knows what was put off")),
+        )
+    return PackSection("changes", columns, rows, why)
+
+
+def _closed(asked: PackAsked, step: Step) -> Iterator[Mapping[str, object]]:
+    ids = dict.fromkeys(asked.waterfall.whole[step].records)
+    found = sorted(asked.deals(ids).values(), key=lambda deal: (-(deal.amount.amount if deal.amount else -1), deal.id))
+    for deal in found[:LISTED]:
+        row: dict[str, object] = {"what": Word(step), "deal": deal.name or deal.external_id, "who": deal.owner}
+        row |= {"amount": deal.amount, "records": [deal.id]}
+        if step in {"won", "lost"}:
+            row["why"] = deal.reason or Note("NO_REASON", mark("no reason is recorded"))
+        yield row
+    if len(found) > LISTED:
+        rest = [deal.id for deal in found[LISTED:]]
+        more = Note("MORE", mark("{count} more"), {"count": len(rest)})
+        yield {"what": Word(step), "why": more, "records": rest}
+
+
+def _moved(asked: PackAsked) -> Iterator[Mapping[str, object]]:
+    ours = [one for one in asked.moves.moved if asked.is_ours(one.owner_id)]
+    names = asked.deals(one.id for one in ours)
+    for word, moves in (("advanced", {"advance", "skip"}), ("regressed", {"regress"})):
+        found = list(dict.fromkeys(one.id for one in ours if one.move in moves))
+        if found:
+            shown = ", ".join(names[one].name or names[one].external_id for one in found[:5])
+            rest = len(found) - 5
+            more = Note("AND_MORE", mark("{names} and {count} more"), {"names": shown, "count": rest})
+            yield {"what": Word(word), "deal": more if rest > 0 else shown, "records": found}
+
+
+def _pushed(asked: PackAsked) -> Iterator[Mapping[str, object]]:
+    found = [one for one in asked.moves.pushed if asked.is_ours(one.owner_id)]
+    names = asked.deals(one.id for one in found)
+    for one in found[:LISTED]:
+        deal = names[one.id]
+        yield {
+            "what": Word("pushed"),
+            "deal": deal.name or deal.external_id,
+            "who": deal.owner,
+            "amount": deal.amount,
+            "from": one.old_day,
+            "to": one.new_day,
+            "records": [one.id],
+        }

@@ -1,0 +1,66 @@
+"""What moved in a week beside what came and went: stages, expected closing dates, and follow-ups left undone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from crmbridge.facts.store import Facts
+from crmbridge.model.pipeline import Pipeline
+from crmbridge.services.world import World, naive
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A deal that went on or back; `times` by move (advance, skip, regress)."""
+
+    id: str
+    owner_id: str | None
+    team_id: str | None
+    move: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A deal whose expected closing date was moved later."""
+
+    id: str
+    owner_id: str | None
+    team_id: str | None
+    old_day: date
+    new_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """The open tasks of a user (None: of nobody known) that were due before the day, and the earliest of the days."""
+
+    user_id: str | None
+    name: str | None
+    team_id: str | None
+    tasks: int
+    oldest: date
+    ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekMoves:
+    """`tells_dates`: some source tells of earlier values of fields, so that a date not pushed was really not."""
+
+    moved: tuple[Moved, ...]
+    pushed: tuple[Pushed, ...]
+    overdue: tuple[Overdue, ...]
+    tells_dates: bool
+
+
+def week_moves(facts: Facts, pipelines: Sequence[Pipeline], start: datetime, end: datetime, today: date) -> WeekMoves:
+    """What moved after `start` up to `end`, and what was overdue on the day `today`."""
+    world = World(facts, pipelines, cut=end)
+    since = naive(start)
+    told = world.sql("SELECT 1 FROM field_changes WHERE kind = 'deal' AND field = 'expected_close' LIMIT 1")
+    return WeekMoves(
+        tuple(Moved(*row) for row in world.tuples("pack_moves", start=since)),
+        tuple(Pushed(*row) for row in world.tuples("pack_pushed", start=since)),
+        tuple(Overdue(*row) for row in world.tuples("pack_overdue", today=today)),
+        bool(told),
+    )
