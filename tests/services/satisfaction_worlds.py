@@ -41,3 +41,18 @@ def company(answers: Iterable[Mapping[str, object]], **more: Sequence[Mapping[st
         if found:
             facts.insert(table, found)
     return facts
+
+
+def order(number: str, delivered: str | None, account: str = "a1", **more: object) -> Mapping[str, object]:
+    """An order, delivered on a day."""
+    row: dict[str, object] = {
+        "id": number,
+        "subject": f"crm:{number}",
+        "account_id": account,
+        "deal_id": None,
+        "ordered_at": local("2026-01-05"),
+        "delivered_at": None if delivered is None else local(delivered),
+        "amount_e4": 10_000,
+        "amount_currency": "CNY",
+    }
+    return row | more

@@ -25,7 +25,7 @@ from crmbridge.services.customers_report import (
     built_in,
 )
 from crmbridge.services.results import Amount, Evidence
-from crmbridge.services.satisfaction import write_answers
+from crmbridge.services.satisfaction import write_surveys
 from crmbridge.services.satisfaction_document import SatisfactionConfig
 from crmbridge.services.satisfaction_document import built_in as built_in_satisfaction
 from crmbridge.services.world import World, naive
@@ -50,7 +50,7 @@ def customers(
     world.parameters |= _parameters(facts, request, config)
     world.run("purchases_orders" if source == "orders" else "purchases_deals")
     currency = _currency(world, request)
-    write_answers(world, satisfaction or built_in_satisfaction(), config.life)
+    write_surveys(world, satisfaction or built_in_satisfaction(), config.life)
     world.run("customers")
     (counted,) = world.rows("customers_counted")
     listed = tuple(_customer(row, currency) for row in _listed(world, request))

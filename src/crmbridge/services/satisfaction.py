@@ -1,6 +1,6 @@
 """Satisfaction: CSAT, NPS and CES with their intervals, how many answered, by owner, account, product and month.
 
-`write_answers` leaves what customers said as the table `svc_answers`, on which the life cycle, the recovery of unhappy
+`write_surveys` leaves what customers said as the table `svc_surveys`, on which the life cycle, the recovery of unhappy
 customers and the risk of losing them rest too. Formulas: `services.md` 10.
 """
 
@@ -43,7 +43,7 @@ _DIMENSIONS: Mapping[By, tuple[str, str, str]] = {
 _OF_OWNERS = "($owners IS NULL OR list_contains($owners, a.owner_id))"
 
 
-def write_answers(world: World, config: SatisfactionConfig, life: Life) -> None:
+def write_surveys(world: World, config: SatisfactionConfig, life: Life) -> None:
     """The table is there: every question up to the moment, whether its answer counts, and whether that is low."""
     satisfied = sorted(config.csat.satisfied.items())
     kinds = ("csat", "nps", "ces") if config.spoken.enabled else ()
@@ -59,7 +59,7 @@ def write_answers(world: World, config: SatisfactionConfig, life: Life) -> None:
         "unhappy_csat": life.unhappy_csat,
         "unhappy_nps": life.unhappy_nps,
     }
-    world.run("answers")
+    world.run("surveys")
 
 
 def _pattern(words: Sequence[str]) -> str:
@@ -74,7 +74,7 @@ def satisfaction(facts: Facts, pipelines: Sequence[Pipeline], request: Satisfact
     today = business_date(request.as_of, facts.zone)
     tomorrow = today + timedelta(days=1)
     period = request.period or Period(tomorrow - timedelta(days=request.config.window_days), tomorrow)
-    write_answers(world, request.config, request.customers.life)
+    write_surveys(world, request.config, request.customers.life)
     world.parameters |= {
         "start": period.start,
         "end": period.end,
@@ -108,7 +108,7 @@ def _rows(world: World, by: Sequence[By], config: SatisfactionConfig) -> list[Sa
     """A row for every slice that has an answer or was asked; the one row of the whole without slices."""
     asked = {_key(row["keys"]): row for row in world.rows("satisfaction_asked", _fragments(by, "asked_day"))}
     rows = {_key(row["keys"]): row for row in world.rows("satisfaction_rows", _fragments(by, "answered_day"))}
-    ((is_told,),) = world.sql("SELECT coalesce(bool_or(asked_day IS NOT NULL), false) FROM svc_answers")
+    ((is_told,),) = world.sql("SELECT coalesce(bool_or(asked_day IS NOT NULL), false) FROM svc_surveys")
     labels = {_key(row["keys"]): tuple(row["labels"]) for row in rows.values()}
     keys = sorted(
         {*asked, *rows} or (set() if by else {()}), key=lambda one: [(part is None, part or "") for part in one]

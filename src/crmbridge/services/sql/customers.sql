@@ -45,7 +45,7 @@ pointed AS (
 answers AS (  -- the last answer to each kind of survey
   SELECT account_id, bool_or(is_low) AS is_unhappy
   FROM (SELECT *, row_number() OVER (PARTITION BY account_id, type ORDER BY answered_at DESC, id DESC) AS place
-        FROM svc_answers WHERE account_id IS NOT NULL AND is_counted)
+        FROM svc_surveys WHERE account_id IS NOT NULL AND is_counted)
   WHERE place = 1 GROUP BY account_id
 ),
 remembered AS (

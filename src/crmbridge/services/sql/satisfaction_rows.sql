@@ -6,6 +6,6 @@ SELECT {keys} AS keys, {labels} AS labels,
   count(*) FILTER (type = 'nps' AND score <= 6) AS detractors,
   count(*) FILTER (type = 'ces') AS ces_n, sum(score) FILTER (type = 'ces') AS ces_sum,
   count(DISTINCT scale) FILTER (type = 'ces') AS ces_scales
-FROM svc_answers a {joins}
+FROM svc_surveys a {joins}
 WHERE is_counted AND answered_day >= $start AND answered_day < $end AND {chosen}
 GROUP BY ALL ORDER BY keys, labels
