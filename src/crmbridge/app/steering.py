@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from crmbridge.app.scorecards import Asker
+    from crmbridge.app.asker import Asker
     from crmbridge.report.listing import Listing
+    from crmbridge.report.pack import Pack
     from crmbridge.services.goal_replan import Mode
 
 
@@ -169,12 +170,46 @@ class Steering(Reckoning):
 
         return self._changed(risks.closed(self._asker(), name, reason=reason, by=by))
 
+    def report_pack(
+        self, week: str | None = None, *, team: str | None = None, currency: str | None = None, keep: bool = False
+    ) -> Pack:
+        """The pack of a team and week, of the last whole week unless one is named; `keep` remembers it as known now."""
+        from dataclasses import replace
+
+        from crmbridge.app import pack_asking, packs, weekly
+
+        named, moment = weekly.choose(week, self.as_of, self.wiring.zone, is_given=self.is_as_of_given)
+        asked = pack_asking.asked(replace(self._asker(), as_of=moment), named, team=team, currency=currency)
+        pack = packs.pack_of(asked)
+        if keep:
+            packs.keep(asked, pack)
+            self._forget()
+        return pack
+
+    def actions(self, *, team: str | None = None, everything: bool = False) -> Listing:
+        """What meetings decided and is open; `everything`: what is done too."""
+        from crmbridge.app import team_actions
+
+        return team_actions.shown(self._asker(), team=team, everything=everything)
+
+    def actions_add(self, text: str, **told: Any) -> Listing:  # noqa: ANN401 - see team_actions.add
+        """Something that a meeting decided is kept."""
+        from crmbridge.app import team_actions
+
+        return self._changed(team_actions.add(self._asker(), text, **told))
+
+    def actions_done(self, key: str, *, result: str | None = None) -> Listing:
+        """An action is done."""
+        from crmbridge.app import team_actions
+
+        return self._changed(team_actions.finish(self._asker(), key, result=result))
+
     def _changed(self, told: Listing) -> Listing:
         """Something was kept in the ledger: the next figure reads it again."""
         self._forget()
         return told
 
     def _asker(self) -> Asker:
-        from crmbridge.app.scorecards import Asker
+        from crmbridge.app.asker import Asker
 
         return Asker(self.wiring, self._facts, self._pipelines, self.as_of, self._own_kpis())
