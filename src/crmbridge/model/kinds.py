@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from crmbridge.model import records
+from crmbridge.model import papers, records
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.money import Money
 from crmbridge.model.pipeline import Category
@@ -132,10 +132,10 @@ _KIND_TYPES: dict[str, type[records.Record]] = {
     "payment": records.Payment,
     "refund": records.Refund,
     "survey_response": records.SurveyResponse,
-    "quote": records.Quote,
-    "contract": records.Contract,
-    "delivery": records.Delivery,
-    "ticket": records.Ticket,
+    "quote": papers.Quote,
+    "contract": papers.Contract,
+    "delivery": papers.Delivery,
+    "ticket": papers.Ticket,
     "spend": records.Spend,
     "activity": records.Activity,
     "task": records.Task,
