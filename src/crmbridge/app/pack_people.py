@@ -43,7 +43,7 @@ def overdue_section(asked: PackAsked) -> PackSection:
     return PackSection("overdue", ("what", "who", "n", "from", "overdue"), rows, () if rows else (none,))
 
 
-_WORDS = (mark("stalled"), mark("overdue"), mark("not done"), mark("no such check"))
+_WORDS = (mark("stalled"), mark("overdue"), mark("complaint"), mark("time limit"))
 
 
 def compliance_section(asked: PackAsked) -> PackSection:
@@ -99,9 +99,6 @@ def customers_section(asked: PackAsked) -> PackSection:
     ]
     none = Note("NO_COMPLAINTS", mark("no complaint is open, or no source holds any"))
     return PackSection("customers", ("what", "deal", "who", "from", "age"), rows, () if rows else (none,))
-
-
-_MORE_WORDS = (mark("complaint"), mark("time limit"))
 
 
 def actions_section(asked: PackAsked) -> PackSection:

@@ -70,7 +70,7 @@ def funnel_section(asked: PackAsked) -> PackSection:
 
 _FIGURES = {"closed": mark("closed"), "weighted": mark("closed + weighted"), "commit": mark("commit")}
 _FIGURES |= {"best_case": mark("best case"), "total": mark("with pipeline")}
-_WORDS = (mark("look here first"), mark("no score"))
+_WORDS = (mark("look here first"),)
 
 
 def forecast_section(asked: PackAsked) -> PackSection:

@@ -1,0 +1,117 @@
+"""The pack of a workspace and a week: every section, the same again, kept; and the actions of meetings."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import pytest
+from tests.report.test_weekly_safety import PAYLOADS
+from tests.report.weekly_worlds import Page
+
+from crmbridge.app import demo
+from crmbridge.app.bridge import Bridge
+from crmbridge.app.demo.company import AS_OF
+from crmbridge.model.errors import ConfigError
+from crmbridge.model.money import Money
+from crmbridge.report import documents
+from crmbridge.report.i18n import catalog
+from crmbridge.report.pack import TITLES, Pack, _plain, markdown, pack_listing
+
+SMALL = demo.Size(users=3, accounts=4, contacts=6, leads=6, deals=24, activities=8, tasks=6)
+WEEK = "2026-W26"
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
+    folder = demo.write_workspaces(demo.invent(size=SMALL), tmp_path_factory.mktemp("demo"))[0]
+    with Bridge.open(folder, as_of=AS_OF, environ={}) as opened:
+        opened.sync([])
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def pack(bridge: Bridge) -> Pack:
+    return bridge.report_pack(WEEK)
+
+
+def at(bridge: Bridge, moment: datetime) -> Bridge:
+    return Bridge.open(bridge.workspace.folder, as_of=moment, environ={})
+
+
+def test_it_has_every_section_and_is_the_same_again(bridge: Bridge, pack: Pack) -> None:
+    assert pack.key == "company|2026-W26"
+    assert [one.key for one in pack.sections] == [key for key in TITLES if key != "agenda"]
+    assert all(one.rows or one.why for one in pack.sections)
+    again = bridge.report_pack(WEEK)
+    told = [documents.dump(documents.document(pack_listing(one), catalog("en"))) for one in (pack, again)]
+    assert told[0] == told[1]
+
+
+def test_at_most_seven_questions_each_with_its_records(pack: Pack) -> None:
+    assert 0 < len(pack.questions) <= 7
+    linked = [one for one in pack.questions if one.note.code != "ASK_BOTTLENECK"]
+    assert linked
+    assert all(one.records for one in linked)
+
+
+def test_report_totals_are_those_of_the_list_of_deals(bridge: Bridge, pack: Pack) -> None:
+    rows = {str(row["what"]): row for one in pack.sections if one.key == "waterfall" for row in one.rows}
+    whole = bridge.funnel().rows[0]
+    assert rows["closing"]["n"] == whole["open"]
+    assert rows["closing"]["amount"] == whole["open_amount"]
+    steps = [row["amount"] for step, row in rows.items() if step != "closing"]
+    moved = sum(one.amount for one in steps if isinstance(one, Money))
+    assert isinstance(rows["closing"]["amount"], Money)
+    assert moved == rows["closing"]["amount"].amount
+
+
+def test_page_and_markdown_show_the_sections(bridge: Bridge, pack: Pack) -> None:
+    texts = Page.of(bridge.report_weekly(WEEK, language="zh")).texts
+    for title in TITLES.values():
+        assert catalog("zh").text(title) in texts
+        for language in ("en", "zh"):
+            assert f" {catalog(language).text(title)}\n" in markdown(pack, catalog(language))
+
+
+def test_an_action_is_shown_until_it_is_done_with_what_it_is_overdue(bridge: Bridge) -> None:
+    day = AS_OF.date()
+    with at(bridge, AS_OF + timedelta(seconds=1)) as one:
+        (made,) = one.actions_add("send the prices", owner="Li", due=date(2026, 7, 3), week=WEEK).rows
+        assert made["key"] == "company|2026-W26|1"
+    with at(bridge, AS_OF + timedelta(seconds=2)) as one:
+        (other,) = one.actions_add("ask legal", owner="Legal", week=WEEK, kpi="win_rate", person="Wang").rows
+        assert other["key"] == "company|2026-W26|2"
+    with at(bridge, AS_OF + timedelta(days=9)) as one:
+        rows = {row["key"]: row for row in one.actions().rows}
+        assert rows[made["key"]]["overdue"] == 4 if day == date(2026, 6, 30) else True
+        late = one.report_pack("2026-W27")
+        section = next(part for part in late.sections if part.key == "actions")
+        assert [(row["key"], row["status"]) for row in section.rows] == [(made["key"], "open"), (other["key"], "open")]
+        assert late.questions[0].note.code == "ASK_ACTIONS"
+        one.actions_done(str(made["key"]), result="sent")
+        assert [row["key"] for row in one.actions().rows] == [other["key"]]
+        with pytest.raises(ConfigError, match="has been done since"):
+            one.actions_done(str(made["key"]))
+        with pytest.raises(ConfigError, match="there is no action"):
+            one.actions_done("company|2026-W26|9")
+
+
+def test_a_kept_pack_tells_when_its_closing_is_known_otherwise(bridge: Bridge) -> None:
+    with at(bridge, AS_OF + timedelta(days=20)) as one:
+        one.report_pack("2026-W28", keep=True)
+        following = one.report_pack("2026-W29")
+        notes = [note.code for part in following.sections for note in part.why]
+        assert "RESTATED" not in notes
+
+
+def test_a_team_that_is_none_is_refused(bridge: Bridge) -> None:
+    with pytest.raises(ConfigError, match="there is no team"):
+        bridge.report_pack(WEEK, team="nobody")
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_no_text_becomes_markup_in_markdown(text: str) -> None:
+    shown = _plain(text)
+    assert "\n" not in shown
+    assert "<" not in shown.replace("\\<", "")
+    assert "[" not in shown.replace("\\[", "")
+    assert "://" not in shown
