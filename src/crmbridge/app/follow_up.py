@@ -25,7 +25,6 @@ from crmbridge.app.asker import Asker
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
 from crmbridge.app.own_kpis import own_kpis
-from crmbridge.app.own_kpis import own_kpis
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
@@ -174,14 +173,6 @@ def _goals(asking: Asking) -> Wanted:
     return Wanted(notices, kept, notes)
 
 
-def _goals(asking: Asking) -> Wanted:
-    """Who is told of goals that are behind or wait for agreement, and what each week came to."""
-    own = own_kpis(asking.wiring)
-    asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of, own)
-    notices, kept, notes = goal_keeping.goal_wants(asker)
-    return Wanted(notices, kept, notes)
-
-
 def _next_date(asking: Asking) -> Wanted:
     """Who is left without a next date; a task for each where the document wants them."""
     wish = asking.config.next_date
@@ -209,7 +200,6 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "next_date": _next_date,
     "risk": _risk,
     "compliance": _compliance,
-    "goals": _goals,
     "goals": _goals,
 }
 """The services by the command that shows what they say, or the document that says it."""
