@@ -76,7 +76,10 @@ def changes_section(asked: PackAsked) -> PackSection:
 
 def _closed(asked: PackAsked, step: Step) -> Iterator[Mapping[str, object]]:
     ids = dict.fromkeys(asked.waterfall.whole[step].records)
-    found = sorted(asked.deals(ids).values(), key=lambda deal: (-(deal.amount.amount if deal.amount else -1), deal.id))
+    found = sorted(
+        asked.deals(ids).values(),
+        key=lambda deal: (-(deal.amount.amount if deal.amount else -1), deal.name or "", deal.id),
+    )
     for deal in found[:LISTED]:
         row: dict[str, object] = {"what": Word(step), "deal": deal.name or deal.external_id, "who": deal.owner}
         row |= {"amount": deal.amount, "records": [deal.id]}
@@ -93,7 +96,7 @@ def _moved(asked: PackAsked) -> Iterator[Mapping[str, object]]:
     ours = [one for one in asked.moves.moved if asked.is_ours(one.owner_id)]
     names = asked.deals(one.id for one in ours)
     for word, moves in (("advanced", {"advance", "skip"}), ("regressed", {"regress"})):
-        found = list(dict.fromkeys(one.id for one in ours if one.move in moves))
+        found = sorted({one.id for one in ours if one.move in moves}, key=lambda one: (names[one].name or "", one))
         if found:
             shown = ", ".join(names[one].name or names[one].external_id for one in found[:5])
             rest = len(found) - 5
@@ -102,8 +105,9 @@ def _moved(asked: PackAsked) -> Iterator[Mapping[str, object]]:
 
 
 def _pushed(asked: PackAsked) -> Iterator[Mapping[str, object]]:
-    found = [one for one in asked.moves.pushed if asked.is_ours(one.owner_id)]
-    names = asked.deals(one.id for one in found)
+    ours = [one for one in asked.moves.pushed if asked.is_ours(one.owner_id)]
+    names = asked.deals(one.id for one in ours)
+    found = sorted(ours, key=lambda one: (names[one.id].name or "", one.id))
     for one in found[:LISTED]:
         deal = names[one.id]
         yield {
