@@ -275,10 +275,17 @@ def cli_page() -> str:
     for title, entries in GROUPS:
         parts.append(f"## {title.capitalize()}")
         for entry in entries:
-            for child in entry.children or (entry,):
-                words = child.name if child is entry else f"{entry.name} {child.name}"
-                parts += _command(words, child)
+            for words, command in _commands(entry, entry.name):
+                parts += _command(words, command)
     return page("Commands", *parts)
+
+
+def _commands(entry: Entry, words: str) -> Iterator[tuple[str, Entry]]:
+    """The commands of an entry with the words that call them, however deep its groups go."""
+    if not entry.children:
+        yield words, entry
+    for child in entry.children:
+        yield from _commands(child, f"{words} {child.name}")
 
 
 def _context(words: str, made: Any) -> typer.Context:  # noqa: ANN401 - typer's own classes are private

@@ -43,6 +43,11 @@ class PackAsked:
         return start_of_day(self.week.start, self.asker.facts.zone) - _MOMENT
 
     @property
+    def end(self) -> datetime:
+        """The last moment of the week: its end, or the moment of the figures where that is earlier."""
+        return min(self.asker.as_of, start_of_day(self.week.end, self.asker.facts.zone) - _MOMENT)
+
+    @property
     def today(self) -> date:
         """The business date of the moment."""
         return business_date(self.asker.as_of, self.asker.facts.zone)
@@ -51,13 +56,13 @@ class PackAsked:
     def waterfall(self) -> WaterfallReport:
         """The pipeline since the week began, sliced by owner."""
         calendar = self.asker.wiring.calendar.id
-        request = WaterfallRequest(self.start, self.asker.as_of, calendar, currency=self.currency, team=self.team)
+        request = WaterfallRequest(self.start, self.end, calendar, currency=self.currency, team=self.team)
         return waterfall(self.asker.facts, self.asker.pipelines, request)
 
     @cached_property
     def moves(self) -> WeekMoves:
         """What moved in the week."""
-        return week_moves(self.asker.facts, self.asker.pipelines, self.start, self.asker.as_of, self.today)
+        return week_moves(self.asker.facts, self.asker.pipelines, self.start, self.end, self.today)
 
     @cached_property
     def funnel(self) -> FunnelReport:

@@ -18,6 +18,7 @@ from crmbridge.services.world import naive, text
 PACK = "pack"
 """The service of the events that keep packs."""
 SHOWN: Mapping[Step, str] = {
+    "new": "new deals",
     "amount_up": "amount up",
     "amount_down": "amount down",
     "amount_known": "amount now known",
@@ -81,7 +82,11 @@ def _closed(asked: PackAsked, step: Step) -> Iterator[Mapping[str, object]]:
         key=lambda deal: (-(deal.amount.amount if deal.amount else -1), deal.name or "", deal.id),
     )
     for deal in found[:LISTED]:
-        row: dict[str, object] = {"what": Word(step), "deal": deal.name or deal.external_id, "who": deal.owner}
+        row: dict[str, object] = {
+            "what": Word(step, SHOWN.get(step, step)),
+            "deal": deal.name or deal.external_id,
+            "who": deal.owner,
+        }
         row |= {"amount": deal.amount, "records": [deal.id]}
         if step in {"won", "lost"}:
             row["why"] = deal.reason or Note("NO_REASON", mark("no reason is recorded"))
@@ -89,7 +94,7 @@ def _closed(asked: PackAsked, step: Step) -> Iterator[Mapping[str, object]]:
     if len(found) > LISTED:
         rest = [deal.id for deal in found[LISTED:]]
         more = Note("MORE", mark("{count} more"), {"count": len(rest)})
-        yield {"what": Word(step), "why": more, "records": rest}
+        yield {"what": Word(step, SHOWN.get(step, step)), "why": more, "records": rest}
 
 
 def _moved(asked: PackAsked) -> Iterator[Mapping[str, object]]:

@@ -11,7 +11,7 @@ from crmbridge.report.listing import Column, Listing, Section
 from crmbridge.services.fiscal import NamedPeriod
 
 COLUMNS: tuple[Column, ...] = (
-    Column("what", mark("what"), "value"),
+    Column("what", mark("point"), "value"),
     Column("question", mark("question")),
     Column("period", mark("period")),
     Column("who", mark("member")),
@@ -64,7 +64,7 @@ TITLES: Mapping[str, str] = {
 
 _WORDS = (
     mark("opening"),
-    mark("new"),
+    mark("new deals"),
     mark("entered"),
     mark("amount up"),
     mark("amount down"),
