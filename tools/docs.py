@@ -275,8 +275,8 @@ def cli_page() -> str:
     for title, entries in GROUPS:
         parts.append(f"## {title.capitalize()}")
         for entry in entries:
-            for words, command in _commands(entry, entry.name):
-                parts += _command(words, command)
+            for words, child in _commands(entry, entry.name):
+                parts += _command(words, child)
     return page("Commands", *parts)
 
 

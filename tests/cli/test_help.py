@@ -16,8 +16,14 @@ def commands() -> list[tuple[list[str], Entry]]:
     found = []
     for _, entries in GROUPS:
         for entry in entries:
-            found += [([entry.name, child.name], child) for child in entry.children] or [([entry.name], entry)]
+            found += below(entry, [entry.name])
     return found
+
+
+def below(entry: Entry, words: list[str]) -> list[tuple[list[str], Entry]]:
+    """The commands of a group, however deep its groups go; a command is its own."""
+    deeper = [one for child in entry.children for one in below(child, [*words, child.name])]
+    return deeper or [(words, entry)]
 
 
 IDS = [" ".join(words) for words, _ in commands()]
