@@ -6,8 +6,9 @@ day, every enrolment's n-th day together. What a run must remember comes back to
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from crmbridge.facts import persons
 from crmbridge.facts.store import Facts
@@ -42,6 +43,7 @@ from crmbridge.services.scores import write_scores
 from crmbridge.services.scores_document import ScoresConfig
 from crmbridge.services.scores_document import built_in as built_in_scores
 from crmbridge.services.scores_report import ScoresRequest
+from crmbridge.services.waiting import WaitingRules, write_waiting
 from crmbridge.services.working_time import WorkingTime
 from crmbridge.services.world import World, naive
 
@@ -67,7 +69,6 @@ _ENROLLED = (
     "cadence_ended",
     "cadence_enrolled",
     "cadence_settled",
-    "cadence_listeners",
     "cadence_heard",
     "cadence_events",
     "cadence_prior",
@@ -131,8 +132,9 @@ def write_cadence(
     _drop(world, "events", "prior", "now", "replayed", "meetings")
     world.run("cadence_slots")
     _move(world)
+    write_waiting(world, _waiting(request, config, world.facts.zone), request.made, request.as_of)
     world.run("cadence_answers")
-    _drop(world, "heard", "listeners", "touches")
+    _drop(world, "heard", "touches")
     odd = write_moments(world, config, time.calendars)
     for query in ("cadence_due", "cadence_suppressed", "cadence_enrolments"):
         world.run(query)
@@ -162,9 +164,16 @@ def _set(world: World, request: CadenceRequest, config: CadenceConfig) -> None:
         "account_per_week": config.caps.account_per_week,
         "answer_days": config.answer.within.count,
         "answer_template": config.answer.template,
-        "look_back_days": config.answer.look_back_days,
         "cut": cut,
     }
+
+
+def _waiting(request: CadenceRequest, config: CadenceConfig, zone: ZoneInfo) -> WaitingRules:
+    """Who wrote earlier than the days that are looked back, or than anything counts, waits no more; without policies nobody."""
+    since = request.as_of - timedelta(days=config.answer.look_back_days)
+    if config.since is not None:
+        since = max(since, datetime.combine(config.since, time(), zone))
+    return WaitingRules(config.answer.types if config.in_use else (), since, config.outcomes)
 
 
 def _replay(world: World) -> None:

@@ -237,11 +237,12 @@ class Outcomes(_Strict):
 
 
 class Answer(_Strict):
-    """The task to answer a customer who wrote; who wrote before an enrolment began is looked for so many days back."""
+    """The task to answer a customer who wrote, by `types` of activities; who wrote so many days ago waits no more."""
 
     template: str
     within: WrittenInterval
     look_back_days: _Days
+    types: tuple[Literal["call", "email", "im", "sms", "form", "meeting", "visit"], ...]
 
 
 class PolicyPin(_Strict):

@@ -170,7 +170,7 @@ def write_days(world: World, request: CadenceRequest, config: CadenceConfig, cal
     today = business_date(request.as_of, world.facts.zone)
     ((found,),) = world.tuples("cadence_first_day")
     first = max(found or today, today - timedelta(days=366 * _YEARS_BACK))
-    first = min(first, today) - timedelta(days=_MARGIN_DAYS)
+    first = min(first, today - timedelta(days=config.answer.look_back_days)) - timedelta(days=_MARGIN_DAYS)
     counts = [
         step.every.count for _, policy in config.in_use for step in policy.steps if isinstance(step.every, Interval)
     ]

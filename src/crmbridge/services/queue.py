@@ -11,6 +11,7 @@ from crmbridge.model.instants import business_date
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.cadence import write_cadence
+from crmbridge.services.cadence_document import built_in as built_in_cadence
 from crmbridge.services.cadence_report import CadenceRequest
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
@@ -24,8 +25,9 @@ from crmbridge.services.results import Evidence
 from crmbridge.services.scores import write_scores
 from crmbridge.services.scores_report import ScoresRequest
 from crmbridge.services.touch_results import touch_results, write_touch_results
+from crmbridge.services.waiting import WaitingRules, write_waiting
 from crmbridge.services.working_time import write_working_time
-from crmbridge.services.world import World, naive
+from crmbridge.services.world import World
 
 DEFINITION = "queue/1"
 _BACK = timedelta(days=3650)
@@ -81,8 +83,6 @@ def open_queue(
         "only_currency": _currency(facts, request),
         "uses_vendor": "vendor" in request.forecast.probability,
         "sole_lead": _sole_lead(pipelines),
-        "waiting_types": list(config.waiting.types),
-        "waiting_from": naive(request.as_of - timedelta(days=config.waiting.days)),
         "urgent_days": config.urgent_days,
         "without_due": config.records.without_due,
     }
@@ -100,6 +100,9 @@ def open_queue(
     )
     write_response(world, response)
     scaled = _write_values(world, pipelines, request)
+    outcomes = (request.cadence or built_in_cadence()).outcomes
+    since = request.as_of - timedelta(days=config.waiting.days)
+    write_waiting(world, WaitingRules(config.waiting.types, since, outcomes), request.made, request.as_of)
     world.run("queue_waiting")
     if request.cadence is not None:
         world.run("queue_replies")

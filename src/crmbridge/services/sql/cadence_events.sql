@@ -3,7 +3,7 @@ CREATE OR REPLACE TEMP TABLE svc_cadence_events AS
 WITH days AS (
   SELECT eno, day, list_sort(list(DISTINCT channel) FILTER (counts)) AS channels, max(moment) FILTER (counts) AS touched_at,
     max(moment) FILTER (resets) AS reset_at, bool_or(replies) AS replied, NULL::INTEGER AS done_no, NULL::INTEGER AS gone_no
-  FROM svc_cadence_heard WHERE eno > 0 AND is_after AND (counts OR resets OR replies) GROUP BY eno, day
+  FROM svc_cadence_heard WHERE is_after AND (counts OR resets OR replies) GROUP BY eno, day
   UNION ALL
   SELECT eno, day, NULL, NULL, NULL, false, max(occurrence) FILTER (how = 'done'), max(occurrence) FILTER (how = 'gone')
   FROM svc_cadence_settled GROUP BY eno, day

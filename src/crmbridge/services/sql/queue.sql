@@ -19,12 +19,7 @@ first_ AS (
   SELECT kind, id, doer, others, one.day, one.moment, one.key, one.what, one.source, one.template, one.customer FROM firsts
 ),
 answers AS (  -- by whom a customer is to be answered
-  SELECT w.kind, w.id, coalesce(r.owner, a.owner_id, k.owner_id) AS doer, w.since
-  FROM svc_queue_waiting w
-  LEFT JOIN svc_queue_records r ON r.kind = w.kind AND r.id = w.id
-  LEFT JOIN accounts a ON w.kind = 'account' AND a.id = w.id
-  LEFT JOIN contacts k ON w.kind = 'contact' AND k.id = w.id
-  WHERE r.id IS NOT NULL OR a.id IS NOT NULL OR k.id IS NOT NULL
+  SELECT w.kind, w.id, w.owner AS doer, w.since FROM svc_queue_waiting w
 ),
 responses AS (
   SELECT 'lead' AS kind, id, owner AS doer, due_at, status FROM svc_response

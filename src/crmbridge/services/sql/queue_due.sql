@@ -1,11 +1,11 @@
 -- svc_queue_due: everything that is due with a record, and by whom (`doer`, NULL for the owner of the record): open tasks and
--- plans of the CRM, next steps of deals and of touches.
+-- plans of the CRM, next steps of deals and of touches. A task that was done after $cut was open then.
 CREATE OR REPLACE TEMP TABLE svc_queue_due AS
 WITH told AS (
   SELECT deal_id, lead_id, account_id, contact_id, coalesce(assignee_id, nullif(assignee_ref, ''), owner_id, nullif(owner_ref, '')) AS doer,
     coalesce(due_date, svc_day(due_at, $zone)) AS day, due_at AS moment, coalesce(nullif(external_key, ''), subject, id) AS key, title AS what, 'task' AS source
   FROM tasks
-  WHERE coalesce(status, 'open') = 'open' AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged') AND (created_at IS NULL OR created_at <= $cut)
+  WHERE (coalesce(status, 'open') = 'open' OR completed_at > $cut) AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged') AND (created_at IS NULL OR created_at <= $cut)
   UNION ALL BY NAME
   SELECT deal_id, lead_id, account_id, contact_id, coalesce(actor_id, owner_id, nullif(owner_ref, '')) AS doer,
     coalesce(due_date, svc_day(due_at, $zone), svc_day(started_at, $zone)) AS day, coalesce(due_at, started_at) AS moment,
