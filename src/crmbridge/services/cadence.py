@@ -169,7 +169,7 @@ def _set(world: World, request: CadenceRequest, config: CadenceConfig) -> None:
 
 
 def _waiting(request: CadenceRequest, config: CadenceConfig, zone: ZoneInfo) -> WaitingRules:
-    """Who wrote earlier than the days that are looked back, or than anything counts, waits no more; without policies nobody."""
+    """Who wrote earlier than is looked back, or than anything counts, waits no more; without policies nobody waits."""
     since = request.as_of - timedelta(days=config.answer.look_back_days)
     if config.since is not None:
         since = max(since, datetime.combine(config.since, time(), zone))

@@ -1,4 +1,4 @@
-"""Who waits for an answer: one rule for the queue and the cadence, by person and not by record (`services.md` 7.2, 7.3).
+"""Who waits for an answer: one rule for queue and cadence, by person and not by record (`services.md` 7.2, 7.3).
 
 A customer who writes waits whatever the state of the deal: replies of service are never capped, and a policy that has
 ended, or that never was, answers nobody. An attempt that reached nobody is a touch (it stops the clock of a first
