@@ -270,3 +270,17 @@ def test_sql_and_calendar_say_the_same_whatever_the_order(by_workdays: bool) -> 
     assert states(report) == {id_: state for id_, state in plain.items() if state}
     lot.shuffle(records)
     assert told(records, BACK, config) == report
+
+
+def test_what_a_customer_wrote_is_no_touch_of_ours() -> None:
+    facts = filled([Held("L1", touched=["2026-01-06 10:00"])])
+    head = {"connection": "crm", "lead_id": "L1", "started_at": naive(at("2026-02-20 10:00"))}
+    before = pool(facts, [default_pipeline()], PoolRequest(at("2026-02-25 09:00"), CN, PLAIN)).neglected
+    theirs = [
+        {"id": f"in-{kind}", "type": kind, "direction": "in", **head} for kind in ("email", "im", "form", "web_event")
+    ]
+    facts.insert("activities", theirs)
+    after = pool(facts, [default_pipeline()], PoolRequest(at("2026-02-25 09:00"), CN, PLAIN)).neglected
+    assert [(one.id, one.state) for one in before] == [(one.id, one.state) for one in after] == [("L1", "return")]
+    facts.insert("activities", [{"id": "out", "type": "email", "direction": "out", **head}])
+    assert pool(facts, [default_pipeline()], PoolRequest(at("2026-02-25 09:00"), CN, PLAIN)).neglected == ()

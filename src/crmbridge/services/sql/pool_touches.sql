@@ -1,11 +1,13 @@
--- svc_pool_touches: the day on which a person last dealt with each lead and each account (by itself, its contacts, its deals).
+-- svc_pool_touches: the day on which a person of ours last dealt with each lead and each account (by itself, its contacts, its
+-- deals). What a customer wrote, filled in or looked at is no touch of ours; whoever waits for an answer stands in the queue.
 CREATE OR REPLACE TEMP TABLE svc_pool_touches AS
 WITH done AS (
   SELECT lead_id, account_id, contact_id, deal_id, coalesce(ended_at, started_at, logged_at) AS moment
   FROM activities
   WHERE coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(counts_as_touch, true)
     AND NOT coalesce(automated, false) AND coalesce(state, 'done') = 'done'
-    AND coalesce(ended_at, started_at, logged_at) <= $cut
+    AND coalesce(ended_at, started_at, logged_at) <= $cut AND type NOT IN ('form', 'web_event')
+    AND NOT (coalesce(direction = 'in', false) AND type IN ('email', 'im', 'sms'))
 )
 SELECT kind, id, max(moment) AS moment FROM (
   SELECT 'lead' AS kind, lead_id AS id, moment FROM done
