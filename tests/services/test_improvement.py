@@ -11,6 +11,7 @@ from tests.services.worlds import Deal, company, local, six_stages
 from crmbridge.facts.store import Facts
 from crmbridge.services.improvement import CompareReport, CompareRequest, compare
 from crmbridge.services.kpi import registry
+from crmbridge.services.process_trio import trio
 from crmbridge.services.results import Period
 
 BEFORE, AFTER = Period(date(2026, 1, 1), date(2026, 2, 1)), Period(date(2026, 2, 1), date(2026, 3, 1))
@@ -131,3 +132,50 @@ def test_nothing_is_compared_that_no_source_tells() -> None:
     assert set(names(report)) >= {"revenue_won", "win_rate"}
     assert all(one.reason is not None for one in report.compared)
     assert (report.revenue, report.mix, report.templates) == (None, None, ())
+
+
+def answers(day: str, satisfied: int, n: int) -> list[dict[str, object]]:
+    return [
+        {
+            "id": f"{day}-{k}",
+            "type": "csat",
+            "scale": 5,
+            "score": 5 if k < satisfied else 2,
+            "contact_id": f"{day}-{k}",
+            "survey": day,
+            "answered_at": local(day, hour=10),
+        }
+        for k in range(n)
+    ]
+
+
+def won(prefix: str, begun: str, day: str, n: int) -> list[Deal]:
+    return [Deal(f"{prefix}{k}", [("S1", begun), ("won", day)], "1.00") for k in range(n)]
+
+
+def test_the_process_of_a_month_has_three_rates_with_the_month_before_and_a_verdict() -> None:
+    """Requirements S2-27 and S4-01: conversion, speed and satisfaction; fewer than 20 resolved are insufficient."""
+    slow, fast = won("s", "2025-12-10", "2026-01-20", 30), won("f", "2026-02-01", "2026-02-20", 30)
+    lost = [
+        Deal(f"l{k}", [("S1", "2026-01-01"), ("lost", day)])
+        for k, day in enumerate(["2026-01-21"] * 30 + ["2026-02-21"] * 5)
+    ]
+    facts = company([*slow, *fast, *lost])
+    facts.insert("survey_responses", [*answers("2026-01-15", 10, 19), *answers("2026-02-15", 25, 30)])
+    found = trio(facts, [six_stages()], CompareRequest(at("2026-03-31 09:00"), CN, BEFORE, AFTER, registry()))
+    assert (found.conversion.before, found.conversion.after, found.conversion.verdict) == (
+        (30, 60),
+        (30, 35),
+        "improved",
+    )
+    assert (found.cycle.after, found.cycle.verdict) == ((30, 30), "no_clear_change"), (
+        "all before were as fast as their median"
+    )
+    assert found.median_days == (Fraction(41), Fraction(19))
+    assert (found.satisfaction.before, found.satisfaction.verdict) == ((10, 19), "insufficient")
+
+
+def test_a_process_that_got_slower_is_worse() -> None:
+    facts = company([*won("f", "2026-01-01", "2026-01-20", 30), *won("s", "2025-12-10", "2026-02-20", 30)])
+    found = trio(facts, [six_stages()], CompareRequest(at("2026-03-31 09:00"), CN, BEFORE, AFTER, registry()))
+    assert (found.cycle.before, found.cycle.after, found.cycle.verdict) == ((30, 30), (0, 30), "worse")

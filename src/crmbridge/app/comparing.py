@@ -9,6 +9,7 @@ from crmbridge.report.listing import Listing
 from crmbridge.services import kpi
 from crmbridge.services.fiscal import NamedPeriod, fiscal_year_of
 from crmbridge.services.improvement import CompareReport, CompareRequest, compare
+from crmbridge.services.process_trio import trio
 
 
 def ask_comparison(
@@ -29,8 +30,9 @@ def ask_comparison(
     if earlier.start >= later.start:
         raise ConfigError("{after} does not come after {before}", after=later.label, before=earlier.label)
     report = compared(asker, earlier, later, only=only, by=by, currency=currency)
-    told = compared_listing(report, (earlier.label, later.label), {"definition": _DEFINITION} if explain else None)
-    return told.in_zone(asker.facts.zone)
+    three = trio(asker.facts, asker.pipelines, report.request)
+    behind = {"definition": _DEFINITION} if explain else None
+    return compared_listing(report, three, (earlier.label, later.label), behind).in_zone(asker.facts.zone)
 
 
 def compared(
@@ -68,6 +70,7 @@ _DEFINITION = {
     "difference": "after - before",
     "verdict": "of a rate: the Newcombe 95 % interval of the difference lies on one side of nothing; insufficient "
     "where a side has too few records",
+    "speed": "the share of wins that took no longer than the median win of the period before",
     "revenue": "leads created x (deals won / leads created) x (revenue / deals won): the part of each by logarithms "
     "(LMDI), which sum to the change",
     "mix": "(share after - share before) x (mean rate of the group - mean rate of all)",

@@ -9,6 +9,7 @@ from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word
 from crmbridge.services.commission import rounded
 from crmbridge.services.comparison import RateChange
 from crmbridge.services.improvement import Compared, CompareReport
+from crmbridge.services.process_trio import Trio
 
 _COLUMNS = (
     Column("kpi_id", mark("id")),
@@ -20,6 +21,8 @@ _COLUMNS = (
     Column("after", mark("after"), "value"),
     Column("difference", mark("difference"), "value"),
     Column("points", mark("difference of rates"), "percent"),
+    Column("median_before", mark("median days before"), "days"),
+    Column("median_after", mark("median days after"), "days"),
     Column("low", mark("at least"), "percent"),
     Column("high", mark("at most"), "percent"),
     Column("share", mark("change"), "percent"),
@@ -37,14 +40,19 @@ _WORDS = (
     mark("no_clear_change"),
     mark("all"),
 )
+_PROCESS = {
+    "win_rate": mark("win rate"),
+    "speed": mark("wins no slower than the median before"),
+    "satisfaction": mark("satisfied customers"),
+}
 _FACTORS = {"leads": mark("leads"), "conversion": mark("conversion"), "value": mark("average value")}
 
 
 def compared_listing(
-    report: CompareReport, labels: tuple[str, str], explain: Mapping[str, object] | None = None
+    report: CompareReport, trio: Trio, labels: tuple[str, str], explain: Mapping[str, object] | None = None
 ) -> Listing:
-    """The KPIs first, then what revenue changed by, what a rate changed by, and the mails."""
-    rows = [*_kpis(report), *_revenue(report), *_mix(report), *_templates(report)]
+    """The process in three rates first, then the KPIs, what revenue and a rate changed by, and the mails."""
+    rows = [*_trio(trio), *_kpis(report), *_revenue(report), *_mix(report), *_templates(report)]
     request = report.request
     return Listing(
         definition=report.evidence.definition,
@@ -56,6 +64,11 @@ def compared_listing(
         explain=explain,
         title=mark("What changed"),
         sections=(
+            Section(
+                "process",
+                mark("The process"),
+                ("factor", "before", "after", "points", "low", "high", "verdict", "median_before", "median_after"),
+            ),
             Section(
                 "kpis",
                 mark("KPIs"),
@@ -69,6 +82,16 @@ def compared_listing(
         ),
         empty=mark("there is nothing to compare"),
     )
+
+
+def _trio(trio: Trio) -> Iterator[dict[str, object]]:
+    rates = {"win_rate": trio.conversion, "speed": trio.cycle, "satisfaction": trio.satisfaction}
+    for name, change in rates.items():
+        before, after = (Rate(*pair, pair[1]) for pair in (change.before, change.after))
+        row = {"section": "process", "factor": Word(name, _PROCESS[name]), "before": before, "after": after}
+        if name == "speed":
+            row |= {"median_before": trio.median_days[0], "median_after": trio.median_days[1]}
+        yield {**row, **_judged(change)}
 
 
 def _kpis(report: CompareReport) -> Iterator[dict[str, object]]:

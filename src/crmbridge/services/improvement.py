@@ -121,6 +121,18 @@ def _compared(kpi: Kpi, before: KpiResult, after: KpiResult, request: CompareReq
     return Compared(kpi, None, change(before.whole.value, after.whole.value), currency)
 
 
+def rate_counts(
+    facts: Facts, pipelines: Sequence[Pipeline], request: CompareRequest, name: str
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """k of n of a rate before and after; 0 of 0 where no source tells it."""
+    kpi = request.kpis[name]
+    found = [
+        _measured(facts, pipelines, request, [kpi], period)[name].whole for period in (request.before, request.after)
+    ]
+    before, after = ((0, 0) if one is None else _counts(one) for one in found)
+    return before, after
+
+
 def _counts(part: KpiSlice) -> tuple[int, int]:
     return int(part.numerator or 0), int(part.denominator or 0)
 
