@@ -8,6 +8,7 @@ import pytest
 
 from crmbridge.app import follow_up
 from crmbridge.app.bridge import Bridge
+from crmbridge.model.external_keys import task_key
 
 CONFIG = """
 [workspace]
@@ -98,6 +99,9 @@ def test_a_dry_run_prints_one_intent_applying_makes_one_and_a_second_run_none(fo
         dry = bridge.follow_up(is_sent=False)
         assert [row["tasks"] for row in dry.rows] == [1]
         assert tasks(folder) == []
+        (planned,) = bridge.plan_any("crm")
+        key = task_key("after-the-quote", "deal", "crm:1", enrolment=1, occurrence=1)
+        assert {row["key"] for row in planned.rows if row["section"] == "lines"} == {key}, "the plan shows the key"
         for row in bridge.follow_up().rows:
             bridge.apply(str(row["plan"]))
     assert tasks(folder) == [("1", "Li", "2026-03-12")], "three business days after 2026-03-09"

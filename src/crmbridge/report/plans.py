@@ -125,6 +125,7 @@ _COLUMNS = (
     Column("to", mark("to"), "text"),
     Column("who", mark("who says so"), "word"),
     Column("why", mark("policy"), "word"),
+    Column("key", mark("external key")),
     Column("told", mark("what the source told")),
 )
 _PLAN = ("plan", "for", "plan_state", "made_at", "expires_at", "approved_by", "lifted", "lines")
@@ -133,7 +134,9 @@ _SECTIONS = (
     Section("guards", mark("What stops it"), ("guard", "reason")),
     Section("counts", mark("How much"), ("connection", "op", "kind", "state", "count")),
     Section("held", mark("Held back"), ("connection", "record", "field", "reason")),
-    Section("lines", mark("Changes"), ("op", "connection", "kind", "record", "field", "from", "to", "who", "why")),
+    Section(
+        "lines", mark("Changes"), ("op", "connection", "kind", "record", "field", "from", "to", "who", "why", "key")
+    ),
 )
 
 
@@ -189,6 +192,8 @@ def _lines(write: Write, names: Names) -> Iterable[dict[str, object]]:
         "record": names.title(write.kind, write.record_id),
         "id": write.external_id,
     }
+    if write.op == "create":
+        head["key"] = write.key
     if write.told:
         head["told"] = told_note(write.told)
     lines = orjson.loads(write.lines)
