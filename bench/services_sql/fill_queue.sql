@@ -15,7 +15,7 @@ SELECT 'd' || n AS id, 'crm:d' || n AS subject, 'crm' AS connection, 'd' || n AS
   CASE WHEN h(n, 9) % 30 = 0 THEN DATE '2026-12-01' END AS hold_until, 'current_only' AS history_quality
 FROM range(getvariable('records') * 3 // 5) r(n);
 INSERT INTO leads BY NAME
-SELECT 'l' || n AS id, 'crm:l' || n AS subject, 'crm' AS connection, 'l' || n AS external_id, 'Lead ' || n AS full_name, '["1"]' AS phones,
+SELECT 'l' || n AS id, 'crm:l' || n AS subject, 'crm' AS connection, 'l' || n AS external_id, 'Lead ' || n AS full_name, '["+86' || (13000000000 + n) || '"]' AS phones,
   ['A', 'B', 'C', 'D'][1 + h(n, 11) % 4] AS tier, 'u' || h(n, 12) % 200 AS owner_id,
   TIMESTAMP '2026-10-31' - to_minutes((h(n, 13) % 400000)::BIGINT) AS created_at, 'exact' AS created_at_precision,
   created_at + to_minutes((h(n, 14) % 900)::BIGINT) AS assigned_at, 'exact' AS assigned_at_precision

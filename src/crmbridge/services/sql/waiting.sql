@@ -14,8 +14,8 @@ talk AS (
     a.type = 'call' AND (coalesce(o.is_missed, false) OR a.outcome IS NULL AND $blank_call = 'attempted') AS is_missed,
     a.type = 'email' AND coalesce(o.is_bounced, false) AS is_bounced,
     coalesce(is_in AND (list_contains($waiting_types::VARCHAR[], a.type) OR a.type = 'call' AND (a.state IS NULL OR coalesce(o.is_missed, false))), false) AS asks,
-    p.person_key AS contact_key, l.person_key AS lead_key,
-    CASE WHEN p.person_key IS NULL AND l.person_key IS NULL THEN coalesce(q.person_key, 'deal:' || d.subject) END AS deal_key
+    coalesce(p.person_key, 'contact:' || a.contact_id) AS contact_key, coalesce(l.person_key, 'lead:' || a.lead_id) AS lead_key,
+    CASE WHEN a.contact_id IS NULL AND a.lead_id IS NULL THEN coalesce(q.person_key, 'deal:' || d.subject) END AS deal_key
   FROM activities a
   LEFT JOIN outcomes o ON o.outcome = a.outcome
   LEFT JOIN persons p ON p.record_id = a.contact_id
@@ -37,13 +37,13 @@ heard AS (  -- by which threads it answers: its persons, its deal, its company
 ),
 answered AS (SELECT thread, max(moment) AS moment FROM heard WHERE thread IS NOT NULL GROUP BY thread),
 threads AS (  -- what names nobody is answered by whatever is about its deal; what names a person by what names nobody there
-  SELECT subject, moment, unnest([who, CASE WHEN deal_key IS NOT NULL THEN 'deal|' || deal_id ELSE 'blank|' || deal_id END,
+  SELECT act, moment, unnest([who, CASE WHEN deal_key IS NOT NULL THEN 'deal|' || deal_id ELSE 'blank|' || deal_id END,
     CASE WHEN who LIKE 'account:%' THEN 'account|' || account_id END]) AS thread
   FROM asked WHERE who IS NOT NULL
 ),
 unanswered AS (
   SELECT a.*, 'cb1-' || substr(sha256('answer|' || replace(replace(a.subject, '%', '%25'), '|', '%7C')), 1, 24) AS key
-  FROM asked a ANTI JOIN (SELECT t.subject FROM threads t JOIN answered n ON n.thread = t.thread AND n.moment >= t.moment) n ON n.subject = a.subject
+  FROM asked a ANTI JOIN (SELECT t.act FROM threads t JOIN answered n ON n.thread = t.thread AND n.moment >= t.moment) n ON n.act = a.act
   WHERE a.who IS NOT NULL
 ),
 told AS (
