@@ -37,13 +37,13 @@ heard AS (  -- by which threads it answers: its persons, its deal, its company
 ),
 answered AS (SELECT thread, max(moment) AS moment FROM heard WHERE thread IS NOT NULL GROUP BY thread),
 threads AS (  -- what names nobody is answered by whatever is about its deal; what names a person by what names nobody there
-  SELECT act, moment, unnest([who, CASE WHEN deal_key IS NOT NULL THEN 'deal|' || deal_id ELSE 'blank|' || deal_id END,
+  SELECT subject, moment, unnest([who, CASE WHEN deal_key IS NOT NULL THEN 'deal|' || deal_id ELSE 'blank|' || deal_id END,
     CASE WHEN who LIKE 'account:%' THEN 'account|' || account_id END]) AS thread
   FROM asked WHERE who IS NOT NULL
 ),
 unanswered AS (
   SELECT a.*, 'cb1-' || substr(sha256('answer|' || replace(replace(a.subject, '%', '%25'), '|', '%7C')), 1, 24) AS key
-  FROM asked a ANTI JOIN (SELECT t.act FROM threads t JOIN answered n ON n.thread = t.thread AND n.moment >= t.moment) n ON n.act = a.act
+  FROM asked a ANTI JOIN (SELECT t.subject FROM threads t JOIN answered n ON n.thread = t.thread AND n.moment >= t.moment) n ON n.subject = a.subject
   WHERE a.who IS NOT NULL
 ),
 told AS (
