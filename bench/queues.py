@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crmbridge.facts import calendar_days, tables
+from crmbridge.facts import calendar_days, persons, tables
 from crmbridge.facts.store import Facts, connect
 from crmbridge.model import calendar
 from crmbridge.services.defaults import default_pipeline
@@ -117,7 +117,7 @@ def assert_equal(product: list[Any], hand: list[Any]) -> None:
 def filled(records: int) -> Path:
     """The file of facts, kept for later runs in the folder for temporary files."""
     source = f"{tables.fingerprint()} {(SQL / 'fill_queue.sql').read_text('utf-8')}"
-    name = f"queue-{records}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.duckdb"
+    name = f"queue-persons-{records}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.duckdb"
     file = Path(tempfile.gettempdir()) / f"crmbridge-bench-{getpass.getuser()}" / name
     if not file.exists():
         file.parent.mkdir(mode=0o700, exist_ok=True)
@@ -127,6 +127,7 @@ def filled(records: int) -> Path:
             connection.execute("SET VARIABLE records = ?", [records])
             connection.execute((SQL / "fill_queue.sql").read_text("utf-8"))
             calendar_days.write(connection, [calendar.named("CN", zone=ZONE)])
+            persons.ensure(connection)  # facts of a ledger hold who is one, too
             connection.close()
             (Path(folder) / name).rename(file)
     return file
