@@ -89,6 +89,7 @@ def open_world(facts: Facts, pipelines: Sequence[Pipeline], request: ForecastReq
         "from": today - timedelta(days=config.training_days),
         "pipeline": request.pipeline,
         "only_currency": request.currency,
+        "owners": None if request.owners is None else sorted(request.owners),
         "counts_past_due": config.past_due == "include",
         "categories": [*CATEGORIES, "omitted"],
     }

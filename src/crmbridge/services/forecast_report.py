@@ -51,7 +51,8 @@ class ForecastRequest:
 
     `expected_e4` is what the plan of that target expects up to the day of `as_of`.
 
-    `currency` keeps only the deals with amounts in it (and those without one), `pipeline` only one pipeline's.
+    `currency` keeps only the deals with amounts in it (and those without one), `pipeline` only one pipeline's, `owners`
+    only those of these users; what history tells of chances is everybody's.
     """
 
     as_of: datetime
@@ -62,6 +63,7 @@ class ForecastRequest:
     pipeline: str | None = None
     currency: str | None = None
     calendar: str | None = None
+    owners: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

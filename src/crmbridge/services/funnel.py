@@ -27,6 +27,8 @@ from crmbridge.services.world import World, quarter_start
 
 DEFINITION = "funnel/1"
 BASELINE_QUARTERS = 4
+_OWNED = """AND s.deal_no IN (
+  SELECT rowid FROM deals WHERE list_contains(getvariable('svc_owners'), owner_id))"""
 _SPENT_BY = {"channel": "channel", "source": "channel", "campaign": "campaign"}
 
 
@@ -81,6 +83,7 @@ def open_world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelReque
         "pipeline": request.pipeline,
         "only_currency": request.currency,
         "no_decision": reasons(request),
+        "owners": _owners(request),
     }
     world.run("lead_states")
     _choose(world, request)
@@ -106,7 +109,13 @@ def _choose(world: World, request: FunnelRequest) -> None:
         pipelines=list(first),
         ranks=list(first.values()),
     )
-    world.run("counted")
+    owners = _owners(request)
+    world.sql("SET VARIABLE svc_owners = CAST($value AS VARCHAR[])", value=owners)
+    world.run("counted", {"owners": "" if owners is None else _OWNED})
+
+
+def _owners(request: FunnelRequest) -> list[str] | None:
+    return None if request.owners is None else sorted(request.owners)
 
 
 def _first_qualified(pipeline: Pipeline, qualified_from: str | None) -> int | None:

@@ -30,7 +30,7 @@ class FunnelRequest:
     """What to count. `window` asks what closed in a period, `cohort` what became of deals created in one; never both.
 
     `known` "then" looks from the end of the window instead of `as_of`. `currency` keeps only the deals with amounts in
-    it (and those without one); `pipeline` only one pipeline's.
+    it (and those without one); `pipeline` only one pipeline's, `owners` only the deals and leads of these users.
     """
 
     as_of: datetime
@@ -46,6 +46,7 @@ class FunnelRequest:
     calendar: str | None = None
     pipeline: str | None = None
     currency: str | None = None
+    owners: frozenset[str] | None = None
 
     @property
     def view(self) -> View:

@@ -103,7 +103,7 @@ def records_of_kpi(
 def kpi_world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) -> World:
     """The state of the company that KPIs are measured in."""
     world = World(facts, pipelines, cut=cut(facts, request))
-    world.parameters["no_decision"] = reasons(request)
+    world.parameters |= {"no_decision": reasons(request), "owners": None}
     world.run("lead_states")
     return world
 

@@ -9,6 +9,7 @@ SELECT s.*,
 FROM svc_states s
 WHERE (getvariable('svc_pipeline') IS NULL OR s.pipeline = getvariable('svc_pipeline'))
   AND (getvariable('svc_currency') IS NULL OR s.amount_e4 IS NULL OR s.amount_currency = getvariable('svc_currency'))
+  {owners}
   AND CASE getvariable('svc_view')
         WHEN 'all' THEN true
         WHEN 'cohort' THEN s.created_day >= getvariable('svc_start') AND s.created_day < getvariable('svc_end')

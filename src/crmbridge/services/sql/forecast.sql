@@ -8,6 +8,7 @@ WITH told AS (
   WHERE s.state IN ('open', 'unknown', 'won')
     AND ($pipeline IS NULL OR s.pipeline = $pipeline)
     AND ($only_currency IS NULL OR s.amount_e4 IS NULL OR s.amount_currency = $only_currency)
+    AND ($owners::VARCHAR[] IS NULL OR list_contains($owners, d.owner_id))
 ),
 placed AS (
   SELECT t.*, CASE WHEN list_contains($categories, own_category) THEN own_category ELSE c.category END AS category,

@@ -7,3 +7,4 @@ SELECT l.rowid AS lead_no, l.id, svc_day(l.created_at, $zone) AS created_day,
     OR EXISTS (FROM deals d JOIN svc_states s ON s.deal_no = d.rowid WHERE d.lead_id = l.id) AS is_converted
 FROM leads l
 WHERE coalesce(l.lifecycle, 'active') NOT IN ('deleted', 'merged') AND (l.created_at IS NULL OR l.created_at <= $cut)
+  AND ($owners::VARCHAR[] IS NULL OR list_contains($owners, l.owner_id))
