@@ -43,7 +43,7 @@ from crmbridge.services.response import SERVICE as RESPONSE
 from crmbridge.services.scores import SERVICE as LEAD_TIERS
 from crmbridge.services.scores_report import ScoresRequest
 from crmbridge.services.unplanned import UnplannedRequest, unplanned
-from crmbridge.services.wants import FigureWanted, TaskMade, Want
+from crmbridge.services.wants import FigureWanted, TaskMade, TaskWanted, Want
 from crmbridge.sync.setup import Progress
 from crmbridge.sync.twoway.intents import Intent
 
@@ -253,6 +253,14 @@ def follow_up(
     names = [outlet.name for outlet in there if only is None or outlet.name in only]
     followed = _followed(wiring, names, routed.intents, is_sent=is_sent, progress=progress)
     return FollowUp(list(followed), gathered, [*gathered.notes, *routed.notes])
+
+
+def wanted_tasks(wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], as_of: datetime) -> frozenset[str]:
+    """The keys of the tasks that are wanted as of then; the first error of a service leaves."""
+    gathered = gather(Asking(wiring, facts, pipelines, as_of, own_document(wiring), tasks_made(wiring)))
+    for _, error in gathered.failures:
+        raise error
+    return frozenset(want.key for want in gathered.wants if isinstance(want, TaskWanted))
 
 
 def _followed(

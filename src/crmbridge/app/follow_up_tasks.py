@@ -63,7 +63,7 @@ class Fitting:
                 values = self._values(task, owner, has_key=has_key)
                 values |= {name: one for name, one in _links(task, compiled).items() if (name, one) in here}
                 told = {name: value for name, value in values.items() if name in written and value is not None}
-                yield Make("task", task.key, told, task.why)
+                yield Make("task", task.key, told, task.why, is_asked_again=True)
 
     def notes(self) -> list[Note]:
         """What is left, and why."""

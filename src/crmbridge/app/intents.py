@@ -1,6 +1,6 @@
 """Intents of services on their way to one connection: planned and sent as far as it was granted, as a run."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -68,15 +68,25 @@ def send(wiring: Wiring, connection: str, wanted: Sequence[Intent], progress: Pr
     return Sent(result, found[0] if found else None)
 
 
-def carry_out(wiring: Wiring, plan: Plan, lifted: frozenset[str], progress: Progress | None = None) -> Sent:
-    """Carries out a saved plan of intents by a person's word; errors that say that nothing was sent leave."""
+def carry_out(
+    wiring: Wiring,
+    plan: Plan,
+    lifted: frozenset[str],
+    progress: Progress | None = None,
+    *,
+    still_wanted: Callable[[], Collection[str]] | None = None,
+) -> Sent:
+    """Carries out a saved plan of intents by a person's word; errors that say that nothing was sent leave.
+
+    `still_wanted`: see `sync.twoway.intents.apply_plan`.
+    """
     connection = connection_of(plan) or ""
     require(wiring, connection)
     approval = Approval(who(), lifted)
     said = " ".join([f"apply {plan.name}", *(f"--lift {guard}" for guard in sorted(lifted)), f"({approval.by})"])
 
     def work(desk: Desk) -> None:
-        intents.apply_plan(desk, plan, approval)
+        intents.apply_plan(desk, plan, approval, still_wanted)
 
     result = _run(wiring, said, connection, work, progress=progress)
     for _, error in result.failures:

@@ -89,7 +89,9 @@ class Outward(Reckoning):
             moved = migrating.carry_out(self.wiring, plan, frozenset(lifted), progress)
             return migration_views.carried(self.wiring, plan, plan_views.applied(self.wiring, name, moved))
         if intents.connection_of(plan) is not None:
-            sent = intents.carry_out(self.wiring, plan, frozenset(lifted), progress)
+            place = (self.wiring, plan, frozenset(lifted), progress)
+            sent = intents.carry_out(*place, still_wanted=self._wanted_tasks)
+            self._forget()
             return replace(plan_views.plan(self.wiring, name), exit_code=sent.result.exit_code)
         done = pairs.carry_out(self.wiring, plan, frozenset(lifted), progress)
         return plan_views.applied(self.wiring, name, done)
@@ -169,6 +171,12 @@ class Outward(Reckoning):
         if is_sent:
             self._forget()
         return done
+
+    def _wanted_tasks(self) -> frozenset[str]:
+        """The keys of the tasks that services want now; the first error of a service leaves."""
+        from crmbridge.app import follow_up
+
+        return follow_up.wanted_tasks(self.wiring, self._facts, self._pipelines, self.as_of)
 
     def undo(self, what: str) -> list[Listing]:
         """The plan that takes a plan back, or those that take back what a run has written; sent to nobody yet."""

@@ -6,11 +6,12 @@ written where it shows something else. Nothing goes beyond what was granted to t
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
 
+from crmbridge.adapter.contract import Rejected
 from crmbridge.ledger import links, outbox, plans
 from crmbridge.ledger.grants import Grant
 from crmbridge.ledger.outbox import Write
@@ -36,17 +37,24 @@ from crmbridge.sync.twoway.sight import Seen, Sight
 
 INTENTS = "intents:"
 """Before the connection: the scope of plans that come of intents."""
+ASKED_AGAIN = "asked_again"
+"""In the lines of a write: it is sent only while it is still wanted."""
+_NOT_WANTED = Rejected("NOT_WANTED", "it is not wanted any more")
 _TASKS = frozenset({"task"})
 
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """A record that shall be there once, under a key that is always the same: a task. `why` names who wants it."""
+    """A record that shall be there once, under a key that is always the same: a task. `why` names who wants it.
+
+    One that `is_asked_again` is sent out of a plan that waited only while it is still wanted: see `apply_plan`.
+    """
 
     kind: str
     key: str
     values: Mapping[str, Value]
     why: str
+    is_asked_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +158,14 @@ def _planned(desk: Desk, intents: Sequence[Intent], *, is_seen: bool, is_kept: b
     return done
 
 
-def apply_plan(desk: Desk, plan: Plan, approval: Approval) -> Carried:
-    """Carries out a saved plan of intents; GuardStop where it is out of date or a guard stops it, with nothing sent."""
+def apply_plan(
+    desk: Desk, plan: Plan, approval: Approval, still_wanted: Callable[[], Collection[str]] | None = None
+) -> Carried:
+    """Carries out a saved plan of intents; GuardStop where it is out of date or a guard stops it, with nothing sent.
+
+    `still_wanted` gives the keys of what is wanted by now: of what is asked again (`Make.is_asked_again`) everything
+    else is dropped. A customer who refused to be called since the plan was made is not called because of it.
+    """
     session = desk.target.session
     notices.look(session, desk.channel)
     settle(desk.target)
@@ -161,12 +175,36 @@ def apply_plan(desk: Desk, plan: Plan, approval: Approval) -> Carried:
             plan=plan.name,
             hint="the next run makes a new one",
         )
+    dropped = _drop(desk, plan, still_wanted) if still_wanted is not None else 0
     with session.begin() as tx:
         writes = outbox.of_plan(tx, plan.id, state="planned")
         place = (tx, desk.end, desk.scope, writes)
         measured = standing.of_connection(*place, basis=plan.basis, is_seen=True)
     check_alone(desk.target, plan, measured, approval, desk.limits)
-    return carry(desk, plan, approved_by=approval.by)
+    carried = carry(desk, plan, approved_by=approval.by)
+    carried.add("dropped", dropped)
+    return carried
+
+
+def _drop(desk: Desk, plan: Plan, still_wanted: Callable[[], Collection[str]]) -> int:
+    """What of the plan is asked again and not wanted any more is dropped; how many those were."""
+    session = desk.target.session
+    with session.around.ledger.read() as tx:
+        asked = [one for one in outbox.of_plan(tx, plan.id, state="planned") if _is_asked_again(one)]
+    if not asked:
+        return 0
+    keys = frozenset(still_wanted())
+    reason = orjson.dumps([_NOT_WANTED.message, {}, None, None]).decode()
+    lost: list[tuple[int, outbox.State, str | None, str | None]] = [
+        (one.id, "dropped", None, reason) for one in asked if one.key not in keys
+    ]
+    with session.begin() as tx:
+        outbox.settle(tx, lost, now_us=session.around.now_us())
+    return len(lost)
+
+
+def _is_asked_again(write: Write) -> bool:
+    return any(line.get(ASKED_AGAIN) for line in orjson.loads(write.lines))
 
 
 def carry(desk: Desk, plan: Plan, *, approved_by: str | None) -> Carried:
@@ -231,7 +269,8 @@ def _create(tx: LedgerTx, desk: Desk, make: Make, held: list[Held], *, now_us: i
         first = written.failures[0]
         held.append(Held(make.key, Side.LEFT, first.field, first.failure.template, dict(first.failure.params)))
         return None
-    lines = [_line(name, None, value, make.why) for name, value in sorted(values.items())]
+    more: dict[str, object] = {ASKED_AGAIN: True} if make.is_asked_again else {}
+    lines = [_line(name, None, value, make.why) | more for name, value in sorted(values.items())]
     return _write(desk, make.kind, compiled.object, lines, written, op="create", key=make.key, made_us=now_us)
 
 
