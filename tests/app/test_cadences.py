@@ -1,6 +1,7 @@
 """The cadence through a workspace: what is due, what a run remembers, what goes to the CRMs, and the command."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,6 +63,15 @@ direction = { from = "Way", values = { in = "in", out = "out" } }
 deal = { from = "Deal", object = "deals" }
 started_at = { from = "When", format = ["%Y-%m-%d %H:%M"] }
 """
+TODOS = """
+[objects.todos]
+kind = "task"
+[objects.todos.fields]
+title = "What"
+deal = { from = "Deal", object = "deals" }
+owner = { from = "Who", object = "people" }
+due_date = { from = "Due", format = ["%Y-%m-%d"] }
+"""
 FILES = {
     "crmbridge.toml": CONFIG,
     "mapping/crm.toml": MAPPING,
@@ -107,11 +117,38 @@ def test_what_goes_to_the_crms_and_what_a_run_remembers(folder: Path) -> None:
         bridge._forget()
         made = {one.key: TaskMade(one.key, "crm", "open", due=one.due) for one in tasks.values()}
         again, more = cadence_wants(bridge.wiring, bridge._facts, bridge._pipelines, AS_OF, made)
-        assert again == [want for want in wants if isinstance(want, TaskWanted)]
-        assert more == [], "nothing has changed, and nobody is told twice"
+        assert again == [want for want in wants if not isinstance(want, FigureWanted)], "the same, under the same keys"
+        assert more == [], "nothing has changed"
         gone = {**made, call.key: TaskMade(call.key, "crm", "gone")}
         left, _ = cadence_wants(*(bridge.wiring, bridge._facts, bridge._pipelines), AS_OF, gone)
-        assert [want.why for want in left] == ["answer"], "what the owner deleted is not made again"
+        assert [want.why for want in left if isinstance(want, TaskWanted)] == ["answer"], (
+            "what the owner deleted is not made again"
+        )
+
+
+def test_a_rung_that_nobody_could_be_told_of_is_told_once_it_may_be(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    mapping = (copy / "mapping/crm.toml").read_text(encoding="utf-8")
+    (copy / "mapping/crm.toml").write_text(mapping + TODOS, encoding="utf-8")
+    config = CONFIG + '[connections.crm.objects.todos]\nfile = "todos.csv"\nkey = "No"\nwritable = true\n'
+    (copy / "crmbridge.toml").write_text(config, encoding="utf-8")
+    (copy / "crm/todos.csv").write_text("No,What,Deal,Who,Due\n", encoding="utf-8")
+    told = copy / ".crmbridge" / "notices.ndjson"
+    with opened(copy) as bridge:
+        bridge.sync([])
+        assert "NOTICES_NOT_GRANTED" in [note.code for note in bridge.follow_up().warnings]
+        assert not told.exists()
+        bridge.grant("crm", "tasks", [])
+        for row in bridge.follow_up().rows:
+            bridge.apply(str(row["plan"]))
+        lines = told.read_text(encoding="utf-8").splitlines()
+        assert sum("启明" in line for line in lines) == 2, (
+            "the owner and the manager, of what came while they could not"
+        )
+        bridge.sync([])
+        bridge.follow_up()
+        assert told.read_text(encoding="utf-8").splitlines() == lines, "and nobody is told twice"
 
 
 def test_the_command_speaks_both_languages_and_json(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

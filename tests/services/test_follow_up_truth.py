@@ -34,6 +34,18 @@ def test_whom_a_policy_gives_up_is_nurtured_only_where_it_says_so() -> None:
     assert kept(facts, request("2026-03-05"), load_cadence(rules))[0].enrolments == ()
 
 
+def test_whom_a_policy_gives_up_is_told_under_one_key_until_something_begins_anew() -> None:
+    rules = load_cadence(
+        '[policies.prospect-weekly-mail]\nmax_touches_without_response = 2\non_exhausted = "notify_manager"'
+    )
+    facts = company([Followed("q", "S1", "2026-01-26", mails("2026-02-24", "2026-03-03"))])
+    runs = [kept(facts, request(day), rules)[1] for day in ("2026-03-03", "2026-03-04", "2026-03-09")]
+    assert [[one.what for one in run] for run in runs] == [["exhausted"]] * 3
+    assert len({one.notice_key for run in runs for one in run}) == 1
+    put(facts, "activities", [done("r", "2026-03-10", "email", {"direction": "in", "deal_id": "q"}, hour=9)])
+    assert [one.what for one in kept(facts, request("2026-03-11"), rules)[1]] == []
+
+
 def test_the_next_step_of_a_closed_or_deleted_deal_is_not_due() -> None:
     late = {"next_step_due": overdue(5)}
     lost, gone = Open("lost", facts={"stage": "lost", **late}), Open("gone", facts={"lifecycle": "deleted", **late})

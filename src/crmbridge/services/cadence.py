@@ -37,7 +37,7 @@ from crmbridge.services.cadence_tables import (
 )
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.results import Evidence
 from crmbridge.services.scores import write_scores
 from crmbridge.services.scores_document import ScoresConfig
@@ -126,7 +126,7 @@ def write_cadence(
     for query in _ENROLLED:
         world.run(query)
     ((ownerless, refused),) = world.tuples("cadence_left_out")
-    _drop(world, "fits", "given_up")
+    _drop(world, "fits")
     _replay(world)
     world.run("cadence_alive")
     _drop(world, "events", "prior", "now", "replayed", "meetings")
@@ -197,12 +197,12 @@ def _move(world: World) -> None:
 
 def report(world: World, request: CadenceRequest, config: CadenceConfig, written: Written) -> CadenceReport:
     """What the tables of `write_cadence` say, as far as it is asked for."""
+    world.parameters["owners"] = owners_asked(world, request.owner, request.viewer)
     groups = _groups(world, config)
     ((changed,),) = world.sql("SELECT count(*) FROM svc_cadence_enrolments WHERE is_changed")
     chosen: dict[str, Any] = {
         "policy": request.policy,
         "kind": request.kind,
-        "owners": owners_named(world, request.owner),
         "most": request.limit,
     }
     return CadenceReport(
@@ -232,7 +232,7 @@ def all_tasks(world: World) -> tuple[DueTask, ...]:
 
 
 def reached(world: World) -> tuple[Reached, ...]:
-    """The rungs that were reached in this run, and whom nobody ever answered."""
+    """The rungs that are reached, and whom nobody ever answered, whether somebody was told or not."""
     return tuple(Reached(**row) for row in world.rows("cadence_reached"))
 
 

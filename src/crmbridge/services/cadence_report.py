@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from crmbridge.model.calendar import Calendar
-from crmbridge.model.external_keys import task_key
+from crmbridge.model.external_keys import key_of, task_key
 from crmbridge.services.cadence_document import CadenceKind, Channel, Rung
 from crmbridge.services.quality_supply import Unfilled
 from crmbridge.services.results import Evidence
@@ -26,6 +26,7 @@ class CadenceRequest:
 
     `made` are the tasks that were made under a key, as the CRMs show them. `policy`, `kind` and `owner` (a name, mail
     address or id) choose, `limit` is for each list (None: all). `with_enrolments` adds how each enrolment stands.
+    A `viewer` sees the own records and those of everybody below.
     """
 
     as_of: datetime
@@ -37,6 +38,7 @@ class CadenceRequest:
     limit: int | None = None
     with_enrolments: bool = False
     unfilled: Unfilled = field(default_factory=dict)
+    viewer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,11 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A rung that something overdue has come to in this run, or an enrolment that ended since nobody ever answered.
+    """A rung that something overdue has come to, or an enrolment that ended since nobody ever answered.
 
-    `to` is who is told: the owner, or the owner's manager; the owner where there is no manager.
+    It is said in every run for as long as it is so; whoever tells it does so once under its `notice_key`. `to` is who
+    is told: the owner, or the owner's manager; the owner where there is no manager. `occurrence` and `due_day` are of
+    the overdue task, None where an enrolment ended.
     """
 
     what: Literal[Rung, "exhausted"]
@@ -132,7 +136,7 @@ class Reached:
     subject: str
     customer: str | None
     seq: int
-    occurrence: int
+    occurrence: int | None
     owner_id: str | None
     manager_id: str | None
     due_day: date | None
@@ -143,9 +147,17 @@ class Reached:
         return self.owner_id if self.what == "remind" else self.manager_id or self.owner_id
 
     @property
-    def key(self) -> str:
+    def key(self) -> str | None:
         """The external key of the task that it is about."""
+        if self.occurrence is None:
+            return None
         return task_key(self.policy, self.kind, self.subject, enrolment=self.seq, occurrence=self.occurrence)
+
+    @property
+    def notice_key(self) -> str:
+        """The key under which it is told, once."""
+        occurrence = () if self.occurrence is None else (str(self.occurrence),)
+        return key_of(self.policy, self.kind, self.subject, str(self.seq), *occurrence, self.what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from crmbridge.facts.store import Facts
-from crmbridge.model.external_keys import key_of
 from crmbridge.services.cadence_document import CadenceConfig
 from crmbridge.services.cadence_report import CLASS_ANSWER, DueTask, Reached
 from crmbridge.services.wants import NoticeWanted, TaskWanted
@@ -54,12 +53,12 @@ def tasks_wanted(tasks: Iterable[DueTask], config: CadenceConfig, values: Values
 def notices_wanted(
     reached: Iterable[Reached], tasks: Iterable[DueTask], config: CadenceConfig
 ) -> Iterator[NoticeWanted]:
-    """Who is told of what is overdue, once for each rung. Where nobody owns it, nobody can be told."""
+    """Who is told of what is overdue, under one key for each rung. Where nobody owns it, nobody can be told."""
     titles = {one.external_key: (_title(one.template, one.customer, config), one.owner) for one in tasks}
     for one in reached:
         if one.to is None:
             continue
-        title, owner = titles.get(one.key, ("", None))
+        title, owner = titles.get(one.key or "", ("", None))
         text = _filled(
             config.notices[one.what],
             config.language,
@@ -68,8 +67,7 @@ def notices_wanted(
             title=title or one.policy,
             owner=owner,
         )
-        key = key_of(one.policy, one.kind, one.subject, str(one.seq), str(one.occurrence), one.what)
-        yield NoticeWanted(key, one.to, text, one.policy, one.kind, one.record_id)
+        yield NoticeWanted(one.notice_key, one.to, text, one.policy, one.kind, one.record_id)
 
 
 def _content(one: DueTask, config: CadenceConfig, known: Mapping[str, str]) -> str | None:

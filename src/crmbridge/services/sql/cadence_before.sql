@@ -8,6 +8,6 @@ SELECT enrolment, "at" AS said_at, body, split_part(enrolment, '|', 1) AS policy
   array_to_string(string_split(enrolment, '|')[3:], '|') AS subject,
   (body ->> 'seq')::INTEGER AS seq, body ->> 'state' AS state, body ->> 'why' AS why,
   (body ->> 'start')::TIMESTAMP AS start_at, (body ->> 'since')::DATE AS since, body ->> 'before' AS before,
-  (body ->> 'asked')::INTEGER AS asked, (body ->> 'asked_due')::DATE AS asked_due, (body ->> 'rungs')::INTEGER AS rungs,
+  (body ->> 'asked')::INTEGER AS asked, (body ->> 'asked_due')::DATE AS asked_due,
   from_json(body -> 'settled', '[{"occurrence":"INTEGER","day":"DATE","how":"VARCHAR"}]') AS settled
 FROM last

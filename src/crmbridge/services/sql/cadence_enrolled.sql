@@ -9,7 +9,7 @@ placed AS (
   SELECT f.policy_no, f.record_no, f.tier_n, f.tier_unit, p.policy || '|' || r.kind || '|' || r.subject AS enrolment,
     b.state IS NOT NULL AND b.state <> 'exited' AND e.reason IS NULL AS is_open, f.is_for,
     coalesce(b.seq, 0) + CASE WHEN b.state IS NOT NULL AND b.state <> 'exited' AND e.reason IS NULL THEN 0 ELSE 1 END AS seq,
-    r.entered_at, b.start_at AS was_start_at, b.said_at, b.asked, b.asked_due, b.rungs, b.settled, b.since, b.state AS was_state, b.body AS was_body,
+    r.entered_at, b.start_at AS was_start_at, b.said_at, b.asked, b.asked_due, b.settled, b.since, b.state AS was_state, b.body AS was_body,
     CASE WHEN b.state IS NOT NULL AND b.state <> 'exited' THEN e.reason ELSE b.before END AS before_why,
     CASE WHEN p.exhausted THEN q.said_at END AS given_up_at,
     coalesce(CASE p.calendar WHEN 'team' THEN r.team_calendar ELSE coalesce(r.own_calendar, r.team_calendar) END, 0) AS calendar
@@ -21,11 +21,11 @@ placed AS (
   LEFT JOIN svc_cadence_ended e ON e.policy = p.policy AND e.kind = r.kind AND e.subject = r.subject
 ),
 started AS (
-  SELECT * EXCLUDE (entered_at, was_start_at, said_at, given_up_at, asked, asked_due, rungs, settled, since, was_state),
+  SELECT * EXCLUDE (entered_at, was_start_at, said_at, given_up_at, asked, asked_due, settled, since, was_state),
     CASE WHEN is_open THEN was_start_at
          ELSE least($cut, greatest(coalesce(given_up_at, entered_at, $cut), CASE WHEN was_state IS NOT NULL THEN said_at END, $since, $first)) END AS start_at,
     CASE WHEN is_open THEN asked END AS asked, CASE WHEN is_open THEN asked_due END AS asked_due,
-    CASE WHEN is_open THEN rungs END AS rungs, CASE WHEN is_open THEN settled END AS settled,
+    CASE WHEN is_open THEN settled END AS settled,
     CASE WHEN is_open THEN since END AS since, CASE WHEN is_open THEN was_state END AS was_state
   FROM placed WHERE is_open OR is_for
 )

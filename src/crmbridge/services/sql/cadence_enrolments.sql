@@ -4,7 +4,7 @@ WITH settled AS (
   SELECT eno, list({'occurrence': occurrence, 'day': day, 'how': how} ORDER BY occurrence) AS settled FROM svc_cadence_settled GROUP BY eno
 ),
 rungs AS (
-  SELECT d.eno, count(*) AS reached, list(u.rung ORDER BY u.days) AS names
+  SELECT d.eno, list(u.rung ORDER BY u.days) AS rungs
   FROM svc_cadence_due d JOIN svc_cadence_rungs u ON u.policy = d.policy AND d.overdue_bd >= u.days GROUP BY d.eno
 ),
 stood AS (
@@ -12,8 +12,7 @@ stood AS (
     a.occurrence, a.base AS anchor_day, a.touches, coalesce(d.due_day, p.due_day, a.due_day) AS due_day, a.start_at, a.since, a.was_body, a.before_why, s.settled,
     CASE WHEN d.eno IS NOT NULL THEN a.occurrence ELSE a.asked END AS asked,
     CASE WHEN d.eno IS NOT NULL AND (a.asked IS DISTINCT FROM a.occurrence OR d.made IS NULL) THEN d.due_day ELSE a.asked_due END AS asked_due,
-    CASE WHEN a.asked = a.occurrence THEN greatest(a.rungs, g.reached) ELSE g.reached END AS rungs,
-    g.names[1 + CASE WHEN a.asked = a.occurrence THEN coalesce(a.rungs, 0) ELSE 0 END:] AS new_rungs
+    g.rungs
   FROM svc_cadence_alive a
   LEFT JOIN svc_cadence_due d ON d.eno = a.eno
   LEFT JOIN svc_cadence_slots p ON p.eno = a.eno
@@ -22,7 +21,7 @@ stood AS (
 ),
 said AS (
   SELECT *, to_json({'seq': seq, 'state': state, 'why': why, 'start': start_at, 'since': since, 'asked': asked, 'asked_due': asked_due,
-    'rungs': rungs, 'settled': settled, 'before': before_why})::VARCHAR AS body FROM stood
+    'settled': settled, 'before': before_why})::VARCHAR AS body FROM stood
 ),
 left_ AS (  -- what has ended, and did not begin anew
   SELECT e.enrolment, e.policy, p.class, e.kind, r.id AS record_id, e.subject, r.person_key, r.owner_id, r.manager_id, r.customer, e.seq, 'exited' AS state, e.reason AS why,
