@@ -44,7 +44,7 @@ COLUMNS = {
     "survey_response": "survey type scale score_e6 comment account_ref contact_ref deal_ref order_ref asked_at_us"
     " asked_at_precision answered_at_us answered_at_precision",
     "quote": "number name account_ref contact_ref deal_ref status status_raw amount_e4 amount_currency"
-    " list_total_e4 list_total_currency lines vat_rate_e6 sent_at_us sent_at_precision valid_until"
+    " list_total_e4 list_total_currency discount_e6 lines vat_rate_e6 sent_at_us sent_at_precision valid_until"
     " quote_version template template_version approval approved_by_ref trial_ends",
     "contract": "number name account_ref deal_ref status status_raw amount_e4 amount_currency start_date end_date"
     " signed_at_us signed_at_precision renewal_type renewed renews steps clauses is_standard"

@@ -11,7 +11,10 @@ from crmbridge.model.records import AccountId, ContactId, DealId, Instant, LongT
 
 
 class Quote(Record):
-    """An offer with its prices. `amount` is net; `lines` are `[{product, quantity, unit_price, discount}]`."""
+    """An offer with its prices. `amount` is net; `discount` and `vat_rate` are shares, 0.1 for a tenth.
+
+    `lines` are `[{product, quantity, unit_price, discount}]`.
+    """
 
     number: str | None = None
     name: str | None = None
@@ -22,6 +25,7 @@ class Quote(Record):
     status_raw: str | None = None
     amount: Money | None = None
     list_total: Money | None = None
+    discount: Decimal | None = None
     lines: JsonValue = None
     vat_rate: Decimal | None = None
     sent_at: Instant | None = None
