@@ -62,9 +62,13 @@ def write_working_users(world: World, default: Calendar) -> WorkingTime:
     return found
 
 
-def write_working_time(world: World, default: Calendar, first: date, last: date) -> WorkingTime:
-    """The tables are there, for the days from `first` to `last` and some around them."""
+def write_working_time(
+    world: World, default: Calendar, first: date, last: date, *, beside: Sequence[Calendar] = ()
+) -> WorkingTime:
+    """The tables are there, for the days from `first` to `last` and some around them, of the calendars `beside` too."""
     found = write_working_users(world, default)
+    for one in beside:
+        found.place(one)
     for table, columns in _TABLES[1:]:
         world.sql(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
     begin = min(max(_EARLIEST, first - AROUND), last)
