@@ -15,6 +15,8 @@ from crmbridge.model.notes import Note
 _CHINESE_MOBILE = re.compile(r"(?:0?1[3-9]\d[- ]?\d{4}[- ]?\d{4})")
 _MOSTLY = 0.9
 _PLAIN = frozenset({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.TEXTS, FieldType.JSON})
+_SHARES = frozenset({"probability", "discount", "vat_rate", "discount_authority"})
+"""Fields that are a share of one, and written as 0.3, 30 or 30 %."""
 _SEPARATORS = (";", "；", "、", "|", "/", ",", "，")
 
 
@@ -46,7 +48,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one way for each type of field, and what 
 ) -> Reading | None:
     if spec.type in {FieldType.DATE, FieldType.INSTANT}:
         return read_dates(object_name, column, values, is_instant=spec.type is FieldType.INSTANT)
-    if spec.name == "probability":
+    if spec.name in _SHARES:
         return read_probability(object_name, column, values)
     if spec.type in {FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER}:
         return read_numbers(object_name, column, values, is_money=spec.type is FieldType.MONEY, header=header)
@@ -68,7 +70,7 @@ def _by_header(spec: FieldSpec, column: str) -> Reading:
     if spec.type is FieldType.MONEY:
         options |= {"currency": currency} if (currency := currency_of(column)) else {}
         options |= {"unit": unit} if (unit := unit_of(column)) else {}
-    elif spec.name == "probability":
+    elif spec.name in _SHARES:
         options["percent"] = True
     return Reading(options, ("no records were looked at",))
 
