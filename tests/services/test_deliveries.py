@@ -46,7 +46,7 @@ def test_a_late_forecast_is_one_task_to_tell_the_customer_before_the_promised_da
     (task,) = tasks([late])
     assert task.due == date(2026, 7, 1), "the next workday"
     assert task.due < date(2026, 7, 10)
-    assert task.title == "Tell Acme: Pump, promised for 2026-07-10, is expected 2026-07-20"
+    assert task.title == "Tell Acme: Pump, promised for 2026-07-10, comes later (expected: 2026-07-20)"
     assert (task.kind, task.record_id, task.owner, task.content) == ("account", "a1", "del", "the casting cracked")
     later = {**late, "forecast_date": date(2026, 8, 1)}
     assert [one.key for one in tasks([later])] == [task.key], "its forecast moves: it is the same task"
@@ -79,10 +79,10 @@ def test_before_a_monday_the_customer_is_told_on_the_friday() -> None:
 def test_what_was_promised_long_ago_gets_no_task_and_none_comes_where_they_are_off() -> None:
     overdue = delivery(1, "2026-06-20")
     (task,) = tasks([overdue, delivery(2, "2026-06-01")])
-    assert task.title == "Tell Acme: v001, promised for 2026-06-20, is expected not known"
+    assert task.title == "Tell Acme: v001, promised for 2026-06-20, comes later (expected: unknown)"
     assert tasks([overdue], config=load_after_sales("[deliveries]\nenabled = false")) == []
     chinese = load_after_sales('language = "zh"')
-    assert tasks([overdue], config=chinese)[0].title == "告知Acme：v001承诺2026-06-20交付，预计未知"
+    assert tasks([overdue], config=chinese)[0].title == "告知Acme：v001承诺2026-06-20交付，将延迟（预计：未知）"
 
 
 def test_how_those_to_come_stand_the_worst_first() -> None:

@@ -159,7 +159,7 @@ def test_moments_known_to_the_day_count_workdays() -> None:
 def test_the_manager_is_told_once_of_each_that_waits_too_long() -> None:
     rows = [ticket(1, "2026-06-10 09:00", first_response_at="2026-06-10 10:00"), ticket(2, "2026-05-10 09:00")]
     (one,) = late_notices(told([*rows, ticket(3, "2026-06-15 09:00")], "2026-06-15 12:00"))
-    assert (one.to, one.text) == ("boss", "Late: ticket 1 of Acme, its resolution was due 2026-06-12 18:00")
+    assert (one.to, one.text) == ("boss", "Late (Acme): ticket 1, its resolution was due 2026-06-12 18:00")
     (again,) = late_notices(told(rows, "2026-06-16 15:00"))
     assert again.key == one.key
     orphan = ticket(1, "2026-06-10 09:00", owner_id="boss")
