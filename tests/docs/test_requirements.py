@@ -17,7 +17,7 @@ ROWS: dict[str, dict[str, Any]] = TOLD["rows"]
 DUE = frozenset({"connect", "model", "stages", "analysis", "tiering", "cadence"})
 """The parts of the product that are built: their rows are proven."""
 
-LACKING = frozenset({"S1-01"})
+LACKING: frozenset[str] = frozenset()
 """Rows that are due and not there: nothing joins this list without a reason in the file."""
 
 ROW = re.compile(r"^\| (S\d-\d+b?) \|.*\| (core|should|could|oos)\b[^|]*\|$", re.MULTILINE)

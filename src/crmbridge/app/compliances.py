@@ -34,7 +34,9 @@ def own_document(asker: Asker) -> ComplianceConfig:
     return load_compliance(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
 
 
-def request_of(asker: Asker, *, by: By = "owner", period: str | None = None) -> ComplianceRequest:
+def request_of(
+    asker: Asker, *, by: By = "owner", period: str | None = None, viewer: str | None = None
+) -> ComplianceRequest:
     """What is asked, by the rules of the workspace; the quarter that runs, unless a period is named."""
     calendar, config = asker.wiring.calendar, own_document(asker)
     quality = QualityRequest(
@@ -46,6 +48,7 @@ def request_of(asker: Asker, *, by: By = "owner", period: str | None = None) -> 
         unfilled=unfilled(asker.wiring),
         region=calendar.id if phones.is_region(calendar.id) else None,
         not_connected=cadences.own_document(asker.wiring).outcomes.not_connected,
+        viewer=viewer,
     )
     return ComplianceRequest(quality, asker.period(period, "quarter").period, config)
 
@@ -55,9 +58,16 @@ def reported(asker: Asker, *, by: By = "owner", period: str | None = None) -> Co
     return compliance(asker.facts, asker.pipelines, request_of(asker, by=by, period=period))
 
 
-def ask_compliance(asker: Asker, *, by: By = "owner", period: str | None = None, explain: bool = False) -> Listing:
+def ask_compliance(
+    asker: Asker,
+    *,
+    by: By = "owner",
+    period: str | None = None,
+    viewer: str | None = None,
+    explain: bool = False,
+) -> Listing:
     """Scores and findings by owner, team or stage, time limits, stages not supported, the audit of a period."""
-    request = request_of(asker, by=by, period=period)
+    request = request_of(asker, by=by, period=period, viewer=viewer)
     report = compliance(asker.facts, asker.pipelines, request)
     behind: dict[str, object] | None = None
     if explain:

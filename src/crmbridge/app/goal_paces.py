@@ -23,8 +23,7 @@ from crmbridge.services.goal_versions import goal_named
 from crmbridge.services.goal_view import Sight, seen
 from crmbridge.services.goals_document import GoalsConfig, built_in, load_goals
 from crmbridge.services.kpi import Kpi, records_of_kpi, registry
-from crmbridge.services.owners import owners_named
-from crmbridge.services.people import led_by, people
+from crmbridge.services.owners import owners_seen
 
 FILE = "goals.toml"
 
@@ -77,12 +76,14 @@ def ask_pace(
     goals: Sequence[str] = (),
     node: str | None = None,
     level: Level | None = None,
+    viewer: str | None = None,
     explain: bool = False,
 ) -> Listing:
-    """How goals stand: expected, pace, where they end, what each day left must bring."""
+    """How goals stand: expected, pace, where they end, what each day left must bring; as `viewer` may see it."""
     asked = request_of(asker.wiring, asker.as_of, asker.own, level)
     request = replace(asked, goals=tuple(goals), node=node, with_pipeline=True)
     report = pace(asker.facts, asker.pipelines, request)
+    report = replace(report, rows=seen(report.rows, _sight(asker, viewer)))
     behind = {"definition": _DEFINITION, "records": _records(asker, report)} if explain else None
     return pace_listing(report, behind).in_zone(asker.facts.zone)
 
@@ -90,17 +91,21 @@ def ask_pace(
 def ask_tree(asker: Asker, *, goals: Sequence[str] = (), viewer: str | None = None) -> Listing:
     """Who has which share of the goals, and who has agreed; as `viewer` may see it, all where nobody is named."""
     report = paces(asker.wiring, asker.facts, asker.pipelines, asker.as_of, asker.own, goals=goals)
-    sight = None
-    if viewer is not None:
-        world = desk_of(asker).world
-        sight = Sight(led_by(people(world), owners_named(world, viewer) or []))
-    return tree_listing(report, seen(report.rows, sight)).in_zone(asker.facts.zone)
+    return tree_listing(report, seen(report.rows, _sight(asker, viewer))).in_zone(asker.facts.zone)
 
 
 def ask_page(asker: Asker, goal: str) -> Listing:
     """A goal on one page: what is to be done and is done, how it stands, how it ended."""
     desk = desk_of(asker)
     return page_listing(goal_page(desk, goal_named(desk.goals(), goal)), desk).in_zone(asker.facts.zone)
+
+
+def _sight(asker: Asker, viewer: str | None) -> Sight | None:
+    """Whose shares a viewer sees; None sees all."""
+    if viewer is None:
+        return None
+    found = owners_seen(desk_of(asker).world, viewer)
+    return None if found is None else Sight(frozenset(found))
 
 
 def _figures(wiring: Wiring, config: GoalsConfig) -> list[FileFigure]:
@@ -112,7 +117,8 @@ def _figures(wiring: Wiring, config: GoalsConfig) -> list[FileFigure]:
 
 
 def _records(asker: Asker, report: PaceReport) -> dict[str, dict[str, list[str]]]:
-    """By goal and node the records behind the actual of the whole period."""
+    """By goal and node the records behind the actual of the whole period, of the nodes that have a row."""
+    told = {(row.goal, row.node.key) for row in report.rows}
     found: dict[str, dict[str, list[str]]] = {}
     for goal in report.goals:
         if goal.metric.kpi is None:
@@ -121,6 +127,8 @@ def _records(asker: Asker, report: PaceReport) -> dict[str, dict[str, list[str]]
         place = (asker.facts, asker.pipelines, kpi)
         asked = {"as_of": asker.as_of, "window": None if goal.metric.is_stock else goal.period.period}
         for _, node in goal.tree.walk():
+            if (goal.entry.id, node.key) not in told:
+                continue
             if node.kind == COMPANY:
                 ids = records_of_kpi(*place, **asked)  # type: ignore[arg-type]
             elif node.children:

@@ -30,12 +30,13 @@ def ask_pool(
     as_of: datetime,
     *,
     owner: str | None = None,
+    viewer: str | None = None,
     limit: int | None = None,
     keep: bool = False,
     explain: bool = False,
 ) -> Listing:
     """What goes back to the pool; `keep` remembers who owns what, to tell who let it go and who took it."""
-    request = replace(request_of(wiring, as_of), owner=owner, limit=limit)
+    request = replace(request_of(wiring, as_of), owner=owner, viewer=viewer, limit=limit)
     report = pool(facts, pipelines, request)
     if keep:
         with wiring.ledger.begin() as tx:

@@ -24,11 +24,12 @@ def ask_queue(
     as_of: datetime,
     *,
     owner: str | None = None,
+    viewer: str | None = None,
     limit: int | None = None,
     currency: str | None = None,
     explain: bool = False,
 ) -> Listing:
-    """What comes next, for everybody or for one owner."""
+    """What comes next, for everybody or for one owner, as far as the viewer may see it."""
     request = QueueRequest(
         as_of,
         wiring.calendar,
@@ -42,6 +43,7 @@ def ask_queue(
         limit,
         currency,
         unfilled(wiring),
+        viewer,
     )
     behind: dict[str, object] | None = None
     if explain:

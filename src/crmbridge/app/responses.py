@@ -42,12 +42,15 @@ def ask_response(
     start: date | None = None,
     end: date | None = None,
     owner: str | None = None,
+    viewer: str | None = None,
     limit: int | None = None,
     keep: bool = False,
     explain: bool = False,
 ) -> Listing:
     """The first responses; `keep` remembers when clocks started, so that no later assignment starts them anew."""
-    request = replace(request_of(wiring, as_of), period=Asked(as_of, start, end).period, owner=owner, limit=limit)
+    request = replace(
+        request_of(wiring, as_of), period=Asked(as_of, start, end).period, owner=owner, viewer=viewer, limit=limit
+    )
     report = response(facts, pipelines, request)
     if keep:
         with wiring.ledger.begin() as tx:

@@ -97,6 +97,7 @@ def ask_risk(
     asker: Asker,
     *,
     owner: str | None = None,
+    viewer: str | None = None,
     least: Band = "medium",
     period: str | None = None,
     currency: str | None = None,
@@ -104,7 +105,8 @@ def ask_risk(
     explain: bool = False,
 ) -> Listing:
     """The deals at risk with their reasons, the worst first, and the forecast less what is likely lost."""
-    request = replace(request_of(asker, period), owner=owner, least=least, currency=currency, limit=limit)
+    chosen = replace(request_of(asker, period), owner=owner, viewer=viewer, least=least)
+    request = replace(chosen, currency=currency, limit=limit)
     world = opened(asker.facts, asker.pipelines, request)
     report = report_of(world, request)
     behind: dict[str, object] | None = None

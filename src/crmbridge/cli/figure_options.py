@@ -10,6 +10,10 @@ By = Annotated[
     list[str] | None,
     typer.Option("--by", metavar="DIM", help=mark("A row for each owner, source, region ... too; may be repeated.")),
 ]
+Viewer = Annotated[
+    str | None,
+    typer.Option("--viewer", metavar="USER", help=mark("As this user may see it: the own records and the team's.")),
+]
 Pipeline = Annotated[str | None, typer.Option("--pipeline", metavar="ID", help=mark("Only this pipeline."))]
 Start = Annotated[
     str | None, typer.Option("--from", metavar="DAY", help=mark("From this day on; it is the first one counted."))

@@ -37,7 +37,7 @@ from crmbridge.services.cadence_tables import (
 )
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
-from crmbridge.services.owners import owners_asked
+from crmbridge.services.owners import owners_asked, owners_seen
 from crmbridge.services.results import Evidence
 from crmbridge.services.scores import write_scores
 from crmbridge.services.scores_document import ScoresConfig
@@ -197,12 +197,12 @@ def _move(world: World) -> None:
 
 def report(world: World, request: CadenceRequest, config: CadenceConfig, written: Written) -> CadenceReport:
     """What the tables of `write_cadence` say, as far as it is asked for."""
-    world.parameters["owners"] = owners_asked(world, request.owner, request.viewer)
-    groups = _groups(world, config)
+    groups = _groups(world, config, owners_seen(world, request.viewer))
     ((changed,),) = world.sql("SELECT count(*) FROM svc_cadence_enrolments WHERE is_changed")
     chosen: dict[str, Any] = {
         "policy": request.policy,
         "kind": request.kind,
+        "owners": owners_asked(world, request.owner, request.viewer),
         "most": request.limit,
     }
     return CadenceReport(
@@ -250,9 +250,9 @@ def _task(row: Mapping[str, Any]) -> DueTask:
     return DueTask(**{**row, "due_at": moment_of(row["due_at"]), "reasons": tuple(row["reasons"])})
 
 
-def _groups(world: World, config: CadenceConfig) -> tuple[PolicyGroup, ...]:
-    counted = {(policy, state): count for policy, state, count in world.tuples("cadence_groups")}
-    due = {policy: (count, late) for policy, count, late in world.tuples("cadence_due_groups")}
+def _groups(world: World, config: CadenceConfig, seen: Sequence[str] | None) -> tuple[PolicyGroup, ...]:
+    counted = {(policy, state): count for policy, state, count in world.tuples("cadence_groups", seen=seen)}
+    due = {policy: (count, late) for policy, count, late in world.tuples("cadence_due_groups", seen=seen)}
     names = dict.fromkeys([*config.policies, *(policy for policy, _ in counted), *due])
     found = ((name, {state: counted.get((name, state), 0) for state in STATES}) for name in names)
     return tuple(

@@ -31,6 +31,8 @@ from crmbridge.services.results import Evidence, Rate, Unavailable
 from crmbridge.services.world import World
 
 DEFINITION = "compliance/1"
+_JUDGED = """SELECT count(*) FROM svc_states s JOIN deals d ON d.rowid = s.deal_no WHERE s.state = 'open'
+AND ($owners::VARCHAR[] IS NULL OR list_contains($owners, coalesce(d.owner_id, nullif(d.owner_ref, ''))))"""
 _ASKED = ("next_step", "next_step_due", "content", "outcome", "customer_feedback")
 
 
@@ -40,8 +42,8 @@ def compliance(facts: Facts, pipelines: Sequence[Pipeline], request: ComplianceR
     judged, world = report_of(made), made.world
     unjudgeable = write_gates(world, pipelines, request.quality.unfilled, request.quality.not_connected)
     world.make("ages")
-    world.parameters |= {"start": request.period.start, "end": request.period.end}
-    ((deals,),) = world.sql("SELECT count(*) FROM svc_states WHERE state = 'open'")
+    world.parameters |= {"start": request.period.start, "end": request.period.end, "owners": made.seen}
+    ((deals,),) = world.sql(_JUDGED, owners=made.seen)
     return ComplianceReport(
         request=request,
         quality=judged,
@@ -51,7 +53,7 @@ def compliance(facts: Facts, pipelines: Sequence[Pipeline], request: ComplianceR
         judged=deals,
         audit=tuple(_audit(world)),
         adoption=tuple(_adoption(made, request.config.adoption_days)),
-        shared=tuple(_shared(world, judged.duplicates)),
+        shared=tuple(_shared(world, judged.duplicates, made.seen)),
         unjudgeable=tuple(unjudgeable),
         evidence=Evidence(
             DEFINITION,
@@ -150,12 +152,12 @@ def _tells(known: Supply | None, *fields: str) -> str:
     return "true" if "true" in told else f"({' OR '.join(sorted(told))})"
 
 
-def _shared(world: World, groups: Sequence[DuplicateGroup]) -> Iterator[SharedPerson]:
-    """Groups that are certainly one, with records of several owners."""
+def _shared(world: World, groups: Sequence[DuplicateGroup], seen: Sequence[str] | None) -> Iterator[SharedPerson]:
+    """Groups that are certainly one, with records of several owners, all of whom the viewer sees."""
     certain = [group for group in groups if group.certainty == CERTAINTIES[0]]
     ids = sorted({record for group in certain for record in group.records})
     owners = {record: (user, name) for record, user, name in world.tuples("compliance_owners", ids=ids)} if ids else {}
     for group in certain:
         held = {owners[record] for record in group.records if record in owners}
-        if len(held) > 1:
+        if len(held) > 1 and (seen is None or all(user in seen for user, _ in held)):
             yield SharedPerson(group, tuple(name or user for user, name in sorted(held)))

@@ -12,7 +12,7 @@ from crmbridge.model.calendar.intervals import Interval
 from crmbridge.model.instants import business_date
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.customers_report import CustomersReport
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.response import answered, period_of, waiting
 from crmbridge.services.response_report import Answered, ResponseRequest, Waiting
 from crmbridge.services.service_document import ServiceConfig
@@ -61,7 +61,7 @@ def customer_response(
     world = World(facts, pipelines, cut=request.as_of)
     period, today = period_of(request, facts), business_date(request.as_of, facts.zone)
     world.parameters |= {
-        "owners": owners_named(world, request.owner),
+        "owners": owners_asked(world, request.owner, request.viewer),
         "first": period.start,
         "after": period.end,
         "types": list(request.config.types),

@@ -36,10 +36,8 @@ def seen(rows: Sequence[PaceRow], sight: Sight | None) -> tuple[PaceRow, ...]:
 
 
 def _of_goal(rows: Sequence[PaceRow], sight: Sight) -> Iterator[PaceRow]:
-    root = next((row.node for row in rows if row.depth == 0), None)
-    if root is None:
-        return
-    keys = frozenset(_seen_keys(root, sight))
+    top = min(row.depth for row in rows)
+    keys = frozenset(key for row in rows if row.depth == top for key in _seen_keys(row.node, sight))
     for row in rows:
         if row.node.key in keys:
             yield row

@@ -1,6 +1,7 @@
-"""Who is meant by a name, a mail address or an id: the owners of records, as services know them."""
+"""Who is meant by a name, a mail address or an id: the owners of records, and those whose records somebody may see."""
 
 from crmbridge.model.errors import ConfigError, suggestion
+from crmbridge.services.people import led_by, people
 from crmbridge.services.world import World
 
 
@@ -18,3 +19,32 @@ def owners_named(world: World, name: str | None) -> list[str] | None:
             "there is no user {name}", name=name, nearest=suggestion(name, known), hint="did you mean {nearest}?"
         )
     return found
+
+
+def owners_seen(world: World, viewer: str | None) -> list[str] | None:
+    """The ids of those whose records a viewer sees: the own and everybody's below; ConfigError for an unknown one.
+
+    None is everything, what nobody owns too: without a viewer, or for whom everybody active reports to.
+    """
+    named = owners_named(world, viewer)
+    if named is None:
+        return None
+    known = people(world)
+    seen = led_by(known, named)
+    if all(one.id in seen for one in known.values() if one.is_active):
+        return None
+    return sorted(seen)
+
+
+def owners_asked(world: World, owner: str | None, viewer: str | None) -> list[str] | None:
+    """The ids of the owners of that name whom the viewer sees; None is everybody.
+
+    ConfigError for a name that nobody has, and for an owner whom the viewer does not see.
+    """
+    wanted, seen = owners_named(world, owner), owners_seen(world, viewer)
+    if wanted is None or seen is None:
+        return seen if wanted is None else wanted
+    both = [one for one in wanted if one in seen]
+    if not both:
+        raise ConfigError("{viewer} does not see what {owner} has", viewer=viewer, owner=owner)
+    return both

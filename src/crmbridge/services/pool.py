@@ -14,7 +14,7 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.pool_report import (
     STATES,
     Blocked,
@@ -100,7 +100,7 @@ def _open(facts: Facts, pipelines: Sequence[Pipeline], request: PoolRequest) -> 
     world = open_world(facts, pipelines, FunnelRequest(as_of=request.as_of))
     config, today = request.config, business_date(request.as_of, facts.zone)
     world.parameters |= {
-        "owners": owners_named(world, request.owner),
+        "owners": owners_asked(world, request.owner, request.viewer),
         "today": today,
         "kinds": list(config.kinds),
         "only_pooled": config.only_pooled,

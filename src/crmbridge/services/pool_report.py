@@ -98,7 +98,10 @@ def built_in() -> PoolConfig:
 
 @dataclass(frozen=True, slots=True)
 class PoolRequest:
-    """As of when, by which rules, and which records are told; `limit`: the first ones of them (None: all)."""
+    """As of when, by which rules, and which records are told; `limit`: the first ones of them (None: all).
+
+    A `viewer` sees the own records and those of everybody below.
+    """
 
     as_of: datetime
     calendar: Calendar
@@ -107,6 +110,7 @@ class PoolRequest:
     owner: str | None = None
     limit: int | None = None
     unfilled: Unfilled = field(default_factory=dict)
+    viewer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,11 +88,12 @@ def report_of(made: Plan) -> QualityReport:
     """The report of checks that are ready to be run."""
     request = made.request
     by = _dimensions(made, request.by)
+    owners = by if made.seen is None else _dimensions(made, "owner")
     slices: dict[str | None, _Slice] = {}
     findings: list[Finding] = []
     for name, checks in made.checks.items():
         if checks:
-            rows = _tally(made, name, checks, by[name])
+            rows = _tally(made, name, checks, by[name], owners[name])
             for row in rows:
                 _gather(slices, row, checks)
             findings += [_finding(made, check, place, rows) for place, check in enumerate(checks)]
@@ -140,13 +141,16 @@ def _dimensions(made: Plan, by: str) -> dict[str, Dimension]:
     return found
 
 
-def _fragments(name: str, checks: Sequence[Check], *dimensions: Dimension) -> dict[str, str]:
+def _fragments(made: Plan, name: str, checks: Sequence[Check], by: Dimension, owner: Dimension) -> dict[str, str]:
     joins, live = base(name)
+    dimensions = (by, owner)
+    if made.seen is not None:
+        live = f"({live}) AND list_contains($seen, CAST({owner.key} AS VARCHAR))"
     every = (*joins, *(j for d in dimensions for j in d.joins), *(j for check in checks for j in check.joins))
     return {"table": f'"{plural(name)}"', "joins": " ".join(dict.fromkeys(every)), "live": live}
 
 
-def _tally(made: Plan, name: str, checks: Sequence[Check], by: Dimension) -> list[dict[str, Any]]:
+def _tally(made: Plan, name: str, checks: Sequence[Check], by: Dimension, owner: Dimension) -> list[dict[str, Any]]:
     flags, tallies = [], []
     for place, check in enumerate(checks):
         flags.append(f", CASE WHEN {check.applies} THEN coalesce({check.fails}, false) END AS c{place}")
@@ -157,7 +161,7 @@ def _tally(made: Plan, name: str, checks: Sequence[Check], by: Dimension) -> lis
         for number, (_, condition) in enumerate(check.parts):
             flags.append(f", {condition} AS c{place}p{number}")
             tallies.append(f", count(*) FILTER (c{place} AND c{place}p{number}) AS f{place}p{number}")
-    fragments = _fragments(name, checks, by) | {
+    fragments = _fragments(made, name, checks, by, owner) | {
         "key": by.key,
         "label": by.label,
         "flags": "".join(flags),
@@ -166,7 +170,8 @@ def _tally(made: Plan, name: str, checks: Sequence[Check], by: Dimension) -> lis
         "title": _title(name),
     }
     parameters = {key: value for check in checks for key, value in check.parameters.items()}
-    return made.world.rows("quality_tally", fragments, **parameters, **by.parameters)
+    parameters |= {**by.parameters, **owner.parameters}
+    return made.world.rows("quality_tally", fragments, **parameters, seen=made.seen)
 
 
 def _gather(slices: dict[str | None, _Slice], row: Mapping[str, Any], checks: Sequence[Check]) -> None:
@@ -227,7 +232,7 @@ def _standing(found: Score) -> tuple[bool, bool, Any, str, str]:
 
 def _records(made: Plan, check: Check, by: Dimension, owner: Dimension, key: str | None) -> list[FailingRecord]:
     told = ", ".join(f"CASE WHEN {condition} THEN '{label}' END" for label, condition in check.parts)
-    fragments = _fragments(check.kind, (check,), by, owner) | {
+    fragments = _fragments(made, check.kind, (check,), by, owner) | {
         "applies": check.applies,
         "fails": check.fails,
         "key": by.key,
@@ -239,6 +244,7 @@ def _records(made: Plan, check: Check, by: Dimension, owner: Dimension, key: str
         "quality_records",
         fragments,
         **{**check.parameters, **by.parameters, **owner.parameters},
+        seen=made.seen,
         one_slice=key != WHOLE,
         slice=None if key == WHOLE else key,
     )

@@ -16,6 +16,7 @@ from crmbridge.services.duplicates import DuplicateGroup
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
 from crmbridge.services.gate_audit import write_gates
+from crmbridge.services.owners import owners_seen
 from crmbridge.services.quality_checks import KINDS, Check, generic
 from crmbridge.services.quality_fields import combined, references, required
 from crmbridge.services.quality_of_kinds import activities, deals, leads, stale
@@ -40,7 +41,10 @@ _REASONS: Mapping[str, Unavailable] = {
 
 @dataclass(slots=True)
 class Plan:
-    """The world, and of each kind the checks that can be answered. `missing` counts the records not judged."""
+    """The world, and of each kind the checks that can be answered. `missing` counts the records not judged.
+
+    `seen` are the users whose records are judged, None for everybody's and nobody's.
+    """
 
     world: World
     request: QualityRequest
@@ -48,6 +52,7 @@ class Plan:
     supplies: dict[str, Supply] = field(default_factory=dict)
     unjudged: list[Unjudged] = field(default_factory=list)
     missing: dict[tuple[str, str], int] = field(default_factory=dict)
+    seen: list[str] | None = None
     groups: tuple[DuplicateGroup, ...] = ()
 
     def actor(self, kind_name: str) -> str:
@@ -60,7 +65,7 @@ def plan(facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest) -
     """The checks asked for, ready to be run."""
     calendar = request.calendar
     world = open_world(facts, pipelines, FunnelRequest(as_of=request.as_of, calendar=calendar.id if calendar else None))
-    made = Plan(world, request)
+    made = Plan(world, request, seen=owners_seen(world, request.viewer))
     _write_parameters(made)
     present = [name for name in KIND_NAMES if world.sql(f'SELECT 1 FROM "{plural(name)}" LIMIT 1')]  # noqa: S608 - ours
     candidates = {name: _candidates(made, name) for name in KINDS if name in present}

@@ -25,7 +25,8 @@ class QualityRequest:
 
     `calendar` counts working time; without one, checks of working time are unavailable. `unfilled` says what each
     source cannot supply. `region` is where numbers without a country code are dialled, unless the document says.
-    `ask_too` are fields of which it shall be known which sources supply them.
+    `ask_too` are fields of which it shall be known which sources supply them. A `viewer`
+    sees the own records and those of everybody below.
     """
 
     as_of: datetime
@@ -37,6 +38,7 @@ class QualityRequest:
     region: str | None = None
     ask_too: tuple[str, ...] = ()
     not_connected: Sequence[str] = field(default_factory=lambda: cadence().outcomes.not_connected)
+    viewer: str | None = None
 
     def __post_init__(self) -> None:
         for name in self.checks:

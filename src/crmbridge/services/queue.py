@@ -15,7 +15,7 @@ from crmbridge.services.cadence_document import built_in as built_in_cadence
 from crmbridge.services.cadence_report import CadenceRequest
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.queue_report import CLASSES, QueueClass, QueueReport, QueueRequest
 from crmbridge.services.queue_rows import Telling, load
 from crmbridge.services.queue_values import Scale, scale, stage_chances, write_stages
@@ -77,7 +77,7 @@ def open_queue(
     world = open_world(facts, pipelines, FunnelRequest(as_of=request.as_of))
     today, config = business_date(request.as_of, facts.zone), request.config
     world.parameters |= {
-        "owners": owners_named(world, request.owner),
+        "owners": owners_asked(world, request.owner, request.viewer),
         "today": today,
         "from": today - timedelta(days=request.forecast.training_days),
         "only_currency": _currency(facts, request),

@@ -107,7 +107,7 @@ class QueueRequest:
 
     The order is the same for everybody: an owner's rows are those of the whole queue. `currency` is that of the values
     (None: the workspace's); amounts in others are not known to it. With a `cadence`, what its policies want is due too;
-    `made` are the tasks that were made before.
+    `made` are the tasks that were made before. A `viewer` sees the rows of the own and of everybody below.
     """
 
     as_of: datetime
@@ -122,6 +122,7 @@ class QueueRequest:
     limit: int | None = None
     currency: str | None = None
     unfilled: Unfilled = field(default_factory=dict)
+    viewer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

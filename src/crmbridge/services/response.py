@@ -17,7 +17,7 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.response_report import (
     STATUSES,
     Answered,
@@ -70,7 +70,7 @@ def records_of_response(
 
 def _open(facts: Facts, pipelines: Sequence[Pipeline], request: ResponseRequest) -> tuple[World, list[Note]]:
     world = open_world(facts, pipelines, FunnelRequest(as_of=request.as_of))
-    world.parameters["owners"] = owners_named(world, request.owner)
+    world.parameters["owners"] = owners_asked(world, request.owner, request.viewer)
     write_scores(world, ScoresRequest(request.as_of, unfilled=request.unfilled), request.scores)
     ((first,),) = world.sql(_FIRST)
     today = business_date(request.as_of, facts.zone)

@@ -58,7 +58,7 @@ class ResponseRequest:
     """As of when, by which rules, over which days the clock started, and which of the waiting leads are told.
 
     `calendar` is that of the company, for owners without one of their own. `limit`: the first ones (None: all).
-    `unfilled` is what mappings say that they cannot fill.
+    `unfilled` is what mappings say that they cannot fill. A `viewer` sees what waits for the own and for those below.
     """
 
     as_of: datetime
@@ -69,6 +69,7 @@ class ResponseRequest:
     owner: str | None = None
     limit: int | None = None
     unfilled: Unfilled = field(default_factory=dict)
+    viewer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from crmbridge.services.forecast import open_world
 from crmbridge.services.forecast_chances import Odds, chances
 from crmbridge.services.forecast_report import ForecastRequest
 from crmbridge.services.forecast_rows import CATEGORIES
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.results import Amount, Evidence
 from crmbridge.services.risk_document import BANDS, SIGNALS
 from crmbridge.services.risk_report import (
@@ -55,7 +55,7 @@ def opened(facts: Facts, pipelines: Sequence[Pipeline], request: RiskRequest) ->
         currency=request.currency,
     )
     world = open_world(facts, pipelines, asked, request.forecast)
-    world.parameters["owners"] = owners_named(world, request.owner)
+    world.parameters["owners"] = owners_asked(world, request.owner, request.viewer)
     write_signals(world, request)
     _write_targets(world, request)
     config = request.config

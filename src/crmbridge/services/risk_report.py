@@ -24,6 +24,7 @@ class RiskRequest:
 
     `remaining` is what is left of the target of each owner, by user id, in units of the company's currency; who is not
     in it has no target. `least` is the band from which on deals are listed, `limit` how many (None: all).
+    A `viewer` sees the own deals and those of everybody below.
     """
 
     as_of: datetime
@@ -39,6 +40,7 @@ class RiskRequest:
     currency: str | None = None
     least: Band = "medium"
     limit: int | None = None
+    viewer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked, owners_seen
 from crmbridge.services.qualification import TOP_SCORE
 from crmbridge.services.quality_report import not_available
 from crmbridge.services.quality_supply import Supply
@@ -65,11 +65,11 @@ def scores(
         _require_tier(request.tier, config)
     world = open_world(facts, pipelines, FunnelRequest(as_of=request.as_of))
     written = write_scores(world, request, config)
-    owners = owners_named(world, request.owner)
+    owners = owners_asked(world, request.owner, request.viewer)
     rows = world.rows("scores_listed", kind=request.kind, tier=request.tier, owners=owners, most=request.limit)
     told = explanations(world, config, rows) if request.explained else {}
     changed = world.tuples("scores_changed") if request.with_changes else ()
-    groups = tuple(TierGroup(*row) for row in world.tuples("scores_groups"))
+    groups = tuple(TierGroup(*row) for row in world.tuples("scores_groups", seen=owners_seen(world, request.viewer)))
     return ScoresReport(
         request=request,
         cards=tuple(_card(row, config, told.get(row["id"], ())) for row in rows),

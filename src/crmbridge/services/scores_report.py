@@ -34,7 +34,7 @@ class ScoresRequest:
 
     `known="then"` leaves out what was logged later. `owner` is a name, mail address or id. `limit`: the first ones
     (None: all). `explained` adds what each score is made of, `with_changes` who came into another tier. `unfilled` is
-    what mappings say that they cannot fill.
+    what mappings say that they cannot fill. A `viewer` sees the own records and those of everybody below.
     """
 
     as_of: datetime
@@ -46,6 +46,7 @@ class ScoresRequest:
     explained: bool = False
     with_changes: bool = True
     unfilled: Unfilled = field(default_factory=dict)
+    viewer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

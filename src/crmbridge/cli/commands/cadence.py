@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -26,6 +27,7 @@ def cadence(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
     ] = None,
+    viewer: Viewer = None,
     enrolments: Annotated[
         bool, typer.Option("--enrolments", help=mark("How every record stands in its policy too."))
     ] = False,
@@ -44,6 +46,7 @@ def cadence(
                 policy=policy,
                 kind=kind,
                 owner=owner,
+                viewer=viewer,
                 with_enrolments=enrolments,
                 limit=limit or None,
                 keep=keep,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Explain
+from crmbridge.cli.figure_options import Explain, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -25,8 +25,9 @@ def compliance(
         str | None,
         typer.Option("--period", metavar="NAME", help=mark("The period that is audited; else the quarter that runs.")),
     ] = None,
+    viewer: Viewer = None,
     explain: Explain = False,
 ) -> None:
     """Shows how well the process is kept: scores, time limits, stages, the audit of a quarter."""
     with run.bridge() as bridge:
-        run.show(bridge.compliance(by=by, period=period, explain=explain))
+        run.show(bridge.compliance(by=by, period=period, viewer=viewer, explain=explain))

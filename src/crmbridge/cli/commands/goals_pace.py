@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Explain
+from crmbridge.cli.figure_options import Explain, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -21,8 +21,9 @@ def goals_pace(
         Literal["quarter", "month", "week", "day"] | None,
         typer.Option("--level", metavar="LEVEL", help=mark("By quarter, month, week or day; else the whole period.")),
     ] = None,
+    viewer: Viewer = None,
     explain: Explain = False,
 ) -> None:
     """Shows how goals stand: expected by now, pace, where they end, what each day left must bring."""
     with run.bridge() as bridge:
-        run.show(bridge.goals_pace(goals=goals or [], node=node, level=level, explain=explain))
+        run.show(bridge.goals_pace(goals=goals or [], node=node, level=level, viewer=viewer, explain=explain))

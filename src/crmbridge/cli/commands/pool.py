@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Explain
+from crmbridge.cli.figure_options import Explain, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -16,6 +16,7 @@ def pool(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
     ] = None,
+    viewer: Viewer = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
     ] = 50,
@@ -26,4 +27,4 @@ def pool(
 ) -> None:
     """Shows which leads and accounts go back to the pool, and what each rep may take and hold."""
     with run.bridge() as bridge:
-        run.show(bridge.pool(owner=owner, limit=limit or None, keep=keep, explain=explain))
+        run.show(bridge.pool(owner=owner, viewer=viewer, limit=limit or None, keep=keep, explain=explain))

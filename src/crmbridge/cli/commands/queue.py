@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Currency, Explain
+from crmbridge.cli.figure_options import Currency, Explain, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -16,6 +16,7 @@ def queue(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="USER", help=mark("Only what this user is to do."))
     ] = None,
+    viewer: Viewer = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
     ] = 20,
@@ -24,4 +25,4 @@ def queue(
 ) -> None:
     """Shows what comes next for each rep, the most urgent and most valuable first, and why."""
     with run.bridge() as bridge:
-        run.show(bridge.queue(owner=owner, limit=limit or None, currency=currency, explain=explain))
+        run.show(bridge.queue(owner=owner, viewer=viewer, limit=limit or None, currency=currency, explain=explain))

@@ -6,7 +6,7 @@ import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import End, Explain, Start
+from crmbridge.cli.figure_options import End, Explain, Start, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -19,6 +19,7 @@ def response(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
     ] = None,
+    viewer: Viewer = None,
     start: Start = None,
     end: End = None,
     limit: Annotated[
@@ -34,6 +35,7 @@ def response(
         run.show(
             bridge.response(
                 owner=owner,
+                viewer=viewer,
                 start=moments.day(start),
                 end=moments.day(end),
                 limit=limit or None,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Currency, Explain
+from crmbridge.cli.figure_options import Currency, Explain, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -16,6 +16,7 @@ def risk_show(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
     ] = None,
+    viewer: Viewer = None,
     least: Annotated[
         Literal["high", "medium", "low"],
         typer.Option("--min", metavar="high|medium|low", help=mark("Only deals at this risk, or above it.")),
@@ -34,6 +35,12 @@ def risk_show(
     with run.bridge() as bridge:
         run.show(
             bridge.risk(
-                owner=owner, least=least, period=period, currency=currency, limit=limit or None, explain=explain
+                owner=owner,
+                viewer=viewer,
+                least=least,
+                period=period,
+                currency=currency,
+                limit=limit or None,
+                explain=explain,
             )
         )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -25,6 +26,7 @@ def scores(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
     ] = None,
+    viewer: Viewer = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
     ] = 50,
@@ -43,6 +45,13 @@ def scores(
     with run.bridge() as bridge:
         run.show(
             bridge.scores(
-                kind=kind, tier=tier, owner=owner, limit=limit or None, known=known, keep=keep, explained=explain
+                kind=kind,
+                tier=tier,
+                owner=owner,
+                viewer=viewer,
+                limit=limit or None,
+                known=known,
+                keep=keep,
+                explained=explain,
             )
         )

@@ -28,4 +28,5 @@ FROM (SELECT owner_id FROM steps UNION SELECT owner_id FROM touches) o
 LEFT JOIN steps s ON s.owner_id IS NOT DISTINCT FROM o.owner_id
 LEFT JOIN touches t ON t.owner_id IS NOT DISTINCT FROM o.owner_id
 LEFT JOIN users u ON u.id = o.owner_id
+WHERE $owners::VARCHAR[] IS NULL OR list_contains($owners, o.owner_id)
 ORDER BY u.name NULLS LAST, o.owner_id NULLS LAST

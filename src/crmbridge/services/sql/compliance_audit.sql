@@ -7,20 +7,22 @@ WITH moves AS (
 ),
 placed AS (SELECT * FROM moves WHERE day >= $start AND day < $end),
 late AS (
-  SELECT r.id FROM activities r
+  SELECT r.id, coalesce(r.actor_id, r.owner_id, nullif(r.owner_ref, '')) AS owner FROM activities r
   JOIN calendar_days done ON done.calendar = $calendar AND done.day = svc_day(coalesce(r.ended_at, r.started_at), $zone)
   JOIN calendar_days logged ON logged.calendar = $calendar AND logged.day = svc_day(r.logged_at, $zone)
   WHERE coalesce(r.lifecycle, 'active') NOT IN ('deleted', 'merged') AND done.day >= $start AND done.day < $end
     AND r.logged_at <= $cut AND logged.workday_no - done.workday_no > $logged_late_days
 ),
 told AS (
-  SELECT p.move AS what, d.id, p.k FROM placed p JOIN deals d ON d.rowid = p.deal_no
+  SELECT p.move AS what, d.id, p.k, coalesce(d.owner_id, nullif(d.owner_ref, '')) AS owner FROM placed p JOIN deals d ON d.rowid = p.deal_no
   WHERE p.move IN ('skip', 'regress', 'reopen', 'correction')
   UNION ALL
-  SELECT DISTINCT 'gate', d.id, p.k FROM placed p JOIN deals d ON d.rowid = p.deal_no
+  SELECT DISTINCT 'gate', d.id, p.k, coalesce(d.owner_id, nullif(d.owner_ref, '')) FROM placed p JOIN deals d ON d.rowid = p.deal_no
   JOIN svc_unmet u ON u.deal_no = p.deal_no AND u.rank >= p.from_rank AND u.rank < p.to_rank
   WHERE p.move IN ('advance', 'skip', 'close_won')
   UNION ALL
-  SELECT 'logged_late', id, 0 FROM late
+  SELECT 'logged_late', id, 0, owner FROM late
 )
-SELECT what, count(*) AS events, list(DISTINCT id ORDER BY id) AS ids FROM told GROUP BY what ORDER BY what
+SELECT what, count(*) AS events, list(DISTINCT id ORDER BY id) AS ids FROM told
+WHERE $owners::VARCHAR[] IS NULL OR list_contains($owners, owner)
+GROUP BY what ORDER BY what

@@ -9,5 +9,6 @@ FROM (
 ) a
 JOIN deals d ON d.rowid = a.deal_no LEFT JOIN users u ON u.id = d.owner_id
 LEFT JOIN svc_stages t ON t.pipeline = a.pipeline::VARCHAR AND t.key = a.stage::VARCHAR
+WHERE $owners::VARCHAR[] IS NULL OR list_contains($owners, coalesce(d.owner_id, nullif(d.owner_ref, '')))
 GROUP BY a.pipeline, a.stage, 3, a.sla_days, a.sla_unit, t.rank
 ORDER BY pipeline, t.rank, owner NULLS LAST, owner_id NULLS LAST
