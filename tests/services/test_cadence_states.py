@@ -78,6 +78,8 @@ def filled() -> Facts:
         Followed("agreed", "S1", "2026-02-26", mails("2026-02-26"), {"next_step_due": "2026-03-02"}),
         Followed("refused", "S1", "2026-02-26", (), {"contact_id": "mute"}),
         Followed("never", "S1", "2026-02-26", (), {"contact_id": "gone"}),
+        Followed("shy", "S5", "2026-02-26", (), {"contact_id": "shy"}),
+        Followed("writes", "S4", "2026-02-27", (), {"contact_id": "writer"}),
         Followed("cared", "S3", "2026-02-27", (), {"contact_id": "dear"}),
         Followed("sold", "S1", "2026-02-28", (), {"contact_id": "dear"}),
         *(Followed(f"acme{n}", "S5", "2026-02-28", (), {"account_id": "acme"}) for n in range(5)),
@@ -98,6 +100,8 @@ def filled() -> Facts:
             contact("pair"),
             contact("chats", preferred_channel="WeChat"),
             contact("dear", "+8613900000002"),
+            contact("shy", consent='{"call": false}', preferred_channel="WeChat"),
+            contact("writer", consent='{"call": false, "email": false}', preferred_channel="WeChat"),
         ],
         leads=[
             contact("lead", "+8613900000003", pipeline="leads", stage="S1", assigned_at=local("2026-02-28")),
@@ -261,7 +265,26 @@ def test_nobody_is_asked_who_does_not_want_it_and_nothing_is_asked_of_who_has_go
     assert not {"refused", "never", "left"} & due(runs, RUNS[0]).keys()
     assert not [one for one in report.enrolments if one.subject in {"crm:refused", "crm:never", "crm:left"}]
     counted = {note.code: note.params["n"] for note in report.evidence.warnings}
-    assert (counted["OWNER_GONE"], counted["OPTED_OUT"]) == (1, 2)
+    assert (counted["OWNER_GONE"], counted["OPTED_OUT"]) == (1, 3)
+
+
+def test_who_wants_none_of_a_policys_channels_is_said_to_be_held_back_and_why(runs: Runs) -> None:
+    for report in (runs[day][0] for day in RUNS):
+        held = {
+            (one.subject, one.policy, one.channel, one.wanted_day)
+            for one in report.suppressed
+            if one.reason == "OPTED_OUT"
+        }
+        assert held == {
+            ("crm:refused", "prospect-weekly-mail", "email", None),
+            ("crm:never", "prospect-weekly-mail", "email", None),
+            ("crm:shy", "negotiation-call", "call", None),
+        }
+
+
+def test_who_wants_no_calls_is_reached_as_he_prefers_where_a_step_allows_it(runs: Runs) -> None:
+    (one,) = [one for one in runs[RUNS[0]][0].tasks if one.subject == "crm:writes"]
+    assert (one.policy, one.channel) == ("quote-follow-up", "im")
 
 
 def test_a_touch_of_sales_makes_way_for_one_of_care(runs: Runs) -> None:

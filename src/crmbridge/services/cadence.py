@@ -126,6 +126,7 @@ def write_cadence(
     for query in _ENROLLED:
         world.run(query)
     ((ownerless, refused),) = world.tuples("cadence_left_out")
+    world.run("cadence_unreached")
     _drop(world, "fits")
     _replay(world)
     world.run("cadence_alive")

@@ -104,7 +104,10 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A touch that would be due, and is not: until when, where that is known, and what it waits for (`blocked_by`)."""
+    """A touch that would be due, and is not: until when, where that is known, and what it waits for (`blocked_by`).
+
+    `wanted_day` is None where it is not asked for at all, since the person wants none of the policy's channels.
+    """
 
     kind: CadenceKind
     record_id: str
@@ -113,7 +116,7 @@ class Suppressed:
     customer: str | None
     policy: str
     channel: Channel
-    wanted_day: date
+    wanted_day: date | None
     reason: Literal["FREQUENCY_CAP", "SUSPENDED", "OPTED_OUT", "CARE_DAY"]
     until_day: date | None
     blocked_by: str | None

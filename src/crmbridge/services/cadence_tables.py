@@ -239,10 +239,6 @@ def _lists(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "tier", tier
     for reason in policy.exit:
         yield "exit", reason
-    for step in policy.steps:
-        yield "channel", step.channel
-        if step.otherwise:
-            yield "channel", step.otherwise.channel
 
 
 def _steps(no: int, policy: Policy) -> Iterator[tuple[object, ...]]:
