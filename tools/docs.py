@@ -30,6 +30,7 @@ from crmbridge.report import cadence as report_cadence
 from crmbridge.report import compliance as report_compliance
 from crmbridge.report import customer_file as report_customer_file
 from crmbridge.report import customers as report_customers
+from crmbridge.report import deliveries as report_deliveries
 from crmbridge.report import figures as report_figures
 from crmbridge.report import forecast as report_forecast
 from crmbridge.report import forecast_accuracy as report_accuracy
@@ -41,11 +42,13 @@ from crmbridge.report import queue as report_queue
 from crmbridge.report import response as report_response
 from crmbridge.report import risk as report_risk
 from crmbridge.report import scores as report_scores
+from crmbridge.report import tickets as report_tickets
 from crmbridge.services import (
     cadence,
     compliance,
     customer_file,
     customers,
+    deliveries,
     forecast,
     forecast_kept,
     funnel,
@@ -56,6 +59,7 @@ from crmbridge.services import (
     response,
     risk,
     scores,
+    tickets,
 )
 from crmbridge.sync.outcome import SEVERITY
 from crmbridge.testing.kit.conformance import AdapterConformance, kit_tests
@@ -453,6 +457,8 @@ FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
     "queue": (queue.DEFINITION, report_queue, COLUMNS),
     "response": (response.DEFINITION, report_response, COLUMNS),
     "pool": (pool.DEFINITION, report_pool, COLUMNS),
+    "deliveries": (deliveries.DEFINITION, report_deliveries, COLUMNS),
+    "tickets": (tickets.DEFINITION, report_tickets, COLUMNS),
     "quality": (quality.DEFINITION, report_quality, COLUMNS),
     "compliance": (compliance.DEFINITION, report_compliance, COLUMNS),
     "goals pace": (goal_pace.DEFINITION, report_goals, "_PACE"),

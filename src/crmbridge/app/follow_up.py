@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 
 from crmbridge.app import (
+    after_sales,
     cadences,
     compliances,
     customer_ranks,
@@ -173,6 +174,25 @@ def _goals(asking: Asking) -> Wanted:
     return Wanted(notices, kept, notes)
 
 
+def _deliveries(asking: Asking) -> Wanted:
+    """Tasks to tell customers of deliveries that come late."""
+    return Wanted(after_sales.delivery_wants(_asker(asking)))
+
+
+def _tickets(asking: Asking) -> Wanted:
+    """Who is told of tickets that wait too long."""
+    return Wanted(after_sales.ticket_wants(_asker(asking)))
+
+
+def _hand_over(asking: Asking) -> Wanted:
+    """Tasks for who delivers what was won, and who is told of complaints."""
+    return Wanted(after_sales.hand_over_wants(_asker(asking)))
+
+
+def _asker(asking: Asking) -> Asker:
+    return Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
+
+
 def _next_date(asking: Asking) -> Wanted:
     """Who is left without a next date; a task for each where the document wants them."""
     wish = asking.config.next_date
@@ -201,6 +221,9 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "risk": _risk,
     "compliance": _compliance,
     "goals": _goals,
+    "deliveries": _deliveries,
+    "tickets": _tickets,
+    "after_sales": _hand_over,
 }
 """The services by the command that shows what they say, or the document that says it."""
 

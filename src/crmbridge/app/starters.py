@@ -26,6 +26,7 @@ POLICIES = {
     "compliance.toml": "default_compliance.toml",
     "scorecards.toml": "default_scorecards.toml",
     "incentives.toml": "default_incentives.toml",
+    "after_sales.toml": "default_after_sales.toml",
 }
 """The files that a workspace may have, and what is shipped for each."""
 STAGES = "stages.toml"

@@ -140,6 +140,18 @@ class Steering(Reckoning):
 
         return self._dated(compliances.ask_compliance(self._asker(), **asked))
 
+    def deliveries(self, **asked: Any) -> Listing:  # noqa: ANN401 - see after_sales.ask_deliveries
+        """How many deliveries came in time, and which will not."""
+        from crmbridge.app import after_sales
+
+        return self._dated(after_sales.ask_deliveries(self._asker(), **asked))
+
+    def tickets(self, **asked: Any) -> Listing:  # noqa: ANN401 - see after_sales.ask_tickets
+        """How soon tickets are answered and resolved, and which wait."""
+        from crmbridge.app import after_sales
+
+        return self._dated(after_sales.ask_tickets(self._asker(), **asked))
+
     def risk(self, **asked: Any) -> Listing:  # noqa: ANN401 - see risks.ask_risk
         """Which open deals are at risk, why, and the forecast less what is likely lost."""
         from crmbridge.app import risks

@@ -119,6 +119,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             _entry("cadence", mark("Shows which follow-up is due, for whom and why.")),
             _entry("response", mark("Shows how soon leads are answered, by owner, and which wait for a first answer.")),
+            _entry("deliveries", mark("Shows how many deliveries came in time, and which will not.")),
+            _entry("tickets", mark("Shows how soon tickets are answered and resolved, by priority, and which wait.")),
             _entry(
                 "pool", mark("Shows which leads and accounts go back to the pool, and what each rep may take and hold.")
             ),

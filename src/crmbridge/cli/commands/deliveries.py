@@ -1,0 +1,46 @@
+"""`crmbridge deliveries`."""
+
+from typing import Annotated
+
+import typer
+
+from crmbridge.cli import moments
+from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import End, Explain, Start
+from crmbridge.report.i18n import mark
+
+
+@command("crmbridge deliveries", "crmbridge deliveries --by owner --by month", "crmbridge deliveries --json --explain")
+def deliveries(
+    run: Run,
+    *,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by",
+            metavar="owner|product|account|month",
+            help=mark("A row for each owner, product, customer or month too; may be repeated."),
+        ),
+    ] = None,
+    start: Start = None,
+    end: End = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
+    ] = 50,
+    explain: Explain = False,
+) -> None:
+    """Shows how many deliveries came in time, and which will not."""
+    with run.bridge() as bridge:
+        run.show(
+            bridge.deliveries(
+                by=tuple(by or ()),
+                start=moments.day(start),
+                end=moments.day(end),
+                owner=owner,
+                limit=limit or None,
+                explain=explain,
+            )
+        )
