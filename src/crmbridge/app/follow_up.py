@@ -18,6 +18,7 @@ from crmbridge.app import (
     goal_keeping,
     intents,
     pools,
+    quoting,
     responses,
     risks,
     scoring,
@@ -166,6 +167,12 @@ def _compliance(asking: Asking) -> Wanted:
     return Wanted(compliances.task_wants(Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)))
 
 
+def _quotes(asking: Asking) -> Wanted:
+    """Who is asked to approve a discount, and calls before a trial or an offer ends."""
+    asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
+    return Wanted(quoting.quote_wants(asker, asking.made))
+
+
 def _goals(asking: Asking) -> Wanted:
     """Who is told of goals that are behind or wait for agreement, and what each week came to."""
     own = own_kpis(asking.wiring)
@@ -221,6 +228,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "risk": _risk,
     "compliance": _compliance,
     "goals": _goals,
+    "quotes": _quotes,
     "deliveries": _deliveries,
     "tickets": _tickets,
     "after_sales": _hand_over,

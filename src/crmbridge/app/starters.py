@@ -24,6 +24,7 @@ POLICIES = {
     "goals.toml": "default_goals.toml",
     "risk.toml": "default_risk.toml",
     "compliance.toml": "default_compliance.toml",
+    "quotes.toml": "default_quotes.toml",
     "scorecards.toml": "default_scorecards.toml",
     "incentives.toml": "default_incentives.toml",
     "after_sales.toml": "default_after_sales.toml",

@@ -152,6 +152,12 @@ class Steering(Reckoning):
 
         return self._dated(after_sales.ask_tickets(self._asker(), **asked))
 
+    def quotes(self, **asked: Any) -> Listing:  # noqa: ANN401 - see quoting.ask_quotes
+        """What quotes come to, which discounts need approval, and what ends soon."""
+        from crmbridge.app import quoting
+
+        return self._dated(quoting.ask_quotes(self._asker(), **asked))
+
     def risk(self, **asked: Any) -> Listing:  # noqa: ANN401 - see risks.ask_risk
         """Which open deals are at risk, why, and the forecast less what is likely lost."""
         from crmbridge.app import risks

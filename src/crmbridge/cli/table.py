@@ -124,6 +124,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry(
                 "pool", mark("Shows which leads and accounts go back to the pool, and what each rep may take and hold.")
             ),
+            _entry(
+                "quotes", mark("Shows quotes: which discount needs approval, what ends soon, and what each comes to.")
+            ),
         ),
     ),
     (

@@ -7,7 +7,7 @@ other: `Server 3 x 19999.00 -10%; Setup 1 x 50000`. Quantities, prices and disco
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
@@ -55,8 +55,8 @@ def read_lines(text: str | None, currency: str, price_of: PriceOf = lambda _: No
     lines: list[Line] = []
     for number, told in enumerate(found, start=1):
         line = _line(told, currency, price_of)
-        if isinstance(line, str):
-            return Note("LINE_UNREADABLE", line, {"number": number})
+        if isinstance(line, Note):
+            return replace(line, params={"number": number})
         lines.append(line)
     return tuple(lines) or None
 
@@ -84,15 +84,15 @@ def _in_words(text: str) -> Iterator[object]:
             yield found.groupdict() if found else part
 
 
-def _line(told: object, currency: str, price_of: PriceOf) -> Line | str:
+def _line(told: object, currency: str, price_of: PriceOf) -> Line | Note:
     if not isinstance(told, Mapping):
-        return "line {number} is not read: it needs a quantity and a unit price"
+        return _NO_PRICE
     quantity, price = _number(told.get("quantity", 1)), _number(told.get("unit_price"))
     if quantity is None or price is None or quantity < 0 or price < 0:
-        return "line {number} is not read: it needs a quantity and a unit price"
+        return _NO_PRICE
     discount = share(told.get("discount"))
     if discount is None:
-        return "line {number} is not read: write its discount as 0.1 or 10%"
+        return _NO_SHARE
     product = None if told.get("product") is None else str(told["product"])
     listed = price_of(product) if product is not None else None
     list_price = price if listed is None else max(price, listed)
@@ -133,4 +133,6 @@ def _number(value: object) -> Decimal | None:
     return found
 
 
+_NO_PRICE = Note("LINE_UNREADABLE", "line {number} is not read: it needs a quantity and a unit price")
+_NO_SHARE = Note("LINE_UNREADABLE", "line {number} is not read: write its discount as 0.1 or 10%")
 _NO_LIST = Note("LINES_UNREADABLE", "its lines are not read: they are no list of lines")

@@ -16,7 +16,7 @@ from crmbridge.model.names import name_key
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.callbacks import day_after
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.quote_lines import PriceOf
 from crmbridge.services.quote_totals import Totals, totals
 from crmbridge.services.quotes_document import QuotesConfig
@@ -31,9 +31,9 @@ _LIVE = {"draft", "sent"}
 
 
 def quotes(facts: Facts, pipelines: Sequence[Pipeline], request: QuotesRequest) -> QuotesReport:
-    """Every quote at `as_of`; ConfigError for an owner whom nobody knows."""
+    """Every quote at `as_of`; ConfigError for an owner whom nobody knows, or whom the viewer does not see."""
     world = World(facts, pipelines, cut=request.as_of)
-    world.parameters["owners"] = owners_named(world, request.owner)
+    world.parameters["owners"] = owners_asked(world, request.owner, request.viewer)
     today = business_date(request.as_of, facts.zone)
     desk = _Desk(request, today, _staff(world, request.config), _Prices(world, request.config), facts.currency)
     found = tuple(desk.quote(row) for row in world.rows("quotes"))

@@ -21,12 +21,16 @@ Doing = Literal["made", "due", "later", "missed", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class QuotesRequest:
-    """As of when; `owner` (a name, address or id) narrows it, `made` are the tasks of earlier runs by their keys."""
+    """As of when; `owner` narrows it, and what `viewer` sees (names, addresses or ids).
+
+    `made` are the tasks of earlier runs by their keys.
+    """
 
     as_of: datetime
     config: QuotesConfig
     calendar: Calendar
     owner: str | None = None
+    viewer: str | None = None
     made: Mapping[str, TaskMade] = field(default_factory=dict)
 
 

@@ -15,7 +15,8 @@ template,template version,approval status,approver,trial end date,owner
 Q1,Acme,d1,Delivered,85,100,15%,A 1 x 100 -15%,13%,2026-03-31,2,standard,3,Pending,Wang,2026-03-13,Li
 Q2,Acme,d1,Closed Lost,90,100,10%,A 1 x 100 -10%,13%,2026-04-30,1,standard,4,Approved,Wang,2026-04-13,Li
 """
-CHINESE_QUOTES = """报价单编号,客户名称,商机编号,报价状态,报价金额,折前金额,优惠比例,产品明细,税率,有效期至,版本,模板,模板版本,审批状态,审批人,试用到期日,负责人
+CHINESE_QUOTES = """报价单编号,客户名称,商机编号,报价状态,报价金额,折前金额,优惠比例,产品明细,税率,\
+有效期至,版本,模板,模板版本,审批状态,审批人,试用到期日,负责人
 Q1,甲公司,d1,已发送,85,100,15,A 1 x 100 -15%,13,2026-03-31,2,标准,3,审批中,王,2026-03-13,李
 """
 CONTRACTS = """contract number,customer,deal id,contract status,contract amount,start date,end date,approval steps,\
@@ -23,7 +24,8 @@ clauses,standard,renewal type,approver,owner
 C1,Acme,d1,Under review,100,2026-03-01,2027-02-28,legal 2026-03-02,payment term: missing,yes,automatic,Wang,Li
 C2,Acme,d1,Activated,100,2026-03-01,2027-02-28,legal 2026-03-02,payment term: complete,no,manual,Wang,Li
 """
-CHINESE_CONTRACTS = """合同编号,客户名称,商机编号,合同状态,合同金额,开始日期,到期日期,审批流程,条款清单,是否标准合同,续约方式,审批人,负责人
+CHINESE_CONTRACTS = """合同编号,客户名称,商机编号,合同状态,合同金额,开始日期,到期日期,\
+审批流程,条款清单,是否标准合同,续约方式,审批人,负责人
 C1,甲公司,d1,法务审核,100,2026-03-01,2027-02-28,法务 2026-03-02,付款条款：缺失,是,自动续约,王,李
 """
 USERS = "name,role\nLi,rep\nWang,manager\n"
