@@ -1,0 +1,12 @@
+-- The deals that began in [$start, $end), and whether each came by a recommendation: by its channel, else its source, or that of
+-- the lead that it came from.
+WITH told AS (
+  SELECT d.id, s.state, s.amount_e4 AS e4, coalesce(s.amount_currency, $currency) AS currency,
+    list_filter([d.channel, d.source, l.channel, l.source], lambda one: trim(one) <> '') AS names
+  FROM svc_states s JOIN deals d ON d.rowid = s.deal_no LEFT JOIN leads l ON l.id = d.lead_id
+  WHERE s.class <> 'void' AND coalesce(s.created_day, svc_day(d.first_seen_at, $zone)) >= $start
+    AND coalesce(s.created_day, svc_day(d.first_seen_at, $zone)) < $end
+)
+SELECT id, state, e4, currency, len(names) > 0 AS is_told,
+  len(list_filter(names, lambda one: list_contains($referral_channels, lower(trim(one))))) > 0 AS is_referral
+FROM told ORDER BY id
