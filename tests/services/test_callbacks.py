@@ -11,7 +11,9 @@ from tests.services.worlds import Deal, local, six_stages
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.calendar import named
-from crmbridge.services.callbacks import Call, call_backs, tasks_of
+from crmbridge.services.call_wants import tasks_of
+from crmbridge.services.callbacks import call_backs
+from crmbridge.services.callbacks_report import Call
 from crmbridge.services.customers_report import built_in as life_of
 from crmbridge.services.recovery import Recovery, recovery
 from crmbridge.services.satisfaction_document import SatisfactionConfig, built_in, load_satisfaction
@@ -53,7 +55,8 @@ def through(
         wanted = list(tasks_of(calls(facts, day, config, made, vips), config or built_in()))
         found += wanted
         made |= {one.key: TaskMade(one.key, "crm", "open", due=one.due) for one in wanted}
-        assert list(tasks_of(calls(facts, day, config, made, vips), config or built_in())) == []
+        if wanted:
+            assert list(tasks_of(calls(facts, day, config, made, vips), config or built_in())) == []
     return found
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from crmbridge.app.follow_up_results import Logging
 from crmbridge.app.follow_up_tasks import Fitting
 from crmbridge.app.modes import Allowance
 from crmbridge.app.wiring import Wiring
@@ -24,7 +25,7 @@ from crmbridge.model.modes import weaker
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.services.follow_up_document import FollowUpConfig
-from crmbridge.services.wants import FigureWanted, NoticeWanted, Shown, TaskMade, TaskWanted, Want
+from crmbridge.services.wants import ActivityWanted, FigureWanted, NoticeWanted, Shown, TaskMade, TaskWanted, Want
 from crmbridge.sync.twoway.intents import Intent, SetField
 from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.notices import KIND, OBJECT, Notify
@@ -90,17 +91,21 @@ def route(
     figures: dict[tuple[str, str], list[FigureWanted]] = {}
     tasks: list[TaskWanted] = []
     notices: list[NoticeWanted] = []
+    results: list[ActivityWanted] = []
     for want in wants:
         if isinstance(want, FigureWanted):
             figures.setdefault((want.kind, want.figure), []).append(want)
         elif isinstance(want, NoticeWanted):
             notices.append(want)
+        elif isinstance(want, ActivityWanted):
+            results.append(want)
         elif want.key not in made:
             tasks.append(want)
     for (kind_name, figure), some in sorted(figures.items()):
         if there and (name := config.shows.field(kind_name, figure)):
             _show(tx, there, some, kind_name, name, figure=figure, config=config, done=done)
     _hand_out(tx, there, tasks, config, done)
+    _log(tx, there, results, made, done)
     _tell(tx, there, notices, done)
     return done
 
@@ -233,6 +238,23 @@ def _holders(
         record_id: sorted(holders, key=lambda outlet: outlet.end.connection_id != first.get(record_id))
         for record_id, holders in found.items()
     }
+
+
+def _log(
+    tx: LedgerTx,
+    there: Sequence[Outlet],
+    results: Sequence[ActivityWanted],
+    made: Mapping[str, TaskMade],
+    done: Routed,
+) -> None:
+    """What came of a task is logged where it was made, as long as that may be given tasks."""
+    for outlet in there:
+        here = [one for one in results if one.task in made and made[one.task].connection == outlet.name]
+        if outlet.takes_tasks and here:
+            logging = Logging(tx, outlet.end)
+            for make in logging.fitted(here):
+                done.add(outlet.name, make)
+            done.notes += logging.notes()
 
 
 # -- notices ---------------------------------------------------------------------------------------------------------

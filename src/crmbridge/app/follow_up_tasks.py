@@ -18,7 +18,7 @@ from crmbridge.model.names import name_key
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.services.follow_up_document import FollowUpConfig
-from crmbridge.services.wants import TaskWanted
+from crmbridge.services.wants import ActivityWanted, TaskWanted
 from crmbridge.sync.twoway.intents import Make
 from crmbridge.sync.twoway.one_way import LINKS, one_place
 from crmbridge.sync.twoway.pairs import End, written_by
@@ -61,7 +61,7 @@ class Fitting:
                 self.left[_NOBODY, ""] += 1
             else:
                 values = self._values(task, owner, has_key=has_key)
-                values |= {name: one for name, one in _links(task, compiled).items() if (name, one) in here}
+                values |= {name: one for name, one in links_of(task, compiled).items() if (name, one) in here}
                 told = {name: value for name, value in values.items() if name in written and value is not None}
                 yield Make("task", task.key, told, task.why, is_asked_again=True)
 
@@ -124,8 +124,8 @@ class Fitting:
         return frozenset() if body is None else frozenset(Catalog.model_validate_json(body).external_key_fields())
 
 
-def _links(task: TaskWanted, compiled: CompiledObject) -> dict[str, str]:
-    """What the task is about, as far as there is room: its own record first."""
+def links_of(task: TaskWanted | ActivityWanted, compiled: CompiledObject) -> dict[str, str]:
+    """What it is about, as far as there is room: its own record first."""
     wanted = {task.kind: task.record_id, **{name: one for name, one in task.beside.items() if name != task.kind}}
     for names in one_place(compiled):
         said = [name for name in (task.kind, *LINKS) if name in names and name in wanted]

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
 
 from crmbridge.facts import persons
 from crmbridge.facts.store import Facts
@@ -17,63 +16,18 @@ from crmbridge.model.calendar.intervals import Interval
 from crmbridge.model.external_keys import task_key
 from crmbridge.model.instants import business_date
 from crmbridge.model.pipeline import Pipeline
-from crmbridge.services.satisfaction_document import SatisfactionConfig, worded
-from crmbridge.services.wants import TaskMade, TaskWanted
+from crmbridge.services import customers_report
+from crmbridge.services.call_results import with_results
+from crmbridge.services.callbacks_report import POLICY, VIP, Call, CallState, Sale
+from crmbridge.services.satisfaction import write_surveys
+from crmbridge.services.satisfaction_document import SatisfactionConfig
+from crmbridge.services.wants import TaskMade
 from crmbridge.services.world import World
 
-POLICY = "call-back"
-VIP = "vip"
-"""The step of the calls that VIPs get again and again."""
 _SEEN_DAYS = 90
 
-CallState = Literal["due", "made", "done", "cancelled", "refused", "missed"]
-"""`due`: a task is wanted now. `made`: it stands. `cancelled`: its owner does not want it. `refused`: the other person.
-
-`missed`: the day is over for longer than is caught up, and no task was made.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """What was delivered, or won, and to whom."""
-
-    kind: Literal["deal", "order"]
-    id: str
-    subject: str
-    account_id: str
-    customer: str | None
-    account_subject: str
-    contact_id: str | None
-    owner_id: str | None
-    day: date
-    is_refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a call, as it stands in the CRM under its key."""
-
-    kind: Literal["activity", "task"]
-    id: str
-    account_id: str | None
-    day: date | None
-    content: str | None
-    feedback: str | None
-    next_step: str | None
-    next_step_due: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call that is due on a day; `steps` are those that fall together on it."""
-
-    key: str
-    keys: tuple[str, ...]
-    steps: tuple[str, ...]
-    sale: Sale
-    due: date
-    state: CallState
-    result: Result | None = None
+_Wanted = tuple[str, str, Sale]
+"""The step of a call, its key, and after which sale."""
 
 
 def day_after(calendar: Calendar, day: date, interval: Interval) -> date:
@@ -99,50 +53,28 @@ def call_backs(
     persons.ensure(facts.connection)
     world = World(facts, pipelines, cut=as_of)
     world.run("cadence_refused")
+    write_surveys(world, config, customers_report.built_in().life)
     today = business_date(as_of, facts.zone)
     longest = max((2 * step.after.count + 40 for _, step in config.steps), default=0)
     rows = world.rows("call_back_sales", today=today, sold_from=today - timedelta(days=_SEEN_DAYS + longest))
-    sales = [Sale(**row) for row in rows]
-    desk = _Desk(config, calendar, today, made or {})
-    calls = desk.calls(sales, vips)
-    keys = [key for call in calls for key in call.keys if key in desk.made]
-    results = {row["external_key"]: _result(row) for row in world.rows("call_back_results", keys=keys)} if keys else {}
-    return tuple(_with_result(call, results) for call in calls)
-
-
-def tasks_of(calls: Sequence[Call], config: SatisfactionConfig) -> Iterator[TaskWanted]:
-    """The tasks for the calls that are due."""
-    for call in calls:
-        if call.state == "due":
-            step = config.call_backs.vip if call.steps[0] == VIP else config.call_backs.steps[call.steps[0]]
-            values = {"customer": call.sale.customer or "?"}
-            texts = (config.call_backs.vip if name == VIP else config.call_backs.steps[name] for name in call.steps)
-            said = [worded(one.content, config.language, **values) for one in texts if one.content is not None]
-            sale = call.sale
-            beside = {"contact": sale.contact_id, "deal": sale.id if sale.kind == "deal" else None}
-            yield TaskWanted(
-                key=call.key,
-                kind="account",
-                record_id=sale.account_id,
-                title=worded(step.title, config.language, **values),
-                due=call.due,
-                why=f"{POLICY}.{call.steps[0]}",
-                owner=sale.owner_id,
-                content="\n".join(said) or None,
-                beside={kind: id_ for kind, id_ in beside.items() if id_ is not None},
-            )
+    asked = {who: set(days) for who, days in world.tuples("call_back_asked")}
+    calls = _Desk(config, calendar, today, made or {}, asked).calls([Sale(**row) for row in rows], vips)
+    return with_results(world, calls, made or {}, config)
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
+    """`asked` are the days on which somebody was asked, by contact (or company), and those of the calls that ask."""
+
     config: SatisfactionConfig
     calendar: Calendar
     today: date
     made: Mapping[str, TaskMade]
+    asked: dict[str, set[date]]
 
     def calls(self, sales: Sequence[Sale], vips: frozenset[str]) -> list[Call]:
         """Every call, those of one customer on one day as one, in the order of days."""
-        found: dict[tuple[date, str], list[tuple[str, str, Sale]]] = defaultdict(list)
+        found: dict[tuple[date, str], list[_Wanted]] = defaultdict(list)
         for sale in sales:
             for name, step in self.config.steps:
                 found[day_after(self.calendar, sale.day, step.after), sale.account_id].append(
@@ -171,16 +103,34 @@ class _Desk:
     def _horizon(self) -> date:
         return day_after(self.calendar, self.today, self.config.call_backs.horizon)
 
-    def _call(self, due: date, some: Sequence[tuple[str, str, Sale]]) -> Call:
+    def _call(self, due: date, some: Sequence[_Wanted]) -> Call:
         order = [name for name, _ in self.config.steps]
         ranked = sorted(
             some, key=lambda one: (order.index(one[0]) if one[0] in order else len(order), one[2].day, one[2].subject)
         )
-        _, key, sale = ranked[0]
+        is_made = any(key in self.made for _, key, _ in ranked)
+        kept = ranked if is_made else [one for one in ranked if not self._rests(one, due)]
+        _, key, sale = (kept or ranked)[0]
         keys = tuple(key for _, key, _ in ranked)
-        return Call(
-            key, keys, tuple(dict.fromkeys(name for name, _, _ in ranked)), sale, due, self._state(due, keys, sale)
-        )
+        state = self._state(due, keys, sale) if kept else "resting"
+        if state in {"due", "made", "done"}:
+            for who in (_who(sale) for name, _, sale in kept if self._asks(name)):
+                self.asked.setdefault(who, set()).add(due)
+        return Call(key, keys, tuple(dict.fromkeys(name for name, _, _ in kept or ranked)), sale, due, state)
+
+    def _asks(self, name: str) -> bool:
+        return name != VIP and self.config.call_backs.steps[name].asks
+
+    def _rests(self, wanted: _Wanted, due: date) -> bool:
+        """Whether it would ask somebody who was asked within the days before the call."""
+        name, _, sale = wanted
+        day = max(due, self.today) if due >= self._caught_up() else due
+        lately = (0 <= (day - one).days < self.config.ask_every_days for one in self.asked.get(_who(sale), ()))
+        return self._asks(name) and any(lately)
+
+    def _caught_up(self) -> date:
+        """The first day that is still made up for."""
+        return self.today - timedelta(days=self.config.call_backs.catch_up_days)
 
     def _state(self, due: date, keys: Sequence[str], sale: Sale) -> CallState:
         there = [self.made[key] for key in keys if key in self.made]
@@ -192,27 +142,9 @@ class _Desk:
             return "cancelled"
         if sale.is_refused:
             return "refused"
-        if due < self.today - timedelta(days=self.config.call_backs.catch_up_days):
-            return "missed"
-        return "due"
+        return "missed" if due < self._caught_up() else "due"
 
 
-def _result(row: Mapping[str, Any]) -> Result:
-    return Result(
-        row["kind"],
-        row["id"],
-        row["account_id"],
-        row["day"],
-        row["content"],
-        row["customer_feedback"],
-        row["next_step"],
-        row["next_step_due"],
-    )
-
-
-def _with_result(call: Call, results: Mapping[str, Result]) -> Call:
-    found = next((results[key] for key in call.keys if key in results), None)
-    if found is None:
-        return call
-    state: CallState = "done" if call.state == "made" else call.state
-    return Call(call.key, call.keys, call.steps, call.sale, call.due, state, found)
+def _who(sale: Sale) -> str:
+    """Whom a call asks: the contact, else the company."""
+    return sale.contact_id or sale.account_id

@@ -40,6 +40,9 @@ _DIMENSIONS: Mapping[By, tuple[str, str, str]] = {
     "product": ("a.product_id", "p.name", "LEFT JOIN products p ON p.id = a.product_id"),
     "month": ("strftime({day}, '%Y-%m')", "strftime({day}, '%Y-%m')", ""),
 }
+_BEHIND = ("satisfied", "not_satisfied", "promoters", "passives", "detractors", "ces")
+_NOTHING = r"[^\x00-\x{10FFFF}]"
+"""A pattern that no text matches."""
 _OF_OWNERS = "($owners IS NULL OR list_contains($owners, a.owner_id))"
 
 
@@ -47,6 +50,7 @@ def write_surveys(world: World, config: SatisfactionConfig, life: Life) -> None:
     """The table is there: every question up to the moment, whether its answer counts, and whether that is low."""
     satisfied = sorted(config.csat.satisfied.items())
     kinds = ("csat", "nps", "ces") if config.spoken.enabled else ()
+    patterns = [_pattern(getattr(config.spoken, kind)) for kind in kinds]
     world.parameters |= {
         "csat_scale": config.csat.scale,
         "csat_scales": [scale for scale, _ in satisfied],
@@ -55,7 +59,8 @@ def write_surveys(world: World, config: SatisfactionConfig, life: Life) -> None:
         "ces_scales": sorted(config.ces.scales),
         "ask_every_days": config.ask_every_days,
         "spoken_types": list(kinds),
-        "spoken_patterns": [_pattern(getattr(config.spoken, kind)) for kind in kinds],
+        "spoken_patterns": patterns,
+        "spoken_any": "|".join(patterns) or _NOTHING,
         "unhappy_csat": life.unhappy_csat,
         "unhappy_nps": life.unhappy_nps,
     }
@@ -83,7 +88,6 @@ def satisfaction(facts: Facts, pipelines: Sequence[Pipeline], request: Satisfact
     }
     (whole,) = _rows(world, (), request.config)
     rejected = tuple(_rejected(row) for row in world.rows("satisfaction_faults"))
-    found = world.tuples("satisfaction_records", {"chosen": _OF_OWNERS})
     return SatisfactionReport(
         request=request,
         period=period,
@@ -91,7 +95,6 @@ def satisfaction(facts: Facts, pipelines: Sequence[Pipeline], request: Satisfact
         rows=tuple(_rows(world, request.by, request.config)) if request.by else (),
         rejected=rejected,
         resting=tuple(Resting(*row) for row in world.tuples("satisfaction_resting")),
-        records={figure: tuple(ids) for figure, ids in found},
         evidence=Evidence(
             DEFINITION,
             whole.csat.rate.n + whole.nps.n + whole.ces.n,
@@ -121,6 +124,7 @@ def _rows(world: World, by: Sequence[By], config: SatisfactionConfig) -> list[Sa
             nps=_nps(rows.get(key, {}), config.min_n),
             ces=_ces(rows.get(key, {}), config.min_n),
             response=_response(asked.get(key, {})) if is_told else _NEVER_ASKED,
+            records=_records(rows.get(key, {}), asked.get(key, {})),
         )
         for key in keys
     ]
@@ -149,7 +153,7 @@ def _csat(row: Mapping[str, Any], min_n: int) -> Csat:
 
 
 def _nps(row: Mapping[str, Any], min_n: int) -> Nps:
-    n, promoters, detractors = row.get("nps_n", 0), row.get("promoters", 0), row.get("detractors", 0)
+    n, promoters, detractors = row.get("nps_n", 0), row.get("promoter_n", 0), row.get("detractor_n", 0)
     value, error, low, high = stats.net_promoter(promoters, detractors, n) or (None, None, None, None)
     return Nps(n, promoters, n - promoters - detractors, detractors, value, error, low, high, n >= min_n)
 
@@ -162,6 +166,13 @@ def _ces(row: Mapping[str, Any], min_n: int) -> Ces:
 
 def _response(row: Mapping[str, Any]) -> Rate | Unavailable:
     return Rate.of(row.get("answered", 0), row.get("asked", 0))
+
+
+def _records(row: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The ids behind each figure of a slice, of those that have any."""
+    found = {name: row.get(name) for name in _BEHIND}
+    found |= {"asked": asked.get("asked_ids"), "answered": asked.get("answered_ids")}
+    return {name: tuple(ids) for name, ids in found.items() if ids}
 
 
 def _rejected(row: Mapping[str, Any]) -> Rejected:

@@ -67,11 +67,12 @@ class Spoken(_Strict):
 
 
 class CallBack(_Strict):
-    """A call so many days after a delivery."""
+    """A call so many days after a delivery. One that `asks` counts as a survey: nobody is asked twice too soon."""
 
     after: InDays
     title: Names
     content: Names | None = None
+    asks: bool = False
     enabled: bool = True
 
 
@@ -80,6 +81,15 @@ class VipCall(_Strict):
 
     title: Names
     content: Names | None = None
+
+
+class ResultWords(_Strict):
+    """By which words a line of a result is known, and whether results are logged as activities of the account."""
+
+    log: bool
+    feedback: _Words
+    next_step: _Words
+    content: Names
 
 
 class CallBacks(_Strict):
@@ -91,6 +101,7 @@ class CallBacks(_Strict):
     vip_every: CalendarDays
     steps: Mapping[str, CallBack]
     vip: VipCall
+    result: ResultWords
 
 
 class Recovery(_Strict):

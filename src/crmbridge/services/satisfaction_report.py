@@ -67,7 +67,10 @@ class Ces:
 
 @dataclass(frozen=True, slots=True)
 class SatisfactionRow:
-    """The figures of a slice: `keys` are our ids (or the month), `labels` what people read; None is not known."""
+    """The figures of a slice: `keys` are our ids (or the month), `labels` what people read; None is not known.
+
+    `records` are the ids of the answers behind each figure, of what was asked those of the first question of a wave.
+    """
 
     keys: tuple[str | None, ...]
     labels: tuple[str | None, ...]
@@ -75,6 +78,7 @@ class SatisfactionRow:
     nps: Nps
     ces: Ces
     response: Rate | Unavailable
+    records: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class Resting:
 
 @dataclass(frozen=True, slots=True)
 class SatisfactionReport:
-    """The whole answer; `records` are the ids of the answers behind each figure of the whole."""
+    """The whole answer."""
 
     request: SatisfactionRequest
     period: Period
@@ -111,5 +115,4 @@ class SatisfactionReport:
     rows: tuple[SatisfactionRow, ...]
     rejected: tuple[Rejected, ...]
     resting: tuple[Resting, ...]
-    records: Mapping[str, tuple[str, ...]]
     evidence: Evidence

@@ -1,4 +1,4 @@
-"""What services want to happen in a CRM: a task, a field that shows a figure, somebody told. They do none of it.
+"""What services want in a CRM: a task, what came of it, a field that shows a figure, somebody told. They do nothing.
 
 A want says what shall be, in records of ours, and is told again in every run: what is there already is not made twice.
 `app/follow_up.py` decides which connection gets which want, and sends it over a plan, guards and the outbox.
@@ -32,6 +32,31 @@ class TaskWanted:
     due_at: datetime | None = None
     priority: str | None = None
     content: str | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityWanted:
+    """What came of a task, logged once as an activity on the record `record_id` of `kind`, under a key of its own.
+
+    `task` is the key of the task: it is logged where that was made. `at` is when it was, `type` as of activities.
+    `text` is all of it, for a system that has no fields for its parts.
+    """
+
+    key: str
+    task: str
+    kind: str
+    record_id: str
+    type: str
+    title: str
+    at: datetime
+    why: str
+    owner: str | None = None
+    text: str | None = None
+    content: str | None = None
+    feedback: str | None = None
+    next_step: str | None = None
+    next_step_due: date | None = None
     beside: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -76,4 +101,4 @@ class TaskMade:
     done_at: datetime | None = None
 
 
-Want = TaskWanted | FigureWanted | NoticeWanted
+Want = TaskWanted | ActivityWanted | FigureWanted | NoticeWanted

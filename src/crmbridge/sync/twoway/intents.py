@@ -40,13 +40,14 @@ INTENTS = "intents:"
 ASKED_AGAIN = "asked_again"
 """In the lines of a write: it is sent only while it is still wanted."""
 _NOT_WANTED = Rejected("NOT_WANTED", "it is not wanted any more")
-_TASKS = frozenset({"task"})
+_MADE = frozenset({"task", "activity"})
 
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """A record that shall be there once, under a key that is always the same: a task. `why` names who wants it.
+    """A record that shall be there once, under a key that is always the same: a task, or what came of it.
 
+    `why` names who wants it, `object` the vendor's object of that kind; the first that is mapped where none is named.
     One that `is_asked_again` is sent out of a plan that waited only while it is still wanted: see `apply_plan`.
     """
 
@@ -55,6 +56,7 @@ class Make:
     values: Mapping[str, Value]
     why: str
     is_asked_again: bool = False
+    object: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +259,8 @@ def _draft(tx: LedgerTx, desk: Desk, intents: Sequence[Intent], done: Outgoing, 
 
 
 def _create(tx: LedgerTx, desk: Desk, make: Make, held: list[Held], *, now_us: int) -> Write | None:
-    objects = desk.end.objects(make.kind)
-    if make.kind not in _TASKS or not objects:
+    objects = [one for one in desk.end.objects(make.kind) if make.object in {None, one.object}]
+    if make.kind not in _MADE or not objects:
         held.append(Held(make.key, Side.LEFT, None, "this connection may not make records of that kind"))
         return None
     compiled = objects[0]
