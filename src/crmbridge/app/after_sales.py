@@ -37,13 +37,14 @@ def ask_deliveries(
     start: date | None = None,
     end: date | None = None,
     owner: str | None = None,
+    viewer: str | None = None,
     limit: int | None = None,
     explain: bool = False,
 ) -> Listing:
     """How deliveries kept what was promised, and which are still to come."""
     period = Asked(asker.as_of, start, end).period
     chosen = _chosen(by, deliveries_report.BYS)
-    request = DeliveriesRequest(asker.as_of, own_document(asker), period, chosen, owner, limit)
+    request = DeliveriesRequest(asker.as_of, own_document(asker), period, chosen, owner, viewer, limit)
     report = deliveries(asker.facts, asker.pipelines, request)
     behind = _behind(_DELIVERIES, report.records) if explain else None
     return deliveries_listing(report, behind).in_zone(asker.facts.zone)
@@ -56,6 +57,7 @@ def ask_tickets(
     start: date | None = None,
     end: date | None = None,
     owner: str | None = None,
+    viewer: str | None = None,
     limit: int | None = None,
     explain: bool = False,
 ) -> Listing:
@@ -63,7 +65,9 @@ def ask_tickets(
     chosen = _chosen(by, tickets_report.BYS)
     period = Asked(asker.as_of, start, end).period
     report = tickets(
-        asker.facts, asker.pipelines, _tickets_request(asker, by=chosen, period=period, owner=owner, limit=limit)
+        asker.facts,
+        asker.pipelines,
+        _tickets_request(asker, by=chosen, period=period, owner=owner, viewer=viewer, limit=limit),
     )
     behind = _behind(_TICKETS, report.records) if explain else None
     return tickets_listing(report, behind).in_zone(asker.facts.zone)

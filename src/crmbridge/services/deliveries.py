@@ -27,7 +27,7 @@ from crmbridge.services.deliveries_report import (
     DeliveriesRow,
     Milestones,
 )
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.results import Evidence, Period, Rate
 from crmbridge.services.wants import TaskWanted
 from crmbridge.services.world import World
@@ -55,7 +55,7 @@ def deliveries(facts: Facts, pipelines: Sequence[Pipeline], request: DeliveriesR
         "today": today,
         "start": period.start,
         "end": period.end,
-        "owners": owners_named(world, request.owner),
+        "owners": owners_asked(world, request.owner, request.viewer),
     }
     world.run("deliveries")
     whole = next(iter(_rows(world, ())), _row({"keys": [], "labels": []}))

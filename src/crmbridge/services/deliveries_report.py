@@ -23,8 +23,8 @@ STATES: tuple[State, ...] = ("on_time", "late", "unknown", "overdue", "delayed",
 class DeliveriesRequest:
     """As of when, by which rules; `by` makes a row for each of these together, `limit` tells the first to come.
 
-    What was delivered counts where it came in `period`, without one in the last `window_days`. `owner` is a name, mail
-    address or id.
+    What was delivered counts where it came in `period`, without one in the last `window_days`. `owner` and `viewer`
+    are names, mail addresses or ids: of whose records, and of all that the viewer sees.
     """
 
     as_of: datetime
@@ -32,6 +32,7 @@ class DeliveriesRequest:
     period: Period | None = None
     by: tuple[By, ...] = ()
     owner: str | None = None
+    viewer: str | None = None
     limit: int | None = None
 
 

@@ -20,7 +20,7 @@ from crmbridge.model.instants import business_date
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.after_sales_document import TicketRules
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.quality_supply import supply
 from crmbridge.services.response_report import STATUSES, Status
 from crmbridge.services.results import Evidence, Period, Rate
@@ -86,7 +86,7 @@ def tickets(facts: Facts, pipelines: Sequence[Pipeline], request: TicketsRequest
     world.parameters |= {
         "first": period.start,
         "after": period.end,
-        "owners": owners_named(world, request.owner),
+        "owners": owners_asked(world, request.owner, request.viewer),
         "default": request.config.tickets.default,
     }
     ((first,),) = world.sql(_FIRST)

@@ -24,7 +24,8 @@ class TicketsRequest:
     """As of when, by which rules; `by` makes a row for each of these together, `limit` tells the most urgent.
 
     Tickets count that were opened in `period`, without one in the last `window_days`. `calendar` is that of the
-    company, for owners without one of their own; `unfilled` is what mappings say that they cannot fill.
+    company, for owners without one of their own; `unfilled` is what mappings say that they cannot fill. `viewer` keeps
+    what that user sees.
     """
 
     as_of: datetime
@@ -33,6 +34,7 @@ class TicketsRequest:
     period: Period | None = None
     by: tuple[By, ...] = ("priority",)
     owner: str | None = None
+    viewer: str | None = None
     limit: int | None = None
     unfilled: Unfilled = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import End, Explain, Start
+from crmbridge.cli.figure_options import End, Explain, Start, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -27,6 +27,7 @@ def deliveries(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
     ] = None,
+    viewer: Viewer = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
     ] = 50,
@@ -40,6 +41,7 @@ def deliveries(
                 start=moments.day(start),
                 end=moments.day(end),
                 owner=owner,
+                viewer=viewer,
                 limit=limit or None,
                 explain=explain,
             )
