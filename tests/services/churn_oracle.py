@@ -1,7 +1,7 @@
 """The risk of losing a customer once more, by a plain path over the rows, without SQL."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -13,7 +13,7 @@ CLOSED = {"resolved", "closed", "cancelled"}
 def day(row: Mapping[str, object], name: str) -> date | None:
     """The day of an instant of these worlds: whole hours of a day in Shanghai, kept in UTC."""
     moment = row.get(name)
-    return None if moment is None else (moment + timedelta(hours=8)).date()  # type: ignore[operator]
+    return (moment + timedelta(hours=8)).date() if isinstance(moment, datetime) else None
 
 
 def judged(account: str, tables: Mapping[str, Rows], today: date) -> dict[str, int | None]:

@@ -200,7 +200,7 @@ def test_policy_and_template_by_state_and_tags_and_never_both_in_one_week() -> N
         assert tasks(facts) == [], "the deal is followed up"
     made = done(intro, TODAY)
     with world(None, delivered=None) as facts:
-        weeks = {}
+        weeks: dict[str, date] = {}
         for day in range(15):
             later = (date.fromisoformat(TODAY) + timedelta(days=day)).isoformat()
             for task in tasks(facts, later, made):
@@ -224,8 +224,8 @@ def test_nothing_is_offered_where_a_complaint_is_open_or_the_person_does_not_wan
         "full_name": "Mei",
     }
     deal = {"id": "d", "pipeline": "sales", "stage": "won", "category": "won", "account_id": "a1", "contact_id": "c"}
-    rows = [{**deal, "lifecycle": "active", "created_at": local("2026-01-01"), "closed_at": local("2026-04-01")}]
-    with world(delivered=None, contacts=[contact], deals=rows) as facts:
+    with world(contacts=[contact], deals=[deal]) as facts:
+        facts.connection.execute("UPDATE orders SET deal_id = 'd' WHERE delivered_at IS NOT NULL")
         no_renewal = load_care("offers.kinds.renewal.enabled = false")
         assert [one.held for one in ask(facts, config=no_renewal).proposals] == ["refused"]
         assert whys(tasks(facts)) == ["offer.renewal"], "which is for the company, and no call to her"

@@ -130,7 +130,7 @@ def test_the_rate_is_of_contracts_and_of_what_they_were_worth() -> None:
     assert usd.worth is not None
     assert (cny.currency, cny.worth.value) == ("CNY", Fraction(9_000_000, 9_000_000 + 1_000_000 + 1_000_000))
     assert (cny.worth.n, cny.worth.unknown) == (3, 2)
-    assert (usd.currency, usd.worth.value, usd.rate.n) == ("USD", 1, 1)
+    assert (usd.currency, usd.worth.value, usd.rate.n) == ("USD", Fraction(1), 1)
     assert [note.code for note in report.evidence.warnings] == ["RENEWED_UNTOLD"]
     assert {one.id for one in report.ended} == {"a", "b", "c", "d", "e", "f", "h"}
 
