@@ -81,7 +81,7 @@ def test_gaps_are_for_the_managers_of_those_who_own_them_and_untold_ones_are_no_
         assert {one.customer.id for one in gaps(facts).gaps} == {"vip", "else"}
         assert gaps(facts).untold == ("mute",)
         assert [note.code for note in gaps(facts).evidence.warnings] == ["CONTACTS_UNTOLD"]
-        assert [one.customer.id for one in gaps(facts, manager="Wang").gaps] == ["vip"]
+        assert [one.customer.id for one in gaps(facts, owners=["li"]).gaps] == ["vip"]
 
 
 # -- offers ----------------------------------------------------------------------------------------------------------

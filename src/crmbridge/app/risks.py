@@ -16,12 +16,13 @@ from crmbridge.model.errors import ConfigError
 from crmbridge.model.instants import business_date, to_us
 from crmbridge.report.listing import Listing
 from crmbridge.report.risk import register_listing, risk_listing
+from crmbridge.services.churn import RULE_SET as CHURN
 from crmbridge.services.fiscal import Level
 from crmbridge.services.goal_pace import remaining_of
 from crmbridge.services.risk import LEVELS, levels_seen, opened, records_of_risk, report_of
 from crmbridge.services.risk_document import Band, RiskConfig, built_in, load_risk
 from crmbridge.services.risk_items import SERVICE, Action, RiskItem, found_item, item_id, items_of, opening
-from crmbridge.services.risk_register import changes, fired, kept_items, written
+from crmbridge.services.risk_register import changes, fired, kept_items, of_rules, written
 from crmbridge.services.risk_report import RiskReport, RiskRequest
 from crmbridge.services.risk_responses import Responding, closing, responding
 from crmbridge.services.world import World
@@ -188,7 +189,7 @@ def risk_events(asker: Asker) -> dict[str, list[ServiceEvent]]:
     levels = [ServiceEvent(name, at_us, orjson.dumps({"level": level}).decode()) for name, level in seen]
     if not request.config.register_.automatic:
         return {LEVELS: levels}
-    items = kept_items(world)
+    items = of_rules(kept_items(world), CHURN, others=True)
     found = fired(world, request.config, items.values())
     told = changes(items, found, request.config, asker.as_of, _today(asker))
     events = [ServiceEvent(name, *written(items.get(name), at_us, body)) for name, body in told]

@@ -3,7 +3,7 @@
 A reason of which nobody knows whether it holds has no points and is named; it is no reason that does not hold.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -17,7 +17,6 @@ from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.care_document import CareConfig, Churn
 from crmbridge.services.customers import source_of
 from crmbridge.services.customers_report import Customer, CustomersReport
-from crmbridge.services.owners import owners_named
 from crmbridge.services.quality_supply import Unfilled
 from crmbridge.services.results import Evidence
 from crmbridge.services.risk_register import Fired
@@ -41,9 +40,9 @@ _MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class ChurnRequest:
-    """Of whose customers; `unfilled` is what mappings cannot fill, `not_connected` the outcomes that reached nobody."""
+    """Of whose customers (None: all); `unfilled` is what mappings cannot fill, `not_connected` the outcomes that reached nobody."""
 
-    owner: str | None = None
+    owners: Collection[str] | None = None
     least: Level = "low"
     unfilled: Unfilled = field(default_factory=dict)
     not_connected: Sequence[str] = ()
@@ -91,13 +90,13 @@ class ChurnReport:
 def churn(
     facts: Facts, pipelines: Sequence[Pipeline], report: CustomersReport, request: ChurnRequest, config: CareConfig
 ) -> ChurnReport:
-    """The risk of losing the customers of a report, at its moment; ConfigError for an owner whom nobody knows."""
+    """The risk of losing the customers of a report, at its moment."""
     as_of = report.request.as_of
     world = World(facts, pipelines, cut=as_of)
     today = business_date(as_of, facts.zone)
     world.parameters |= {
         "today": today,
-        "owners": owners_named(world, request.owner),
+        "owners": None if request.owners is None else sorted(request.owners),
         "only_currency": report.request.currency,
         "not_connected": [part.lower() for part in request.not_connected],
         "renewal_days": config.churn.renewal_unmet.renewal_days,

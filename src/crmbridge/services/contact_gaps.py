@@ -4,7 +4,7 @@ The policy is that of `service.toml` (a VIP: a call every ten business days sinc
 is for managers: whose customer it is, who manages that person, and for how long.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date
 
@@ -16,8 +16,6 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.care_document import CareConfig
 from crmbridge.services.customers_report import Customer, CustomersReport
-from crmbridge.services.owners import owners_named
-from crmbridge.services.people import led_by, people
 from crmbridge.services.quality_supply import Unfilled
 from crmbridge.services.results import Evidence, Rate
 from crmbridge.services.service_document import ServiceConfig
@@ -29,11 +27,11 @@ DEFINITION = "contact_gaps/1"
 
 @dataclass(frozen=True, slots=True)
 class GapsRequest:
-    """With whose working days; `manager` sees the customers of the people below."""
+    """With whose working days, by which policies, of whose customers (None: all)."""
 
     calendar: Calendar
     service: ServiceConfig
-    manager: str | None = None
+    owners: Collection[str] | None = None
     unfilled: Unfilled = field(default_factory=dict)
 
 
@@ -74,14 +72,13 @@ def contact_gaps(
     request: GapsRequest,
     config: CareConfig,
 ) -> GapsReport:
-    """The gaps among the customers of a report, at its moment; ConfigError for a manager whom nobody knows."""
+    """The gaps among the customers of a report, at its moment."""
     as_of = report.request.as_of
     world = World(facts, pipelines, cut=as_of)
     today = business_date(as_of, facts.zone)
     write_telling(world, request.unfilled)
-    seen = owners_named(world, request.manager)
-    below = None if seen is None else led_by(people(world), seen)
-    rows = {row["id"]: row for row in world.rows("care_gaps") if below is None or row["owner_id"] in below}
+    mine = request.owners
+    rows = {row["id"]: row for row in world.rows("care_gaps") if mine is None or row["owner_id"] in mine}
     limits = {
         one.id: (one, *found) for one in report.customers if (found := _limit(one, request.service, config)) is not None
     }

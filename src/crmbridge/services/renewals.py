@@ -4,7 +4,7 @@ The days are T-90, T-60, T-30, T-7 (`care.toml`), each on the last workday until
 amounts that ended: a renewed contract counts with what it was, not with what it became.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -17,7 +17,6 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.callbacks import day_after
 from crmbridge.services.care_document import CareConfig
-from crmbridge.services.owners import owners_named
 from crmbridge.services.results import Amount, Evidence, MoneyRate, Period, Rate
 from crmbridge.services.satisfaction_document import worded
 from crmbridge.services.wants import TaskMade, TaskWanted
@@ -32,13 +31,13 @@ State = Literal["planned", "due", "made", "done", "cancelled", "missed"]
 
 @dataclass(frozen=True, slots=True)
 class RenewalsRequest:
-    """As of when. The rates are of the contracts that end in `period` (None: the year up to today)."""
+    """As of when. The rates are of the contracts that end in `period` (None: the year up to today), of `owners`."""
 
     as_of: datetime
     calendar: Calendar
     made: Mapping[str, TaskMade] = field(default_factory=dict)
     period: Period | None = None
-    owner: str | None = None
+    owners: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +104,12 @@ def step_days(end: date, before: Sequence[int], calendar: Calendar) -> dict[int,
 def renewals(
     facts: Facts, pipelines: Sequence[Pipeline], request: RenewalsRequest, config: CareConfig
 ) -> RenewalsReport:
-    """What ends, what is to be done, and how much is renewed; ConfigError for an owner whom nobody knows."""
+    """What ends, what is to be done, and how much is renewed."""
     world = World(facts, pipelines, cut=request.as_of)
     today = business_date(request.as_of, facts.zone)
     tomorrow = today + timedelta(days=1)
     period = request.period or Period(tomorrow - timedelta(days=365), tomorrow)
-    world.parameters |= {"today": today, "owners": owners_named(world, request.owner)}
+    world.parameters |= {"today": today, "owners": None if request.owners is None else sorted(request.owners)}
     world.run("care_contracts")
     coming = [] if not config.renewals.enabled else _contracts(world, today, _last(today, config, request.calendar))
     ended = _contracts(world, period.start, period.end - timedelta(days=1))

@@ -85,6 +85,11 @@ def changes(
             yield from _of_closed(item, one, config, as_of, today)
 
 
+def of_rules(items: Mapping[str, RiskItem], rule_set: str, *, others: bool = False) -> dict[str, RiskItem]:
+    """The items that the rule set opened and closes; `others`: all but those."""
+    return {name: one for name, one in items.items() if (one.key.partition("|")[0] == rule_set) != others}
+
+
 def latest(items: Iterable[RiskItem]) -> dict[str, RiskItem]:
     """The last item of each key."""
     found: dict[str, RiskItem] = {}
