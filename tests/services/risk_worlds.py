@@ -231,6 +231,7 @@ def _plain(
         0 if len(active) > 1 else None if now is None else 0 if now < 100_000 else 1 if told else None
     )
     decides = own["contact_id"] == "boss" or any(t["contact_id"] == "boss" for t in talks)
+    found["quote_expired"] = 0 if rank and rank < 4 else None
     found["no_decision_maker"] = 0 if decides or (rank and rank < 4) else None if rank is None or not told else 1
     return found
 

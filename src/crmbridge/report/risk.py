@@ -58,7 +58,8 @@ _SECTIONS = (
 WORDS = (
     mark("high"), mark("medium"), mark("low"), mark("avoid"), mark("transfer"), mark("mitigate"), mark("accept"),
     mark("stalled"), mark("no_next_step"), mark("close_date_past"), mark("pushed"), mark("no_activity"),
-    mark("amount_cut"), mark("regressed"), mark("single_threaded"), mark("no_decision_maker"), mark("low_score"),
+    mark("amount_cut"), mark("regressed"), mark("single_threaded"), mark("no_decision_maker"),
+    mark("quote_expired"), mark("low_score"),
     mark("fifth"), mark("target"), mark("customer"), mark("market"), mark("competitor"), mark("process"),
     mark("people"),
     mark("auto"), mark("survey"), mark("manual"), mark("open"), mark("closed"),

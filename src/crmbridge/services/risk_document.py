@@ -25,6 +25,7 @@ SIGNALS = (
     "regressed",
     "single_threaded",
     "no_decision_maker",
+    "quote_expired",
 )
 """The signals of a deal, in the order in which they are told."""
 
@@ -107,6 +108,7 @@ class Signals(_Strict):
     regressed: Within
     single_threaded: SingleThreaded
     no_decision_maker: Ranked
+    quote_expired: Ranked
 
 
 class Propose(_Strict):

@@ -28,6 +28,7 @@ def write_signals(world: World, request: RiskRequest) -> None:
     world.run("risk_changes")
     world.run("risk_pushes")
     world.run("risk_touches")
+    world.run("quality_quotes")
     world.make("ages")
     _write_signals(world, request)
 
@@ -47,11 +48,17 @@ def _write_signals(world: World, request: RiskRequest) -> None:
         changing=[name for (name,) in world.sql(_CHANGING)],
         meeting=_connections(world, request, "activity", "contact", "deal"),
         deciding=_connections(world, request, "contact", "decision_role"),
+        quoting=[name for (name,) in world.sql(_QUOTING)],
     )
 
 
 _CHANGING = """SELECT DISTINCT coalesce(d.connection, '') FROM svc_risk_changes c JOIN deals d ON d.id = c.record_id
   ORDER BY 1"""
+
+
+_QUOTING = """SELECT coalesce(d.connection, '') FROM quotes q JOIN deals d ON d.id = q.deal_id
+  UNION SELECT coalesce(connection, '') FROM quotes ORDER BY 1"""
+"""Where quotes come from, and whose deals they are for: an offer may stand in another system than its deal."""
 
 
 def _connections(world: World, request: RiskRequest, kind: str, *fields: str) -> list[str]:
@@ -62,7 +69,7 @@ def _connections(world: World, request: RiskRequest, kind: str, *fields: str) ->
 
 def _points(request: RiskRequest) -> dict[str, object]:
     signals = request.config.signals
-    single, decider = signals.single_threaded, signals.no_decision_maker
+    single, decider, expired = signals.single_threaded, signals.no_decision_maker, signals.quote_expired
     return {
         "stalled_over1": signals.stalled.over[0],
         "stalled_over2": signals.stalled.over[1],
@@ -85,4 +92,6 @@ def _points(request: RiskRequest) -> dict[str, object]:
         "single_points": single.points,
         "decider_rank": decider.from_rank,
         "decider_points": decider.points,
+        "expired_rank": expired.from_rank,
+        "expired_points": expired.points,
     }

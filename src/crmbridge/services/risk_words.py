@@ -64,6 +64,12 @@ def _no_decision_maker(_row: Row) -> Note:
     return Note("NO_DECISION_MAKER", "no contact of it is a decision maker", {})
 
 
+def _quote_expired(row: Row) -> Note:
+    if row["valid_until"] is None:
+        return Note("QUOTE_EXPIRED", "its quotes have expired", {})
+    return Note("QUOTE_EXPIRED", "its last quote held until {day}", {"day": _day(row["valid_until"])})
+
+
 def _day(value: object) -> str:
     return "" if value is None else str(value)
 
@@ -78,6 +84,7 @@ SAYS: Mapping[str, Callable[[Row], Note]] = {
     "regressed": _regressed,
     "single_threaded": _single_threaded,
     "no_decision_maker": _no_decision_maker,
+    "quote_expired": _quote_expired,
 }
 """What a signal that holds says."""
 
@@ -93,6 +100,7 @@ UNTOLD: Mapping[str, Note] = {
     "regressed": Note("UNAVAILABLE", "its source tells no earlier stages"),
     "single_threaded": Note("UNAVAILABLE", "its amount or its contacts are not known"),
     "no_decision_maker": Note("UNAVAILABLE", "its source tells no roles of contacts, or nobody knows its stage"),
+    "quote_expired": Note("UNAVAILABLE", "its source tells no quotes or not how long they hold"),
 }
 """Why a signal cannot be told of a deal."""
 
@@ -106,5 +114,6 @@ ACTIONS: Mapping[str, Note] = {
     "regressed": Note("ACTION", "note why it went back, and confirm the need anew"),
     "single_threaded": Note("ACTION", "win a second contact"),
     "no_decision_maker": Note("ACTION", "find out who decides, and meet him"),
+    "quote_expired": Note("ACTION", "ask what keeps the customer from deciding, then renew the quote"),
 }
 """What is proposed against a signal."""

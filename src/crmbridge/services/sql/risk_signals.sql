@@ -43,6 +43,8 @@ facts AS (
     list_contains($changing, coalesce(r.connection, '')) AS tells_changes,
     list_contains($meeting, coalesce(r.connection, '')) AS tells_contacts,
     list_contains($deciding, coalesce(r.connection, '')) AS tells_roles,
+    list_contains($quoting, coalesce(r.connection, '')) AS tells_quotes, q.valid_until,
+    CASE WHEN q.deal_id IS NULL OR q.is_expired OR q.valid_until IS NOT NULL THEN coalesce(q.is_expired, false) END AS is_quote_expired,
     r.history_quality NOT IN ('current_only', 'dates') OR b.back_at IS NOT NULL
       OR coalesce(r.first_seen_at <= CAST($cut AS TIMESTAMP) - to_days($back_days), false) AS tells_moves
   FROM svc_states s JOIN deals r ON r.rowid = s.deal_no {supplied}
@@ -53,6 +55,7 @@ facts AS (
   LEFT JOIN highest h ON h.record_id = r.id AND h.currency = s.amount_currency
   LEFT JOIN back b ON b.deal_no = s.deal_no
   LEFT JOIN deciders m ON m.deal_id = r.id
+  LEFT JOIN svc_quotes q ON q.deal_id = r.id
   LEFT JOIN told w ON w.connection IS NOT DISTINCT FROM r.connection
   WHERE s.class = 'open'
     AND ($only_currency IS NULL OR s.amount_e4 IS NULL OR s.amount_currency = $only_currency)
@@ -78,5 +81,7 @@ SELECT *,
   CASE WHEN contacts > $few_contacts THEN 0 WHEN amount_e4 IS NULL OR amount_currency <> $currency THEN NULL
        WHEN amount_e4 < $large_e4 THEN 0 WHEN NOT tells_contacts THEN NULL ELSE $single_points END AS single_threaded,
   CASE WHEN rank < $decider_rank OR has_decider THEN 0 WHEN rank IS NULL OR NOT tells_roles THEN NULL
-       ELSE $decider_points END AS no_decision_maker
+       ELSE $decider_points END AS no_decision_maker,
+  CASE WHEN rank < $expired_rank THEN 0 WHEN rank IS NULL OR NOT tells_quotes THEN NULL WHEN is_quote_expired THEN $expired_points
+       WHEN NOT is_quote_expired THEN 0 END AS quote_expired
 FROM facts
