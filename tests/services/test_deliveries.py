@@ -14,7 +14,7 @@ from tests.services.worlds import local
 from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.services.after_sales_document import built_in, load_after_sales
 from crmbridge.services.deliveries import delay_tasks, deliveries
-from crmbridge.services.deliveries_report import BYS, By, DeliveriesReport, DeliveriesRequest
+from crmbridge.services.deliveries_report import BYS, By, DeliveriesReport, DeliveriesRequest, Milestones
 from crmbridge.services.results import Period
 from crmbridge.services.wants import TaskWanted
 
@@ -123,6 +123,13 @@ def test_how_those_to_come_stand_the_worst_first() -> None:
     assert report.whole.counts["unknown"] == 2, "one promised for no day, one that came nobody knows when"
     assert report.whole.rate.value is None, "nothing is no zero"
     assert [note.code for note in report.evidence.warnings] == ["DELIVERIES_UNKNOWN"]
+
+
+def test_milestones_may_be_written_as_text() -> None:
+    text = json.dumps("设计 2026-06-01 2026-06-02；cast: 2026-06-20; test 3, 2026-07-01 done 2026-06-29\npacked")
+    (one,) = told([delivery(1, "2026-07-10", milestones=text)]).coming
+    assert one.state == "behind"
+    assert one.milestones == Milestones(reached=2, total=4, late=1, next="cast", next_due=date(2026, 6, 20))
 
 
 @pytest.mark.parametrize("odd", ['{"name": "cast"}', '"soon"', "[1, null]", '[{"due": "soon", "done": "no"}]', "[]"])

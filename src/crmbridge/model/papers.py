@@ -61,7 +61,10 @@ class Contract(Record):
 
 
 class Delivery(Record):
-    """What was promised to a customer and when it came. `forecast_date` is when it is expected by now."""
+    """What was promised to a customer and when it came. `forecast_date` is when it is expected by now.
+
+    `milestones` are `[{name, due, done}]`, days as ISO dates, or the same as text: `cast 2026-06-20; test 2026-07-01`.
+    """
 
     name: str | None = None
     account: AccountId | None = None

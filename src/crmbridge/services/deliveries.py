@@ -34,6 +34,9 @@ from crmbridge.services.world import World
 
 DEFINITION = "deliveries/1"
 POLICY = "delivery-delay"
+_BETWEEN = r"[;；\n]"
+_MILESTONE = r"^\s*(.*?)[\s:：,，]*(?:(\d{4}-\d{2}-\d{2})(?:\D+(\d{4}-\d{2}-\d{2}))?)?\s*$"
+"""What is between the milestones of a text, and what each is: its name, its day, and the day on which it was reached."""
 _DIMENSIONS: Mapping[By, tuple[str, str, str]] = {
     "owner": ("v.owner_id", "u.name", "LEFT JOIN users u ON u.id = v.owner_id"),
     "product": ("v.product_id", "p.name", "LEFT JOIN products p ON p.id = v.product_id"),
@@ -53,6 +56,8 @@ def deliveries(facts: Facts, pipelines: Sequence[Pipeline], request: DeliveriesR
     period = request.period or Period(tomorrow - timedelta(days=request.config.window_days), tomorrow)
     world.parameters |= {
         "today": today,
+        "between": _BETWEEN,
+        "milestone": _MILESTONE,
         "start": period.start,
         "end": period.end,
         "owners": owners_asked(world, request.owner, request.viewer),
