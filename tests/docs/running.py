@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,14 +15,20 @@ from crmbridge.cli import app
 
 Replace = Mapping[str, str]
 Captured = Callable[[], str]
+DEMO = ("demo", "--keep", "demo")
+"""The command that many pages begin with: it runs for the first of them, and the others get a copy of what it kept."""
 
 
 class Runner:
-    """One page in one empty folder. `replace` puts the real thing where the page has a placeholder."""
+    """One page in one empty folder. `replace` puts the real thing where the page has a placeholder.
 
-    def __init__(self, folder: Path, captured: Captured, *, replace: Replace | None = None) -> None:
+    `kept` is where the demo of the first page that has one lies for the others.
+    """
+
+    def __init__(self, folder: Path, captured: Captured, kept: Path, *, replace: Replace | None = None) -> None:
         self.folder = folder
         self.captured = captured
+        self.kept = kept
         self.replace = replace or {}
 
     def run(self, page: Path) -> int:
@@ -76,8 +83,23 @@ class Runner:
             return "", 0
         assert words[0] == "crmbridge", f"{block}: no test can run {line}"
         self.captured()
+        if tuple(words[1:]) == DEMO:
+            return self._demo()
         code = app.run(words[1:])
         return self.captured(), code
+
+    def _demo(self) -> tuple[str, int]:
+        said = self.kept / "said"
+        if not said.exists():
+            code = app.run(DEMO)
+            output = self.captured()
+            if code:
+                return output, code
+            shutil.copytree("demo", self.kept / "demo")
+            said.write_text(output, encoding="utf-8")
+        else:
+            shutil.copytree(self.kept / "demo", "demo")
+        return said.read_text(encoding="utf-8"), 0
 
     def _real(self, text: str) -> str:
         for placeholder, real in self.replace.items():
@@ -95,12 +117,20 @@ def _plain(text: str) -> str:
     return re.sub(r" *\n *", "\n", re.sub(r"[ -]{2,}", "  ", text)).strip("\n")
 
 
+@pytest.fixture(scope="session")
+def kept_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder for what the demo keeps."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def runner(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Runner:
+def runner(
+    tmp_path: Path, kept_demo: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Runner:
     """A runner in an empty folder, in English."""
     for name in [name for name in os.environ if name.startswith("CRMBRIDGE")]:
         monkeypatch.delenv(name)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "200")
-    return Runner(tmp_path, lambda: "".join(capfd.readouterr()))
+    return Runner(tmp_path, lambda: "".join(capfd.readouterr()), kept_demo)

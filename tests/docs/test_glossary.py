@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,8 @@ def names_in(file: Path) -> Iterator[tuple[str, int]]:
             yield from ((key, node.lineno) for key in keys if re.fullmatch(r"[a-z][a-z0-9_]*", key))
 
 
-def found() -> list[tuple[str, str, str]]:
+@cache
+def uses() -> list[tuple[str, str, str]]:
     """Every use of a refused word: the word, the name, the place."""
     return [
         (word, name, f"{file.relative_to(ROOT)}:{line}")
@@ -82,9 +84,6 @@ def found() -> list[tuple[str, str, str]]:
         if public(name)
         for word in words_of(name) & REFUSED.keys()
     ]
-
-
-USES = found()
 
 
 def test_the_glossary_has_a_chinese_word_and_a_meaning_for_each_term() -> None:
@@ -102,13 +101,13 @@ def test_no_term_is_refused_itself() -> None:
 
 
 def test_public_names_use_the_words_of_the_glossary() -> None:
-    wrong = [f"{place}: {name}: say {REFUSED[word]}, not {word}" for word, name, place in USES if word not in ALLOWED]
+    wrong = [f"{place}: {name}: say {REFUSED[word]}, not {word}" for word, name, place in uses() if word not in ALLOWED]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("word", sorted(ALLOWED))
 def test_every_exception_is_still_needed(word: str) -> None:
-    assert word in {used for used, _, _ in USES}
+    assert word in {used for used, _, _ in uses()}
 
 
 @pytest.mark.parametrize("name", ["list_customers", "ClientId", "opportunity_amount", "--tenant", "ConnectorConfig"])

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests.docs.pages import ROOT, text_of
-from tests.docs.running import Runner, matches, runner
+from tests.docs.running import Runner, kept_demo, matches, runner
 
 from crmbridge.adapter.connecting import FEATURES
 from crmbridge.cli import simulators
 from crmbridge_zoho.grants import BY_FEATURE
 
-__all__ = ["runner"]
+__all__ = ["kept_demo", "runner"]
 
 NEEDS_A_SERVER = "postgresql.md"
 NEEDS_A_SIMULATOR = "connect-zoho.md"
