@@ -15,7 +15,7 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services import stats
 from crmbridge.services.customers_report import Life
-from crmbridge.services.owners import owners_named
+from crmbridge.services.owners import owners_asked
 from crmbridge.services.quality_report import not_available
 from crmbridge.services.results import Evidence, Period, Rate, Unavailable, exact
 from crmbridge.services.satisfaction_document import SatisfactionConfig
@@ -74,17 +74,18 @@ def _pattern(words: Sequence[str]) -> str:
 
 
 def satisfaction(facts: Facts, pipelines: Sequence[Pipeline], request: SatisfactionRequest) -> SatisfactionReport:
-    """How satisfied customers are; ConfigError for an owner whom nobody knows."""
+    """How satisfied customers are; ConfigError for an owner whom nobody knows or may see."""
     world = World(facts, pipelines, cut=request.as_of)
     today = business_date(request.as_of, facts.zone)
     tomorrow = today + timedelta(days=1)
     period = request.period or Period(tomorrow - timedelta(days=request.config.window_days), tomorrow)
     write_surveys(world, request.config, request.customers.life)
+    owners = owners_asked(world, request.owner, request.viewer)
     world.parameters |= {
         "start": period.start,
         "end": period.end,
         "today": today,
-        "owners": owners_named(world, request.owner),
+        "owners": owners,
     }
     (whole,) = _rows(world, (), request.config)
     rejected = tuple(_rejected(row) for row in world.rows("satisfaction_faults"))
@@ -95,6 +96,7 @@ def satisfaction(facts: Facts, pipelines: Sequence[Pipeline], request: Satisfact
         rows=tuple(_rows(world, request.by, request.config)) if request.by else (),
         rejected=rejected,
         resting=tuple(Resting(*row) for row in world.tuples("satisfaction_resting")),
+        owners=None if owners is None else frozenset(owners),
         evidence=Evidence(
             DEFINITION,
             whole.csat.rate.n + whole.nps.n + whole.ces.n,

@@ -9,22 +9,30 @@ WITH written AS (
   WHERE coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(asked_at <= $cut, answered_at <= $cut, true)
 ),
 results AS (
-  SELECT id, coalesce(subject, id) AS subject, account_id, contact_id, deal_id, owner_id,
+  SELECT id, false AS is_task, coalesce(subject, id) AS subject, account_id, contact_id, deal_id, owner_id,
     coalesce(ended_at, started_at, logged_at) AS answered_at, concat_ws(' ', customer_feedback, outcome, content) AS told
   FROM activities
   WHERE type IN ('call', 'meeting', 'visit', 'im') AND coalesce(state, 'done') = 'done' AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')
   UNION ALL
-  SELECT id, coalesce(subject, id), account_id, contact_id, deal_id, owner_id, completed_at, content
+  SELECT id, true, coalesce(subject, id), account_id, contact_id, deal_id, owner_id, completed_at, content
   FROM tasks WHERE status = 'done' AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')
+),
+talked AS (  -- one pattern for all kinds first: it is compiled once, those of a kind for every row
+  SELECT * FROM results WHERE answered_at <= $cut AND length(told) > 0 AND regexp_matches(told, $spoken_any)
 ),
 spoken AS (
   SELECT r.* EXCLUDE (told), 'spoken' AS source, w.type,
     TRY_CAST(nullif(regexp_extract(r.told, w.pattern, 1), '') AS DECIMAL(19,6)) AS score,
     TRY_CAST(nullif(regexp_extract(r.told, w.pattern, 2), '') AS BIGINT) AS scale
-  FROM results r, (SELECT unnest($spoken_types) AS type, unnest($spoken_patterns) AS pattern) w
-  WHERE r.answered_at <= $cut AND length(r.told) > 0 AND regexp_matches(r.told, w.pattern)
+  FROM talked r, (SELECT unnest($spoken_types) AS type, unnest($spoken_patterns) AS pattern) w
+  WHERE regexp_matches(r.told, w.pattern)
 ),
-told AS (SELECT * FROM written UNION ALL BY NAME SELECT * FROM spoken WHERE score IS NOT NULL),
+told AS (  -- what a task and the call that was logged of it both tell is one answer
+  SELECT * FROM written UNION ALL BY NAME SELECT * EXCLUDE (is_task) FROM spoken s
+  WHERE score IS NOT NULL AND NOT (is_task AND EXISTS (
+    FROM spoken o WHERE NOT o.is_task AND o.score = s.score AND o.type = s.type AND o.account_id = s.account_id
+      AND svc_day(o.answered_at, $zone) = svc_day(s.answered_at, $zone)))
+),
 placed AS (
   SELECT t.* EXCLUDE (account_id, owner_id, scale),
     coalesce(t.account_id, c.account_id, d.account_id, o.account_id) AS account_id,
