@@ -13,7 +13,8 @@ from crmbridge.app.weekly import week_named
 from crmbridge.model.money import Money
 from crmbridge.model.notes import Note
 from crmbridge.report.listing import Names, Word
-from crmbridge.report.pack import COLUMNS, TITLES, Pack, PackSection, Question
+from crmbridge.report.pack import COLUMNS, Pack, PackSection, Question
+from crmbridge.report.pack_texts import TITLES
 from crmbridge.report.weekly import page
 from crmbridge.report.weekly_pack import WeeklyPack
 
@@ -52,7 +53,7 @@ def whole_page(payload: str, language: str = "en") -> str:
         for one in talk.sections
     ]
     filled = Pack(
-        payload, payload, talk.week, talk.as_of, sections, [Question(refilled(talk.questions[0].note, payload), ())]
+        payload, payload, talk.period, talk.as_of, sections, [Question(refilled(talk.questions[0].note, payload), ())]
     )
     return page(refilled(report(), payload), language, filled)
 

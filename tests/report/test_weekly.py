@@ -13,7 +13,15 @@ from crmbridge.app.weekly import choose, week_before, week_named
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.money import MixedCurrency, Money
 from crmbridge.model.notes import Note
-from crmbridge.report import weekly_cards, weekly_charts, weekly_notes, weekly_quality, weekly_slices, weekly_tables
+from crmbridge.report import (
+    ages,
+    weekly_cards,
+    weekly_charts,
+    weekly_notes,
+    weekly_quality,
+    weekly_slices,
+    weekly_tables,
+)
 from crmbridge.report.i18n import catalog
 from crmbridge.report.listing import Listing, Rate
 from crmbridge.report.svg import Drawing
@@ -349,7 +357,7 @@ def test_a_lost_deal_has_its_reason_or_none_that_is_known() -> None:
 )
 def test_ages_fall_into_buckets_by_whole_days(days: Fraction | None, bucket: int) -> None:
     deal = OpenDeal("a", "sales", "S1", None, days, None, None, None, None, None, "business", is_on_hold=False)
-    assert weekly_charts.bucket(deal) == bucket
+    assert ages.bucket(deal) == bucket
 
 
 # -- currencies

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
@@ -27,7 +27,10 @@ class Asker:
         month = self.wiring.workspace.config.workspace.fiscal_year_start
         if name is not None:
             return period_named(name, month)[1]
-        today = business_date(self.as_of, self.wiring.zone)
-        year = fiscal_year_of(today, month)
+        return self.period_at(business_date(self.as_of, self.wiring.zone), level)
+
+    def period_at(self, day: date, level: Level) -> NamedPeriod:
+        """The period of the level in which a day lies."""
+        year = fiscal_year_of(day, self.wiring.workspace.config.workspace.fiscal_year_start)
         parts = year.parts(year.whole, level, calendar=self.wiring.calendar)
-        return next(part for part in parts if part.start <= today < part.end)
+        return next(part for part in parts if part.start <= day < part.end)

@@ -90,5 +90,4 @@ def _bottleneck(rows: Rows) -> Iterator[Question]:
     for row in rows.get("funnel", ()):
         if row.get("verdict"):
             text = mark("Fewest go on from {stage}: what would change that?")
-            name = row["stage"].in_language("en")
-            yield Question(Note("ASK_BOTTLENECK", text, {"stage": name}), ())
+            yield Question(Note("ASK_BOTTLENECK", text, {"stage": row["stage"]}), ())

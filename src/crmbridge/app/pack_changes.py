@@ -1,22 +1,15 @@
-"""What changed in a week: the waterfall, what was won and lost and why, what went on, back, and later."""
+"""What changed in a period: the waterfall, what was won and lost and why, what went on, back, and later."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
-
-import orjson
 
 from crmbridge.app.pack_asking import LISTED, PackAsked
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Word
 from crmbridge.report.pack import PackSection
-from crmbridge.services.actions import COMPANY
 from crmbridge.services.results import Amount
 from crmbridge.services.waterfall_report import SIGNS, Step
-from crmbridge.services.world import naive, text
 
-PACK = "pack"
-"""The service of the events that keep packs."""
 SHOWN: Mapping[Step, str] = {
     "new": "new deals",
     "amount_up": "amount up",
@@ -27,8 +20,8 @@ SHOWN: Mapping[Step, str] = {
 """What people read for a step, where that is not its own name."""
 
 
-def waterfall_section(asked: PackAsked) -> PackSection:
-    """The waterfall: each step with its sign, and how last week's closing was known then."""
+def waterfall_section(asked: PackAsked, before: Mapping[str, object] | None) -> PackSection:
+    """The waterfall: each step with its sign, and what the pack `before` this one had closed with."""
     report, rows = asked.waterfall, []
     for line in report.whole.shown():
         sign = SIGNS.get(line.step, 1)
@@ -41,22 +34,18 @@ def waterfall_section(asked: PackAsked) -> PackSection:
             }
         )
     return PackSection(
-        "waterfall", ("what", "n", "amount", "unknown"), rows, (*report.evidence.warnings, *_then(asked))
+        "waterfall", ("what", "n", "amount", "unknown"), rows, (*report.evidence.warnings, *_then(asked, before))
     )
 
 
-def _then(asked: PackAsked) -> Iterator[Note]:
-    """That the opening is not what was known when the pack of the week before was kept."""
-    rows = asked.asker.facts.query(text("service_history"), {"service": PACK, "cut": naive(asked.asker.as_of)})
-    day = asked.week.start.fromordinal(asked.week.start.toordinal() - 1)
-    before = f"{asked.team or COMPANY}|{day:%G-W%V}"
-    kept = [orjson.loads(body) for subject, at, body in rows if subject == before and at.replace(tzinfo=UTC)]
-    closing = kept[-1].get("closing_e4") if kept else None
+def _then(asked: PackAsked, before: Mapping[str, object] | None) -> Iterator[Note]:
+    """That the opening is not what was known when the pack of the period before was kept."""
+    closing = (before or {}).get("closing_e4")
     opening = asked.waterfall.whole["opening"].e4
     if closing is not None and closing != opening:
         yield Note(
             "RESTATED",
-            mark("the pack of last week closed with {then}; by what is known now it was {now}"),
+            mark("the pack before this one closed with {then}; by what is known now it was {now}"),
             {"then": asked.money(closing), "now": asked.money(opening)},
         )
 

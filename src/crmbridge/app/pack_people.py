@@ -1,6 +1,4 @@
-"""The sections of a pack about how people work: stalled deals and follow-ups, compliance, customers, actions."""
-
-from collections import Counter
+"""The sections of a pack about how people work: stalled deals and follow-ups, compliance, actions."""
 
 from crmbridge.app import compliances
 from crmbridge.app.pack_asking import PackAsked
@@ -10,21 +8,24 @@ from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Names, Word
 from crmbridge.report.pack import PackSection
 from crmbridge.services.actions import COMPANY, actions, of_pack
+from crmbridge.services.quality_texts import TOPICS
 
 
 def overdue_section(asked: PackAsked) -> PackSection:
     """By rep: how many deals stand in a stage over its limit, and how many tasks are overdue since when."""
     stalled = [deal.record_id for deal in asked.standing if deal.is_stalled]
     names = asked.deals(stalled)
-    by_rep = Counter(names[one].owner for one in stalled)
+    by_rep: dict[str | None, list[str]] = {}
+    for one in stalled:
+        by_rep.setdefault(names[one].owner, []).append(one)
     rows: list[dict[str, object]] = [
         {
             "what": Word("stalled"),
             "who": who,
-            "n": n,
-            "records": [one for one in stalled if names[one].owner == who],
+            "n": len(ids),
+            "records": ids,
         }
-        for who, n in sorted(by_rep.items(), key=lambda pair: (-pair[1], pair[0] or ""))
+        for who, ids in sorted(by_rep.items(), key=lambda pair: (-len(pair[1]), pair[0] or ""))
     ]
     calendar = asked.asker.wiring.calendar
     rows += [
@@ -43,7 +44,15 @@ def overdue_section(asked: PackAsked) -> PackSection:
     return PackSection("overdue", ("what", "who", "n", "from", "overdue"), rows, () if rows else (none,))
 
 
-_WORDS = (mark("stalled"), mark("overdue"), mark("complaint"), mark("time limit"))
+_WORDS = (mark("stalled"), mark("overdue"), mark("time limit"))
+
+
+_FEW = Note("FEW", mark("too few records for a score"))
+
+
+def said(check: str) -> Note | str:
+    """What a check says of the records that fail it."""
+    return TOPICS[check].says if check in TOPICS else check
 
 
 def compliance_section(asked: PackAsked) -> PackSection:
@@ -54,8 +63,8 @@ def compliance_section(asked: PackAsked) -> PackSection:
             "what": Word("score"),
             "who": one.label or None,
             "n": one.n,
-            "score": round_half_up(one.value, 1) if one.is_enough and one.value is not None else None,
-            "why": ", ".join(name for name, _ in one.worst[:3]) or None,
+            **({"score": round_half_up(one.value, 1)} if one.is_enough and one.value is not None else {}),
+            "why": [said(name) for name, _ in one.worst[:3]] if one.is_enough else _FEW,
         }
         for one in report.quality.scores
         if asked.is_ours(one.key)
@@ -75,35 +84,12 @@ def compliance_section(asked: PackAsked) -> PackSection:
     return PackSection("compliance", ("what", "who", "stage", "n", "score", "why"), rows, () if rows else (none,))
 
 
-_OPEN_COMPLAINTS = """SELECT t.id, coalesce(nullif(trim(a.name), ''), t.account_ref), u.name,
-    CAST(t.created_at AS DATE), t.owner_id
-  FROM tickets t LEFT JOIN accounts a ON a.id = t.account_id LEFT JOIN users u ON u.id = t.owner_id
-  WHERE t.type = 'complaint' AND t.status IN ('open', 'waiting')
-    AND coalesce(t.lifecycle, 'active') NOT IN ('deleted', 'merged') ORDER BY t.created_at NULLS LAST, t.id"""
-
-
-def customers_section(asked: PackAsked) -> PackSection:
-    """The open complaints, the oldest first."""
-    calendar = asked.asker.wiring.calendar
-    rows: list[dict[str, object]] = [
-        {
-            "what": Word("complaint"),
-            "deal": name,
-            "who": owner,
-            "from": day,
-            "age": None if day is None else calendar.business_days_between(day, max(day, asked.today)),
-            "records": [id_],
-        }
-        for id_, name, owner, day, owner_id in asked.asker.facts.query(_OPEN_COMPLAINTS, {})
-        if asked.is_ours(owner_id)
-    ]
-    none = Note("NO_COMPLAINTS", mark("no complaint is open, or no source holds any"))
-    return PackSection("customers", ("what", "deal", "who", "from", "age"), rows, () if rows else (none,))
-
-
 def actions_section(asked: PackAsked) -> PackSection:
     """What was decided and is open, or was done in the week: with its age and how much it is overdue, in workdays."""
-    items = actions(asked.asker.facts, asked.asker.as_of, team=asked.team or COMPANY)
+    items = actions(asked.asker.facts, asked.asker.as_of, team=None if asked.person else asked.team or COMPANY)
+    if asked.person:
+        called = asked.person.is_called
+        items = tuple(one for one in items if any(name and called(name) for name in (one.owner, one.person)))
     calendar = asked.asker.wiring.calendar
     rows = [
         {
@@ -116,7 +102,7 @@ def actions_section(asked: PackAsked) -> PackSection:
             "key": one.key,
             "records": [one.record_id] if one.record_id else [],
         }
-        for one in of_pack(items, asked.week, asked.week.period)
+        for one in of_pack(items, asked.period.period)
     ]
     none = Note("NO_ACTIONS", mark("nothing was decided that is open: crmbridge report actions add keeps it"))
     return PackSection(

@@ -188,21 +188,14 @@ class Steering(Reckoning):
 
         return self._changed(risks.closed(self._asker(), name, reason=reason, by=by))
 
-    def report_pack(
-        self, week: str | None = None, *, team: str | None = None, currency: str | None = None, keep: bool = False
-    ) -> Pack:
-        """The pack of a team and week, of the last whole week unless one is named; `keep` remembers it as known now."""
-        from dataclasses import replace
+    def report_pack(self, week: str | None = None, **asked: Any) -> Pack:  # noqa: ANN401 - see packs.Wish
+        """The pack of a team and a week, month or quarter, or the sheet of a rep; of the last whole week else."""
+        from crmbridge.app import packs
 
-        from crmbridge.app import pack_asking, packs, weekly
-
-        named, moment = weekly.choose(week, self.as_of, self.wiring.zone, is_given=self.is_as_of_given)
-        asked = pack_asking.asked(replace(self._asker(), as_of=moment), named, team=team, currency=currency)
-        pack = packs.pack_of(asked)
-        if keep:
-            packs.keep(asked, pack)
+        made = packs.ask_pack(self._asker(), packs.Wish(week=week, **asked), is_given=self.is_as_of_given)
+        if asked.get("keep"):
             self._forget()
-        return pack
+        return made
 
     def actions(self, *, team: str | None = None, everything: bool = False) -> Listing:
         """What meetings decided and is open; `everything`: what is done too."""

@@ -71,12 +71,14 @@ def choose(week: str | None, now: datetime, zone: ZoneInfo, *, is_given: bool) -
     whenever it is asked for; a week that still runs is seen from now. ConfigError for a week that has not begun.
     """
     chosen = week_named(week) if week else week_before(business_date(now, zone))
-    if business_date(now, zone) < chosen.start:
-        raise ConfigError(
-            "the week {week} has not begun", week=chosen.label, hint="name an earlier one, or a later --as-of"
-        )
-    end = start_of_day(chosen.end, zone) - _MOMENT
-    return chosen, now if is_given else min(now, end)
+    return chosen, seen_from(chosen, now, zone, is_given=is_given)
+
+
+def seen_from(period: NamedPeriod, now: datetime, zone: ZoneInfo, *, is_given: bool) -> datetime:
+    """The moment a period is seen from: `now` where somebody gave it, else its end, or now while it runs."""
+    if business_date(now, zone) < period.start:
+        raise ConfigError("{period} has not begun", period=period.label, hint="name an earlier one, or a later --as-of")
+    return now if is_given else min(now, start_of_day(period.end, zone) - _MOMENT)
 
 
 def report(

@@ -12,7 +12,11 @@ from crmbridge.report.listing import Column, listing
 
 def write(html: str, file: Path, run: Run) -> None:
     """Writes the page and says where it is; the file is there whole, or as it was before. `-` is standard output."""
-    made = html.encode("utf-8")
+    put(html.encode("utf-8"), file, run)
+
+
+def put(made: bytes, file: Path, run: Run) -> None:
+    """Writes what was made and says where it is."""
     if str(file) == "-":
         sys.stdout.buffer.write(made)
         sys.stdout.flush()

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crmbridge.model.notes import Note
-from crmbridge.report import tables, words
+from crmbridge.report import ages, tables, words
 from crmbridge.report.i18n import Catalog, mark
 from crmbridge.report.listing import Column, Listing, Section
+from crmbridge.report.pack_texts import MEANINGS, PACKS, TITLES
 from crmbridge.services.fiscal import NamedPeriod
 
 COLUMNS: tuple[Column, ...] = (
@@ -17,17 +18,28 @@ COLUMNS: tuple[Column, ...] = (
     Column("who", mark("member")),
     Column("deal", mark("deal")),
     Column("stage", mark("stage"), "text"),
+    Column("place", mark("place"), "count"),
+    Column("reached", mark("reached it"), "count"),
+    Column("rate", mark("share"), "rate"),
     Column("n", mark("n"), "count"),
+    Column("won", mark("won"), "count"),
     Column("amount", mark("amount"), "money"),
     Column("unknown", mark("without amount"), "count"),
+    Column("lost", mark("lost"), "count"),
+    *ages.COLUMNS,
+    Column("foreseen", mark("foreseen"), "money"),
     Column("target", mark("target"), "value"),
     Column("actual", mark("actual"), "value"),
     Column("attainment", mark("attainment"), "percent"),
     Column("pace", mark("pace"), "percent"),
     Column("gap", mark("gap"), "value"),
-    Column("required", mark("needed a workday"), "value"),
     Column("landing", mark("landing"), "value"),
-    Column("rate", mark("share"), "rate"),
+    Column("required", mark("needed a workday"), "value"),
+    Column("win_rate", mark("win rate"), "rate"),
+    Column("cycle", mark("days to a win"), "days"),
+    Column("error", mark("error"), "percent"),
+    Column("points", mark("points"), "days"),
+    Column("weakest", mark("weakest KPI"), "value"),
     Column("before", mark("before"), "value"),
     Column("now", mark("now"), "value"),
     Column("difference", mark("difference"), "value"),
@@ -44,44 +56,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("records", mark("records"), "json"),
 )
 """Every column that a section may show; what it holds is the same in all of them."""
-
-TITLES: Mapping[str, str] = {
-    "goals": mark("Goal pace"),
-    "waterfall": mark("Pipeline since last week"),
-    "changes": mark("What changed"),
-    "funnel": mark("Funnel and bottleneck"),
-    "forecast": mark("Forecast against last week"),
-    "risk": mark("Deals at risk"),
-    "overdue": mark("Stalled deals and overdue follow-ups"),
-    "compliance": mark("Time limits and compliance"),
-    "customers": mark("Customers"),
-    "channels": mark("Channels"),
-    "recognition": mark("Recognition"),
-    "actions": mark("Decisions and actions"),
-    "agenda": mark("To talk over"),
-}
-"""The sections in order."""
-
-_WORDS = (
-    mark("opening"),
-    mark("new deals"),
-    mark("entered"),
-    mark("amount up"),
-    mark("amount down"),
-    mark("amount now known"),
-    mark("amount now unknown"),
-    mark("reopened"),
-    mark("won"),
-    mark("lost"),
-    mark("void"),
-    mark("left"),
-    mark("closing"),
-    mark("advanced"),
-    mark("regressed"),
-    mark("pushed"),
-    mark("done"),
-    mark("open"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +78,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Everything a team talks over about a week. `team` is `company` where it is about everybody."""
+    """Everything a team talks over about a period. `team` is `company` where it is about everybody."""
 
     team: str
     team_name: str
-    week: NamedPeriod
+    period: NamedPeriod
     as_of: datetime
     sections: Sequence[PackSection]
     questions: Sequence[Question] = field(default=())
@@ -117,14 +91,19 @@ class Pack:
     @property
     def key(self) -> str:
         """What the pack is known by."""
-        return f"{self.team}|{self.week.label}"
+        return f"{self.team}|{self.period.label}"
+
+    @property
+    def title(self) -> str:
+        """What it is called: a template."""
+        return PACKS["one-to-one" if self.kind.startswith("one-to-one") else self.period.level]
 
 
 def agenda(questions: Sequence[Question]) -> PackSection:
     """The questions as a section."""
     rows = [{"question": one.note, "records": list(one.records)} for one in questions]
     none = Note("NO_QUESTIONS", mark("nothing in the figures asks for a talk"))
-    return PackSection("agenda", ("question", "records"), rows, () if rows else (none,))
+    return PackSection("agenda", ("question",), rows, () if rows else (none,))
 
 
 def pack_listing(pack: Pack) -> Listing:
@@ -139,24 +118,26 @@ def pack_listing(pack: Pack) -> Listing:
         window={
             "key": pack.key,
             "team": pack.team,
-            "period": pack.week.label,
-            "from": pack.week.start,
-            "to": pack.week.end,
+            "period": pack.period.label,
+            "from": pack.period.start,
+            "to": pack.period.end,
         },
         warnings=tuple(note for one in found for note in one.why),
-        title=mark("Weekly pack"),
+        title=pack.title,
         sections=tuple(Section(one.key, TITLES[one.key], one.columns) for one in found),
     )
 
 
 def markdown(pack: Pack, catalog: Catalog) -> str:
     """The pack as Markdown; no text of a record can become markup in it."""
-    title = catalog.text(mark("Weekly pack"))
-    lines = [f"# {title} · {_plain(pack.team_name)} · {pack.week.label}", ""]
+    title = catalog.text(pack.title)
+    lines = [f"# {title} · {_plain(pack.team_name)} · {pack.period.label}", ""]
     lines += [catalog.message(mark("as of {time}"), {"time": words.instant(pack.as_of)}), ""]
     by_name = {column.name: column for column in COLUMNS}
     for number, one in enumerate((*pack.sections, agenda(pack.questions)), 1):
         lines += [f"## {number} {catalog.text(TITLES[one.key])}", ""]
+        if one.rows and one.key in MEANINGS:
+            lines += [f"_{_plain(catalog.text(MEANINGS[one.key]))}_", ""]
         if one.rows:
             columns = [by_name[name] for name in one.columns if any(row.get(name) is not None for row in one.rows)]
             (made,) = tables.tables(Listing(pack.kind, tuple(columns), tuple(one.rows)), catalog)

@@ -1,40 +1,94 @@
-"""The sections of a pack on the page: the questions first, then each section with its table, the waterfall drawn."""
+"""A pack as one HTML page, and its sections in the weekly report: the questions first, then each section."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crmbridge.model.money import Money
-from crmbridge.report import charts, tables, waterfall_chart, words
+from crmbridge.report import pack_charts, pages, tables, words
+from crmbridge.report.i18n import Catalog, mark
 from crmbridge.report.listing import Listing
-from crmbridge.report.pack import COLUMNS, TITLES, Pack, PackSection, agenda
-from crmbridge.report.svg import Drawing
-from crmbridge.report.waterfall_chart import Bar
-from crmbridge.report.weekly_charts import PHONE_PX, Pair
+from crmbridge.report.pack import COLUMNS, Pack, PackSection, agenda
+from crmbridge.report.pack_texts import MEANINGS, TITLES
+from crmbridge.report.weekly_cards import Card
+from crmbridge.report.weekly_charts import Pair
 from crmbridge.report.weekly_tables import HtmlTable, TableCell
 from crmbridge.report.weekly_words import Speech
-from crmbridge.services.waterfall_report import SIGNS
 
 _TONES = {"high": "warn", "won": "won", "lost": "lost", "winner": "winner", "laggard": "laggard"}
+_TONES |= {"improved": "won", "worse": "lost", "look here first": "warn"}
+DRAWN_BESIDE = frozenset({"funnel", "ageing"})
+"""The charts that the weekly report has already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One section as the page shows it."""
+    """One section as the page shows it; `meaning` says how to read it."""
 
     title: str
     table: HtmlTable
     chart: Pair | None = None
     is_first: bool = False
+    meaning: str = ""
 
 
-def parts(pack: Pack, say: Speech) -> list[Part]:
-    """The questions, then the sections in order; a section with nothing to show says why."""
-    first = replace(agenda(pack.questions), columns=("question",))
+def page(pack: Pack, texts: Catalog) -> str:
+    """The page of a pack alone; it holds everything it shows and loads nothing."""
+    say = Speech(texts)
+    period = pack.period
+    days = f"{say.day(period.start)} – {say.day(period.end.fromordinal(period.end.toordinal() - 1))}"
+    values = {
+        "language": {"zh": "zh-CN"}.get(texts.language, texts.language),
+        "title": say(pack.title),
+        "name": words.visible(pack.team_name),
+        "period": period.label,
+        "days": days,
+        "as_of": say(mark("as of {time}"), time=words.instant(pack.as_of)),
+        "cards": _cards(pack, say),
+        "parts": parts(pack, say),
+    }
+    return pages.render("pack.html", values)
+
+
+def parts(pack: Pack, say: Speech, *, beside: frozenset[str] = frozenset()) -> list[Part]:
+    """The questions, then the sections in order; a section with nothing to show says why.
+
+    `beside` names the sections whose chart stands elsewhere on the page.
+    """
+    first = agenda(pack.questions)
     made = [Part(say(TITLES[first.key]), _table(first, say), is_first=True)]
     for one in pack.sections:
-        drawn = _waterfall(one, say) if one.key == "waterfall" and one.rows else None
-        made.append(Part(say(TITLES[one.key]), _table(one, say), drawn))
+        drawn = None if one.key in beside else pack_charts.chart(one, say)
+        meaning = say(MEANINGS[one.key]) if one.rows and one.key in MEANINGS else ""
+        made.append(Part(say(TITLES[one.key]), _table(one, say), drawn, meaning=meaning))
     return made
+
+
+def _cards(pack: Pack, say: Speech) -> list[Card]:
+    """What was won and lost, what is open, and what is foreseen, as far as the pack tells."""
+    rows = {(one.key, str(row.get("what"))): row for one in pack.sections for row in one.rows}
+    named = (
+        (mark("Won"), rows.get(("waterfall", "won")), "amount"),
+        (mark("Lost"), rows.get(("waterfall", "lost")), "amount"),
+        (mark("Open pipeline"), rows.get(("waterfall", "closing")), "amount"),
+        (mark("Closed + weighted"), rows.get(("forecast", "weighted")), "now"),
+    )
+    return [_card(say(title), row, name, say) for title, row, name in named if row is not None]
+
+
+def _card(title: str, row: Mapping[str, object], name: str, say: Speech) -> Card:
+    held, n, change = row.get(name), row.get("n"), row.get("difference")
+    lines = [say.deals(n)] if isinstance(n, int) else []
+    if isinstance(row.get("period"), str):
+        lines.append(str(row["period"]))
+    if isinstance(change, Money):
+        lines.append(say(mark("{difference} since the last pack"), difference=_signed(change)))
+    shown = abs(held.amount) if isinstance(held, Money) else None
+    value = words.money(replace(held, amount=shown)) if isinstance(held, Money) and shown is not None else say.unknown
+    return Card(title, value, tuple(lines), "", is_quiet=not shown)
+
+
+def _signed(amount: Money) -> str:
+    return ("+" if amount.amount > 0 else "") + words.money(amount)
 
 
 def _table(section: PackSection, say: Speech) -> HtmlTable:
@@ -59,36 +113,3 @@ def _tone(row: Mapping[str, object], name: str) -> str:
     if name == "overdue" and isinstance(held, int) and held > 0:
         return "warn"
     return _TONES.get(held, "") if name in {"verdict", "what"} and isinstance(held, str) else ""
-
-
-def _waterfall(section: PackSection, say: Speech) -> Pair | None:
-    bars = list(_bars(section.rows, say))
-    if not any(bar.height for bar in bars):
-        return None
-    about = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
-    title = say(TITLES["waterfall"])
-
-    def draw(kind: str, width: float) -> Drawing:
-        return waterfall_chart.waterfall(bars, charts.Frame(f"waterfall-{kind}", title, about, (), width))
-
-    return Pair(draw("wide", 1080), draw("phone", PHONE_PX))
-
-
-_SHOWN = {"opening", "closing"}
-
-
-def _bars(rows: Sequence[Mapping[str, object]], say: Speech) -> Iterator[Bar]:
-    level = 0.0
-    for row in rows:
-        step, amount = str(row["what"]), row.get("amount")
-        if not isinstance(amount, Money):
-            continue
-        value, sign = float(amount.amount), SIGNS.get(step, 1)  # type: ignore[call-overload]
-        label = words.cell(row["what"], "value", say.catalog)
-        if step in _SHOWN:
-            yield Bar(label, 0.0, value, words.money(amount), "bar")
-            level = value
-        elif value:
-            css = "bar won" if sign > 0 or step == "won" else "bar gone"
-            yield Bar(label, min(level, level + value), max(level, level + value), words.money(amount), css)
-            level += value

@@ -76,10 +76,10 @@ def board_listing(board: Leaderboard, explain: Mapping[str, object] | None = Non
             "rank": one.rank,
             "user_id": one.person.id,
             "user": one.person.shown,
-            "value": _shown(one.value, board.kpi, one.currency),
+            "value": figure(one.value, board.kpi, one.currency),
             "n": one.n,
             "enough": one.is_enough,
-            **({} if one.target is None else {"target": _shown(one.target, board.kpi, one.currency)}),
+            **({} if one.target is None else {"target": figure(one.target, board.kpi, one.currency)}),
             **({} if one.attainment is None else {"attainment": one.attainment}),
         }
         for one in board.rows
@@ -122,8 +122,8 @@ def _parts(card: PersonCard, report: ScorecardsReport) -> Iterator[dict[str, obj
             "kpi_id": one.kpi,
             "kpi": Names({**kpi.names} or {"en": kpi.id}) if kpi is not None else Word(one.kpi),
             "weight": one.weight,
-            "actual": _shown(one.actual, kpi, one.currency),
-            "target": _shown(one.target, kpi, one.currency),
+            "actual": figure(one.actual, kpi, one.currency),
+            "target": figure(one.target, kpi, one.currency),
             "attainment": one.attainment,
             "n": one.n,
             **_counted(row),
@@ -136,7 +136,8 @@ def _counted(row: Counted) -> dict[str, object]:
     return {"counted": row.counted, "points": row.points}
 
 
-def _shown(value: Fraction | None, kpi: Kpi | None, currency: str | None) -> Fraction | Money | None:
+def figure(value: Fraction | None, kpi: Kpi | None, currency: str | None) -> Fraction | Money | None:
+    """A figure of a KPI as a cell: an amount where it is one."""
     if value is None or kpi is None or kpi.unit != "money" or currency is None:
         return value
     return rounded(value, currency)

@@ -33,7 +33,7 @@ def page(pack: WeeklyPack, language: str, talk: Pack | None = None) -> str:
         "slices": [weekly_slices.slices(report, say) for report in pack.slices],
         "quality": pack.quality and weekly_quality.findings(pack.quality, say),
         "scores": pack.quality and weekly_quality.scores(pack.quality, say),
-        "talk": pack_page.parts(talk, say) if talk else [],
+        "talk": pack_page.parts(talk, say, beside=pack_page.DRAWN_BESIDE) if talk else [],
         "alerts": weekly_notes.alerts(pack, say),
         "definitions": definitions,
         "meaning": {key: text for key, _, text in definitions},

@@ -3,22 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
-from math import floor
 
-from crmbridge.report import charts, words
+from crmbridge.report import ages, charts, words
 from crmbridge.report.i18n import mark
 from crmbridge.report.svg import Drawing
 from crmbridge.report.weekly_pack import WeeklyPack
 from crmbridge.report.weekly_words import Speech
 from crmbridge.services.bottlenecks import Bottleneck
 from crmbridge.services.funnel_report import FunnelReport, FunnelRow, StageRow
-from crmbridge.services.open_deals import OpenDeal
 from crmbridge.services.results import Amount, Rate, Unavailable
 
 PHONE_PX = 330.0
-BUCKETS = (7, 30, 60, 90, 180)
-"""The last whole day of each bucket of ages but the last one."""
 _SCALES = ((10_000_000, 1_000_000, "millions"), (10_000, 1_000, "thousands"))
 _E4 = 10_000
 
@@ -203,14 +198,14 @@ def ageing(pack: WeeklyPack, say: Speech) -> Pair | None:
     """The open deals by stage and by how long they have stood in it; None where there is none."""
     if not pack.open_deals:
         return None
-    labels = [_bucket_label(place) for place in range(len(BUCKETS) + 1)]
+    labels = [ages.label(place) for place in range(len(ages.BUCKETS) + 1)]
     has_unknown = any(deal.visit_days is None for deal in pack.open_deals)
     headings = [say(mark("stage")), *labels, *([say.unknown] if has_unknown else [])]
     counts: dict[tuple[str, str], list[int]] = {}
     for row in pack.whole.stages:
         counts[row.pipeline, row.stage] = [0] * (len(headings) - 1)
     for deal in pack.open_deals:
-        counts.setdefault((deal.pipeline, deal.stage), [0] * (len(headings) - 1))[bucket(deal)] += 1
+        counts.setdefault((deal.pipeline, deal.stage), [0] * (len(headings) - 1))[ages.bucket(deal)] += 1
     stage_names = {(row.pipeline, row.stage): say.name(row.names, row.stage) for row in pack.whole.stages}
     rows = [
         (
@@ -230,20 +225,6 @@ def ageing(pack: WeeklyPack, say: Speech) -> Pair | None:
         return charts.heat_map(rows, frame)
 
     return Pair(draw("wide", 540), draw("phone", PHONE_PX))
-
-
-def bucket(deal: OpenDeal) -> int:
-    """Which bucket the deal's age falls into: the whole days that it has stood in its stage; the last is unknown."""
-    if deal.visit_days is None:
-        return len(BUCKETS) + 1
-    whole = floor(Fraction(deal.visit_days))
-    return next((place for place, last in enumerate(BUCKETS) if whole <= last), len(BUCKETS))
-
-
-def _bucket_label(place: int) -> str:
-    if place == len(BUCKETS):
-        return f">{BUCKETS[-1]}"
-    return f"{BUCKETS[place - 1] + 1 if place else 0}–{BUCKETS[place]}"
 
 
 def _cell(count: int, stage: str, label: str, say: Speech) -> charts.Cell:

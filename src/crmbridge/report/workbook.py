@@ -15,7 +15,7 @@ CELL_CHARACTERS = 32_767
 EXACT_DIGITS = 15
 """What a spreadsheet holds: rows of a sheet, characters of a cell, digits of a number."""
 
-_OPTIONS = {
+OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -41,7 +41,7 @@ def xlsx(kind_name: str, records: Iterable[Record], file: Path) -> Written:
     names, held = columns(kind_name), types(kind_name)
     kinds = [held.get(name) for name in names]
     count = cut = 0
-    with xlsxwriter.Workbook(str(file), _OPTIONS) as book:
+    with xlsxwriter.Workbook(str(file), OPTIONS) as book:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet = _sheet(book, kind_name, names)
         for record in records:
@@ -71,7 +71,7 @@ def _fill(sheet: Any, line: int, values: Sequence[object], kinds: Sequence[Field
         figure = number(value) if held in NUMBERS else None
         if isinstance(value, bool):
             sheet.write_boolean(line, place, value)
-        elif figure is not None and _fits(figure):
+        elif figure is not None and fits(figure):
             sheet.write_number(line, place, float(figure))
         elif held is FieldType.DATE:
             sheet.write_datetime(line, place, date.fromisoformat(str(value)), day)
@@ -82,5 +82,6 @@ def _fill(sheet: Any, line: int, values: Sequence[object], kinds: Sequence[Field
     return cut
 
 
-def _fits(figure: Decimal) -> bool:
+def fits(figure: Decimal) -> bool:
+    """Whether a cell keeps the number to its last digit."""
     return len(figure.normalize().as_tuple().digits) <= EXACT_DIGITS

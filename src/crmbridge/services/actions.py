@@ -14,7 +14,6 @@ import orjson
 from crmbridge.facts.store import Facts
 from crmbridge.model.calendar import Calendar
 from crmbridge.model.errors import ConfigError, suggestion
-from crmbridge.services.fiscal import NamedPeriod
 from crmbridge.services.results import Period
 from crmbridge.services.world import naive, text
 
@@ -42,6 +41,12 @@ class ActionItem:
     done_on: date | None = None
     result: str | None = None
 
+    @property
+    def monday(self) -> date:
+        """The first day of the week of its meeting."""
+        year, _, week = self.week.partition("-W")
+        return date.fromisocalendar(int(year), int(week), 1)
+
     def overdue(self, calendar: Calendar, today: date) -> int:
         """How many workdays it is overdue; 0 where it is done, has no day, or its day has not passed."""
         if self.done_on is not None or self.due is None or self.due >= today:
@@ -64,12 +69,9 @@ def actions(facts: Facts, as_of: datetime, *, team: str | None = None) -> tuple[
     return tuple(sorted(chosen, key=lambda one: (one.week, one.team, _number(one.key))))
 
 
-def of_pack(items: Sequence[ActionItem], week: NamedPeriod, last: Period) -> list[ActionItem]:
-    """What the pack of a week shows: what was open when the week began or came since, and what was done in it.
-
-    `last` is the week itself with its days.
-    """
-    return [one for one in items if one.week <= week.label and (one.done_on is None or one.done_on >= last.start)]
+def of_pack(items: Sequence[ActionItem], period: Period) -> list[ActionItem]:
+    """What the pack of a period shows: what was open when it began or came since, and what was done in it."""
+    return [one for one in items if one.monday < period.end and (one.done_on is None or one.done_on >= period.start)]
 
 
 def added(item: ActionItem) -> Mapping[str, object]:

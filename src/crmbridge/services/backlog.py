@@ -24,7 +24,10 @@ Counted = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item. `before` and `after` are k of n of `metric`; `reported` is how often it was told of."""
+    """One item. `before` and `after` are k of n of `metric`; `reported` is how often it was told of.
+
+    `decided_on` is the day on which it was closed or dropped.
+    """
 
     id: str
     text: str
@@ -41,6 +44,7 @@ class Item:
     status: Status = "open"
     reported: int = 1
     records: tuple[str, ...] = ()
+    decided_on: date | None = None
 
     @property
     def result(self) -> RateChange | None:
@@ -116,9 +120,9 @@ def _told(item: Item | None, id_: str, day: date, body: Mapping[str, Any]) -> It
             return replace(item, owner=body["owner"], remeasure_on=date.fromisoformat(body["remeasure_on"]))
         case "closed":
             before, after = (_counted(body[name]) for name in ("before", "after"))
-            return replace(item, before=before, after=after, status="closed")
+            return replace(item, before=before, after=after, status="closed", decided_on=day)
         case _:
-            return replace(item, reason=body["reason"], status="dropped")
+            return replace(item, reason=body["reason"], status="dropped", decided_on=day)
 
 
 def _reported(item: Item | None, id_: str, day: date, body: Mapping[str, Any]) -> Item:
