@@ -260,7 +260,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 mark("Writes reports to read, print and send."),
                 children=(
                     _entry("weekly", mark("Writes the weekly report as one HTML file."), "report_weekly"),
-                    _entry("pack", mark("Shows what a team talks over about a week."), "report_pack"),
+                    _entry("pack", mark("Shows what a team talks over about a week, month or quarter."), "report_pack"),
                     Entry(
                         "actions",
                         mark("Keeps what a team's meetings decide."),
