@@ -6,6 +6,7 @@ from datetime import datetime
 
 import orjson
 
+from crmbridge.app.satisfaction_file import own_document as satisfaction_document
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
 from crmbridge.ledger import service_events
@@ -22,6 +23,7 @@ from crmbridge.services.customers_report import (
     built_in,
     load_customers,
 )
+from crmbridge.services.follow_up_document import load_follow_up
 from crmbridge.services.wants import FigureWanted
 
 FILE = "customers.toml"
@@ -38,7 +40,7 @@ def ask_customers(
 ) -> Listing:
     """The customers; `keep` remembers who came into another state, `explain` shows what those of the list bought."""
     request = replace(request, explained=explain)
-    report = customers(facts, pipelines, request, own_document(wiring))
+    report = customers(facts, pipelines, request, own_document(wiring), satisfaction_document(wiring))
     if keep:
         with wiring.ledger.begin() as tx:
             service_events.append(tx, SERVICE, events_of(report))
@@ -55,7 +57,14 @@ def rank(
     wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], as_of: datetime, currency: str | None
 ) -> CustomersReport:
     """Every customer as it stands; `currency` counts the purchases in it alone."""
-    return customers(facts, pipelines, CustomersRequest(as_of, currency), own_document(wiring))
+    request = CustomersRequest(as_of, currency)
+    return customers(facts, pipelines, request, own_document(wiring), satisfaction_document(wiring))
+
+
+def currency_of(wiring: Wiring) -> str | None:
+    """The currency in which customers are ranked: what follow_up.toml says."""
+    file = wiring.workspace.folder / "follow_up.toml"
+    return load_follow_up(file.read_text(encoding="utf-8-sig")).currency if file.exists() else None
 
 
 def events_of(report: CustomersReport) -> list[ServiceEvent]:
@@ -88,4 +97,5 @@ _DEFINITION = {
     "gap_days": "the median of the days between own purchases; the segment's or the default where there are too few",
     "state": "potential: never bought; dormant: longer than a year and than 3 gaps ago; at risk: longer than 1.5 gaps; "
     "loyal: three purchases within a year, and not unhappy; else active. A state stays for a day",
+    "unhappy": "the last answer was a low one: CSAT up to unhappy_csat, NPS up to unhappy_nps",
 }

@@ -12,6 +12,7 @@ from functools import cached_property
 from crmbridge.app import (
     after_sales,
     cadences,
+    care,
     compliances,
     customer_ranks,
     customer_service,
@@ -21,6 +22,7 @@ from crmbridge.app import (
     quoting,
     responses,
     risks,
+    satisfactions,
     scoring,
 )
 from crmbridge.app.asker import Asker
@@ -33,15 +35,18 @@ from crmbridge.facts.store import Facts
 from crmbridge.ledger import service_events
 from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.errors import CrmBridgeError
+from crmbridge.model.money import MixedCurrency
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services import last_results
+from crmbridge.services.backlog import SERVICE as FEEDBACK
 from crmbridge.services.cadence import SERVICE as CADENCE
 from crmbridge.services.customers import SERVICE
 from crmbridge.services.customers_report import CustomersReport
 from crmbridge.services.follow_up_document import FollowUpConfig, built_in, load_follow_up
 from crmbridge.services.pool import SERVICE as POOL
 from crmbridge.services.response import SERVICE as RESPONSE
+from crmbridge.services.risk_items import SERVICE as REGISTER
 from crmbridge.services.scores import SERVICE as LEAD_TIERS
 from crmbridge.services.scores_report import ScoresRequest
 from crmbridge.services.unplanned import UnplannedRequest, unplanned
@@ -145,6 +150,17 @@ def _results(asking: Asking) -> Wanted:
     return Wanted(list(last_results.figures(found)))
 
 
+def _satisfaction(asking: Asking) -> Wanted:
+    """Who is called back or won back, what came of calls, who is told, and what goes onto the list of improvements."""
+    asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
+    try:
+        ranked, notes = asking.customers, []
+    except MixedCurrency:
+        ranked, notes = None, [satisfactions.UNRANKED]
+    wants, events = satisfactions.satisfaction_wants(asker, ranked, asking.made)
+    return Wanted(wants, {FEEDBACK: events}, notes)
+
+
 def _response(asking: Asking) -> Wanted:
     events = responses.clocks(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
     return Wanted([], {RESPONSE: events})
@@ -171,6 +187,19 @@ def _quotes(asking: Asking) -> Wanted:
     """Who is asked to approve a discount, and calls before a trial or an offer ends."""
     asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
     return Wanted(quoting.quote_wants(asker, asking.made))
+
+
+def _care(asking: Asking) -> Wanted:
+    """Greetings, gifts and offers to customers; those whom we may lose come into the register of risks."""
+    asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
+    wants, events, notes = care.care_wants(care.Care(asker, asking.made, asking.customers))
+    return Wanted(wants, {REGISTER: events}, notes)
+
+
+def _renewals(asking: Asking) -> Wanted:
+    """Tasks for contracts that end."""
+    asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
+    return Wanted(care.renewal_wants(care.Care(asker, asking.made)))
 
 
 def _goals(asking: Asking) -> Wanted:
@@ -219,6 +248,7 @@ def _next_date(asking: Asking) -> Wanted:
 SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "tiers": _customers,
     "service": _service,
+    "satisfaction": _satisfaction,
     "scores": _scores,
     "cadence": _cadence,
     "results": _results,
@@ -226,12 +256,14 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "pool": _pool,
     "next_date": _next_date,
     "risk": _risk,
+    "care": _care,
+    "renewals": _renewals,
     "compliance": _compliance,
     "goals": _goals,
-    "quotes": _quotes,
     "deliveries": _deliveries,
     "tickets": _tickets,
     "after_sales": _hand_over,
+    "quotes": _quotes,
 }
 """The services by the command that shows what they say, or the document that says it."""
 

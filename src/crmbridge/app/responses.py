@@ -20,7 +20,6 @@ from crmbridge.model.pipeline import Pipeline
 from crmbridge.report.listing import Listing
 from crmbridge.report.response import response_listing
 from crmbridge.services.customer_response import CustomerResponse, customer_response, first_responses
-from crmbridge.services.follow_up_document import load_follow_up
 from crmbridge.services.response import SERVICE, as_kept, records_of_response, response
 from crmbridge.services.response_report import (
     ResponseConfig,
@@ -72,17 +71,11 @@ def of_customers(
 ) -> CustomerResponse | None:
     """How soon customers are answered, by the service policy of each; None where they have no one currency."""
     try:
-        ranked = customer_ranks.rank(wiring, facts, pipelines, request.as_of, _currency(wiring))
+        ranked = customer_ranks.rank(wiring, facts, pipelines, request.as_of, customer_ranks.currency_of(wiring))
     except MixedCurrency:
         return None
     within = first_responses(ranked, customer_service.own_document(wiring))
     return customer_response(facts, pipelines, request, within)
-
-
-def _currency(wiring: Wiring) -> str | None:
-    """The currency in which customers are ranked: what follow_up.toml says."""
-    file = wiring.workspace.folder / "follow_up.toml"
-    return load_follow_up(file.read_text(encoding="utf-8-sig")).currency if file.exists() else None
 
 
 def own_document(wiring: Wiring) -> ResponseConfig:

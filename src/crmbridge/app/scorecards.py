@@ -1,10 +1,11 @@
 """Asks for scorecards and the leaderboard: the workspace's card, targets out of goals, and KPIs measured elsewhere."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from crmbridge.app import customer_ranks, goal_paces
+from crmbridge.app import goal_paces, satisfactions
 from crmbridge.app.asker import Asker
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError
@@ -15,10 +16,6 @@ from crmbridge.report.scorecards import board_listing, scorecards_listing
 from crmbridge.services import kpi
 from crmbridge.services.fiscal import NamedPeriod
 from crmbridge.services.kpi import Kpi, records_of_kpi
-from crmbridge.services.satisfaction import satisfaction
-from crmbridge.services.satisfaction_document import built_in as built_in_satisfaction
-from crmbridge.services.satisfaction_document import load_satisfaction
-from crmbridge.services.satisfaction_report import SatisfactionRequest
 from crmbridge.services.scorecard_document import ScorecardsConfig, built_in, load_scorecards
 from crmbridge.services.scorecards import Given, Measures, ScorecardsReport, ScorecardsRequest, leaderboard, scorecards
 
@@ -100,12 +97,7 @@ def _targets(asker: Asker, seen: datetime, period: NamedPeriod) -> dict[tuple[st
 
 def _csat(asker: Asker, seen: datetime, period: NamedPeriod) -> dict[str, Given]:
     """The satisfaction of each person's customers; that of too few answers is not enough."""
-    file = asker.wiring.workspace.folder / "satisfaction.toml"
-    config = load_satisfaction(file.read_text(encoding="utf-8-sig")) if file.exists() else built_in_satisfaction()
-    request = SatisfactionRequest(
-        seen, config, customer_ranks.own_document(asker.wiring), period=period.period, by=("owner",)
-    )
-    rows = satisfaction(asker.facts, asker.pipelines, request).rows
+    rows = satisfactions.answers(replace(asker, as_of=seen), by=("owner",), period=period.period).rows
     return {
         row.keys[0]: Given(row.csat.rate.value, row.csat.rate.n, row.csat.is_sufficient)
         for row in rows

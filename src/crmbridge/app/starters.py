@@ -13,6 +13,7 @@ from crmbridge.services import defaults
 POLICIES = {
     "customers.toml": "default_customers.toml",
     "service.toml": "default_service.toml",
+    "care.toml": "default_care.toml",
     "scores.toml": "default_scores.toml",
     "cadence.toml": "default_cadence.toml",
     "queue.toml": "default_queue.toml",
@@ -27,6 +28,7 @@ POLICIES = {
     "quotes.toml": "default_quotes.toml",
     "scorecards.toml": "default_scorecards.toml",
     "incentives.toml": "default_incentives.toml",
+    "satisfaction.toml": "default_satisfaction.toml",
     "after_sales.toml": "default_after_sales.toml",
 }
 """The files that a workspace may have, and what is shipped for each."""

@@ -86,6 +86,12 @@ class Steering(Reckoning):
 
         return self._dated(scorecards.ask_leaderboard(self._asker(), **asked))
 
+    def satisfaction(self, **asked: Any) -> Listing:  # noqa: ANN401 - see satisfactions.Chosen
+        """How satisfied customers are, whom to call back, and who is unhappy."""
+        from crmbridge.app import satisfactions
+
+        return self._dated(satisfactions.ask_satisfaction(self._asker(), satisfactions.Chosen(**asked)))
+
     def payouts(self, **asked: Any) -> Listing:  # noqa: ANN401 - see payouts.ask_payouts
         """What the plans pay for a period, as far as the viewer may see it."""
         from crmbridge.app import payouts
@@ -134,11 +140,23 @@ class Steering(Reckoning):
 
         return self._changed(backlogs.dropped_for(self._asker(), name, reason=reason))
 
+    def care(self, view: str = "care", **asked: Any) -> Listing:  # noqa: ANN401 - see care_views.Chosen
+        """How customers are cared for: `care` (the whole), occasions, renewals, churn, gaps or offers."""
+        from crmbridge.app import care_views
+
+        return self._dated(care_views.VIEWS[view](self._asker(), care_views.Chosen(**asked)))
+
     def compliance(self, **asked: Any) -> Listing:  # noqa: ANN401 - see compliances.ask_compliance
         """How the agreed way of working is kept, by owner, team or stage."""
         from crmbridge.app import compliances
 
         return self._dated(compliances.ask_compliance(self._asker(), **asked))
+
+    def quotes(self, **asked: Any) -> Listing:  # noqa: ANN401 - see quoting.ask_quotes
+        """What quotes come to, which discounts need approval, and what ends soon."""
+        from crmbridge.app import quoting
+
+        return self._dated(quoting.ask_quotes(self._asker(), **asked))
 
     def deliveries(self, **asked: Any) -> Listing:  # noqa: ANN401 - see after_sales.ask_deliveries
         """How many deliveries came in time, and which will not."""
@@ -151,12 +169,6 @@ class Steering(Reckoning):
         from crmbridge.app import after_sales
 
         return self._dated(after_sales.ask_tickets(self._asker(), **asked))
-
-    def quotes(self, **asked: Any) -> Listing:  # noqa: ANN401 - see quoting.ask_quotes
-        """What quotes come to, which discounts need approval, and what ends soon."""
-        from crmbridge.app import quoting
-
-        return self._dated(quoting.ask_quotes(self._asker(), **asked))
 
     def risk(self, **asked: Any) -> Listing:  # noqa: ANN401 - see risks.ask_risk
         """Which open deals are at risk, why, and the forecast less what is likely lost."""

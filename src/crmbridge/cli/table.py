@@ -117,6 +117,10 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "tiers",
                 mark("Ranks customers by what they bought, and shows where each stands in its life cycle."),
             ),
+            _entry(
+                "satisfaction",
+                mark("Shows how satisfied customers are (CSAT, NPS, CES), whom to call back, and who is unhappy."),
+            ),
             _entry("cadence", mark("Shows which follow-up is due, for whom and why.")),
             _entry("response", mark("Shows how soon leads are answered, by owner, and which wait for a first answer.")),
             _entry("deliveries", mark("Shows how many deliveries came in time, and which will not.")),
@@ -242,6 +246,43 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                         "risk_respond",
                     ),
                     _entry("close", mark("Closes an item of the register; its history stays."), "risk_close"),
+                ),
+                default="show",
+            ),
+            Entry(
+                "care",
+                mark("Shows how customers are cared for: occasions, renewals, risks, gaps, offers."),
+                children=(
+                    _entry(
+                        "show",
+                        mark("Shows what is to be done for customers now, whom we may lose, who buys again."),
+                        "care_show",
+                    ),
+                    _entry(
+                        "occasions",
+                        mark("Shows birthdays and holidays to come: greetings, gifts, and who is left alone."),
+                        "care_occasions",
+                    ),
+                    _entry(
+                        "renewals",
+                        mark("Shows which contracts end, when somebody is to see to them, and how many are renewed."),
+                        "care_renewals",
+                    ),
+                    _entry(
+                        "churn",
+                        mark("Shows the risk of losing each customer, with the reasons and what nobody knows."),
+                        "care_churn",
+                    ),
+                    _entry(
+                        "gaps",
+                        mark("Shows VIPs with whom nobody was in touch for longer than their policy says."),
+                        "care_gaps",
+                    ),
+                    _entry(
+                        "offers",
+                        mark("Shows what is to be offered to whom, repeat purchases and recommendations."),
+                        "care_offers",
+                    ),
                 ),
                 default="show",
             ),

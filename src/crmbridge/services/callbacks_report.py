@@ -28,6 +28,7 @@ class Sale:
     contact_id: str | None
     owner_id: str | None
     day: date
+    owner: str | None = None
     is_refused: bool = False
 
 

@@ -38,6 +38,7 @@ class Low:
     deal_id: str | None
     day: date
     owner_id: str | None
+    owner: str | None
     manager_id: str | None
     customer: str | None
     is_told: bool

@@ -21,7 +21,7 @@ class SatisfactionRequest:
     """As of when, by which rules, over which days the answers came; `by` makes a row for each of these together.
 
     Without a period the answers of `window_days` up to the moment count. `owner` (a name, mail address or id) keeps
-    the answers about what that user sold or owns.
+    the answers about what that user sold or owns; a `viewer` sees the own and those of everybody below.
     """
 
     as_of: datetime
@@ -30,6 +30,7 @@ class SatisfactionRequest:
     period: Period | None = None
     by: tuple[By, ...] = ()
     owner: str | None = None
+    viewer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Resting:
 
 @dataclass(frozen=True, slots=True)
 class SatisfactionReport:
-    """The whole answer."""
+    """The whole answer; `owners` are those whose records it is about, None is everybody."""
 
     request: SatisfactionRequest
     period: Period
@@ -115,4 +116,5 @@ class SatisfactionReport:
     rows: tuple[SatisfactionRow, ...]
     rejected: tuple[Rejected, ...]
     resting: tuple[Resting, ...]
+    owners: frozenset[str] | None
     evidence: Evidence

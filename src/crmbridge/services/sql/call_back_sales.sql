@@ -37,9 +37,9 @@ sales AS (
   FROM delivered o JOIN deals d ON d.id = o.deal_id WHERE NOT EXISTS (FROM won w WHERE w.id = d.id)
 )
 SELECT s.kind, s.id, s.subject, s.account_id, coalesce(nullif(trim(a.name), ''), a.external_id) AS customer, coalesce(a.subject, a.id) AS account_subject,
-  CASE WHEN NOT coalesce(c.left_company, false) THEN s.contact_id END AS contact_id, coalesce(s.owner_id, a.owner_id) AS owner_id, s.day,
+  CASE WHEN NOT coalesce(c.left_company, false) THEN s.contact_id END AS contact_id, coalesce(s.owner_id, a.owner_id) AS owner_id, u.name AS owner, s.day,
   coalesce(c.do_not_contact, false) OR EXISTS (FROM persons p JOIN svc_cadence_refused r ON r.person_key = p.person_key AND r.channel IN ('*', 'call') WHERE p.record_id = s.contact_id) AS is_refused
-FROM sales s JOIN accounts a ON a.id = s.account_id LEFT JOIN contacts c ON c.id = s.contact_id
+FROM sales s JOIN accounts a ON a.id = s.account_id LEFT JOIN contacts c ON c.id = s.contact_id LEFT JOIN users u ON u.id = coalesce(s.owner_id, a.owner_id)
 WHERE s.day <= $today AND coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged')
 QUALIFY s.day >= $sold_from OR row_number() OVER (PARTITION BY s.account_id ORDER BY s.day DESC, s.subject) = 1
 ORDER BY s.day, s.subject
