@@ -31,7 +31,7 @@ from crmbridge.services.wants import TaskMade, Want
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What is asked: by which slices, over which days (`end` is the first not counted), whose, as whom; lists so long."""
+    """What is asked: by which slices, over which days (`end` is the first not counted), whose, and as whom."""
 
     by: tuple[By, ...] = ()
     start: date | None = None

@@ -1,4 +1,4 @@
-"""Satisfaction as a listing: CSAT, NPS, CES and who answered, by slice; whom to call; who is unhappy or asked lately."""
+"""Satisfaction as a listing: CSAT, NPS, CES and who answered; whom to call; who is unhappy or was asked lately."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
