@@ -36,7 +36,7 @@ DEFINITION = "deliveries/1"
 POLICY = "delivery-delay"
 _BETWEEN = r"[;；\n]"
 _MILESTONE = r"^\s*(.*?)[\s:：,，]*(?:(\d{4}-\d{2}-\d{2})(?:\D+(\d{4}-\d{2}-\d{2}))?)?\s*$"
-"""What is between the milestones of a text, and what each is: its name, its day, and the day on which it was reached."""
+"""What is between the milestones of a text, and what each is: its name, its day, and the day when it was reached."""
 _DIMENSIONS: Mapping[By, tuple[str, str, str]] = {
     "owner": ("v.owner_id", "u.name", "LEFT JOIN users u ON u.id = v.owner_id"),
     "product": ("v.product_id", "p.name", "LEFT JOIN products p ON p.id = v.product_id"),
