@@ -154,6 +154,20 @@ def test_consent_ends_the_reminder(company: Company) -> None:
     assert {one.why for one in asked(company, "2026-02-27").wants} == {"goal-pace"}
 
 
+def test_the_pack_lists_shares_that_nobody_agreed_to_until_somebody_does(company: Company) -> None:
+    def waiting(day: str) -> list[tuple[object, ...]]:
+        with opened(company, day) as bridge:
+            pack = bridge.report_pack("2026-W08")
+        found = next(one for one in pack.sections if one.key == "consent")
+        return [(row["who"], row["period"]) for row in found.rows if int(row["age"]) >= 5]  # type: ignore[call-overload]
+
+    assert waiting("2026-02-27") == [("Li", "2026-Q1"), ("Wang", "2026-Q1")]
+    for name in ("Li", "Wang"):
+        with opened(company, "2026-02-26") as bridge:
+            bridge.goals_agree("q1", node=name, by=name)
+    assert waiting("2026-02-27") == []
+
+
 def test_re_planning_is_a_proposal_until_it_is_applied(company: Company) -> None:
     with opened(company, "2026-02-28") as bridge:
         before = rows(bridge.goals_replan("q1"))
