@@ -14,6 +14,7 @@ from crmbridge.app import (
     cadences,
     care,
     compliances,
+    contracting,
     customer_ranks,
     customer_service,
     goal_keeping,
@@ -202,6 +203,12 @@ def _renewals(asking: Asking) -> Wanted:
     return Wanted(care.renewal_wants(care.Care(asker, asking.made)))
 
 
+def _contracts(asking: Asking) -> Wanted:
+    """Who is asked about steps of contracts that wait too long, and about what is missing."""
+    asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
+    return Wanted(contracting.contract_wants(asker))
+
+
 def _goals(asking: Asking) -> Wanted:
     """Who is told of goals that are behind or wait for agreement, and what each week came to."""
     own = own_kpis(asking.wiring)
@@ -264,6 +271,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "tickets": _tickets,
     "after_sales": _hand_over,
     "quotes": _quotes,
+    "contracts": _contracts,
 }
 """The services by the command that shows what they say, or the document that says it."""
 

@@ -26,6 +26,7 @@ POLICIES = {
     "risk.toml": "default_risk.toml",
     "compliance.toml": "default_compliance.toml",
     "quotes.toml": "default_quotes.toml",
+    "contracts.toml": "default_contracts.toml",
     "scorecards.toml": "default_scorecards.toml",
     "incentives.toml": "default_incentives.toml",
     "satisfaction.toml": "default_satisfaction.toml",

@@ -170,6 +170,12 @@ class Steering(Reckoning):
 
         return self._dated(after_sales.ask_tickets(self._asker(), **asked))
 
+    def contracts(self, **asked: Any) -> Listing:  # noqa: ANN401 - see contracting.ask_contracts
+        """What contracts lack to be ready, and which steps wait too long."""
+        from crmbridge.app import contracting
+
+        return self._dated(contracting.ask_contracts(self._asker(), **asked))
+
     def risk(self, **asked: Any) -> Listing:  # noqa: ANN401 - see risks.ask_risk
         """Which open deals are at risk, why, and the forecast less what is likely lost."""
         from crmbridge.app import risks

@@ -131,6 +131,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry(
                 "quotes", mark("Shows quotes: which discount needs approval, what ends soon, and what each comes to.")
             ),
+            _entry("contracts", mark("Shows contracts: what each lacks to be ready, and which steps wait too long.")),
         ),
     ),
     (

@@ -40,7 +40,10 @@ _MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class ChurnRequest:
-    """Of whose customers (None: all); `unfilled` is what mappings cannot fill, `not_connected` the outcomes that reached nobody."""
+    """Of whose customers (None: all).
+
+    `unfilled` is what mappings cannot fill, `not_connected` are the outcomes of calls that reached nobody.
+    """
 
     owners: Collection[str] | None = None
     least: Level = "low"
@@ -230,7 +233,7 @@ def _reason(
     if not holds:
         return Reason(name, None if holds is None else 0)
     shown = {key: value.isoformat() if isinstance(value, date) else value for key, value in told.items()}
-    return Reason(name, points, Note(name.upper(), says, shown), tuple(records))
+    return Reason(name, points, Note(name.upper(), says, {**shown, "points": points}), tuple(records))
 
 
 def _shown(value: Fraction) -> str:

@@ -16,7 +16,7 @@ last AS (
   FROM done WHERE account_id IS NOT NULL GROUP BY account_id
 )
 SELECT a.id AS account_id, svc_day(l.two_way, $zone) AS two_way, svc_day(l.met, $zone) AS met,
-  svc_day(coalesce(a.created_at, a.first_seen_at), $zone) AS since,
+  svc_day(coalesce(a.created_at, CASE WHEN a.first_seen_at <= $cut THEN a.first_seen_at END), $zone) AS since,
   l.account_id IS NOT NULL OR EXISTS (FROM svc_telling t WHERE t.connection IS NOT DISTINCT FROM a.connection AND t.kind = 'account') AS is_told
 FROM accounts a LEFT JOIN last l ON l.account_id = a.id
 WHERE coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged')

@@ -3,7 +3,7 @@
 CREATE OR REPLACE TEMP TABLE svc_contracts AS
 WITH known AS (
   SELECT * FROM contracts
-  WHERE coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(signed_at, created_at, first_seen_at, $cut) <= $cut
+  WHERE coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(signed_at, created_at, $cut) <= $cut
     AND coalesce(status, 'signed') NOT IN ('draft', 'in_review', 'cancelled')
 ),
 followed AS (

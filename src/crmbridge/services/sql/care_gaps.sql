@@ -8,7 +8,7 @@ WITH done AS (
 ),
 touched AS (SELECT account_id, max(moment) AS at_last FROM done WHERE account_id IS NOT NULL AND moment <= $cut GROUP BY account_id)
 SELECT a.id, a.owner_id, coalesce(u.name, u.email) AS owner, u.manager_id, coalesce(m.name, m.email) AS manager, t.at_last,
-  coalesce(a.created_at, a.first_seen_at) AS known_at,
+  coalesce(a.created_at, CASE WHEN a.first_seen_at <= $cut THEN a.first_seen_at END) AS known_at,
   t.account_id IS NOT NULL OR EXISTS (FROM svc_telling s WHERE s.connection IS NOT DISTINCT FROM a.connection AND s.kind = 'account') AS is_told
 FROM accounts a LEFT JOIN touched t ON t.account_id = a.id
 LEFT JOIN users u ON u.id = a.owner_id LEFT JOIN users m ON m.id = u.manager_id

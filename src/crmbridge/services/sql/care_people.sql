@@ -16,5 +16,5 @@ FROM contacts c JOIN persons p ON p.record_id = c.id
 LEFT JOIN accounts a ON a.id = c.account_id AND coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged')
 LEFT JOIN users u ON u.id = coalesce(c.owner_id, a.owner_id)
 LEFT JOIN refused r ON r.person_key = p.person_key LEFT JOIN keys k ON k.person_key = p.person_key
-WHERE coalesce(c.lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(c.created_at, c.first_seen_at, $cut) <= $cut
+WHERE coalesce(c.lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(c.created_at, $cut) <= $cut
 ORDER BY p.person_key, subject, c.id
