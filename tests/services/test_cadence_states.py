@@ -10,6 +10,8 @@ from tests.services.worlds import local
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.external_keys import task_key
+from crmbridge.report.cadence import cadence_listing
+from crmbridge.report.listing import Names
 from crmbridge.services.cadence_document import load_cadence
 from crmbridge.services.cadence_report import CadenceReport, Reached
 from crmbridge.services.wants import TaskMade
@@ -202,6 +204,15 @@ def test_a_lead_and_its_copy_in_another_system_get_one_mail(runs: Runs) -> None:
     ]
     held = [(one.subject, one.reason, one.blocked_by) for one in report.suppressed if one.kind == "lead"]
     assert held == [("other:copy", "FREQUENCY_CAP", "prospect-weekly-mail|crm:lead")]
+
+
+def test_what_waits_for_another_policy_names_it_and_programs_get_the_id(runs: Runs) -> None:
+    rows = cadence_listing(runs[RUNS[0]][0], CONFIG).rows
+    (row,) = [row for row in rows if row["section"] == "suppressed" and row["subject"] == "other:copy"]
+    assert isinstance(row["waits_for"], Names)
+    assert row["waits_for"].in_language("en") == "Weekly mail to prospects"
+    assert row["waits_for"].in_language("zh") == "潜在客户每周邮件"
+    assert row["blocked_by"] == "prospect-weekly-mail|crm:lead"
 
 
 def test_a_deleted_task_is_passed_over_and_the_next_one_has_its_own_number(runs: Runs) -> None:

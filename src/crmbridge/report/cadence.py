@@ -36,7 +36,8 @@ _COLUMNS = (
     Column("touches", mark("touches without an answer"), "count"),
     Column("anchor_day", mark("counted from"), "date"),
     Column("until_day", mark("not before"), "date"),
-    Column("blocked_by", mark("waits for")),
+    Column("waits_for", mark("waits for")),
+    Column("blocked_by", mark("enrolment that it waits for")),
     Column("person", mark("person")),
     Column("queue_class", mark("class"), "count"),
     Column("made", mark("task"), "word"),
@@ -44,7 +45,7 @@ _COLUMNS = (
 )
 _DUE = ("due_day", "overdue_bd", "customer", "owner", "channel", "name", "why", "made")
 _ENROLLED = ("customer", "name", "state", "why", "due_day", "occurrence", "touches", "anchor_day")
-_HELD = ("due_day", "customer", "channel", "name", "why", "until_day", "blocked_by")
+_HELD = ("due_day", "customer", "channel", "name", "why", "until_day", "waits_for")
 _SHOWN = {
     "LAST_TOUCH": mark("so long after the last touch"),
     "NEVER_TOUCHED": mark("never touched"),
@@ -89,7 +90,7 @@ def cadence_listing(
         *(_group(one) for one in report.groups),
         *(_task(one) for one in report.tasks),
         *(_enrolment(one) for one in report.enrolments),
-        *(_held(one) for one in report.suppressed),
+        *(_held(one, config) for one in report.suppressed),
     ]
     rows = [{**row, "name": _name(str(row["policy"]), config)} for row in rows]
     return Listing(
@@ -181,7 +182,7 @@ def _enrolment(one: Enrolment) -> Mapping[str, object]:
     }
 
 
-def _held(one: Suppressed) -> Mapping[str, object]:
+def _held(one: Suppressed, config: CadenceConfig) -> Mapping[str, object]:
     return {
         "section": "suppressed",
         "policy": one.policy,
@@ -194,5 +195,6 @@ def _held(one: Suppressed) -> Mapping[str, object]:
         "due_day": one.wanted_day,
         "why": _why(one.reason),
         "until_day": one.until_day,
+        "waits_for": None if one.blocked_by is None else _name(one.blocked_by.partition("|")[0], config),
         "blocked_by": one.blocked_by,
     }
