@@ -70,7 +70,7 @@ def _overdue(rows: Rows) -> Iterator[Question]:
 
 
 def _complaints(rows: Rows) -> Iterator[Question]:
-    found = list(rows.get("customers", ()))
+    found = [row for row in rows.get("customers", ()) if row["what"] == "complaint"]
     if found:
         text = mark("{count} complaints are open: who answers which?")
         yield Question(

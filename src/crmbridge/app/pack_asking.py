@@ -7,6 +7,7 @@ from functools import cached_property
 
 from crmbridge.app import risks
 from crmbridge.app.asker import Asker
+from crmbridge.app.care import Care
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.instants import business_date, start_of_day
 from crmbridge.model.money import Money, from_e4
@@ -117,6 +118,11 @@ class PackAsked:
             return found
         own = set(self.waterfall.whole["closing"].records)
         return tuple(deal for deal in found if deal.record_id in own)
+
+    @cached_property
+    def care(self) -> Care:
+        """How customers are cared for."""
+        return Care(self.asker, made={}, currency=self.currency)
 
     @cached_property
     def risk(self) -> RiskReport:

@@ -1,49 +1,125 @@
-"""The sections of a pack about customers: what they complain of, and how many stand in which value class."""
+"""The sections of a pack about customers: what they ask for, and how many stand in which value class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
-from crmbridge.app import customer_ranks
-from crmbridge.app.pack_asking import PackAsked
+from crmbridge.app import quoting, satisfactions
+from crmbridge.app.pack_asking import LISTED, PackAsked
+from crmbridge.model.errors import CrmBridgeError
 from crmbridge.model.notes import Note
+from crmbridge.report.cells import once
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Word
 from crmbridge.report.pack import PackSection
-from crmbridge.services.customers import customers
-from crmbridge.services.customers_report import Customer, CustomersRequest, Group
+from crmbridge.services.customers_report import Customer, Group
 from crmbridge.services.results import Amount
 from crmbridge.services.world import naive, text
 
-_WORDS = (mark("complaint"), mark("VIP"))
+_WORDS = (
+    mark("VIP"),
+    mark("complaint"),
+    mark("low score"),
+    mark("contract ends"),
+    mark("VIP without contact"),
+    mark("may leave us"),
+    mark("offer has expired"),
+)
 _CLASSES = {"A": mark("customers of class A"), "B": mark("customers of class B"), "C": mark("customers of class C")}
+_EVERY = {
+    "bd": mark("the policy says every {count} workdays"),
+    "d": mark("the policy says every {count} days"),
+    "bh": mark("the policy says every {count} working hours"),
+}
+_COLUMNS = ("what", "deal", "who", "amount", "score", "from", "to", "age", "why")
 
 
 def customers_section(asked: PackAsked) -> PackSection:
+    """Open complaints, low scores, contracts that end, VIPs without contact, who may leave us, offers that expired.
+
+    What one of them lacks is said below, and the others are there all the same.
+    """
+    rows: list[dict[str, object]] = []
+    why: list[Note] = []
+    for listed in (_complaints, _low_scores, _renewals, _gaps, _leaving, _expired):
+        try:
+            found = list(listed(asked))
+        except CrmBridgeError as error:
+            why.append(Note("UNAVAILABLE", error.message, dict(error.context)))
+            continue
+        rows += found[:LISTED]
+        if len(found) > LISTED:
+            more = {"what": found[0]["what"], "count": len(found) - LISTED}
+            rows.append({"what": found[0]["what"], "why": Note("MORE", mark("{count} more"), more)})
+    if not rows:
+        why.append(Note("NO_CUSTOMERS", mark("no customer asks for anything, or no source tells of it")))
+    return PackSection("customers", _COLUMNS, rows, tuple(once(why)))
+
+
+def _complaints(asked: PackAsked) -> Iterator[dict[str, object]]:
     """The open complaints, the oldest first."""
     calendar, asker = asked.asker.wiring.calendar, asked.asker
     found = asker.facts.query(text("pack_complaints"), {"cut": naive(asker.as_of), "zone": str(asker.facts.zone)})
-    rows: list[dict[str, object]] = [
-        {
-            "what": Word("complaint"),
-            "deal": name,
-            "who": owner,
-            "from": day,
-            "age": None if day is None else calendar.business_days_between(day, max(day, asked.today)),
-            "records": [id_],
-        }
-        for id_, name, owner, day, owner_id in found
-        if asked.is_ours(owner_id)
-    ]
-    none = Note("NO_COMPLAINTS", mark("no complaint is open, or no source holds any"))
-    return PackSection("customers", ("what", "deal", "who", "from", "age"), rows, () if rows else (none,))
+    for id_, name, owner, day, owner_id in found:
+        if asked.is_ours(owner_id):
+            age = None if day is None else calendar.business_days_between(day, max(day, asked.today))
+            row: dict[str, object] = {"what": Word("complaint"), "deal": name, "who": owner, "from": day}
+            yield row | ({} if age is None else {"age": age}) | {"records": [id_]}
+
+
+def _low_scores(asked: PackAsked) -> Iterator[dict[str, object]]:
+    """The low scores that were given in the period."""
+    for one in satisfactions.low_scores(asked.asker, {}).scores:
+        if asked.period.start <= one.day < asked.period.end and asked.is_ours(one.owner_id):
+            row: dict[str, object] = {"what": Word("low score"), "deal": one.customer, "who": one.owner}
+            row |= {"score": one.score, "from": one.day, "records": [one.id]}
+            yield row | ({"why": one.comment} if one.comment else {})
+
+
+def _renewals(asked: PackAsked) -> Iterator[dict[str, object]]:
+    """The contracts that are to be renewed, the one that ends first first."""
+    steps = asked.care.renewals.steps
+    found = {one.contract.id: one.contract for one in steps if asked.is_ours(one.contract.owner_id)}
+    for one in sorted(found.values(), key=lambda contract: (contract.end_date, contract.subject)):
+        row: dict[str, object] = {"what": Word("contract ends"), "deal": one.customer or one.label, "who": one.owner}
+        row |= {} if one.amount_e4 is None else {"amount": asked.money(one.amount_e4, one.currency)}
+        yield row | {"to": one.end_date, "records": [one.id]}
+
+
+def _gaps(asked: PackAsked) -> Iterator[dict[str, object]]:
+    """The VIPs with whom nobody was in touch for longer than agreed, the longest first."""
+    for one in asked.care.gaps.gaps:
+        if one.customer.is_vip and asked.is_ours(one.owner_id):
+            row: dict[str, object] = {"what": Word("VIP without contact"), "deal": _named(one.customer)}
+            row |= {"who": one.owner, "from": one.since, "age": one.gap, "records": [one.customer.id]}
+            yield row | {"why": Note("GAP", _EVERY[one.limit.unit], {"count": one.limit.count})}
+
+
+def _leaving(asked: PackAsked) -> Iterator[dict[str, object]]:
+    """The customers at a high risk of leaving, with what tells it."""
+    for one in asked.care.churn.customers:
+        if one.level == "high" and asked.is_ours(one.owner_id):
+            why = [reason.says for reason in one.reasons if reason.points and reason.says is not None]
+            row: dict[str, object] = {"what": Word("may leave us"), "deal": _named(one.customer), "who": one.owner}
+            row |= {"score": one.score, "records": [one.customer.id]}
+            yield row | ({"why": why} if why else {})
+
+
+def _expired(asked: PackAsked) -> Iterator[dict[str, object]]:
+    """The offers that expired while their deal is open."""
+    for one in quoting.reported(asked.asker, made={}).quotes:
+        if one.status == "expired" and one.is_deal_open and asked.is_ours(one.owner_id):
+            row: dict[str, object] = {"what": Word("offer has expired"), "deal": one.customer or one.deal or one.label}
+            yield row | {"who": one.owner, "to": one.valid_until, "records": [one.id]}
+
+
+def _named(one: Customer) -> str:
+    return one.name or one.external_id
 
 
 def tiers_section(asked: PackAsked) -> PackSection:
     """How many customers stand in each value class and are VIPs, and what they bought in the window."""
     asker = asked.asker
-    limit = 0 if asked.members is None else None
-    request = CustomersRequest(asker.as_of, asked.currency, limit=limit)
-    report = customers(asker.facts, asker.pipelines, request, customer_ranks.own_document(asker.wiring))
+    report = asked.care.customers
     groups: Sequence[Group] = (*report.classes, report.vips)
     if asked.members is not None:
         owners = dict(asker.facts.query("SELECT id, owner_id FROM accounts", {}))

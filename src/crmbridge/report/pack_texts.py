@@ -54,14 +54,16 @@ MEANINGS: Mapping[str, str] = {
         "is the interval in which the true share lies with 95 % confidence; hollow where there are too few deals."
     ),
     "ageing": mark("Calendar days that a deal has stood in its present stage without leaving it."),
-    "forecast": mark("Commit holds what is closed, best case what is committed, and the last what is in the pipeline."),
+    "forecast": mark(
+        "Closed is won already; commit adds what counts as certain, best case what is likely, the last all else."
+    ),
     "accuracy": mark("Error is (foreseen - actual) / actual. Bias above nothing: too much was promised."),
     "risk": mark("The score is likelihood times impact, 1 to 25: from 15 on it is high."),
     "overdue": mark("Stalled: open and longer in its stage than the limit. Overdue: tasks whose day has passed."),
     "compliance": mark("100 is without fault. It is there to coach, not to judge."),
     "checks": mark("The share of the records that pass, and how many do not."),
     "discuss": mark("At risk first, then those over the limit of their stage, then the largest."),
-    "customers": mark("Complaints that are open, the oldest first."),
+    "customers": mark("Who complains, is unhappy, has a contract that ends, or has heard nothing from us for long."),
     "tiers": mark("Class A are the customers that bring most of the amount bought, C those that bring least."),
     "channels": mark(
         "A source against all others together: winner or laggard where the difference is more than chance."
