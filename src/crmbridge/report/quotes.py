@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Rate, Section, Word
 from crmbridge.services.quotes_report import Quote, QuotesReport
+from crmbridge.services.results import Rate as Counted
 
 _COLUMNS = (
     Column("quote", mark("quote")),
@@ -62,7 +63,7 @@ _DOING = {
     "made": mark("task is there"),
     "due": mark("due"),
     "later": mark("later"),
-    "missed": mark("missed"),
+    "missed": mark("was missed"),
     "gone": mark("task was deleted"),
 }
 
@@ -93,14 +94,18 @@ def _is_open(one: Quote) -> bool:
 
 
 def _whole(report: QuotesReport) -> dict[str, object]:
-    over = report.over
     return {
         "section": "whole",
         "quotes": len(report.quotes),
         "live": sum(one.is_live for one in report.quotes),
         "expired": sum(one.status == "expired" for one in report.quotes),
-        "over": Rate(over.numerator, over.denominator, over.n, over.low, over.high),
+        "over": rate_of(report.over),
     }
+
+
+def rate_of(one: Counted) -> Rate:
+    """A rate of the services as a listing shows it."""
+    return Rate(one.numerator, one.denominator, one.n, one.low, one.high)
 
 
 def _rows(one: Quote) -> Iterator[dict[str, object]]:
