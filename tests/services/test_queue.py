@@ -339,6 +339,41 @@ def test_a_touch_without_a_next_step_on_an_open_deal_is_a_finding() -> None:
         assert none.lacking == ()
 
 
+def test_what_comes_next_is_what_was_to_come_at_that_moment() -> None:
+    deals = [Open(name) for name in ("done since", "made since", "planned since")]
+    with filled(deals) as facts:
+        put(facts, "activities", [DONE | {"id": one.id, "deal_id": one.id, "actor_id": "u1"} for one in deals])
+        later = naive(at("2026-03-09 10:00"))
+        task: Row = {"title": "Call", "due_date": TODAY, "assignee_id": "u1"}
+        tasks = [
+            task | {"id": "t1", "deal_id": "done since", "status": "done", "completed_at": later},
+            task | {"id": "t2", "deal_id": "made since", "status": "open", "created_at": later},
+        ]
+        put(facts, "tasks", tasks)
+        plan = {"id": "p", "deal_id": "planned since", "type": "visit", "state": "planned", "created_at": later}
+        put(facts, "activities", [plan | {"started_at": naive(at("2026-03-12 10:00"))}])
+        report = ask(facts)
+    assert {one.id for one in report.results.lacking} == {"made since", "planned since"}
+    assert {row.id: (row.source, row.due_on) for row in report.rows} == {
+        "done since": ("task", TODAY),
+        "made since": (None, None),
+        "planned since": (None, None),
+    }
+
+
+def test_who_wrote_before_the_queue_looks_back_waits_since_then_where_a_cadence_says_so() -> None:
+    pipeline = default_pipeline()
+    stage = {"pipeline": pipeline.id, "stage": "negotiation"}
+    request = QueueRequest(NOW, CN, config=load_queue("[waiting]\ndays = 1"), cadence=built_in())
+    wrote = {"id": "1", "deal_id": "d", "type": "email", "direction": "in", "connection": "crm"}
+    with filled([Open("d", facts=stage)]) as facts:
+        put(facts, "activities", [wrote | {"started_at": naive(at("2026-03-05 10:00"))}])
+        (row,) = queue(facts, [pipeline], request).rows
+        assert (row.queue_class, row.due_on, row.due_at) == ("waiting", date(2026, 3, 5), at("2026-03-05 10:00"))
+        (without,) = queue(facts, [pipeline], replace(request, cadence=None)).rows
+        assert without.queue_class == "follow_up"
+
+
 def test_amounts_too_great_for_whole_numbers_are_thinned() -> None:
     pipelines = [PIPELINE.model_copy(update={"id": f"p{k}", "stages": PIPELINE.stages[:k]}) for k in range(1, 6)]
     found = scale(RULES, pipelines, 2**63 - 1)

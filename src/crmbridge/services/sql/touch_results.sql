@@ -27,13 +27,15 @@ placed AS (  -- older touches say no more than what they named as the next step
   FROM touched t JOIN open_ o ON o.id = t.deal_id JOIN lasts l ON l.deal_id = t.deal_id
   WHERE t.moment <= $cut AND (t.moment > $results_from OR t.next_step_due IS NOT NULL)
 ),
-coming AS (  -- the last day for which anything is planned or to be done with a deal
+coming AS (  -- the last day for which anything was planned or to be done with a deal at $cut
   SELECT deal_id, max(day) AS day FROM (
     SELECT deal_id, coalesce(due_date, svc_day(due_at, $zone), DATE '9999-12-31') AS day FROM tasks
-    WHERE deal_id IS NOT NULL AND coalesce(status, 'open') = 'open' AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')
+    WHERE deal_id IS NOT NULL AND (coalesce(status, 'open') = 'open' OR completed_at > $cut)
+      AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged') AND (created_at IS NULL OR created_at <= $cut)
     UNION ALL
     SELECT deal_id, coalesce(due_date, svc_day(due_at, $zone), svc_day(started_at, $zone), DATE '9999-12-31') FROM activities
     WHERE deal_id IS NOT NULL AND state = 'planned' AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')
+      AND (created_at IS NULL OR created_at <= $cut)
   ) GROUP BY deal_id
 )
 SELECT p.kind, p.id, p.deal_id, p.deal_name, p.deal_external_id, coalesce(p.owner, p.deal_owner) AS owner, p.what, p.moment, p.day,
