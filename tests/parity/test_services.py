@@ -44,6 +44,7 @@ ANSWERS = [
     ("scorecards", "--period", "2026-Q2", "--currency", "EUR", "--explain"),
     ("leaderboard", "--kpi", "deals_won", "--period", "2026-Q2", "--explain"),
     ("compare", "--period", "2026-Q2", "--currency", "EUR", "--by", "source", "--explain"),
+    ("report", "pack", "--quarter", "2026-Q2", "--currency", "EUR"),
 ]
 WIDE = [
     *((name, "--currency", currency, "--explain") for name in ("funnel", "kpi") for currency in CURRENCIES),

@@ -1,8 +1,13 @@
 """The pack of a workspace and a week: every section, the same again, kept; and the actions of meetings."""
 
+import io
+import json
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from tests.report.test_weekly_safety import PAYLOADS
@@ -17,7 +22,11 @@ from crmbridge.model.money import Money
 from crmbridge.report import documents
 from crmbridge.report.i18n import catalog
 from crmbridge.report.pack import Pack, _plain, markdown, pack_listing
-from crmbridge.report.pack_texts import TITLES
+from crmbridge.report.pack_book import workbook
+from crmbridge.report.pack_codec import decoded, encoded
+from crmbridge.report.pack_files import writer
+from crmbridge.report.pack_page import page
+from crmbridge.report.pack_texts import MEANINGS, TITLES
 
 SMALL = demo.Size(users=3, accounts=4, contacts=6, leads=6, deals=24, activities=8, tasks=6)
 WEEK = "2026-W26"
@@ -108,6 +117,46 @@ def test_a_kept_pack_tells_when_its_closing_is_known_otherwise(bridge: Bridge) -
         following = one.report_pack("2026-W29")
         notes = [note.code for part in following.sections for note in part.why]
         assert "RESTATED" not in notes
+
+
+def test_a_pack_comes_back_as_it_was_kept(bridge: Bridge, pack: Pack) -> None:
+    quarter = bridge.report_pack(quarter="2026-Q2")
+    for one in (pack, quarter):
+        assert decoded(json.loads(json.dumps(encoded(one))), one.as_of) == one
+
+
+def test_a_workbook_has_a_sheet_a_section_and_nothing_that_runs(pack: Pack) -> None:
+    hostile = replace(pack.sections[0], rows=[{"what": "=1+1", "who": "@SUM(A1)", "amount": Money(Decimal(7), "CNY")}])
+    filled = replace(pack, sections=[replace(hostile, columns=("what", "who", "amount")), *pack.sections[1:]])
+    made = workbook(filled, catalog("zh"))
+    assert made == workbook(filled, catalog("zh"))
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert len(sheets) == len(pack.sections) + 1
+        texts = [book.read(name).decode() for name in sheets]
+        assert all("<f>" not in one and "hyperlink" not in one for one in texts)
+        assert "=1+1" in book.read("xl/sharedStrings.xml").decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "starts"), [("a.md", b"# "), ("a.json", b"{"), ("a.csv", b"\xef\xbb\xbf"), ("-", b"# ")]
+)
+def test_a_file_is_written_by_its_ending(pack: Pack, name: str, starts: bytes) -> None:
+    assert writer(Path(name))(pack, catalog("en")).startswith(starts)
+
+
+def test_an_ending_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no pack is written as"):
+        writer(Path("pack.htm"))
+
+
+def test_the_page_of_a_pack_draws_its_charts_and_says_how_to_read_them(bridge: Bridge) -> None:
+    made = page(bridge.report_pack(quarter="2026-Q2"), catalog("zh"))
+    shown = Page.of(made)
+    drawn = {attrs["aria-labelledby"] for tag, attrs in shown.elements if tag == "svg"}
+    for key in ("trend", "waterfall", "funnel", "ageing", "forecast", "tiers"):
+        assert f"{key}-wide-t {key}-wide-d" in drawn
+        assert catalog("zh").text(MEANINGS[key]) in shown.texts
 
 
 def test_a_team_that_is_none_is_refused(bridge: Bridge) -> None:

@@ -1,5 +1,6 @@
 """200 hostile texts in every field of a pack: escaped, and in a real browser nothing runs and nothing is asked for."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.report.weekly_worlds import Page
 from crmbridge.app.weekly import week_named
 from crmbridge.model.money import Money
 from crmbridge.model.notes import Note
+from crmbridge.report import pack_page
+from crmbridge.report.i18n import catalog
 from crmbridge.report.listing import Names, Word
 from crmbridge.report.pack import COLUMNS, Pack, PackSection, Question
 from crmbridge.report.pack_texts import TITLES
@@ -58,6 +61,17 @@ def whole_page(payload: str, language: str = "en") -> str:
     return page(refilled(report(), payload), language, filled)
 
 
+def pack_alone(payload: str, language: str = "en") -> str:
+    """The page of a pack by itself, with a payload in every field of it."""
+    talk = hostile_talk()
+    sections = [
+        PackSection(one.key, one.columns, refilled(list(one.rows), payload), refilled(one.why, payload))
+        for one in talk.sections
+    ]
+    questions = [Question(refilled(talk.questions[0].note, payload), ())]
+    return pack_page.page(Pack(payload, payload, talk.period, talk.as_of, sections, questions), catalog(language))
+
+
 @cache
 def report() -> WeeklyPack:
     """The report with the spot in every field, gathered once."""
@@ -66,10 +80,11 @@ def report() -> WeeklyPack:
 
 @pytest.mark.parametrize("payload", HOSTILE[1::41])
 def test_hostile_texts_stay_texts(payload: str) -> None:
-    shown = Page.of(whole_page(payload, "zh"))
-    assert {tag for tag, _ in shown.elements} <= TAGS
-    assert all(attrs.keys() <= ATTRIBUTES for _, attrs in shown.elements)
-    assert shown.open == []
+    for made in (whole_page(payload, "zh"), pack_alone(payload, "zh")):
+        shown = Page.of(made)
+        assert {tag for tag, _ in shown.elements} <= TAGS
+        assert all(attrs.keys() <= ATTRIBUTES for _, attrs in shown.elements)
+        assert shown.open == []
 
 
 def test_there_are_200_of_them() -> None:
@@ -78,9 +93,10 @@ def test_there_are_200_of_them() -> None:
 
 @pytest.mark.xdist_group("browser")
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: hostile texts were NOT tried in a browser")
-def test_in_a_browser_nothing_runs_and_nothing_is_asked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("made", [whole_page, pack_alone])
+def test_in_a_browser_nothing_runs_and_nothing_is_asked_for(tmp_path: Path, made: Callable[[str], str]) -> None:
     text = "".join(HOSTILE).replace("alert(1)", "(window.ran=1)")
-    found, console, asked = measured(tmp_path, whole_page(text), (390,))
+    found, console, asked = measured(tmp_path, made(text), (390,))
     assert found["390"]["alerts"] == 0
     assert found["390"]["scripts"] == 0
     assert "violation" not in found
@@ -90,7 +106,7 @@ def test_in_a_browser_nothing_runs_and_nothing_is_asked_for(tmp_path: Path) -> N
 
 @pytest.mark.xdist_group("browser")
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: the pack was NOT looked at in a browser")
-@pytest.mark.parametrize("text", ["W" * 200])
-def test_long_texts_stay_inside(tmp_path: Path, text: str) -> None:
-    found, _, _ = measured(tmp_path, whole_page(text), (1280, 390))
+@pytest.mark.parametrize("made", [whole_page, pack_alone])
+def test_long_texts_stay_inside(tmp_path: Path, made: Callable[[str], str]) -> None:
+    found, _, _ = measured(tmp_path, made("W" * 200), (1280, 390))
     assert all(one["scroll"] <= int(width) for width, one in found.items())

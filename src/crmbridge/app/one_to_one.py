@@ -35,13 +35,13 @@ def checks_section(asked: PackAsked) -> PackSection:
     """The three checks that cost the rep most points, with the share of records that pass and what to do."""
     report = compliances.reported(asked.asker)
     rows = [
-        {"what": said(name), "rate": Rate(one.applicable - one.failed, one.applicable, one.applicable), "n": one.failed}
+        {"check": said(name), "key": name, "rate": Rate(one.applicable - one.failed, one.applicable, one.applicable), "n": one.failed}
         for score in report.quality.scores
         if asked.is_ours(score.key)
         for name, one in score.worst[:MOST]
     ]
     none = Note("NO_FAULTS", mark("no record fails a check, or none could be judged"))
-    return PackSection("checks", ("what", "rate", "n"), rows, () if rows else (none,))
+    return PackSection("checks", ("check", "rate", "n"), rows, () if rows else (none,))
 
 
 def discuss_section(asked: PackAsked) -> PackSection:

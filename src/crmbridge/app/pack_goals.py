@@ -35,7 +35,8 @@ def goals_section(asked: PackAsked) -> PackSection:
                 continue
             row = {"what": held.get("goal"), "who": held.get("node"), "period": held.get("period")}
             row |= {name: held.get(name) for name in _FIGURES}
-            rows.append(row | {"landing": held.get("planned") or held.get("linear"), "colour": held.get("colour")})
+            row |= {"landing": held.get("planned") or held.get("linear"), "colour": held.get("colour")}
+            rows.append({name: value for name, value in row.items() if value is not None})
     none = Note("NO_GOALS", mark("the workspace has no goals: write them into goals.toml"))
     columns = ("what", "who", "period", "target", "actual", "attainment", "pace", "landing", "gap", "required")
     return PackSection("goals", columns, _once(rows), () if rows else (none,))

@@ -107,7 +107,8 @@ def parts(rows: Sequence[Counted], kpis: Mapping[str, Kpi]) -> list[dict[str, ob
         told: dict[str, object] = {"what": _named(kpi) if kpi else Word(row.of.kpi), "n": row.of.n}
         told |= {"target": figure(row.of.target, kpi, row.of.currency)}
         told |= {"actual": figure(row.of.actual, kpi, row.of.currency), "attainment": row.of.attainment}
-        found.append(told | {"points": row.points, "why": row.of.reason})
+        told |= {"points": row.points, "why": row.of.reason}
+        found.append({name: value for name, value in told.items() if value is not None})
     return found
 
 

@@ -12,16 +12,17 @@ from crmbridge.report.pack_texts import MEANINGS, PACKS, TITLES
 from crmbridge.services.fiscal import NamedPeriod
 
 COLUMNS: tuple[Column, ...] = (
-    Column("what", mark("point"), "value"),
+    Column("what", mark("topic"), "value"),
     Column("question", mark("question")),
+    Column("check", mark("check")),
     Column("period", mark("period")),
     Column("who", mark("member")),
     Column("deal", mark("deal")),
     Column("stage", mark("stage"), "text"),
     Column("place", mark("place"), "count"),
     Column("reached", mark("reached it"), "count"),
-    Column("rate", mark("share"), "rate"),
-    Column("n", mark("n"), "count"),
+    Column("rate", mark("rate"), "rate"),
+    Column("n", mark("how many"), "count"),
     Column("won", mark("won"), "count"),
     Column("amount", mark("amount"), "money"),
     Column("unknown", mark("without amount"), "count"),

@@ -27,7 +27,7 @@ def encoded(pack: Pack) -> dict[str, object]:
         "format": FORMAT,
         "team": pack.team,
         "team_name": pack.team_name,
-        "period": [pack.period.level, pack.period.label, str(pack.period.start), str(pack.period.end)],
+        "period": _period(pack.period),
         "as_of": pack.as_of.isoformat(),
         "kind": pack.kind,
         "sections": [
@@ -40,14 +40,20 @@ def encoded(pack: Pack) -> dict[str, object]:
 
 def decoded(told: Mapping[str, Any], as_of: datetime) -> Pack:
     """The pack of what `encoded` gave; `as_of` is its moment in the zone of the reader."""
-    level, label, start, end = told["period"]
-    period = NamedPeriod(level, label, Period(date.fromisoformat(start), date.fromisoformat(end)))
+    level, label, start, end, months = told["period"]
+    days = Period(date.fromisoformat(start), date.fromisoformat(end))
+    period = NamedPeriod(level, label, days, range(*months))
     sections = [
         PackSection(one["key"], tuple(one["columns"]), _in(one["rows"]), tuple(_in(one["why"])))
         for one in told["sections"]
     ]
     questions = [Question(_in(one["note"]), tuple(one["records"])) for one in told["questions"]]
     return Pack(told["team"], told["team_name"], period, as_of, sections, questions, told["kind"])
+
+
+def _period(period: NamedPeriod) -> list[object]:
+    months = [period.months.start, period.months.stop]
+    return [period.level, period.label, str(period.start), str(period.end), months]
 
 
 def _out(value: Any) -> Any:  # noqa: ANN401 - any value

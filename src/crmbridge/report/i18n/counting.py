@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 
 _NOUNS = (
-    "amounts|bytes|calls|cells|changes|characters|checks|columns|credits|customers|dates|days|deals|decimals|"
-    "differences|employees|fields|files|findings|groups|hours|leads|lines|minutes|moves|notices|numbers|objects|"
-    "pages|plans|problems|purchases|questions|records|rows|runs|seconds|sheets|steps|tasks|texts|things|touches|"
-    "users|values|weeks|workdays|writes|years"
+    "amounts|bytes|calls|cells|changes|characters|checks|columns|complaints|credits|customers|dates|days|deals|"
+    "decimals|decisions|differences|employees|fields|files|findings|groups|hours|leads|lines|minutes|moves|"
+    "notices|numbers|objects|pages|plans|problems|purchases|questions|records|rows|runs|seconds|sheets|steps|"
+    "tasks|texts|things|touches|users|values|weeks|workdays|writes|years"
 )
 _VERBS = {"have": "has", "are": "is", "were": "was", "do": "does", "lie": "lies", "stand": "stands", "wait": "waits"}
 _SINGULAR = {"touches": "touch"}
