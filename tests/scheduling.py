@@ -10,17 +10,23 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 WIDE = "wide"
 LONG = (
-    "/e2e/",
-    "tests/data/",
+    "tests/parity/test_services",
+    "tests/docs/test_pages_run",
+    "/e2e/test_first_day",
     "tests/parity/",
+    "tests/data/",
+    "/e2e/",
     "tests/report/test_weekly",
+    "tests/report/test_pack",
+    "tests/services/test_callbacks",
     "tests/facts/test_refresh_equals_rebuild",
     "tests/services/test_quality_laws",
     "tests/services/test_random_worlds",
     "tests/sync/test_kills",
     "tests/sync/test_apart",
 )
-"""Files that take many seconds, by a part of their path: begun last, one would keep a worker busy alone at the end."""
+"""Files that take many seconds, by a part of their path, the longest first: begun last, one would keep a worker busy
+alone at the end."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,11 +45,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long files come first, in the order they have; the wide tests run where they are asked for by name."""
+    """Long files come first, in the order of LONG; the wide tests run where they are asked for by name."""
     if WIDE not in str(config.getoption("-m")):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(WIDE)])
         items[:] = [item for item in items if not item.get_closest_marker(WIDE)]
-    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    return next((place for place, part in enumerate(LONG) if part in item.nodeid), len(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
