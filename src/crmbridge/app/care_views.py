@@ -186,8 +186,8 @@ def _explained(chosen: Chosen, view: str, records: Mapping[str, list[str]]) -> d
 
 
 def _definitions(view: str) -> Iterator[tuple[str, str]]:
-    for name, (views, text) in _DEFINITIONS.items():
-        if view == "care" or view in views:
+    for name, text in _DEFINITION.items():
+        if view == "care" or name in _VIEWS[view]:
             yield name, text
 
 
@@ -206,44 +206,29 @@ def _told(asker: Asker, told: Listing, notes: Iterable[Note], n: int, explain: M
     )
 
 
-_DEFINITIONS: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "greeting": (
-        ("occasions",),
-        "on the day itself, in the zone of the person, outside of the quiet hours; one a person, occasion and year",
-    ),
-    "gift": (("occasions",), "so many business days before the occasion, to whom the policy gives one"),
-    "left_out": (
-        ("occasions",),
-        "who does not want it, who left the company; with a complaint open the manager decides",
-    ),
-    "renewal": (("renewals",), "so many days before the end of a contract, on the last workday until then"),
-    "renewal_rate": (
-        ("renewals",),
-        (
-            "renewed / all contracts that end in the period, by count and by what they were worth; those are left out "
-            "of which no source tells whether they were renewed"
-        ),
-    ),
-    "risk": (("churn",), "the sum of the points of all reasons that hold, 100 at most; high and medium by care.toml"),
-    "unknown": (("churn",), "a reason of which no source tells whether it holds: it has no points, and is no 'no'"),
-    "gap": (
-        ("gaps",),
-        "since anybody was last in touch with the customer, against the touch of its policy in service.toml",
-    ),
-    "offer": (
-        ("offers",),
-        "the first offer of care.toml that fits state, tags, last score and last delivery of a customer; one at a time",
-    ),
-    "repeat_rate": (
-        ("offers",),
-        "customers that bought in the window and on an earlier day too / customers that bought in the window",
-    ),
-    "referral_share": (
-        ("offers",),
-        (
-            "deals begun in the window whose channel or source, or that of their lead, is a recommendation / deals of "
-            "which it is known"
-        ),
-    ),
-    "referral_won": (("offers",), "won / decided of the deals that came by a recommendation"),
+_DEFINITION = {
+    "greeting": "on the day itself, in the zone of the person, outside of the quiet hours; one a person, occasion and"
+    " year",
+    "gift": "so many business days before the occasion, to whom the policy gives one",
+    "left_out": "who does not want it, who left the company; with a complaint open the manager decides",
+    "renewal": "so many days before the end of a contract, on the last workday until then",
+    "renewal_rate": "renewed / all contracts that end in the period, by count and by what they were worth; where no "
+    "source tells whether it was renewed, a contract is left out",
+    "risk": "the sum of the points of all reasons that hold, 100 at most; high and medium by care.toml",
+    "unknown": "a reason of which no source tells whether it holds: it has no points, and is no 'no'",
+    "gap": "since anybody was last in touch with the customer, against the touch of its policy in service.toml",
+    "offer": "the first offer of care.toml that fits state, tags, last score and last delivery of a customer; one "
+    "at a time",
+    "repeat_rate": "customers that bought in the window, and on an earlier day too / customers that bought in it",
+    "referral_share": "deals begun in the window whose channel or source, or that of their lead, is a recommendation / "
+    "deals of which it is known",
+    "referral_won": "won / decided of the deals that came by a recommendation",
 }
+_VIEWS = {
+    "occasions": ("greeting", "gift", "left_out"),
+    "renewals": ("renewal", "renewal_rate"),
+    "churn": ("risk", "unknown"),
+    "gaps": ("gap",),
+    "offers": ("offer", "repeat_rate", "referral_share", "referral_won"),
+}
+"""Which definitions belong to which view; the whole has all."""

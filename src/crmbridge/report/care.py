@@ -19,12 +19,12 @@ Row = Mapping[str, object]
 _COLUMNS = (
     Column("due", mark("due"), "date"),
     Column("day", mark("day"), "date"),
-    Column("what", mark("what"), "word"),
+    Column("what", mark("what to do"), "word"),
     Column("occasion", mark("occasion")),
-    Column("offer", mark("offer")),
+    Column("offer", mark("proposal")),
     Column("customer", mark("customer")),
     Column("id", mark("id")),
-    Column("person", mark("person")),
+    Column("person", mark("contact person")),
     Column("contract", mark("contract")),
     Column("days", mark("days before"), "count"),
     Column("ends", mark("ends"), "date"),
@@ -52,10 +52,10 @@ _COLUMNS = (
     Column("key", mark("key")),
 )
 WORDS = (
-    mark("greeting"), mark("gift"), mark("renewal"), mark("offer"), mark("planned"), mark("due"), mark("made"),
+    mark("greeting"), mark("gift"),
     mark("done"), mark("cancelled"), mark("left_out"), mark("missed"), mark("opted_out"), mark("left_company"),
     mark("complaint"), mark("complaint_without_manager"), mark("apart"), mark("once_in"), mark("open_task"),
-    mark("room"), mark("refused"), mark("high"), mark("medium"), mark("low"), mark("email"), mark("call"), mark("im"),
+    mark("room"), mark("high"), mark("medium"), mark("low"), mark("email"), mark("call"), mark("im"),
     mark("sms"), mark("repeat_rate"), mark("referral_share"), mark("referral_won"), mark("renewal_rate"),
     mark("contact_gaps"),
 )  # fmt: skip
@@ -68,6 +68,19 @@ REASON_NAMES = {
     "complaint": mark("open complaint"),
 }
 """What people call the reasons of the risk of losing a customer."""
+
+
+_STATES = {
+    "planned": Word("planned", mark("to come")),
+    "due": Word("due", mark("now")),
+    "made": Word("made", mark("task made")),
+}
+_HELD = {"refused": Word("refused", mark("does not want it"))}
+
+
+def _state(state: str) -> str:
+    """A task is due in another sense than an amount, and planned in another than a record to be written."""
+    return _STATES.get(state, state)
 
 
 def listing(definition: str, title: str, sections: Sequence[Section], rows: Iterable[Row], empty: str) -> Listing:
@@ -107,7 +120,7 @@ def occasion_rows(found: Iterable[Occasion], config: CareConfig, names: Mapping[
             "customer": one.person.customer,
             "owner": names.get(one.to or "", one.to),
             "channel": one.channel,
-            "state": one.state,
+            "state": _state(one.state),
             "key": one.key,
             **({} if one.reason is None else {"reason": one.reason}),
         }
@@ -140,7 +153,7 @@ def step_row(step: Step) -> Row:
         "ends": one.end_date,
         "amount": amount,
         "owner": one.owner or one.owner_id,
-        "state": step.state,
+        "state": _state(step.state),
         "key": step.key,
     }
 
@@ -211,9 +224,9 @@ def offer_rows(found: Iterable[Proposal]) -> Iterator[Row]:
             "customer": one.customer.name or one.customer.external_id,
             "id": one.customer.id,
             "owner": one.owner or one.owner_id,
-            "state": "due" if one.held is None else "planned",
+            "state": _state("due" if one.held is None else "planned"),
             "key": one.key,
-            **({} if one.held is None else {"reason": one.held}),
+            **({} if one.held is None else {"reason": _HELD.get(one.held, one.held)}),
         }
 
 

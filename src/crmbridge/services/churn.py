@@ -4,7 +4,7 @@ A reason of which nobody knows whether it holds has no points and is named; it i
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
@@ -181,25 +181,30 @@ def _reasons(one: Customer, row: Mapping[str, Any], rules: Churn, today: date, c
     yield _order_gap(one, rules)
     since = row["two_way"] or row["since"]
     silent = None if since is None else (today - since).days
-    says = _SILENT if row["two_way"] else _NEVER
+    says = Note("SILENCE", _SILENT if row["two_way"] else _NEVER, {"days": silent})
     holds = None if silent is None or not row["is_told"] else silent >= rules.silence.days
-    yield _reason("silence", holds, rules.silence.points, says, {"days": silent})
-    told = {"said": row["said"], "day": row["answered_on"]}
-    yield _reason("unhappy", row["is_low"], rules.unhappy.points, _UNHAPPY, told, records=row["answers"])
+    yield _reason("silence", holds, rules.silence.points, says)
+    says = Note("UNHAPPY", "last answer {said} on {day}", {"said": row["said"], "day": row["answered_on"]})
+    yield _reason("unhappy", row["is_low"], rules.unhappy.points, says, row["answers"])
     yield _revenue_drop(row, rules, currency)
     yield _renewal_unmet(row, rules, today)
     holds = bool(row["complaints"]) if row["has_tickets"] else None
-    count = len(row["complaints"])
-    yield _reason("complaint", holds, rules.complaint.points, _COMPLAINT, {"n": count}, records=row["complaints"])
+    says = Note("COMPLAINT", "{n} complaints open", {"n": len(row["complaints"])})
+    yield _reason("complaint", holds, rules.complaint.points, says, row["complaints"])
+
+
+_SILENT = "no word from them for {days} days"
+_NEVER = "never a word from them, known for {days} days"
 
 
 def _order_gap(one: Customer, rules: Churn) -> Reason:
     if one.days_since is None:
         return Reason("order_gap", None)
-    ratio = Fraction(one.days_since) / one.gap_days if one.gap_days else None
+    times = "-" if not one.gap_days else _shown(Fraction(one.days_since) / one.gap_days)
     holds = one.days_since > Fraction(rules.order_gap.times) * one.gap_days
-    told = {"days": one.days_since, "gap": _shown(one.gap_days), "times": "-" if ratio is None else _shown(ratio)}
-    return _reason("order_gap", holds, rules.order_gap.points, _GAP, told)
+    told: dict[str, object] = {"days": one.days_since, "gap": _shown(one.gap_days), "times": times}
+    says = Note("ORDER_GAP", "{days} days since the last order, {times} times the usual {gap}", told)
+    return _reason("order_gap", holds, rules.order_gap.points, says)
 
 
 def _revenue_drop(row: Mapping[str, Any], rules: Churn, currency: str) -> Reason:
@@ -207,8 +212,11 @@ def _revenue_drop(row: Mapping[str, Any], rules: Churn, currency: str) -> Reason
         return Reason("revenue_drop", None)
     recent, prior = int(row["recent_e4"]), int(row["prior_e4"])
     holds = recent * 100 <= prior * (100 - rules.revenue_drop.percent)
-    told = {name: str(Money(from_e4(e4, currency), currency)) for name, e4 in (("recent", recent), ("prior", prior))}
-    return _reason("revenue_drop", holds, rules.revenue_drop.points, _DROP, told)
+    told: dict[str, object] = {
+        name: str(Money(from_e4(e4, currency), currency)) for name, e4 in (("recent", recent), ("prior", prior))
+    }
+    says = Note("REVENUE_DROP", "{recent} in twelve months, {prior} in the twelve before", told)
+    return _reason("revenue_drop", holds, rules.revenue_drop.points, says)
 
 
 def _renewal_unmet(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
@@ -218,36 +226,25 @@ def _renewal_unmet(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
     is_met = row["met"] is not None and (today - row["met"]).days < wish.meeting_days
     holds = None if not row["is_told"] else not is_met
     told = {"day": ends, "days": wish.meeting_days}
-    return _reason("renewal_unmet", holds, wish.points, _UNMET, told, records=row["contracts"])
+    says = Note("RENEWAL_UNMET", "a contract ends on {day}, and no meeting for {days} days", told)
+    return _reason("renewal_unmet", holds, wish.points, says, row["contracts"])
 
 
 def _reason(
     name: ReasonName,
     holds: bool | None,  # noqa: FBT001 - a fact, not a switch
     points: int,
-    says: str,
-    told: Mapping[str, object],
-    *,
+    says: Note,
     records: Iterable[str] = (),
 ) -> Reason:
     if not holds:
         return Reason(name, None if holds is None else 0)
-    shown = {key: value.isoformat() if isinstance(value, date) else value for key, value in told.items()}
-    return Reason(name, points, Note(name.upper(), says, {**shown, "points": points}), tuple(records))
+    return Reason(name, points, replace(says, params={**says.params, "points": points}), tuple(records))
 
 
 def _shown(value: Fraction) -> str:
     """A number with a decimal at most."""
     return f"{float(value):.1f}".removesuffix(".0")
-
-
-_GAP = "{days} days since the last order, {times} times the usual {gap}"
-_SILENT = "no word from them for {days} days"
-_NEVER = "never a word from them, known for {days} days"
-_UNHAPPY = "last answer {said} on {day}"
-_DROP = "{recent} in twelve months, {prior} in the twelve before"
-_UNMET = "a contract ends on {day}, and no meeting for {days} days"
-_COMPLAINT = "{n} complaints open"
 
 
 def _notes(judged: Sequence[ChurnRisk]) -> Iterator[Note]:

@@ -240,16 +240,17 @@ def _notes(rows: Sequence[Mapping[str, object]], people: Sequence[Person], desk:
     for _, some in groupby(rows, key=lambda row: row["person_key"]):
         told = {(_birthday(row), row["birthday_calendar"] or "solar") for row in some if _birthday(row)}
         several += len(told) > 1
-    for code, text, count in (
-        ("NO_BIRTHDAY_READ", "{n} birthdays cannot be read: they are no month and day", unread),
-        ("NO_LUNAR_TABLE", "{n} birthdays of the Chinese calendar are left out: its table ends before them", untold),
-        ("SEVERAL_BIRTHDAYS", "{n} people have several birthdays: the first record's counts", several),
-        ("NO_LOCALE", "{n} people are greeted on no holiday: nobody tells their language", desk.without_locale),
+    silent = desk.without_locale
+    for note in (
+        Note("NO_BIRTHDAY_READ", "{n} birthdays cannot be read: they are no month and day", {"n": unread}),
+        Note("NO_LUNAR_TABLE", "{n} birthdays of the Chinese calendar are left out: its table ends", {"n": untold}),
+        Note("SEVERAL_BIRTHDAYS", "{n} people have several birthdays: the first record's counts", {"n": several}),
+        Note("NO_LOCALE", "{n} people are greeted on no holiday: nobody tells their language", {"n": silent}),
     ):
-        if count:
-            yield Note(code, text, {"n": count})
+        if note.params["n"]:
+            yield note
     if not covered and any(holiday.is_lunar for _, holiday, _ in desk.holidays):
-        yield Note("NO_LUNAR_HOLIDAYS", "holidays of the Chinese calendar are left out: its table ends before them", {})
+        yield Note("NO_LUNAR_HOLIDAYS", "holidays of the Chinese calendar are left out: its table ends", {})
     if desk.odd_zones:
         text = "there are no time zones {zones}: the company's counts"
         yield Note("NO_ZONE", text, {"zones": ", ".join(sorted(desk.odd_zones))})
