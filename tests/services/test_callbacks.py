@@ -11,7 +11,8 @@ from tests.services.worlds import Deal, local, six_stages
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.calendar import named
-from crmbridge.services.call_wants import tasks_of
+from crmbridge.services.call_results import read
+from crmbridge.services.call_wants import logs_of, tasks_of
 from crmbridge.services.callbacks import call_backs
 from crmbridge.services.callbacks_report import Call
 from crmbridge.services.customers_report import built_in as life_of
@@ -233,3 +234,96 @@ def test_calls_of_random_companies_are_those_of_plain_python_in_any_order(seed: 
                 expected.add((day, one["account_id"]))
     assert {(one.due, one.sale.account_id) for one in found} == expected
     assert len(found) == len(expected)
+
+
+def delivery(number: str, came: str | None, **more: object) -> Mapping[str, object]:
+    """A delivery of an order, which came on a day, or is on its way."""
+    row: dict[str, object] = {
+        "id": number,
+        "subject": f"crm:{number}",
+        "account_id": None,
+        "deal_id": None,
+        "order_id": "o1",
+        "status": "on_way" if came is None else "delivered",
+        "delivered_at": None if came is None else local(came),
+    }
+    return row | more
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "expected"),
+    [
+        ([], "2026-03-06"),
+        ([delivery("v1", "2026-03-09")], "2026-03-12"),
+        ([delivery("v1", "2026-03-09"), delivery("v2", "2026-03-10")], "2026-03-13"),
+        ([delivery("v1", "2026-03-09"), delivery("v2", None)], "2026-03-12"),
+        ([delivery("v1", None)], None),
+        ([delivery("v1", None, status="cancelled")], "2026-03-06"),
+        ([delivery("v1", None, status=None)], "2026-03-06"),
+        ([delivery("v1", "2026-03-09", order_id=None, account_id="a1")], "2026-03-06"),
+    ],
+)
+def test_the_day_of_a_delivery_goes_before_that_of_its_order(
+    deliveries: list[Mapping[str, object]], expected: str | None
+) -> None:
+    more = {"deliveries": deliveries} if deliveries else {}
+    with company([], orders=[order("o1", "2026-03-03")], **more) as facts:
+        found = [one for one in calls(facts, "2026-03-12") if one.sale.subject == "crm:o1"]
+    assert [one.due.isoformat() for one in found] == ([] if expected is None else [expected])
+    assert {one.sale.kind for one in found} <= {"order"}
+
+
+def test_a_delivery_of_neither_order_nor_deal_is_a_sale_of_its_own() -> None:
+    alone = delivery("v1", "2026-02-13", order_id=None, account_id="a1")
+    with company([], deliveries=[alone]) as facts:
+        (call,) = calls(facts, "2026-02-24")
+    assert (call.sale.kind, call.sale.id, call.due, call.sale.owner) == ("delivery", "v1", date(2026, 2, 24), "Li")
+
+
+def test_nobody_is_asked_twice_within_thirty_days() -> None:
+    """The call that asks is left out where a survey asked lately, or another call does; the others stay."""
+    asked = [answer(1, None, day="2026-03-10", contact_id=None)]
+    with company(asked, orders=[order("o1", "2026-02-13")]) as facts:
+        assert [(one.steps, one.state) for one in calls(facts, "2026-03-16")] == [
+            (("first_use",), "missed"),
+            (("satisfaction",), "resting"),
+        ]
+        assert list(tasks_of(calls(facts, "2026-03-16"), built_in())) == []
+        often = load_satisfaction("ask_every_days = 6")
+        assert [one.state for one in calls(facts, "2026-03-16", often)] == ["missed", "due"]
+    with company([], orders=[order("o1", "2026-02-13"), order("o2", "2026-02-16")]) as facts:
+        tasks = through(facts, "2026-02-13", 95)
+    assert [(one.why, one.due.isoformat()) for one in tasks] == [
+        ("call-back.first_use", "2026-02-24"),
+        ("call-back.satisfaction", "2026-03-16"),
+        ("call-back.renewal", "2026-05-14"),
+        ("call-back.renewal", "2026-05-18"),
+    ]
+
+
+def test_what_a_rep_wrote_is_told_apart_from_what_the_task_said() -> None:
+    words = built_in().call_backs.result
+    ours = {"Write the answer here."}
+    said = "通话顺利\n客户反馈：很满意\nnext step: visit on 2026-13-01\nNext Step: or 2026-04-01"
+    text = f"Write the answer here.\n{said}\ncb1-{'0' * 24}"
+    found = read(text, ours, words)
+    assert (found.content, found.feedback) == ("通话顺利", "很满意")
+    assert (found.next_step, found.next_step_due) == ("visit on 2026-13-01 or 2026-04-01", None)
+    assert read("Next steps are unclear", ours, words).next_step is None
+    assert read(None, ours, words) == read("Write the answer here.\n", ours, words)
+
+
+def test_a_result_that_is_an_activity_is_logged_no_more() -> None:
+    with company([], orders=[order("o1", "2026-02-11")]) as facts:
+        (task,) = tasks_of(calls(facts, "2026-02-13"), built_in())
+        done = {"id": "t1", "status": "done", "account_id": "a1", "completed_at": local("2026-02-14")}
+        facts.insert("tasks", [{**done, "content": f"{task.content}\nAll well\nFeedback: CSAT 5"}])
+        made = {task.key: TaskMade(task.key, "crm", "done", "t1", task.due)}
+        found = calls(facts, "2026-02-14", made=made)
+        (log,) = logs_of(found, built_in(), facts.zone)
+        assert (log.task, log.record_id, log.content, log.feedback) == (task.key, "a1", "All well", "CSAT 5")
+        logged = {"id": "v1", "type": "call", "external_key": log.key, "account_id": "a1", "content": "All well"}
+        facts.insert("activities", [{**logged, "customer_feedback": "CSAT 5", "started_at": local("2026-02-14")}])
+        again = calls(facts, "2026-02-14", made=made)
+        assert list(logs_of(again, built_in(), facts.zone)) == []
+    assert [(one.state, one.result.kind if one.result else None) for one in again] == [("done", "activity")]

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from crmbridge.app.follow_up_tasks import links_of
 from crmbridge.ledger import links
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.canonical import Value
-from crmbridge.model.instants import to_us
+from crmbridge.model.instants import business_date, start_of_day, to_us
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.services.wants import ActivityWanted
@@ -16,6 +18,7 @@ from crmbridge.sync.twoway.intents import Make
 from crmbridge.sync.twoway.pairs import End, written_by
 
 _PARTS = frozenset({"customer_feedback", "next_step"})
+_MOMENTS = ("started_at", "ended_at")
 _NO_LOG = mark("{count} results stay in their tasks: the mapping of {connection} writes no {what} with an account")
 
 
@@ -38,6 +41,7 @@ class Logging:
             written = written_by(compiled)
             owner = one.owner if ("user", one.owner) in here else None
             values = {**_values(one, written), "owner": owner, "actor": owner}
+            values |= {name: _moment(compiled, name, one.at, self.end.zone) for name in _MOMENTS}
             values |= {name: to for name, to in links_of(one, compiled).items() if (name, to) in here}
             told = {name: value for name, value in values.items() if name in written and value is not None}
             yield Make("activity", one.key, told, one.why, object=compiled.object)
@@ -70,7 +74,6 @@ class Logging:
 
 def _values(one: ActivityWanted, written: frozenset[str]) -> dict[str, Value]:
     """What it says; all of it in one text where a part has no field of its own."""
-    at = (to_us(one.at), "exact")
     due = None if one.next_step_due is None else one.next_step_due.isoformat()
     return {
         "type": one.type,
@@ -81,7 +84,13 @@ def _values(one: ActivityWanted, written: frozenset[str]) -> dict[str, Value]:
         "customer_feedback": one.feedback,
         "next_step": one.next_step,
         "next_step_due": due,
-        "started_at": at,
-        "ended_at": at,
         "external_key": one.key,
     }
+
+
+def _moment(compiled: CompiledObject, name: str, at: datetime, zone: ZoneInfo) -> Value:
+    """When it was, as the field of an object keeps it: the moment, or the day alone."""
+    told = next((one.rule.model_extra or {} for one in compiled.fields if one.name == name), {})
+    if told.get("precision") != "day":
+        return to_us(at), "exact"
+    return to_us(start_of_day(business_date(at, zone), zone)), "day"

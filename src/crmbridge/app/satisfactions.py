@@ -12,6 +12,7 @@ from crmbridge.app.figures import Asked
 from crmbridge.app.satisfaction_file import own_document
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.ledger.service_events import ServiceEvent
+from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.model.instants import to_us
 from crmbridge.model.money import MixedCurrency
 from crmbridge.model.notes import Note
@@ -25,7 +26,7 @@ from crmbridge.services.customers_report import CustomersReport
 from crmbridge.services.recovery import Low, Recovery, recovery
 from crmbridge.services.results import Period
 from crmbridge.services.satisfaction import satisfaction
-from crmbridge.services.satisfaction_report import By, SatisfactionReport, SatisfactionRequest
+from crmbridge.services.satisfaction_report import BYS, By, SatisfactionReport, SatisfactionRequest
 from crmbridge.services.wants import TaskMade, Want
 
 
@@ -33,7 +34,7 @@ from crmbridge.services.wants import TaskMade, Want
 class Chosen:
     """What is asked: by which slices, over which days (`end` is the first not counted), whose, and as whom."""
 
-    by: tuple[By, ...] = ()
+    by: Sequence[str] = ()
     start: date | None = None
     end: date | None = None
     owner: str | None = None
@@ -45,7 +46,7 @@ class Chosen:
 def ask_satisfaction(asker: Asker, chosen: Chosen) -> Listing:
     """The figures by slice, whom to call back, and who is unhappy, was asked lately, or gave a score that is none."""
     period = Asked(asker.as_of, chosen.start, chosen.end).period
-    report = answers(asker, by=chosen.by, period=period, owner=chosen.owner, viewer=chosen.viewer)
+    report = answers(asker, by=_dimensions(chosen.by), period=period, owner=chosen.owner, viewer=chosen.viewer)
     made = tasks_made(asker.wiring)
     ranked, notes = _ranked(asker)
     called = [one for one in calls(asker, ranked, made) if _is_theirs(report, one.sale.owner_id)]
@@ -128,6 +129,16 @@ def _ranked(asker: Asker) -> tuple[CustomersReport | None, tuple[Note, ...]]:
         return customer_ranks.rank(*place, customer_ranks.currency_of(asker.wiring)), ()
     except MixedCurrency:
         return None, (UNRANKED,)
+
+
+def _dimensions(names: Sequence[str]) -> tuple[By, ...]:
+    """What the figures are split by; ConfigError for what they cannot be."""
+    found = tuple(one for name in names for one in BYS if one == name)
+    for name in names:
+        if name not in found:
+            near = suggestion(name, BYS)
+            raise ConfigError("there is no dimension {name}", name=name, nearest=near, hint="did you mean {nearest}?")
+    return found
 
 
 def _is_theirs(report: SatisfactionReport, owner_id: str | None) -> bool:

@@ -114,10 +114,8 @@ def _rows(world: World, by: Sequence[By], config: SatisfactionConfig) -> list[Sa
     asked = {_key(row["keys"]): row for row in world.rows("satisfaction_asked", _fragments(by, "asked_day"))}
     rows = {_key(row["keys"]): row for row in world.rows("satisfaction_rows", _fragments(by, "answered_day"))}
     ((is_told,),) = world.sql("SELECT coalesce(bool_or(asked_day IS NOT NULL), false) FROM svc_surveys")
-    labels = {_key(row["keys"]): tuple(row["labels"]) for row in rows.values()}
-    keys = sorted(
-        {*asked, *rows} or (set() if by else {()}), key=lambda one: [(part is None, part or "") for part in one]
-    )
+    labels = {_key(row["keys"]): tuple(row["labels"]) for row in (*asked.values(), *rows.values())}
+    keys = sorted(labels or (set() if by else {()}), key=lambda key: (_placed(labels.get(key, key)), _placed(key)))
     return [
         SatisfactionRow(
             keys=key,
@@ -130,6 +128,11 @@ def _rows(world: World, by: Sequence[By], config: SatisfactionConfig) -> list[Sa
         )
         for key in keys
     ]
+
+
+def _placed(parts: Sequence[str | None]) -> list[tuple[bool, str]]:
+    """For an order in which what is not known is the last."""
+    return [(part is None, part or "") for part in parts]
 
 
 def _key(parts: Sequence[str | None]) -> tuple[str | None, ...]:

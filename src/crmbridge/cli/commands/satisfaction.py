@@ -1,6 +1,6 @@
 """`crmbridge satisfaction`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -19,7 +19,7 @@ def satisfaction(
     run: Run,
     *,
     by: Annotated[
-        list[Literal["owner", "account", "product", "month"]] | None,
+        list[str] | None,
         typer.Option(
             "--by", metavar="owner|account|product|month", help=mark("A row for each of these too; may be repeated.")
         ),
