@@ -25,6 +25,7 @@ from tests.services.response_worlds import CN, at, naive
 
 from crmbridge.model.errors import ConfigErrors
 from crmbridge.report.i18n import catalog
+from crmbridge.report.queue import queue_listing
 from crmbridge.services.cadence_document import built_in
 from crmbridge.services.defaults import default_pipeline
 from crmbridge.services.queue import queue, records_of_queue
@@ -143,6 +144,26 @@ def test_a_customer_who_waits_comes_before_a_lead_and_a_lead_before_all_else() -
     assert report.rows[2].due_at == at("2026-03-09 10:00")
     assert report.counts == {"waiting": 2, "first_response": 2, "follow_up": 5}
     assert report.evidence.n == 9
+
+
+def test_a_deal_that_is_over_has_no_worth_here_that_could_be_unknown() -> None:
+    with filled(
+        [Open("won", amount="500", facts={"stage": "won"}), Open("bare"), Open("ownerless", owner=None)]
+    ) as facts:
+        wrote: Row = {
+            "type": "email",
+            "direction": "in",
+            "started_at": naive(at("2026-03-05 10:00")),
+            "connection": "crm",
+        }
+        put(facts, "activities", [wrote | {"id": name, "deal_id": name} for name in ("won", "bare")])
+        report = ask(facts)
+        rows = {str(row["record"]): row for row in queue_listing(report).rows if row["section"] == "queue"}
+    assert [note.code for note in of(report, "won").why] == ["WAITS"]
+    assert [note.code for note in of(report, "bare").why] == ["WAITS", "NO_AMOUNT", "NO_TIER", "STAGE"]
+    assert "amount" not in rows["won"]
+    assert rows["bare"]["amount"] is None
+    assert {note.code: note.params["n"] for note in report.evidence.warnings}["NO_AMOUNT"] == 2
 
 
 def test_a_lead_of_tier_a_is_due_in_one_business_hour_and_comes_before_one_of_tier_b_in_four() -> None:

@@ -130,7 +130,7 @@ def _row(one: QueueRow, report: QueueReport) -> dict[str, object]:
         "due_at": one.due_at and one.due_at.astimezone(zone),
         **({} if one.overdue_days is None else {"overdue_days": one.overdue_days}),
         "others": one.others,
-        **({"amount": one.amount and one.amount.money, "chance": one.chance} if one.kind in {"deal", "lead"} else {}),
+        **({"amount": one.amount and one.amount.money, "chance": one.chance} if one.is_open else {}),
         "tier": one.tier,
         "stage": Names(one.stage) if one.stage else None,
         "p": one.points.total,

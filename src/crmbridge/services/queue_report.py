@@ -147,6 +147,7 @@ class QueueRow:
     `due_on` is the day by which it should be done (None: nothing is due), `overdue_days` the workdays since then, None
     before it. `others` are further things that are due with the same record. `what` is to be done, where
     anybody says so, in the words of the CRM or in several languages. `why` says in words why the row stands there.
+    `is_open`: an open deal or lead, which has a worth here; a deal that is over has none, nor has a company or contact.
     """
 
     place: int
@@ -171,6 +172,7 @@ class QueueRow:
     stage: Mapping[str, str] | None
     rank: int | None
     open_stages: int | None
+    is_open: bool
     points: Points
     why: tuple[Note, ...]
 

@@ -59,6 +59,7 @@ class Telling:
             chance=chance,
             tier=found["tier"],
             stage=named,
+            is_open=found["is_open"],
             rank=found["rank"],
             open_stages=found["open_stages"],
             points=self.scaled.points(
@@ -106,8 +107,8 @@ def _due(day: date, overdue: int | None, today: date) -> Note:
 def _worth(
     found: Mapping[str, Any], amount: Amount | None, chance: Fraction | None, *, is_known: bool
 ) -> Iterator[Note]:
-    """What it is worth, or why nobody knows."""
-    if found["kind"] not in {"deal", "lead"}:
+    """What an open deal or lead is worth, or why nobody knows."""
+    if not found["is_open"]:
         return
     if amount is None:
         yield Note("NO_AMOUNT", "amount not known")
@@ -124,7 +125,7 @@ def _worth(
 def _standing(found: Mapping[str, Any]) -> Iterator[Note]:
     if found["tier"] is not None:
         yield Note("TIER", "tier {tier}", {"tier": found["tier"]})
-    elif found["kind"] in {"deal", "lead"}:
+    elif found["is_open"]:
         yield Note("NO_TIER", "no tier")
     if found["rank"] is not None:
         yield Note("STAGE", "stage {rank} of {stages}", {"rank": found["rank"], "stages": found["open_stages"]})

@@ -32,7 +32,7 @@ keyed AS (
   UNION SELECT kind, id, doer FROM responses
 ),
 joined AS (
-  SELECT k.kind, k.id, k.doer, r.account_id, r.owner,
+  SELECT k.kind, k.id, k.doer, r.account_id, r.owner, r.id IS NOT NULL AS is_open,
     CASE WHEN w.id IS NOT NULL THEN 0 WHEN x.id IS NOT NULL THEN 1 ELSE 2 END AS class, w.since, x.status AS response,
     CASE WHEN w.id IS NOT NULL THEN svc_day(w.since, $zone) WHEN x.id IS NOT NULL THEN svc_day(x.due_at, $zone) ELSE f.day END AS due_day,
     CASE WHEN w.id IS NOT NULL THEN w.since WHEN x.id IS NOT NULL THEN x.due_at ELSE f.moment END AS due_at,
