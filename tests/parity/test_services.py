@@ -10,7 +10,6 @@ from .worlds import AS_OF, CURRENCIES, PLACES, Place
 pytestmark = pytest.mark.xdist_group("parity")
 PERIOD = ("--from", "2025-04-01", "--to", "2026-06-01")
 ANSWERS = [
-    ("funnel", "--currency", "JPY"),
     (
         "funnel",
         "--currency",
@@ -26,15 +25,12 @@ ANSWERS = [
         "--explain",
     ),
     ("funnel", "--currency", "USD", "--by", "account.industry", "--by", "owner.manager"),
-    ("funnel", "--currency", "EUR", "--pipeline", "renewal", "--explain"),
     ("funnel", "--currency", "CNY", "--cohort", *PERIOD),
     ("funnel", "--currency", "EUR", "--known", "then", *PERIOD),
     ("kpi", "--currency", "KWD", "--explain"),
     ("kpi", "--currency", "EUR", "--by", "owner", *PERIOD),
     ("quality", "--explain"),
-    ("quality", "--by", "owner"),
-    ("quality", "--by", "source", "--explain"),
-    *(("quality", "--check", check) for check in ("stale", "close_overdue", "duplicates", "lost_without_reason")),
+    *(("quality", "--check", check) for check in ("close_overdue", "duplicates")),
     ("goals", "allocate", "1000000", "--year", "2026"),
     ("forecast", "--currency", "EUR", "--by", "owner", "--explain"),
     ("goals", "pace", "--level", "quarter", "--explain"),
@@ -47,6 +43,10 @@ ANSWERS = [
     ("report", "pack", "--quarter", "2026-Q2", "--currency", "EUR"),
 ]
 WIDE = [
+    ("funnel", "--currency", "EUR", "--pipeline", "renewal", "--explain"),
+    ("quality", "--by", "owner"),
+    ("quality", "--by", "source", "--explain"),
+    *(("quality", "--check", check) for check in ("stale", "lost_without_reason")),
     *((name, "--currency", currency, "--explain") for name in ("funnel", "kpi") for currency in CURRENCIES),
     *((name, "--limit", "0", "--explain") for name in ("cadence", "response", "pool")),
     ("tiers", "--currency", "USD", "--limit", "0"),
@@ -76,7 +76,7 @@ def test_an_answer_is_the_same(
     assert fxiaoke == files
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.wide)])
 @pytest.mark.parametrize("week", WEEKS)
 def test_the_weekly_report_is_the_same(
     places: dict[str, Place], held: dict[str, Held], line: Line, language: str, week: str
