@@ -112,6 +112,16 @@ def test_no_discount_is_known_without_a_list_total_and_none_is_zero() -> None:
     assert report.over.value is None
 
 
+def test_a_net_total_above_the_list_total_is_no_discount_below_nothing() -> None:
+    with told([quote(amount="113", list_total="100")]) as facts:
+        found = one(ask(facts))
+    assert (found.totals.discount, found.approval, [note.code for note in found.notes]) == (
+        None,
+        "unknown",
+        ["ABOVE_LIST"],
+    )
+
+
 def test_the_discount_that_a_quote_names_counts_where_it_is_the_larger_one() -> None:
     with told(
         [quote(amount="100", discount=Decimal("0.15")), quote("q2", list_total="200", discount=Decimal("0.05"))]

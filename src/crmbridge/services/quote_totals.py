@@ -81,6 +81,8 @@ def totals(row: Row, home: str, price_of: PriceOf = lambda _: None) -> Totals:
     judged = net
     if net is not None and told_net is not None and told_net != gross:
         judged = min(net, told_net)
+    if list_total is not None and net is not None and net > list_total:
+        notes.append(_ABOVE_LIST)
     if list_total is None and not notes:
         notes.append(_NO_LIST)
     return Totals(
@@ -122,7 +124,7 @@ def _net(net: Decimal | None, listed: Decimal | None, discount: Fraction | None,
 
 def _discount(listed: Decimal | None, net: Decimal | None, told: Fraction | None) -> Fraction | None:
     """The largest discount that the totals or the quote itself say."""
-    reckoned = 1 - Fraction(net) / Fraction(listed) if listed and net is not None else None
+    reckoned = 1 - Fraction(net) / Fraction(listed) if listed and net is not None and net <= listed else None
     known = [one for one in (reckoned, told) if one is not None]
     return max(known, default=None)
 
@@ -150,4 +152,5 @@ def _differences(
         yield Note("LIST_TOTAL_DIFFERS", "its list total is {told}; its lines come to {ours}", told)
 
 
+_ABOVE_LIST = Note("ABOVE_LIST", "its net total is above its list total: one of the two may be with VAT")
 _NO_LIST = Note("NO_LIST_TOTAL", "neither its lines nor its list total are known")

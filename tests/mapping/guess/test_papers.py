@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo
 from crmbridge.mapping.document import load
+from crmbridge.mapping.guess.guess import guess
 from crmbridge.mapping.guess.rule import Guess
 
 Tables = Callable[..., Guess]
@@ -48,6 +50,11 @@ def test_the_columns_of_quotes_are_recognised(guessed: Tables, text: str) -> Non
     assert names["vat_rate"].parameters == ({} if text is QUOTES else {"percent": True})
 
 
+def test_of_two_totals_the_one_without_vat_is_the_net_total(guessed: Tables) -> None:
+    text = "quote id,grand total,sub total,subject\n1,113,100,Pumps\n2,226,200,Valves\n"
+    assert fields(guessed(quotes=text), "quotes")["amount"].source == ("sub total",)
+
+
 @pytest.mark.parametrize("text", [CONTRACTS, CHINESE_CONTRACTS])
 def test_the_columns_of_contracts_are_recognised(guessed: Tables, text: str) -> None:
     found = guessed(contracts=text, users=USERS)
@@ -55,3 +62,22 @@ def test_the_columns_of_contracts_are_recognised(guessed: Tables, text: str) -> 
     names = fields(found, "contracts")
     wanted = {"number", "status", "amount", "start_date", "end_date", "steps", "clauses", "is_standard"}
     assert wanted | {"renewal_type", "owner"} <= names.keys(), wanted - names.keys()
+
+
+def described(name: str, label: str, **labels: str) -> ObjectInfo:
+    infos = tuple(FieldInfo(name=field, label=shown, type="text") for field, shown in labels.items())
+    return ObjectInfo(name=name, label=label, fields=infos, key_field=None)
+
+
+def test_objects_of_a_crm_are_drafted_by_what_it_calls_them() -> None:
+    objects = (
+        described("Quotes", "Quotes", Quote_Stage="Quote Stage", Valid_Till="Valid Until", Quoted_Items="Quoted Items"),
+        described("QuoteObj", "报价单", name="报价单编号", status="报价状态", field_a1__c="报价金额"),
+        described("SaleContractObj", "销售合同", name="合同编号", field_b1__c="合同金额", field_c1__c="到期日期"),
+    )
+    found = load(guess(Catalog(objects=objects, limits=Limits(page_size=1, batch_size=1)), {}).text).body.objects
+    assert {name: (one.kind, *sorted(one.fields)) for name, one in found.items()} == {
+        "Quotes": ("quote", "lines", "status", "valid_until"),
+        "QuoteObj": ("quote", "amount", "number", "status"),
+        "SaleContractObj": ("contract", "amount", "end_date", "number"),
+    }
