@@ -64,9 +64,9 @@ def test_the_columns_of_contracts_are_recognised(guessed: Tables, text: str) -> 
     assert wanted | {"renewal_type", "owner"} <= names.keys(), wanted - names.keys()
 
 
-def described(name: str, label: str, **labels: str) -> ObjectInfo:
+def described(called: str, label: str, /, **labels: str) -> ObjectInfo:
     infos = tuple(FieldInfo(name=field, label=shown, type="text") for field, shown in labels.items())
-    return ObjectInfo(name=name, label=label, fields=infos, key_field=None)
+    return ObjectInfo(name=called, label=label, fields=infos, key_field=None)
 
 
 def test_objects_of_a_crm_are_drafted_by_what_it_calls_them() -> None:
