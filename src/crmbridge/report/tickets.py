@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
+from crmbridge.model.calendar.intervals import Interval
+from crmbridge.model.notes import Note
 from crmbridge.report import cells
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Section, Word
 from crmbridge.services.tickets_report import BYS, MEASURES, Running, TicketsReport, TicketsRow
 
 _COLUMNS = (
-    Column("measure", mark("what"), "word"),
+    Column("measure", mark("measured"), "word"),
     Column("priority", mark("priority"), "value"),
     Column("owner", mark("owner"), "value"),
     Column("account", mark("customer"), "value"),
@@ -116,7 +118,16 @@ def _running(one: Running, report: TicketsReport) -> dict[str, object]:
         "status": Word(one.status, _LATE if one.status == "breached" else _IN_TIME),
         "clock": Word(one.clock, _CLOCKS[one.clock]),
         "opened_at": one.opened_at.astimezone(zone),
-        "within": one.within,
+        "within": _within(one),
         "due_at": one.due_at.astimezone(zone),
         "left_minutes": one.left_minutes,
     }
+
+
+def _within(one: Running) -> Interval | Note:
+    """How long it may take: where the clock always runs, an hour is any hour and a day any day."""
+    if one.clock == "business":
+        return one.within
+    if one.within.unit == "bh":
+        return Note("HOURS", "{n} h", {"n": one.within.count})
+    return Interval(one.within.count, "d")
