@@ -13,7 +13,7 @@ from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigErrors
 from crmbridge.services.care_document import built_in, load_care
 from crmbridge.services.renewals import RenewalsReport, RenewalsRequest, renewals, step_days, tasks_of
-from crmbridge.services.results import Period
+from crmbridge.services.results import Period, Rate, Unavailable
 from crmbridge.services.wants import TaskMade
 
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
@@ -125,12 +125,13 @@ def test_the_rate_is_of_contracts_and_of_what_they_were_worth() -> None:
     ]
     report = told(contracts, "2026-07-01", period=YEAR)
     whole, cny, usd = report.rates
+    assert isinstance(whole.rate, Rate)
     assert (whole.rate.numerator, whole.rate.denominator, whole.pending, whole.unknown) == (4, 6, 1, 1)
     assert cny.worth is not None
     assert usd.worth is not None
     assert (cny.currency, cny.worth.value) == ("CNY", Fraction(9_000_000, 9_000_000 + 1_000_000 + 1_000_000))
     assert (cny.worth.n, cny.worth.unknown) == (3, 2)
-    assert (usd.currency, usd.worth.value, usd.rate.n) == ("USD", Fraction(1), 1)
+    assert (usd.currency, usd.worth.value, usd.rate) == ("USD", Fraction(1), Rate.of(1, 1))
     assert [note.code for note in report.evidence.warnings] == ["RENEWED_UNTOLD"]
     assert {one.id for one in report.ended} == {"a", "b", "c", "d", "e", "f", "h"}
 
@@ -138,8 +139,15 @@ def test_the_rate_is_of_contracts_and_of_what_they_were_worth() -> None:
 def test_where_no_source_tells_nothing_is_renewed_and_nothing_is_lost() -> None:
     report = told([contract("k", "2026-03-01", renewed=None)], "2026-07-01")
     (whole,) = report.rates
+    assert isinstance(whole.rate, Rate)
     assert (whole.rate.value, whole.unknown) == (None, 1)
     assert steps(told([contract("k", "2026-10-05", renewed=None)], "2026-09-10"), "due"), "the task is wanted anyhow"
+
+
+def test_without_contracts_the_rate_is_unavailable() -> None:
+    (whole,) = told([], "2026-07-01").rates
+    assert isinstance(whole.rate, Unavailable)
+    assert whole.rate.reason.code == "NO_CONTRACTS"
 
 
 def test_a_contract_without_a_customer_is_told() -> None:

@@ -17,7 +17,8 @@ from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.callbacks import day_after
 from crmbridge.services.care_document import CareConfig
-from crmbridge.services.results import Amount, Evidence, MoneyRate, Period, Rate
+from crmbridge.services.quality_report import not_available
+from crmbridge.services.results import Amount, Evidence, MoneyRate, Period, Rate, Unavailable
 from crmbridge.services.satisfaction_document import worded
 from crmbridge.services.wants import TaskMade, TaskWanted
 from crmbridge.services.world import World
@@ -78,7 +79,7 @@ class RenewalRate:
     """
 
     currency: str | None
-    rate: Rate
+    rate: Rate | Unavailable
     pending: int
     unknown: int
     worth: MoneyRate | None = None
@@ -114,7 +115,8 @@ def renewals(
     coming = [] if not config.renewals.enabled else _contracts(world, today, _last(today, config, request.calendar))
     ended = _contracts(world, period.start, period.end - timedelta(days=1))
     steps = [step for one in coming if not one.is_renewed for step in _steps(one, config, request, today)]
-    rates = _rates(ended, today)
+    has_any = bool(world.sql("SELECT 1 FROM contracts LIMIT 1"))
+    rates = _rates(ended, today) if has_any else [RenewalRate(None, _NONE, 0, 0)]
     return RenewalsReport(
         request,
         period,
@@ -189,6 +191,7 @@ def _steps(one: Contract, config: CareConfig, request: RenewalsRequest, today: d
             yield Step(one, days, day, keys[days], "missed")
 
 
+_NONE = not_available("NO_CONTRACTS", "no source has contracts")
 _STANDING = frozenset({"open", "unread"})
 
 
