@@ -138,9 +138,10 @@ def test_a_workbook_has_a_sheet_a_section_and_nothing_that_runs(pack: Pack) -> N
         assert "=1+1" in book.read("xl/sharedStrings.xml").decode()
 
 
-@pytest.mark.parametrize(
-    ("name", "starts"), [("a.md", b"# "), ("a.json", b"{"), ("a.csv", b"\xef\xbb\xbf"), ("-", b"# ")]
-)
+STARTS = {"a.md": b"# ", "a.json": b"{", "a.csv": b"\xef\xbb\xbf", "-": b"# "}
+
+
+@pytest.mark.parametrize(("name", "starts"), STARTS.items())
 def test_a_file_is_written_by_its_ending(pack: Pack, name: str, starts: bytes) -> None:
     assert writer(Path(name))(pack, catalog("en")).startswith(starts)
 

@@ -12,6 +12,7 @@ from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Rate, Word
 from crmbridge.report.pack import PackSection
 from crmbridge.services.deal_list import ListedDeal
+from crmbridge.services.quality_report import Tally
 
 MOST = 3
 """So many checks and deals are talked over."""
@@ -34,14 +35,14 @@ def score_section(asked: PackAsked) -> PackSection:
 def checks_section(asked: PackAsked) -> PackSection:
     """The three checks that cost the rep most points, with the share of records that pass and what to do."""
     report = compliances.reported(asked.asker)
-    rows = [
-        {"check": said(name), "key": name, "rate": Rate(one.applicable - one.failed, one.applicable, one.applicable), "n": one.failed}
-        for score in report.quality.scores
-        if asked.is_ours(score.key)
-        for name, one in score.worst[:MOST]
-    ]
+    found = [pair for score in report.quality.scores if asked.is_ours(score.key) for pair in score.worst[:MOST]]
+    rows = [{"check": said(name), "key": name, "rate": _passing(one), "n": one.failed} for name, one in found]
     none = Note("NO_FAULTS", mark("no record fails a check, or none could be judged"))
     return PackSection("checks", ("check", "rate", "n"), rows, () if rows else (none,))
+
+
+def _passing(found: Tally) -> Rate:
+    return Rate(found.applicable - found.failed, found.applicable, found.applicable)
 
 
 def discuss_section(asked: PackAsked) -> PackSection:
