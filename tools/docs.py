@@ -41,6 +41,7 @@ from crmbridge.report import quality as report_quality
 from crmbridge.report import queue as report_queue
 from crmbridge.report import response as report_response
 from crmbridge.report import risk as report_risk
+from crmbridge.report import satisfaction as report_satisfaction
 from crmbridge.report import scores as report_scores
 from crmbridge.report import tickets as report_tickets
 from crmbridge.services import (
@@ -58,6 +59,7 @@ from crmbridge.services import (
     queue,
     response,
     risk,
+    satisfaction,
     scores,
     tickets,
 )
@@ -457,6 +459,7 @@ FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
     "queue": (queue.DEFINITION, report_queue, COLUMNS),
     "response": (response.DEFINITION, report_response, COLUMNS),
     "pool": (pool.DEFINITION, report_pool, COLUMNS),
+    "satisfaction": (satisfaction.DEFINITION, report_satisfaction, COLUMNS),
     "deliveries": (deliveries.DEFINITION, report_deliveries, COLUMNS),
     "tickets": (tickets.DEFINITION, report_tickets, COLUMNS),
     "quality": (quality.DEFINITION, report_quality, COLUMNS),

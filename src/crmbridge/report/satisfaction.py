@@ -49,9 +49,14 @@ _COLUMNS = (
 _ENOUGH = ("n", "enough")
 WORDS = (
     mark("due"), mark("made"), mark("done"), mark("cancelled"), mark("refused"), mark("resting"), mark("missed"),
-    mark("insufficient"), mark("sufficient"), mark("csat"), mark("nps"), mark("ces"),
-    mark("NO_TYPE"), mark("UNDATED"), mark("WRONG_SCALE"), mark("OUT_OF_RANGE"),
+    mark("insufficient"), mark("sufficient"), mark("CSAT"), mark("NPS"), mark("CES"), mark("enough from"),
 )  # fmt: skip
+_FAULTS = {
+    "NO_TYPE": mark("nobody tells what was asked"),
+    "UNDATED": mark("nobody tells when"),
+    "WRONG_SCALE": mark("its scale is not in satisfaction.toml"),
+    "OUT_OF_RANGE": mark("it is not on its scale"),
+}
 
 
 def satisfaction_listing(
@@ -73,8 +78,8 @@ def satisfaction_listing(
         for one in report.resting
     ]
     rows += [
-        {"section": "rejected", "survey": one.survey, "customer": one.who, "type": one.kind, "score": one.score}
-        | {"scale": one.scale, "fault": one.fault, "id": one.id}
+        {"section": "rejected", "survey": one.survey, "customer": one.who, "type": _type(one.kind), "score": one.score}
+        | {"scale": one.scale, "fault": Word(one.fault, _FAULTS[one.fault]), "id": one.id}
         for one in report.rejected
     ]
     return Listing(
@@ -192,12 +197,16 @@ def _call(one: Call) -> dict[str, object]:
     return row
 
 
+def _type(kind: str | None) -> Word | None:
+    return None if kind is None else Word(kind, kind.upper())
+
+
 def _low(one: Low) -> dict[str, object]:
     return {
         "section": "lows",
         "customer": one.customer,
         "owner": one.owner or one.owner_id,
-        "type": one.type,
+        "type": _type(one.type),
         "score": one.score,
         "day": one.day,
         "comment": one.comment,
