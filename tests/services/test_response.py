@@ -1,6 +1,7 @@
 """First responses: the minutes of the vector by name, whose clock runs, and a plain path beside the SQL."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from random import Random
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.services.response_worlds import AS_OF, CN, NEW_YORK, Lead, Touch, at, filled, plainly
+from tests.services.response_worlds import AS_OF, CN, NEW_YORK, Lead, Touch, at, filled, naive, plainly
 
 from crmbridge.facts.store import Facts
 from crmbridge.model import calendar
@@ -127,6 +128,25 @@ def test_a_clock_that_is_remembered_goes_on_over_a_new_assignment() -> None:
         assert report.started == (), "it is remembered once"
         assert only(ask(facts, RESTART)).started_at == at("2026-03-10 11:55")
         assert only(ask(facts, as_of=at("2026-03-09 09:05"))).started_at == FRIDAY, "before it was remembered"
+
+
+def test_a_lead_that_was_answered_in_time_stays_so_when_it_is_given_to_somebody_else() -> None:
+    assigned, answer = at("2026-03-09 09:00"), Touch(at("2026-03-09 09:10"))
+    lead = Lead("a", at("2026-03-02 09:00"), assigned, tier="A", touches=[answer])
+    first = told([lead], as_of=at("2026-03-09 18:00"))
+    assert (first.whole.counts["met"], [one.started_at for one in first.started]) == (1, [assigned])
+    kept = {
+        "service": "response",
+        "subject": "a",
+        "at": naive(at("2026-03-09 18:00")),
+        "body": _json(as_kept(first.started[0])),
+    }
+    with filled([replace(lead, assigned=at("2026-03-10 09:30"))]) as facts:
+        facts.insert("service_events", [kept])
+        report = ask(facts)
+    assert (report.whole.counts["met"], report.whole.counts["breached"], report.started) == (1, 0, ())
+    at_once = Lead("b", FRIDAY, tier="A", touches=[Touch(at("2026-03-09 09:10"))])
+    assert told([at_once]).started == (), "it started when it came, which stays known"
 
 
 def _json(body: dict[str, object]) -> str:
