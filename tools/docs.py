@@ -27,6 +27,7 @@ from crmbridge.facts import tables
 from crmbridge.model import errors
 from crmbridge.model.kinds import COMPUTED, ENVELOPE, KIND_NAMES, FieldSpec, FieldType, KindSpec, kind
 from crmbridge.report import cadence as report_cadence
+from crmbridge.report import care as report_care
 from crmbridge.report import compliance as report_compliance
 from crmbridge.report import customer_file as report_customer_file
 from crmbridge.report import customers as report_customers
@@ -460,6 +461,7 @@ FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
     "response": (response.DEFINITION, report_response, COLUMNS),
     "pool": (pool.DEFINITION, report_pool, COLUMNS),
     "satisfaction": (satisfaction.DEFINITION, report_satisfaction, COLUMNS),
+    "care": ("care/1", report_care, COLUMNS),
     "deliveries": (deliveries.DEFINITION, report_deliveries, COLUMNS),
     "tickets": (tickets.DEFINITION, report_tickets, COLUMNS),
     "quality": (quality.DEFINITION, report_quality, COLUMNS),
