@@ -66,18 +66,19 @@ def days(tasks: Sequence[TaskWanted]) -> list[tuple[str, str]]:
 
 
 def test_gv_sat_3_calls_after_a_delivery_are_on_workdays() -> None:
-    with company([], orders=[order("o1", "2026-02-13")]) as facts:
-        assert days(through(facts, "2026-02-13", 95)) == [
-            ("first_use", "2026-02-24"),
-            ("satisfaction", "2026-03-16"),
-            ("renewal", "2026-05-14"),
-        ]
-    with company([], orders=[order("o1", "2026-02-11")]) as facts:
-        assert days(through(facts, "2026-02-11", 95)) == [
-            ("first_use", "2026-02-14"),
-            ("satisfaction", "2026-03-13"),
-            ("renewal", "2026-05-12"),
-        ]
+    with company([], orders=[order("o1", "2026-02-13"), order("o2", "2026-02-11", "a2")]) as facts:
+        facts.insert("accounts", [{"id": "a2", "name": "Beta", "subject": "crm:a2"}])
+        found = through(facts, "2026-02-13", 95)
+    assert days([one for one in found if one.record_id == "a1"]) == [
+        ("first_use", "2026-02-24"),
+        ("satisfaction", "2026-03-16"),
+        ("renewal", "2026-05-14"),
+    ]
+    assert days([one for one in found if one.record_id == "a2"]) == [
+        ("first_use", "2026-02-14"),
+        ("satisfaction", "2026-03-13"),
+        ("renewal", "2026-05-12"),
+    ]
 
 
 def test_gv_sat_3_two_steps_on_one_day_are_one_call() -> None:
