@@ -207,7 +207,10 @@ def _remember(connection: duckdb.DuckDBPyConnection, head: _Head) -> None:
     )
     connection.execute("DELETE FROM facts_state WHERE change_no IS NOT NULL OR name = 'ledger'")
     rows = [*((name, number, None) for name, number in state.items()), ("ledger", None, head.identity)]
-    connection.executemany("INSERT INTO facts_state VALUES (?, ?, ?)", rows)
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    connection.execute(
+        "INSERT INTO facts_state SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[])", columns
+    )
 
 
 def _write_days(connection: duckdb.DuckDBPyConnection, calendars: Sequence[Calendar], *, is_unchanged: bool) -> None:
