@@ -1,6 +1,7 @@
 """A simulated company in a process of its own, and a workspace that is connected to it by the command line."""
 
 import json
+import shutil
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,8 +116,16 @@ class Workspace:
             "connect", "fxiaoke", "--name", "crm", *places, *kept, *more, "-w", str(self.folder), environ=environ
         )
         if answer.code == 0:
-            self.environ = {"CRM_LOGIN": login.read_text().strip()}
+            self._log_in()
         return answer
+
+    def copy(self, other: Path) -> None:
+        """The folder is as that of another workspace that is connected to the same company."""
+        shutil.copytree(other, self.folder)
+        self._log_in()
+
+    def _log_in(self) -> None:
+        self.environ = {"CRM_LOGIN": (self.folder / "login.json").read_text().strip()}
 
     def __call__(self, *words: str) -> Answer:
         """A command line on this workspace; JSON unless it is told otherwise."""

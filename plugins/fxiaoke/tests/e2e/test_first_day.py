@@ -1,6 +1,7 @@
 """The first day with Fxiaoke: connect, look, read, see figures; by the command line, against a served simulator."""
 
 import json
+import shutil
 import tomllib
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,24 @@ NOW = "2026-11-20T00:00:00+00:00"
 """The present of worlds that are compared: what happens in one depends on it."""
 
 STATES_10 = {"running": "open", "win": "won", "lose": "lost", "invalid": "void"}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first workspace that was connected and read lies for those that are copies of it."""
+    return tmp_path_factory.mktemp("kept") / "acme"
+
+
+@pytest.fixture
+def read(workspace: Workspace, kept: Path) -> Workspace:
+    """A workspace, connected and read."""
+    if kept.exists():
+        workspace.copy(kept)
+    else:
+        workspace.connect()
+        workspace.done("sync")
+        shutil.copytree(workspace.folder, kept)
+    return workspace
 
 
 @pytest.mark.parametrize("style", ["corp", "oauth"])
@@ -86,49 +105,39 @@ def test_another_company_than_the_one_meant_is_refused(workspace: Workspace) -> 
     assert not (workspace.folder / "login.json").exists()
 
 
-def test_doctor_reads_well(workspace: Workspace) -> None:
-    workspace.connect()
-    workspace.done("sync")
-    rows = workspace("doctor").rows
+def test_doctor_reads_well(read: Workspace) -> None:
+    rows = read("doctor").rows
     assert [row for row in rows if row["state"] == "failed"] == []
     assert [row["state"] for row in rows if row["area"] == "connection"] == ["ok"]
-    english, chinese = workspace("doctor", "--lang", "en"), workspace("doctor", "--lang", "zh")
+    english, chinese = read("doctor", "--lang", "en"), read("doctor", "--lang", "zh")
     assert english.code == chinese.code == 0
     assert "Api User" in english.out
     assert max(len(answer.out.splitlines()) for answer in (english, chinese)) < 20
 
 
-def test_the_default_mapping_fits(workspace: Workspace) -> None:
-    workspace.connect()
-    workspace.done("sync")
-    answer = workspace("mapping", "check")
+def test_the_default_mapping_fits(read: Workspace) -> None:
+    answer = read("mapping", "check")
     assert answer.code == 0, answer.text
     assert {row["code"] for row in answer.rows} <= INFORMATION
 
 
-def test_every_rule_of_a_record_is_explained(workspace: Workspace) -> None:
-    workspace.connect()
-    workspace.done("sync")
-    deals = workspace.records("deal")
+def test_every_rule_of_a_record_is_explained(read: Workspace) -> None:
+    deals = read.records("deal")
     by_end = {deals[key]["category"] == "open": key for key in sorted(deals)}
     assert by_end.keys() == {True, False}
-    later = workspace.done("mapping", "explain", f"deal/{by_end[True]}").rows
+    later = read.done("mapping", "explain", f"deal/{by_end[True]}").rows
     assert {line["field"]: line["remark"]["code"] for line in later if line["remark"]} == {"closed_at": "NOT_NOW"}
-    firsts = {
-        kind: min(workspace.records(kind)) for kind in ("lead", "account", "contact", "activity", "user", "org_unit")
-    }
+    firsts = {kind: min(read.records(kind)) for kind in ("lead", "account", "contact", "activity", "user", "org_unit")}
     for kind, record in {**firsts, "deal": by_end[False]}.items():
-        lines = workspace.done("mapping", "explain", f"{kind}/{record}").rows
+        lines = read.done("mapping", "explain", f"{kind}/{record}").rows
         assert lines
         assert [line for line in lines if line["remark"]] == []
         assert all(line["origin"].startswith("crmbridge_fxiaoke/mapping.toml:") for line in lines)
 
 
-def test_deals_are_what_the_company_has(workspace: Workspace) -> None:
-    workspace.connect()
-    workspace.done("sync")
-    deals, accounts, users = (workspace.records(kind) for kind in ("deal", "account", "user"))
-    for key, theirs in workspace.company.live("NewOpportunityObj").items():
+def test_deals_are_what_the_company_has(read: Workspace) -> None:
+    deals, accounts, users = (read.records(kind) for kind in ("deal", "account", "user"))
+    for key, theirs in read.company.live("NewOpportunityObj").items():
         ours = deals[key]
         assert ours["category"] == CATEGORIES[theirs["sales_status"]]
         assert ours["stage"] != "UNKNOWN"
@@ -143,12 +152,10 @@ def test_deals_are_what_the_company_has(workspace: Workspace) -> None:
     assert any(user["active"] for user in users.values())
 
 
-def test_leads_know_their_pool_their_status_and_what_became_of_them(workspace: Workspace) -> None:
-    workspace.connect()
-    workspace.done("sync")
-    leads, deals = workspace.records("lead"), workspace.records("deal")
+def test_leads_know_their_pool_their_status_and_what_became_of_them(read: Workspace) -> None:
+    leads, deals = read.records("lead"), read.records("deal")
     words = {"un_assigned": "new", "un_processed": "new", "processed": "working", "transformed": "converted"}
-    for key, theirs in workspace.company.live("LeadsObj").items():
+    for key, theirs in read.company.live("LeadsObj").items():
         ours = leads[key]
         assert ours["status"] == words.get(theirs["biz_status"], "disqualified")
         assert ours["converted"] is (theirs["biz_status"] == "transformed")
@@ -158,20 +165,16 @@ def test_leads_know_their_pool_their_status_and_what_became_of_them(workspace: W
     assert any(lead["converted_deal"] for lead in leads.values())
 
 
-def test_activities_and_people_hang_together(workspace: Workspace) -> None:
-    workspace.connect()
-    workspace.done("sync")
-    activities, units = workspace.records("activity"), workspace.records("org_unit")
-    records = workspace.company.live("ActiveRecordObj")
+def test_activities_and_people_hang_together(read: Workspace) -> None:
+    activities, units = read.records("activity"), read.records("org_unit")
+    records = read.company.live("ActiveRecordObj")
     assert set(records) <= set(activities)
     linked = [key for key, one in records.items() if one.get("new_opportunity_id")]
     assert linked
     assert all(activities[key]["deal"] for key in linked)
     assert {activities[key]["state"] for key in records} == {"done"}
-    assert {activities[key]["type"] for key in workspace.company.live("ScheduleObj")} == {"meeting"}
-    assert all(
-        user["org_unit"] in {unit["id"] for unit in units.values()} for user in workspace.records("user").values()
-    )
+    assert {activities[key]["type"] for key in read.company.live("ScheduleObj")} == {"meeting"}
+    assert all(user["org_unit"] in {unit["id"] for unit in units.values()} for user in read.records("user").values())
 
 
 def test_what_was_made_void_is_gone_and_comes_back(workspace: Workspace) -> None:
@@ -186,14 +189,22 @@ def test_what_was_made_void_is_gone_and_comes_back(workspace: Workspace) -> None
     assert deal in workspace.records("deal")
 
 
+@pytest.fixture(scope="module")
+def told() -> dict[str, tuple[object, ...]]:
+    """What `usual` has found out, for whoever asks next."""
+    return {}
+
+
 @pytest.fixture
-def usual(tmp_path: Path, cli: Runner) -> dict[str, tuple[object, ...]]:
+def usual(tmp_path: Path, cli: Runner, told: dict[str, tuple[object, ...]]) -> dict[str, tuple[object, ...]]:
     """The deals of a company that is as Fxiaoke's documents suggest."""
-    with serving("--now", NOW) as company:
-        workspace = Workspace(tmp_path / "usual", company, cli)
-        workspace.connect()
-        workspace.done("sync")
-        return _told(workspace)
+    if not told:
+        with serving("--now", NOW) as company:
+            workspace = Workspace(tmp_path / "usual", company, cli)
+            workspace.connect()
+            workspace.done("sync")
+            told |= _told(workspace)
+    return told
 
 
 @pytest.mark.parametrize(
