@@ -38,6 +38,7 @@ ANSWERS = [
     ("scores", "--limit", "0", "--explain"),
     ("queue", "--limit", "0", "--currency", "EUR", "--explain"),
     ("scorecards", "--period", "2026-Q2", "--currency", "EUR", "--explain"),
+    ("satisfaction", "--by", "owner", "--by", "month", "--limit", "0", "--explain"),
     ("leaderboard", "--kpi", "deals_won", "--period", "2026-Q2", "--explain"),
     ("compare", "--period", "2026-Q2", "--currency", "EUR", "--by", "source", "--explain"),
     ("report", "pack", "--quarter", "2026-Q2", "--currency", "EUR"),
@@ -54,7 +55,7 @@ WIDE = [
 WEEKS = ["2026-W26", *(pytest.param(week, marks=pytest.mark.wide) for week in ("2026-W20", "2025-W40"))]
 
 
-SORTED = frozenset({"cadence", "pool", "queue", "response", "tiers"})
+SORTED = frozenset({"cadence", "pool", "queue", "response", "satisfaction", "tiers"})
 """Rows of equal rank stand there by external key or id, which are made of what each place calls its records."""
 
 

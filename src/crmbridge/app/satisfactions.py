@@ -152,7 +152,7 @@ def _records(report: SatisfactionReport, called: Sequence[Call], lows: Collectio
     found: dict[str, object] = {
         name: {figure: list(ids) for figure, ids in one.items()} for name, one in slices.items()
     }
-    return found | {"calls": {one.key: one.sale.id for one in called}, "lows": [one.id for one in lows]}
+    return found | {"calls": [one.sale.id for one in called], "lows": [one.id for one in lows]}
 
 
 UNRANKED = Note(

@@ -24,6 +24,7 @@ BY_FEATURE: dict[Feature, tuple[Granted, ...]] = {
             "更新和关闭 crmbridge 创建的任务",
         ),
         Granted("ZohoCRM.modules.notes.CREATE", "to add notes", "添加备注"),
+        Granted("ZohoCRM.modules.calls.CREATE", "to log what came of tasks as calls", "将任务的结果记录为通话"),
         Granted("ZohoSearch.securesearch.READ", "to look before something is made twice", "先查找，避免重复创建"),
     ),
     "fields": (
