@@ -29,6 +29,7 @@ from crmbridge.model.kinds import COMPUTED, ENVELOPE, KIND_NAMES, FieldSpec, Fie
 from crmbridge.report import cadence as report_cadence
 from crmbridge.report import care as report_care
 from crmbridge.report import compliance as report_compliance
+from crmbridge.report import contracts as report_contracts
 from crmbridge.report import customer_file as report_customer_file
 from crmbridge.report import customers as report_customers
 from crmbridge.report import deliveries as report_deliveries
@@ -40,6 +41,7 @@ from crmbridge.report import kpis as report_kpis
 from crmbridge.report import pool as report_pool
 from crmbridge.report import quality as report_quality
 from crmbridge.report import queue as report_queue
+from crmbridge.report import quotes as report_quotes
 from crmbridge.report import response as report_response
 from crmbridge.report import risk as report_risk
 from crmbridge.report import satisfaction as report_satisfaction
@@ -48,6 +50,7 @@ from crmbridge.report import tickets as report_tickets
 from crmbridge.services import (
     cadence,
     compliance,
+    contracts,
     customer_file,
     customers,
     deliveries,
@@ -58,6 +61,7 @@ from crmbridge.services import (
     pool,
     quality,
     queue,
+    quotes,
     response,
     risk,
     satisfaction,
@@ -466,6 +470,8 @@ FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
     "tickets": (tickets.DEFINITION, report_tickets, COLUMNS),
     "quality": (quality.DEFINITION, report_quality, COLUMNS),
     "compliance": (compliance.DEFINITION, report_compliance, COLUMNS),
+    "quotes": (quotes.DEFINITION, report_quotes, COLUMNS),
+    "contracts": (contracts.DEFINITION, report_contracts, COLUMNS),
     "goals pace": (goal_pace.DEFINITION, report_goals, "_PACE"),
     "goals plan": ("goals-plan/1", report_goals, "_PAGE"),
     "risk show": (risk.DEFINITION, report_risk, COLUMNS),

@@ -301,3 +301,14 @@ def test_the_order_of_rows_changes_nothing() -> None:
     with told(rows) as first, told(mixed) as second:
         one_way, other = ask(first), ask(second)
         assert (one_way.quotes, wants_of(one_way)) == (other.quotes, wants_of(other))
+
+
+def test_what_the_customer_can_take_no_more_gives_no_tasks() -> None:
+    days = {"trial_ends": "2026-03-13", "valid_until": "2026-03-12"}
+    rows = [quote(f"q{n}", status=status, **shares(15), **days) for n, status in enumerate(("sent", "draft", None))]
+    rows += [quote(f"w{status}", status=status, **shares(15), **days) for status in ("declined", "accepted", "expired")]
+    rows += [quote("old", **shares(15), valid_until="2026-03-05"), quote("won", deal_id="d2", **shares(15))]
+    with told(rows, [deal(), deal("d2", "won")]) as facts:
+        everything, live = ask(facts), ask(facts, only_live=True)
+    assert [one.id for one in live.quotes] == [one.id for one in everything.quotes if one.is_live] == ["q0", "q1", "q2"]
+    assert wants_of(live) == wants_of(everything) != []

@@ -27,10 +27,11 @@ def reported(
     owner: str | None = None,
     viewer: str | None = None,
     made: Mapping[str, TaskMade] | None = None,
+    only_live: bool = False,
 ) -> QuotesReport:
     """The report, for what others write of it; `made` are the tasks of earlier runs, looked up unless given."""
     known = tasks_made(asker.wiring) if made is None else made
-    request = QuotesRequest(asker.as_of, own_document(asker), asker.wiring.calendar, owner, viewer, known)
+    request = QuotesRequest(asker.as_of, own_document(asker), asker.wiring.calendar, owner, viewer, only_live, known)
     return quotes(asker.facts, asker.pipelines, request)
 
 
@@ -54,7 +55,7 @@ def ask_quotes(
 
 def quote_wants(asker: Asker, made: Mapping[str, TaskMade]) -> list[Want]:
     """What is to be done about the quotes now, beside what was `made` before."""
-    return wants_of(reported(asker, made=made))
+    return wants_of(reported(asker, made=made, only_live=True))
 
 
 def _lines(one: Quote) -> list[dict[str, object]]:

@@ -6,14 +6,15 @@ other: `Server 3 x 19999.00 -10%; Setup 1 x 50000`. Quantities, prices and disco
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import reduce
 
-from crmbridge.model.money import exponent, round_half_up
+from crmbridge.model.money import exponent
 from crmbridge.model.notes import Note
 
+ONE = Decimal(1)
 PriceOf = Callable[[str], Decimal | None]
 """The price of a product in the price list, in the currency of the quote; None where the list has none."""
 
@@ -24,6 +25,8 @@ _WORDS = re.compile(
 )
 _MOST_DIGITS = 30
 """Longer numbers are slips of a file, and short to write with an exponent."""
+EXACT = Context(prec=16 * _MOST_DIGITS, rounding=ROUND_HALF_UP)
+"""Decimal arithmetic on a few such numbers that loses no digit; what is rounded is rounded half away from zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Line:
     quantity: Decimal
     unit_price: Decimal
     list_price: Decimal
-    discount: Fraction
+    discount: Decimal
     list_amount: Decimal
     amount: Decimal
 
@@ -96,27 +99,37 @@ def _line(told: object, currency: str, price_of: PriceOf) -> Line | Note:
     product = None if told.get("product") is None else str(told["product"])
     listed = price_of(product) if product is not None else None
     list_price = price if listed is None else max(price, listed)
-    decimals = exponent(currency)
+    whole = EXACT.multiply(quantity, price)
     return Line(
         product,
         quantity,
         price,
         list_price,
         discount,
-        round_half_up(Fraction(quantity) * Fraction(list_price), decimals),
-        round_half_up(Fraction(quantity) * Fraction(price) * (1 - discount), decimals),
+        rounded(EXACT.multiply(quantity, list_price), currency),
+        rounded(EXACT.multiply(whole, EXACT.subtract(ONE, discount)), currency),
     )
 
 
-def share(value: object) -> Fraction | None:
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum."""
+    return reduce(EXACT.add, amounts, Decimal(0))
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """An exact amount in the decimals of the currency."""
+    return amount.quantize(ONE.scaleb(-exponent(currency)), context=EXACT)
+
+
+def share(value: object) -> Decimal | None:
     """A discount as a share from 0 to 1, nothing told is 0; None for what is neither `0.1` nor `10%`."""
     if value is None or (isinstance(value, str) and not value.strip()):
-        return Fraction(0)
+        return Decimal(0)
     is_percent = isinstance(value, str) and value.strip().endswith(("%", "％"))
     number = _number(str(value).strip().rstrip("%％") if is_percent else value)
     if number is None:
         return None
-    found = Fraction(number) / (100 if is_percent else 1)
+    found = number.scaleb(-2, EXACT) if is_percent else number
     return found if 0 <= found <= 1 else None
 
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from crmbridge.model.money import Money, exponent, from_e4, round_half_up
+from crmbridge.model.money import Money, from_e4
 from crmbridge.model.notes import Note
-from crmbridge.services.quote_lines import Line, PriceOf, read_lines
+from crmbridge.services.quote_lines import EXACT, ONE, Line, PriceOf, read_lines, rounded, total
 
 Row = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ class Totals:
     list_total: Decimal | None
     net: Decimal | None
     judged_net: Decimal | None
-    told_discount: Fraction | None
+    told_discount: Decimal | None
     discount: Fraction | None
     vat: Decimal | None
     gross: Decimal | None
@@ -50,10 +50,12 @@ class Totals:
             return True
         if self.list_total is None or self.judged_net is None:
             return False
-        kept, decimals = 1 - Fraction(authority), exponent(self.currency)
+        if self.discount <= authority:
+            return False
+        kept = EXACT.subtract(ONE, authority)
         parts = [line.list_amount for line in self.lines] or [self.list_total]
-        floor = sum((round_half_up(Fraction(part) * kept, decimals) for part in parts), Decimal(0))
-        return self.discount > authority and self.judged_net < floor
+        floor = total(rounded(EXACT.multiply(part, kept), self.currency) for part in parts)
+        return self.judged_net < floor
 
 
 def totals(row: Row, home: str, price_of: PriceOf = lambda _: None) -> Totals:
@@ -69,8 +71,8 @@ def totals(row: Row, home: str, price_of: PriceOf = lambda _: None) -> Totals:
         notes.append(Note("TWO_CURRENCIES", "its totals are in two currencies"))
         told_net = told_list = None
     if lines:
-        list_total: Decimal | None = sum((line.list_amount for line in lines), Decimal(0))
-        net: Decimal | None = sum((line.amount for line in lines), Decimal(0))
+        list_total: Decimal | None = total(line.list_amount for line in lines)
+        net: Decimal | None = total(line.amount for line in lines)
     else:
         list_total, net = told_list, _net(told_net, told_list, told_discount, currency)
     vat, gross = _vat(net, row["vat_rate"], currency)
@@ -102,8 +104,10 @@ def totals(row: Row, home: str, price_of: PriceOf = lambda _: None) -> Totals:
 
 def _pieces(lines: tuple[Line, ...], currency: str) -> Decimal:
     """The list total by the unit prices of the quote itself, as its source reckons."""
-    each = (Fraction(line.quantity) * Fraction(line.unit_price) for line in lines)
-    return sum((round_half_up(one, exponent(currency)) for one in each), Decimal(0))
+    return total(
+        rounded(EXACT.multiply(line.quantity, line.unit_price), currency) if line.is_below_list else line.list_amount
+        for line in lines
+    )
 
 
 def _told(row: Row, name: str, currency: str) -> Decimal | None:
@@ -111,29 +115,29 @@ def _told(row: Row, name: str, currency: str) -> Decimal | None:
     return None if e4 is None else from_e4(e4, currency)
 
 
-def _as_share(value: Decimal | None) -> Fraction | None:
-    return Fraction(value) if value is not None and 0 <= value <= 1 else None
+def _as_share(value: Decimal | None) -> Decimal | None:
+    return value if value is not None and 0 <= value <= 1 else None
 
 
-def _net(net: Decimal | None, listed: Decimal | None, discount: Fraction | None, currency: str) -> Decimal | None:
+def _net(net: Decimal | None, listed: Decimal | None, discount: Decimal | None, currency: str) -> Decimal | None:
     """The net total that a source tells, or that its list total and discount come to."""
     if net is not None or listed is None or discount is None:
         return net
-    return round_half_up(Fraction(listed) * (1 - discount), exponent(currency))
+    return rounded(EXACT.multiply(listed, EXACT.subtract(ONE, discount)), currency)
 
 
-def _discount(listed: Decimal | None, net: Decimal | None, told: Fraction | None) -> Fraction | None:
+def _discount(listed: Decimal | None, net: Decimal | None, told: Decimal | None) -> Fraction | None:
     """The largest discount that the totals or the quote itself say."""
     reckoned = 1 - Fraction(net) / Fraction(listed) if listed and net is not None and net <= listed else None
-    known = [one for one in (reckoned, told) if one is not None]
+    known = [one for one in (reckoned, None if told is None else Fraction(told)) if one is not None]
     return max(known, default=None)
 
 
 def _vat(net: Decimal | None, rate: Decimal | None, currency: str) -> tuple[Decimal | None, Decimal | None]:
     if net is None or rate is None or not 0 <= rate <= 1:
         return None, None
-    vat = round_half_up(Fraction(net) * Fraction(rate), exponent(currency))
-    return vat, net + vat
+    vat = rounded(EXACT.multiply(net, rate), currency)
+    return vat, EXACT.add(net, vat)
 
 
 def _differences(

@@ -36,7 +36,7 @@ def quotes(facts: Facts, pipelines: Sequence[Pipeline], request: QuotesRequest) 
     world.parameters["owners"] = owners_asked(world, request.owner, request.viewer)
     today = business_date(request.as_of, facts.zone)
     desk = _Desk(request, today, _staff(world, request.config), _Prices(world, request.config), facts.currency)
-    found = tuple(desk.quote(row) for row in world.rows("quotes"))
+    found = tuple(desk.quote(row) for row in world.rows("quotes", today=today, only_live=request.only_live))
     judged = [one for one in found if one.approval != "unknown"]
     over = Rate.of(sum(one.approval != "not_needed" for one in judged), len(judged))
     notes = tuple(_notes(found, len(judged)))
@@ -101,7 +101,8 @@ class _Desk:
         found = totals(row, self.currency, self.prices.of(currency))
         owner = self.staff.get(row["owner_id"] or "")
         authority = None if owner is None else owner.authority
-        approver = self._approver(owner, found)
+        is_over = None if authority is None else found.is_over(authority)
+        approver = self._approver(owner, found) if is_over else None
         key = self._approval_key(row, found)
         is_open = None if row["deal_class"] is None else row["deal_class"] == "open"
         status = self._status(row)
@@ -125,7 +126,7 @@ class _Desk:
             valid_until=row["valid_until"],
             totals=found,
             authority=authority,
-            approval=self._approval(row, found, authority, key),
+            approval=self._approval(row, key, is_over=is_over),
             approval_key=key,
             approver_id=approver.id if approver else None,
             approver=approver.name if approver else None,
@@ -139,8 +140,7 @@ class _Desk:
         is_past = row["valid_until"] is not None and row["valid_until"] < self.today
         return "expired" if is_past and row["status"] in _LIVE else str(row["status"])
 
-    def _approval(self, row: Mapping[str, Any], found: Totals, authority: Decimal | None, key: str) -> ApprovalState:
-        is_over = None if authority is None else found.is_over(authority)
+    def _approval(self, row: Mapping[str, Any], key: str, *, is_over: bool | None) -> ApprovalState:
         if is_over is None:
             return "unknown"
         if not is_over:

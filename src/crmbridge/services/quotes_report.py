@@ -23,7 +23,7 @@ Doing = Literal["made", "due", "later", "missed", "gone"]
 class QuotesRequest:
     """As of when; `owner` narrows it, and what `viewer` sees (names, addresses or ids).
 
-    `made` are the tasks of earlier runs by their keys.
+    `only_live` leaves out what the customer can take no more. `made` are the tasks of earlier runs by their keys.
     """
 
     as_of: datetime
@@ -31,6 +31,7 @@ class QuotesRequest:
     calendar: Calendar
     owner: str | None = None
     viewer: str | None = None
+    only_live: bool = False
     made: Mapping[str, TaskMade] = field(default_factory=dict)
 
 

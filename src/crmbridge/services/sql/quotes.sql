@@ -1,4 +1,4 @@
--- Every quote that existed at $cut, of the owners asked for, with its deal as it stood and who answers for it.
+-- Every quote that existed at $cut, of the owners asked for (those that the customer may still take, where only they are asked for), with its deal as it stood and who answers for it.
 SELECT q.id, coalesce(q.subject, q.id) AS subject, q.external_id, nullif(trim(q.number), '') AS number, nullif(trim(q.name), '') AS name,
   coalesce(q.account_id, d.account_id) AS account_id, coalesce(q.contact_id, d.contact_id) AS contact_id, q.deal_id,
   coalesce(nullif(trim(a.name), ''), a.external_id) AS account, c.full_name AS contact, d.name AS deal,
@@ -11,4 +11,6 @@ LEFT JOIN accounts a ON a.id = coalesce(q.account_id, d.account_id)
 LEFT JOIN contacts c ON c.id = coalesce(q.contact_id, d.contact_id)
 WHERE coalesce(q.lifecycle, 'active') NOT IN ('deleted', 'merged') AND (q.created_at IS NULL OR q.created_at <= $cut)
   AND ($owners IS NULL OR list_contains($owners, coalesce(q.owner_id, d.owner_id)))
+  AND (NOT $only_live OR (coalesce(q.status, 'sent') IN ('draft', 'sent') AND coalesce(q.valid_until >= $today, true)
+    AND coalesce(s.class = 'open', true)))
 ORDER BY coalesce(q.subject, q.id), q.id
