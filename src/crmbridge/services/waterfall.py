@@ -58,6 +58,17 @@ class Spell(NamedTuple):
     at_last: Worth
 
 
+class Calm(NamedTuple):
+    """Deals of a slice that were open all the time with one amount, which add up to `e4`; `currency` None: unknown."""
+
+    key: str | None
+    currency: str | None
+    e4: int
+    ids: tuple[str, ...]
+
+
+_STILL: tuple[Step, ...] = ("opening", "closing")
+"""The steps of a calm deal."""
 History = Sequence[tuple[datetime | None, Worth]]
 """Until when an amount held (None: it holds now), the oldest first."""
 
@@ -67,24 +78,28 @@ def waterfall(facts: Facts, pipelines: Sequence[Pipeline], request: WaterfallReq
     if request.start >= request.end:
         raise ConfigError("the second moment does not come after the first")
     world = World(facts, pipelines, cut=request.end, calendar=request.calendar)
-    ways = _ways(world, request)
-    worths, is_told = _worths(world, {way.id for way in ways})
     start, end = naive(request.start), naive(request.end)
+    owners = None if request.owners is None else sorted(request.owners)
+    world.run("waterfall_steps", start=start, pipeline=request.pipeline, owners=owners, team=request.team)
+    ((is_told,),) = world.sql(_IS_TOLD)
+    worths = _worths(world)
+    ways = _ways(world, request)
     spells = [(way, spell) for way in ways for spell in _spells(way, worths.get(way.id, ()), start, end)]
-    currency = _currency(spells, request, facts.currency)
+    calm = [
+        Calm(key, code, int(e4), tuple(ids)) for key, code, e4, ids in world.tuples("waterfall_calm", _key(request))
+    ]
+    currency = _currency(spells, calm, request, facts.currency)
     found = [(way, spell) for way, whole in spells for spell in _within(whole, currency)]
-    by_key: dict[str | None, list[tuple[Way, Spell]]] = defaultdict(list)
-    for way, spell in found if request.by else ():
-        by_key[way.key].append((way, spell))
-    whole = _added(None, found)
+    still = [one for one in calm if one.currency in {None, currency}]
+    whole = _added(None, found, still)
     return WaterfallReport(
         request,
         currency,
         whole,
-        tuple(_added(key, by_key[key]) for key in sorted(by_key, key=lambda one: (one is None, one or ""))),
+        tuple(_slices(found, still)) if request.by else (),
         Evidence(
             DEFINITION,
-            len({way.id for way, _ in found}),
+            len({way.id for way, _ in found}) + sum(len(one.ids) for one in still),
             request.end,
             cut=request.end,
             zone=str(facts.zone),
@@ -92,6 +107,27 @@ def waterfall(facts: Facts, pipelines: Sequence[Pipeline], request: WaterfallReq
         ),
         None if is_told else Unavailable(_UNTOLD),
     )
+
+
+_IS_TOLD = "SELECT count(*) > 0 FROM field_changes WHERE kind = 'deal' AND field = 'amount'"
+_KEYS = {None: "NULL::VARCHAR", "owner": "owner_id", "team": "team_id"}
+
+
+def _key(request: WaterfallRequest) -> Mapping[str, str]:
+    """The column that slices."""
+    return {"key": _KEYS[request.by]}
+
+
+def _slices(found: Sequence[tuple[Way, Spell]], calm: Sequence[Calm]) -> Iterator[Waterfall]:
+    """The waterfall of every slice, what has no owner or team last."""
+    ways: dict[str | None, list[tuple[Way, Spell]]] = defaultdict(list)
+    blocks: dict[str | None, list[Calm]] = defaultdict(list)
+    for way, spell in found:
+        ways[way.key].append((way, spell))
+    for one in calm:
+        blocks[one.key].append(one)
+    for key in sorted({*ways, *blocks}, key=lambda one: (one is None, one or "")):
+        yield _added(key, ways[key], blocks[key])
 
 
 _UNTOLD = Note("AMOUNTS_AS_NOW", "no source tells of earlier amounts: every deal counts with the amount it has now")
@@ -106,17 +142,12 @@ def _notes(whole: Waterfall, *, is_told: bool) -> Iterator[Note]:
 
 
 def _ways(world: World, request: WaterfallRequest) -> list[Way]:
-    rows = world.tuples("waterfall_way", start=naive(request.start), pipeline=request.pipeline)
+    rows = world.tuples("waterfall_way", _key(request))
     made = []
     for id_, steps in groupby(rows, key=lambda row: row[0]):
         listed = list(steps)
-        _, owner, team, _, begun, *_ = listed[0]
-        if request.owners is not None and owner not in request.owners:
-            continue
-        if request.team is not None and team != request.team:
-            continue
-        key = {"owner": owner, "team": team}.get(request.by or "")
-        made.append(Way(id_, key, begun, tuple(At(row[3], _counts(row, request.pipeline)) for row in listed)))
+        _, key, _, begun, *_ = listed[0]
+        made.append(Way(id_, key, begun, tuple(At(row[2], _counts(row, request.pipeline)) for row in listed)))
     return made
 
 
@@ -127,14 +158,12 @@ def _counts(row: tuple[object, ...], pipeline: str | None) -> str:
     return "out" if is_out else str(kind)
 
 
-def _worths(world: World, wanted: set[str]) -> tuple[Mapping[str, History], bool]:
-    """The history of amounts of each deal, and whether any source tells of earlier ones."""
-    rows = world.tuples("waterfall_amounts")
+def _worths(world: World) -> Mapping[str, History]:
+    """The history of amounts of each deal that is not calm."""
     told: dict[str, list[tuple[datetime | None, Worth]]] = defaultdict(list)
-    for id_, until, _, e4, currency in rows:
-        if id_ in wanted:
-            told[id_].append((until, Worth(e4, currency if e4 is not None else None)))
-    return told, any(row[1] is not None for row in rows)
+    for id_, until, _, e4, currency in world.tuples("waterfall_amounts"):
+        told[id_].append((until, Worth(e4, currency if e4 is not None else None)))
+    return told
 
 
 def _worth(history: History, moment: datetime) -> Worth:
@@ -175,10 +204,13 @@ def _closed(counts: str) -> Step:
     return {"won": "won", "lost": "lost"}.get(counts, "void")  # type: ignore[return-value]
 
 
-def _currency(spells: Iterable[tuple[Way, Spell]], request: WaterfallRequest, default: str) -> str:
+def _currency(
+    spells: Iterable[tuple[Way, Spell]], calm: Iterable[Calm], request: WaterfallRequest, default: str
+) -> str:
     if request.currency:
         return request.currency
     found = {worth.currency for _, one in spells for worth in (one.at_first, one.at_last) if worth.currency is not None}
+    found |= {one.currency for one in calm if one.currency is not None}
     if len(found) > 1:
         raise MixedCurrency(found)
     return next(iter(found), default)
@@ -195,7 +227,7 @@ def _within(spell: Spell, currency: str) -> Iterator[Spell]:
         yield Spell("entered", spell.at_last, spell.went, spell.at_last)
 
 
-def _added(key: str | None, found: Iterable[tuple[Way, Spell]]) -> Waterfall:
+def _added(key: str | None, found: Iterable[tuple[Way, Spell]], calm: Iterable[Calm]) -> Waterfall:
     e4: dict[Step, int] = defaultdict(int)
     unknown: dict[Step, int] = defaultdict(int)
     records: dict[Step, list[str]] = defaultdict(list)
@@ -204,6 +236,13 @@ def _added(key: str | None, found: Iterable[tuple[Way, Spell]]) -> Waterfall:
             e4[step] += worth or 0
             unknown[step] += worth is None
             records[step].append(way.id)
+    for one in calm:
+        for step in _STILL:
+            e4[step] += one.e4
+            unknown[step] += len(one.ids) if one.currency is None else 0
+            records[step] += one.ids
+    for step in _STILL:
+        records[step].sort()
     return Waterfall(
         key, {step: Line(step, e4[step], unknown[step], tuple(records[step])) for step in STEPS if records[step]}
     )
