@@ -30,12 +30,22 @@ from crmbridge.report.pack_texts import MEANINGS, TITLES
 
 SMALL = demo.Size(users=3, accounts=4, contacts=6, leads=6, deals=24, activities=8, tasks=6)
 WEEK = "2026-W26"
+GOALS = """
+[[goals]]
+id = "revenue-2026"
+metric = "revenue"
+currency = "CNY"
+period = "2026"
+target = "6000000"
+org = { method = "even" }
+"""
 OF_A_SHEET = {"score", "checks", "discuss"}
 
 
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
     folder = demo.write_workspaces(demo.invent(size=SMALL), tmp_path_factory.mktemp("demo"))[0]
+    (folder / "goals.toml").write_text(GOALS, "utf-8")
     with Bridge.open(folder, as_of=AS_OF, environ={}) as opened:
         opened.sync([])
         yield opened
@@ -119,6 +129,23 @@ def test_a_kept_pack_tells_when_its_closing_is_known_otherwise(bridge: Bridge) -
         assert "RESTATED" not in notes
 
 
+def test_s1_15_a_sheet_has_score_pace_three_weakest_checks_and_three_deals(bridge: Bridge) -> None:
+    ((owner,),) = bridge._facts.query(
+        "SELECT u.name FROM deals d JOIN users u ON u.id = d.owner_id WHERE d.category = 'open' AND u.active "
+        "GROUP BY u.name ORDER BY count(*) DESC, u.name LIMIT 1",
+        {},
+    )
+    sheet = bridge.report_pack(WEEK, person=owner)
+    rows = {one.key: one.rows for one in sheet.sections}
+    assert str(rows["score"][-1]["what"]) == "score"
+    assert all({"target", "pace"} <= row.keys() and row["who"] == owner for row in rows["goals"])
+    assert (len(rows["checks"]), len(rows["discuss"])) == (3, 3)
+    assert [len(row["records"]) for row in rows["discuss"]] == [1, 1, 1]  # type: ignore[arg-type]
+    again = bridge.report_pack(WEEK, person=owner)
+    for write in ("a.html", "a.md", "a.xlsx", "a.json"):
+        assert writer(Path(write))(again, catalog("zh")) == writer(Path(write))(sheet, catalog("zh"))
+
+
 def test_a_pack_comes_back_as_it_was_kept(bridge: Bridge, pack: Pack) -> None:
     quarter = bridge.report_pack(quarter="2026-Q2")
     for one in (pack, quarter):
@@ -155,7 +182,7 @@ def test_the_page_of_a_pack_draws_its_charts_and_says_how_to_read_them(bridge: B
     made = page(bridge.report_pack(quarter="2026-Q2"), catalog("zh"))
     shown = Page.of(made)
     drawn = {attrs["aria-labelledby"] for tag, attrs in shown.elements if tag == "svg"}
-    for key in ("trend", "waterfall", "funnel", "ageing", "forecast", "tiers"):
+    for key in ("goals", "trend", "waterfall", "funnel", "ageing", "forecast", "tiers"):
         assert f"{key}-wide-t {key}-wide-d" in drawn
         assert catalog("zh").text(MEANINGS[key]) in shown.texts
 
