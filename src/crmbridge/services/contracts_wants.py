@@ -45,7 +45,7 @@ def _asked(
 ) -> Iterator[TaskWanted | NoticeWanted]:
     """A task on the deal, else on the customer; `what` is its key, its policy and whom it is for."""
     key, why, to = what
-    language, customer = report.request.config.language, one.customer or "?"
+    language, customer = report.request.config.language, one.customer or one.deal or "?"
     title = worded(wish.title, language, contract=one.label, customer=customer, **told)
     known = {"deal": one.deal_id, "account": one.account_id}
     places = [(kind, id_) for kind, id_ in known.items() if id_ is not None]

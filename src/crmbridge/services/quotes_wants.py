@@ -90,7 +90,7 @@ def _worded(texts: Mapping[str, str], quote: Quote, config: QuotesConfig, ending
     return worded(
         texts,
         config.language,
-        customer=quote.customer or "?",
+        customer=quote.customer or quote.deal or "?",
         quote=quote.label,
         owner=quote.owner or "?",
         discount=_percent(quote.totals.discount),
