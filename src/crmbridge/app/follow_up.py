@@ -18,6 +18,7 @@ from crmbridge.app import (
     customer_ranks,
     customer_service,
     goal_keeping,
+    help_wanted,
     intents,
     pools,
     quoting,
@@ -45,6 +46,7 @@ from crmbridge.services.cadence import SERVICE as CADENCE
 from crmbridge.services.customers import SERVICE
 from crmbridge.services.customers_report import CustomersReport
 from crmbridge.services.follow_up_document import FollowUpConfig, built_in, load_follow_up
+from crmbridge.services.help_wanted import SERVICE as HELP
 from crmbridge.services.pool import SERVICE as POOL
 from crmbridge.services.response import SERVICE as RESPONSE
 from crmbridge.services.risk_items import SERVICE as REGISTER
@@ -232,6 +234,12 @@ def _hand_over(asking: Asking) -> Wanted:
     return Wanted(after_sales.hand_over_wants(_asker(asking)))
 
 
+def _help(asking: Asking) -> Wanted:
+    """Which manager is told of whom who needs help."""
+    told, kept = help_wanted.help_wants(_asker(asking))
+    return Wanted(told, {HELP: kept})
+
+
 def _asker(asking: Asking) -> Asker:
     return Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
 
@@ -270,6 +278,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "deliveries": _deliveries,
     "tickets": _tickets,
     "after_sales": _hand_over,
+    "help": _help,
     "quotes": _quotes,
     "contracts": _contracts,
 }

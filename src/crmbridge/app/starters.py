@@ -31,6 +31,7 @@ POLICIES = {
     "incentives.toml": "default_incentives.toml",
     "satisfaction.toml": "default_satisfaction.toml",
     "after_sales.toml": "default_after_sales.toml",
+    "help.toml": "default_help.toml",
 }
 """The files that a workspace may have, and what is shipped for each."""
 STAGES = "stages.toml"

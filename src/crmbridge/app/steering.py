@@ -158,6 +158,12 @@ class Steering(Reckoning):
 
         return self._dated(quoting.ask_quotes(self._asker(), **asked))
 
+    def help_wanted(self, **asked: Any) -> Listing:  # noqa: ANN401 - see help_wanted.ask_help
+        """Which deals and activities their owners need help with."""
+        from crmbridge.app import help_wanted
+
+        return self._dated(help_wanted.ask_help(self._asker(), **asked))
+
     def deliveries(self, **asked: Any) -> Listing:  # noqa: ANN401 - see after_sales.ask_deliveries
         """How many deliveries came in time, and which will not."""
         from crmbridge.app import after_sales

@@ -123,6 +123,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             _entry("cadence", mark("Shows which follow-up is due, for whom and why.")),
             _entry("response", mark("Shows how soon leads are answered, by owner, and which wait for a first answer.")),
+            _entry("help-wanted", mark("Shows which deals and activities their owners need help with.")),
             _entry("deliveries", mark("Shows how many deliveries came in time, and which will not.")),
             _entry("tickets", mark("Shows how soon tickets are answered and resolved, by priority, and which wait.")),
             _entry(
