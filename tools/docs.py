@@ -37,6 +37,7 @@ from crmbridge.report import figures as report_figures
 from crmbridge.report import forecast as report_forecast
 from crmbridge.report import forecast_accuracy as report_accuracy
 from crmbridge.report import goals as report_goals
+from crmbridge.report import help_wanted as report_help
 from crmbridge.report import kpis as report_kpis
 from crmbridge.report import pool as report_pool
 from crmbridge.report import quality as report_quality
@@ -58,6 +59,7 @@ from crmbridge.services import (
     forecast_kept,
     funnel,
     goal_pace,
+    help_wanted,
     pool,
     quality,
     queue,
@@ -468,6 +470,7 @@ FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
     "care": ("care/1", report_care, COLUMNS),
     "deliveries": (deliveries.DEFINITION, report_deliveries, COLUMNS),
     "tickets": (tickets.DEFINITION, report_tickets, COLUMNS),
+    "help-wanted": (help_wanted.DEFINITION, report_help, COLUMNS),
     "quality": (quality.DEFINITION, report_quality, COLUMNS),
     "compliance": (compliance.DEFINITION, report_compliance, COLUMNS),
     "quotes": (quotes.DEFINITION, report_quotes, COLUMNS),
