@@ -23,7 +23,8 @@ FIXED = {"connection_id": 1, "subject_id": "crm:x", "mapping_id": 1, "version": 
 FIXED |= {"first_seen_us": 0, "last_seen_us": 0, "lifecycle": "active"}
 DEALS = """SELECT 'deal' AS object, id, external_id, name, pipeline, stage, category, account_ref, account_id,
   owner_ref, owner_id, amount_e4, amount_currency, (probability * 1000000)::BIGINT AS probability_e6,
-  expected_close::VARCHAR, epoch_us(created_at) AS vendor_created_at_us, created_at_precision AS vendor_created_at_precision, reason,
+  expected_close::VARCHAR, epoch_us(created_at) AS vendor_created_at_us,
+  created_at_precision AS vendor_created_at_precision, reason,
   source, channel FROM deals ORDER BY id"""
 ACTIVITIES = """SELECT 'activity' AS object, id, external_id, type, direction, outcome, deal_id, owner_id,
   epoch_us(started_at) AS started_at_us, started_at_precision FROM activities ORDER BY id"""
