@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ import pytest
 from tests.app.company import Company
 from tests.report.weekly_worlds import MONDAY_8, with_workdays
 from tests.services import test_forecast_kept as foreseen
+from tests.services.test_forecast import PIPELINE
 from tests.services.test_funnel_vectors import gv_deals
-from tests.services.worlds import six_stages
+from tests.services.worlds import Deal, six_stages
 
 from crmbridge.app import packs
 from crmbridge.app.asker import Asker
@@ -121,7 +122,7 @@ def test_s3_32_a_quarterly_pack_tells_how_good_forecasts_were(workspace: Bridge)
         for period, weighted in zip(foreseen.Q, ("2300000", "1900000", "2600000"), strict=False):
             at = datetime.combine(period.start, datetime.min.time())
             foreseen.remember(facts, period, at, {"weighted": weighted})
-        one = asker_of(workspace, facts, foreseen.PIPELINE, foreseen.NOW.as_of)
+        one = asker_of(workspace, facts, PIPELINE, foreseen.NOW.as_of)
         pack = asked(one, Wish(quarter="2025-Q4"))
     found = rows(pack, "accuracy")
     assert [row["period"] for row in found if "period" in row] == ["2025-Q2", "2025-Q3", "2025-Q4"]
@@ -203,3 +204,29 @@ def test_a_kept_pack_is_shown_as_it_was_known_then(tmp_path: Path) -> None:
     codes = {note.code for one in following.sections for note in one.why}
     assert "RESTATED" in codes
     assert all("before" in row for row in rows(following, "forecast"))
+
+
+def test_customers_who_complain_are_unhappy_or_whose_contract_ends(workspace: Bridge) -> None:
+    with with_workdays([Deal("d", [("S1", "2026-06-01")], "1")]) as facts:
+        facts.insert("users", [{"id": one, "name": one.title(), "active": True} for one in ("li", "wang")])
+        facts.insert(
+            "accounts",
+            [{"id": id_, "name": id_.upper(), "owner_id": owner} for id_, owner in (("a", "li"), ("b", "wang"))],
+        )
+        opened = datetime(2026, 6, 17, 2)  # noqa: DTZ001 - as the facts keep it
+        answered = {"answered_at": opened, "asked_at": opened, "answered_at_precision": "exact"}
+        ticket = {"type": "complaint", "status": "open", "opened_at": opened, "lifecycle": "active"}
+        facts.insert("tickets", [{"id": "t", "account_id": "a", "owner_id": "li", **ticket}])
+        score = {"type": "csat", "scale": 5, "score": Decimal(1), "comment": "nobody called", "lifecycle": "active"}
+        facts.insert("survey_responses", [{"id": "s", "subject": "s", "account_id": "b", **score, **answered}])
+        ends = {"end_date": date(2026, 7, 20), "amount_e4": 500_000, "amount_currency": "CNY", "status": "signed"}
+        facts.insert("contracts", [{"id": "k", "subject": "k", "account_id": "b", "renewal_type": "manual", **ends}])
+        one = asker_of(workspace, facts)
+        whole = asked(one)
+        found = {(str(row["what"]), row["customer"], row["who"]): row for row in rows(whole, "customers")}
+        assert found["complaint", "A", "Li"]["age"] == 2
+        low = found["low score", "B", "Wang"]
+        assert (low["score"], low["why"], low["from"]) == (Decimal(1), "nobody called", date(2026, 6, 17))
+        renewal = found["contract ends", "B", "Wang"]
+        assert (renewal["amount"], renewal["to"]) == (yuan("50.00"), date(2026, 7, 20))
+        assert "ASK_COMPLAINTS" in {one.note.code for one in whole.questions}

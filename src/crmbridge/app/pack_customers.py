@@ -30,7 +30,7 @@ _EVERY = {
     "d": mark("the policy says every {count} days"),
     "bh": mark("the policy says every {count} working hours"),
 }
-_COLUMNS = ("what", "deal", "who", "amount", "score", "from", "to", "age", "why")
+_COLUMNS = ("what", "customer", "who", "amount", "score", "from", "to", "age", "why")
 
 
 def customers_section(asked: PackAsked) -> PackSection:
@@ -62,7 +62,7 @@ def _complaints(asked: PackAsked) -> Iterator[dict[str, object]]:
     for id_, name, owner, day, owner_id in found:
         if asked.is_ours(owner_id):
             age = None if day is None else calendar.business_days_between(day, max(day, asked.today))
-            row: dict[str, object] = {"what": Word("complaint"), "deal": name, "who": owner, "from": day}
+            row: dict[str, object] = {"what": Word("complaint"), "customer": name, "who": owner, "from": day}
             yield row | ({} if age is None else {"age": age}) | {"records": [id_]}
 
 
@@ -70,7 +70,7 @@ def _low_scores(asked: PackAsked) -> Iterator[dict[str, object]]:
     """The low scores that were given in the period."""
     for one in satisfactions.low_scores(asked.asker, {}).scores:
         if asked.period.start <= one.day < asked.period.end and asked.is_ours(one.owner_id):
-            row: dict[str, object] = {"what": Word("low score"), "deal": one.customer, "who": one.owner}
+            row: dict[str, object] = {"what": Word("low score"), "customer": one.customer, "who": one.owner}
             row |= {"score": one.score, "from": one.day, "records": [one.id]}
             yield row | ({"why": one.comment} if one.comment else {})
 
@@ -80,7 +80,7 @@ def _renewals(asked: PackAsked) -> Iterator[dict[str, object]]:
     steps = asked.care.renewals.steps
     found = {one.contract.id: one.contract for one in steps if asked.is_ours(one.contract.owner_id)}
     for one in sorted(found.values(), key=lambda contract: (contract.end_date, contract.subject)):
-        row: dict[str, object] = {"what": Word("contract ends"), "deal": one.customer or one.label, "who": one.owner}
+        row: dict[str, object] = {"what": Word("contract ends"), "customer": one.customer or one.label, "who": one.owner}
         row |= {} if one.amount_e4 is None else {"amount": asked.money(one.amount_e4, one.currency)}
         yield row | {"to": one.end_date, "records": [one.id]}
 
@@ -89,7 +89,7 @@ def _gaps(asked: PackAsked) -> Iterator[dict[str, object]]:
     """The VIPs with whom nobody was in touch for longer than agreed, the longest first."""
     for one in asked.care.gaps.gaps:
         if one.customer.is_vip and asked.is_ours(one.owner_id):
-            row: dict[str, object] = {"what": Word("VIP without contact"), "deal": _named(one.customer)}
+            row: dict[str, object] = {"what": Word("VIP without contact"), "customer": _named(one.customer)}
             row |= {"who": one.owner, "from": one.since, "age": one.gap, "records": [one.customer.id]}
             yield row | {"why": Note("GAP", _EVERY[one.limit.unit], {"count": one.limit.count})}
 
@@ -99,7 +99,7 @@ def _leaving(asked: PackAsked) -> Iterator[dict[str, object]]:
     for one in asked.care.churn.customers:
         if one.level == "high" and asked.is_ours(one.owner_id):
             why = [reason.says for reason in one.reasons if reason.points and reason.says is not None]
-            row: dict[str, object] = {"what": Word("may leave us"), "deal": _named(one.customer), "who": one.owner}
+            row: dict[str, object] = {"what": Word("may leave us"), "customer": _named(one.customer), "who": one.owner}
             row |= {"score": one.score, "records": [one.customer.id]}
             yield row | ({"why": why} if why else {})
 
@@ -108,7 +108,7 @@ def _expired(asked: PackAsked) -> Iterator[dict[str, object]]:
     """The offers that expired while their deal is open."""
     for one in quoting.reported(asked.asker, made={}).quotes:
         if one.status == "expired" and one.is_deal_open and asked.is_ours(one.owner_id):
-            row: dict[str, object] = {"what": Word("offer has expired"), "deal": one.customer or one.deal or one.label}
+            row: dict[str, object] = {"what": Word("offer has expired"), "customer": one.customer or one.deal or one.label}
             yield row | {"who": one.owner, "to": one.valid_until, "records": [one.id]}
 
 

@@ -18,6 +18,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("period", mark("period")),
     Column("who", mark("member")),
     Column("deal", mark("deal")),
+    Column("customer", mark("customer")),
     Column("stage", mark("stage"), "text"),
     Column("place", mark("place"), "count"),
     Column("reached", mark("reached it"), "count"),
