@@ -280,7 +280,7 @@ def test_the_stage_where_most_is_lost_is_known_by_number_and_by_amount() -> None
     assert max(leaks, key=lambda name: leaks[name].value) == "S1"  # type: ignore[union-attr,arg-type,return-value] # all are rates
     assert str(report.stages[0].lost_amount.money) == "CNY 6000.00"
     review = policies_to_review(report, cadence())
-    assert review == {("sales", "S1"): ("prospect-weekly-mail",)}
+    assert {place: list(found) for place, found in review.items()} == {("sales", "S1"): ["prospect-weekly-mail"]}
     told = {row["key"]: row.get("review") for row in funnel_listing([report], review=review).rows if "rank" in row}
     assert told == {"S1": "prospect-weekly-mail", "S2": None, "S3": None, "S4": None, "S5": None}
     assert policies_to_review(asked(deals[:10]), cadence()) == {}, "too few"

@@ -24,6 +24,7 @@ from crmbridge.model.kinds import NUMBER_SCALE, FieldSpec, FieldType, kind
 from crmbridge.model.modes import weaker
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
+from crmbridge.report.listing import Word
 from crmbridge.services.follow_up_document import FollowUpConfig
 from crmbridge.services.wants import ActivityWanted, FigureWanted, NoticeWanted, Shown, TaskMade, TaskWanted, Want
 from crmbridge.sync.twoway.intents import Intent, SetField
@@ -151,10 +152,14 @@ def _known(
     return {record_id: (owners[record_id], value) for record_id, value in shown.items() if record_id in owners}
 
 
+_FIGURES = {"next_touch": mark("next touch"), "last_result": mark("last result")}
+"""Figures whose ids are no words."""
+
+
 def _unshown(kind_name: str, name: str, figure: str, holders: Sequence[Outlet], writers: Sequence[Outlet]) -> Note:
     field_name = f"{kind_name}.{name}"
     told: dict[str, object] = {
-        "figure": figure,
+        "figure": Word(figure, _FIGURES.get(figure, "")),
         "kind": kind_name,
         "field": field_name,
         "connection": (writers or holders)[0].name,

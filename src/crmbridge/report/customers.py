@@ -29,7 +29,8 @@ _COLUMNS = (
 )
 _LISTED = ("customer", "state", "value_class", "vip", "points", "days_since", "orders", "amount", "was")
 _BOUGHT = ("customer", "purchase", "day", "amount")
-_ACTIVE = Word("active", mark("active customer"))
+_SHOWN = {"active": mark("active customer"), "at_risk": mark("customer at risk")}
+"""States of customers whose words mean something else, or nothing, of a record."""
 
 
 def customers_listing(report: CustomersReport, explain: Mapping[str, object] | None = None) -> Listing:
@@ -37,7 +38,7 @@ def customers_listing(report: CustomersReport, explain: Mapping[str, object] | N
     rows: list[Mapping[str, object]] = [
         *_groups("states", "state", report.states),
         *_groups("classes", "value_class", report.classes),
-        {"section": "vips", "group": report.vips.key, **_figures(report.vips)},
+        {"section": "vips", "group": Word(report.vips.key, mark("VIP")), **_figures(report.vips)},
         *(_customer(one) for one in report.customers),
         *_purchases(report),
     ]
@@ -71,8 +72,7 @@ def _groups(section: str, column: str, groups: Sequence[Group]) -> list[Mapping[
 
 
 def _state(state: str | None) -> str | None:
-    """A customer is active in another sense than a record."""
-    return _ACTIVE if state == _ACTIVE else state
+    return None if state is None else Word(state, _SHOWN.get(state, ""))
 
 
 def _purchases(report: CustomersReport) -> Iterator[Mapping[str, object]]:

@@ -65,10 +65,11 @@ _FUNNEL = (
     Column("open_age_days_median", mark("age of open, median"), "days"),
     Column("stalled", mark("stalled"), "count"),
     Column("bottleneck", mark("bottleneck"), "word"),
-    Column("bottleneck_place", mark("look here first"), "count"),
+    Column("bottleneck_place", mark("look here, in this order"), "count"),
     Column("extra_wins", mark("wins to gain"), "number"),
     Column("slow", mark("too long in stage"), "word"),
-    Column("review", mark("policies to look at")),
+    Column("policies", mark("policies to look at")),
+    Column("review", mark("ids of policies to look at")),
     Column("reason", mark("reason")),
     Column("competitor", mark("competitor")),
     Column("share", mark("of the lost ones"), "rate"),
@@ -107,7 +108,7 @@ _LEAK_TABLE = (
     "bottleneck",
     "bottleneck_place",
     "extra_wins",
-    "review",
+    "policies",
 )
 _VERDICT_TABLE = (
     "slice",
@@ -125,11 +126,11 @@ _VERDICT_TABLE = (
 def funnel_listing(
     reports: Sequence[FunnelReport],
     explain: Mapping[str, object] | None = None,
-    review: Mapping[tuple[str, str], Sequence[str]] | None = None,
+    review: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] | None = None,
 ) -> Listing:
     """One funnel, with the slices of one report for each dimension asked for.
 
-    `review` names the policies of follow-up to look at, by pipeline and stage.
+    `review` names the policies of follow-up to look at, by pipeline and stage: their ids with their names.
     """
     first = reports[0]
     rows: list[Mapping[str, object]] = [{"section": "whole", "slice": ALL, **_figures(first.whole)}]
@@ -141,7 +142,7 @@ def funnel_listing(
             rows.append({"section": by, "slice": label(row.key, row.label), "key": row.key, **_figures(row), **said})
     for stage in first.stages:
         policies = (review or {}).get((stage.pipeline, stage.stage))
-        told = {} if policies is None else {"review": ", ".join(policies) or None}
+        told = {} if policies is None else {"review": ", ".join(policies) or None, "policies": _policies(policies)}
         rows.append({"section": "stages", **_stage(first, stage), **told})
     rows += [loss_row(first, loss) for loss in first.losses]
     return Listing(
@@ -167,6 +168,16 @@ def funnel_listing(
             *loss_sections(first),
         ),
     )
+
+
+def _policies(found: Mapping[str, Mapping[str, str]]) -> Names | None:
+    """The policies as people call them in each language; one without a name by its id."""
+    languages = dict.fromkeys(language for names in found.values() for language in names)
+    shown = {
+        language: ", ".join(Names({"": id_, **names}).in_language(language) for id_, names in found.items())
+        for language in {"en": None, **languages}
+    }
+    return Names(shown) if found else None
 
 
 def _window(report: FunnelReport) -> dict[str, object]:
@@ -241,7 +252,7 @@ def _stage(report: FunnelReport, row: StageRow) -> dict[str, object]:
         "open_age_days_median": row.open_age.median,
         "stalled": row.stalled,
         "bottleneck": found.conversion if found else None,
-        "bottleneck_place": found.place if found else None,
+        **({"bottleneck_place": found.place} if found and found.place is not None else {}),
         "extra_wins": found.gain if found else None,
         "slow": found.time if found else None,
     }

@@ -3,11 +3,12 @@
 from crmbridge.model.money import Money, from_e4
 from crmbridge.report.cells import UNKNOWN, exact, rate
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Names, Section
+from crmbridge.report.listing import Names, Section, Word
 from crmbridge.services.funnel_report import FunnelReport
 from crmbridge.services.losses import Loss
 from crmbridge.services.verdicts import SegmentVerdict
 
+_REASONS = {"no_decision": mark("no decision")}
 _LOST = {"reason": mark("Why deals are lost"), "competitor": mark("To whom deals are lost")}
 
 
@@ -36,7 +37,7 @@ def loss_row(report: FunnelReport, loss: Loss) -> dict[str, object]:
     return {
         "section": f"lost by {loss.what}" + (" and stage" if loss.is_of_stage else ""),
         **place,
-        loss.what: UNKNOWN if loss.label is None else loss.label,
+        loss.what: UNKNOWN if loss.label is None else Word(loss.label, _REASONS.get(loss.label, "")),
         "lost": loss.share.numerator,
         "share": rate(loss.share),
         "lost_amount": loss.amount.money,

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from crmbridge.model.money import round_half_up
+from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Rate, Section, Word
 from crmbridge.services.customer_response import CustomerResponse
@@ -30,12 +32,25 @@ _COLUMNS = (
     Column("started_at", mark("clock started"), "instant"),
     Column("within", mark("within")),
     Column("due_at", mark("due"), "instant"),
+    Column("left", mark("time left")),
     Column("left_minutes", mark("working minutes left"), "number"),
     Column("age_minutes", mark("working minutes since creation"), "number"),
 )
 _COUNTED = ("leads", "rate", "met", "breached", "late", "pending", "closed", "median_minutes")
-_WAITING = ("lead", "tier", "owner", "status", "started_at", "within", "due_at", "left_minutes")
+_WAITING = ("lead", "tier", "owner", "status", "started_at", "within", "due_at", "left")
 _LATE, _IN_TIME = mark("late"), mark("in time")
+_HOUR_MINUTES, _DAY_MINUTES = 60, 24 * 60
+_TIMES = {
+    (True, False, False): mark("{n} working hours"),
+    (True, True, False): mark("{n} workdays"),
+    (False, False, False): mark("{n} hours"),
+    (False, True, False): mark("{n} days"),
+    (True, False, True): mark("late by {n} working hours"),
+    (True, True, True): mark("late by {n} workdays"),
+    (False, False, True): mark("late by {n} hours"),
+    (False, True, True): mark("late by {n} days"),
+}
+"""By whether working time counts, whether it is a day or more, and whether it is over."""
 
 
 def response_listing(
@@ -111,6 +126,17 @@ def _waiting(one: Waiting, report: ResponseReport) -> dict[str, object]:
         "started_at": one.started_at.astimezone(zone),
         "within": one.within,
         "due_at": one.due_at.astimezone(zone),
+        "left": _left(one, report.request.calendar.day_minutes),
         "left_minutes": one.left_minutes,
         "age_minutes": one.age_minutes,
     }
+
+
+def _left(one: Waiting, day_minutes: int) -> Note:
+    """The time that is left, or by which it is late: in hours up to a day and in days beyond it, with one decimal."""
+    minutes, is_late = abs(one.left_minutes), one.left_minutes < 0
+    is_working = one.within.unit != "d"
+    day = day_minutes if is_working else _DAY_MINUTES
+    is_long = minutes >= day
+    n = round_half_up(minutes / (day if is_long else _HOUR_MINUTES), 1)
+    return Note("LATE_BY" if is_late else "LEFT", _TIMES[is_working, is_long, is_late], {"n": n})

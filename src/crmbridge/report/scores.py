@@ -37,6 +37,12 @@ _COLUMNS = (
     Column("reason", mark("reason")),
 )
 _LISTED = ("name", "kind", "owner", "tier", "score", "fit", "engagement", "intent", "coverage", "was", "why")
+_LEVELS = {
+    "senior": mark("senior reps"),
+    "standard": mark("reps"),
+    "junior": mark("junior reps"),
+    "automation": mark("automation"),
+}
 _TIERS = ("kind", "tier", "records", "first_response", "touch_every", "owner_levels")
 _RULES = {
     "clamp": mark("brought between 0 and 100"),
@@ -111,7 +117,7 @@ def _group(group: TierGroup, config: ScoresConfig) -> dict[str, object]:
         **found,
         "first_response": tier.first_response,
         "touch_every": tier.touch_every,
-        "owner_levels": list(tier.owner_levels),
+        "owner_levels": [Word(level, _LEVELS[level]) for level in tier.owner_levels],
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmbridge.report.i18n.counting import singular
-from crmbridge.report.listing import Names
+from crmbridge.report.listing import Names, Word
 
 if TYPE_CHECKING:
     from crmbridge.report.i18n.recognise import Recogniser
@@ -71,6 +71,8 @@ class Catalog:
             return self.reason(value)
         if name == _WAYS and isinstance(value, str) and self.language != "en":
             return "；".join(self._way(*part.partition(": ")) for part in value.split("; "))
+        if isinstance(value, Word):
+            return self.text(value.shown)
         return self.text(value) if name in _WORDS and isinstance(value, str) else value
 
     def _way(self, way: str, separator: str, said: str) -> str:

@@ -54,7 +54,7 @@ TIER_BECAUSE = (
     mark("qualified_again"),
     mark("no_score"),
 )
-SHOWN = (mark("tier"), mark("state"), mark("score"), mark("next_touch"))
+SHOWN = (mark("tier"), mark("state"), mark("score"))
 """Figures that follow-up shows in a CRM."""
 
 COVERAGE = (mark("met"), mark("enough"), mark("short"))
