@@ -267,7 +267,10 @@ def test_the_document_names_what_is_wrong_with_it() -> None:
     ):
         with pytest.raises(ConfigErrors, match=match):
             load_quotes(text)
-    assert built_in().authority.of("销售经理") == Decimal("0.20")
+    authority = load_quotes('[authority.roles.partner]\nshare = "0.4"\nwords = ["合伙人"]\n').authority
+    roles = ("销售经理", "sales-MANAGER", "partner", "Rep", None, "")
+    assert [str(authority.of(role)) for role in roles] == ["0.20", "0.20", "0.4", "0.10", "0.10", "0.10"]
+    assert built_in().authority.of("partner") == Decimal("0.10")
 
 
 _lines = st.lists(

@@ -64,6 +64,8 @@ def _lines(one: Quote) -> list[dict[str, object]]:
             "product": line.product,
             "quantity": str(line.quantity),
             "unit_price": str(line.unit_price),
+            "list_price": str(line.list_price),
+            "discount": str(line.discount),
             "list_amount": str(line.list_amount),
             "amount": str(line.amount),
         }

@@ -57,7 +57,8 @@ class Authority(_Strict):
         """The share of a role as the CRM calls it."""
         wanted = name_key(role or "")
         return next(
-            (one.share for one in self.roles.values() if wanted and wanted in map(name_key, one.words)), self.others
+            (one.share for name, one in self.roles.items() if wanted and wanted in map(name_key, (name, *one.words))),
+            self.others,
         )
 
 
