@@ -35,6 +35,8 @@ ANSWERS = [
     ("forecast", "--currency", "EUR", "--by", "owner", "--explain"),
     ("goals", "pace", "--level", "quarter", "--explain"),
     ("tiers", "--currency", "EUR", "--limit", "0"),
+    *(("care", view, "--currency", "EUR", "--limit", "0") for view in ("churn", "gaps", "offers")),
+    ("care", "renewals", "--limit", "0"),
     ("scores", "--limit", "0", "--explain"),
     ("queue", "--limit", "0", "--currency", "EUR", "--explain"),
     ("scorecards", "--period", "2026-Q2", "--currency", "EUR", "--explain"),

@@ -278,6 +278,8 @@ def test_the_repeat_rate_and_the_deals_that_came_by_a_recommendation() -> None:
     }
     with company(**tables) as facts:
         report = repeat(facts, PIPELINES, ranked(facts, TODAY), built_in())
+        nobody = repeat(facts, PIPELINES, ranked(facts, TODAY), built_in(), owners=["wang"])
+        assert (nobody.rate, nobody.referrals.share) == (Rate.of(0, 0), Rate.of(0, 0))
     assert (report.rate, report.repeaters) == (Rate.of(2, 3), ("again", "twice"))
     assert report.rate.value == Fraction(2, 3)
     found = report.referrals

@@ -136,7 +136,7 @@ class Care:
     @cached_property
     def repeat(self) -> RepeatReport:
         """Repeat purchases and recommendations."""
-        return repeat(self.asker.facts, self.asker.pipelines, self.customers, self.config)
+        return repeat(self.asker.facts, self.asker.pipelines, self.customers, self.config, owners=self.owners)
 
     def is_theirs(self, owner_id: str | None) -> bool:
         """Whether something of this owner's is looked at."""

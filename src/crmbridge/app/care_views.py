@@ -7,12 +7,15 @@ from crmbridge.app.asker import Asker
 from crmbridge.app.care import Care
 from crmbridge.model.notes import Note
 from crmbridge.report import care as report
+from crmbridge.report import cells
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Listing
 from crmbridge.services.churn import REASONS, Level
 from crmbridge.services.occasions_report import Occasion
 from crmbridge.services.offers import Proposal
+from crmbridge.services.people import people
 from crmbridge.services.results import Evidence
+from crmbridge.services.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def ask_care(asker: Asker, chosen: Chosen) -> Listing:
         *(note for one in reports for note in one.evidence.warnings),
         *care.offers.warnings,
     )
-    return _told(asker, told, notes, len(rows), _explained(chosen, "care", {}))
+    return _told(asker, told, cells.once(notes), len(rows), _explained(chosen, "care", {}))
 
 
 VIEWS: Mapping[str, Callable[[Asker, Chosen], Listing]] = {
@@ -168,8 +171,8 @@ def _offers(care: Care) -> list[Proposal]:
 
 def _names(asker: Asker) -> dict[str, str]:
     """What people call the users, by id."""
-    found = asker.facts.connection.cursor().execute("SELECT id, coalesce(name, email) FROM users").fetchall()
-    return {id_: name for id_, name in found if name}
+    known = people(World(asker.facts, asker.pipelines, cut=asker.as_of))
+    return {id_: one.shown for id_, one in known.items()}
 
 
 def _by(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -220,7 +223,7 @@ _DEFINITION = {
     "offer": "the first offer of care.toml that fits state, tags, last score and last delivery of a customer; one "
     "at a time",
     "repeat_rate": "customers that bought in the window, and on an earlier day too / customers that bought in it",
-    "referral_share": "deals begun in the window whose channel or source, or that of their lead, is a recommendation / "
+    "referral_share": "deals begun in the window whose channel or source (else that of their lead) is a recommendation / "
     "deals of which it is known",
     "referral_won": "won / decided of the deals that came by a recommendation",
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from crmbridge.model.calendar import lunar
@@ -24,6 +25,7 @@ class MonthDay(NamedTuple):
     day: int
 
     @classmethod
+    @lru_cache(maxsize=65536)
     def parse(cls, text: str, *, is_lunar: bool = False) -> "MonthDay | None":
         """The day that `03-05`, `--03-05`, `1990-03-05` or `3月5日` writes; None for what is none."""
         found = next((match for form in _FORMS if (match := form.fullmatch(text.strip()))), None)

@@ -30,7 +30,7 @@ from crmbridge.services.occasions_report import (
     What,
 )
 from crmbridge.services.satisfaction_document import worded
-from crmbridge.services.wants import TaskWanted
+from crmbridge.services.wants import TaskMade, TaskWanted
 from crmbridge.services.world import World
 
 BIRTHDAY = "birthday"
@@ -130,6 +130,7 @@ class _Desk:
         self.last = max(today + timedelta(days=config.occasions.look_ahead_days), self.horizon)
         self.days_until = max(self.last, lead)
         self.odd_zones: set[str] = set()
+        self._hours: dict[tuple[str | None, date], datetime] = {}
         self.without_locale = 0
         self.holidays = [
             (name, one, list(one.falls.days(today, self.days_until, is_lunar=one.is_lunar)))
@@ -178,8 +179,7 @@ class _Desk:
         reason, to = self._reason(person), person.owner_id
         if reason == "complaint":
             to = person.manager_id
-        keys = [occasion_key(what, name, key, year) for key in person.keys]
-        there = [self.request.made[key] for key in keys if key in self.request.made]
+        there = list(self._there(what, name, person, year))
         state: State = "due" if due <= self.horizon else "planned"
         if there:
             states = {one.state for one in there}
@@ -201,6 +201,13 @@ class _Desk:
             reason,
         )
 
+    def _there(self, what: What, name: str, person: Person, year: int) -> Iterator[TaskMade]:
+        """The tasks that were made before, under whichever key the person was known by."""
+        made = self.request.made
+        for key in person.keys if made else ():
+            if (one := made.get(occasion_key(what, name, key, year))) is not None:
+                yield one
+
     def _reason(self, person: Person) -> Reason | None:
         if person.has_left:
             return "left_company"
@@ -215,14 +222,16 @@ class _Desk:
 
     def _hour(self, person: Person, day: date) -> datetime:
         """The hour of the greeting where the person is, outside of the quiet hours."""
-        where = self.zone
-        if person.zone is not None:
-            try:
-                where = ZoneInfo(person.zone)
-            except (ZoneInfoNotFoundError, ValueError):
-                self.odd_zones.add(person.zone)
-        moment = local_instant(datetime.combine(day, self.config.occasions.greet_at), where)
-        return self.config.occasions.quiet_hours.next_allowed(moment, where)
+        if (person.zone, day) not in self._hours:
+            where = self.zone
+            if person.zone is not None:
+                try:
+                    where = ZoneInfo(person.zone)
+                except (ZoneInfoNotFoundError, ValueError):
+                    self.odd_zones.add(person.zone)
+            moment = local_instant(datetime.combine(day, self.config.occasions.greet_at), where)
+            self._hours[person.zone, day] = self.config.occasions.quiet_hours.next_allowed(moment, where)
+        return self._hours[person.zone, day]
 
 
 def _is_of(locale: str, holiday: Holiday) -> bool:

@@ -1,6 +1,6 @@
 """Repeat purchases (二次销售) and recommendations (口碑): who buys again, and which deals came by a referral."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -42,14 +42,22 @@ class RepeatReport:
     evidence: Evidence
 
 
-def repeat(facts: Facts, pipelines: Sequence[Pipeline], report: CustomersReport, config: CareConfig) -> RepeatReport:
-    """Repeat purchases and recommendations of the window, at the moment of a report on customers."""
+def repeat(
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    report: CustomersReport,
+    config: CareConfig,
+    *,
+    owners: Collection[str] | None = None,
+) -> RepeatReport:
+    """Repeat purchases and recommendations of the window, at the moment of a report on customers, of some owners."""
     as_of = report.request.as_of
     world = World(facts, pipelines, cut=as_of)
     tomorrow = business_date(as_of, facts.zone) + timedelta(days=1)
     period = Period(tomorrow - timedelta(days=config.repeat.window_days), tomorrow)
     world.parameters |= {
         "only_currency": None,
+        "owners": None if owners is None else sorted(owners),
         "start": period.start,
         "end": period.end,
         "referral_channels": [one.strip().casefold() for one in (CHANNEL, *config.repeat.referral_channels)],
