@@ -1,6 +1,7 @@
 """Two CRMs that hold one company: a figure goes to both, a task to the first that takes it, and both only outwards."""
 
 import csv
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from crmbridge.app import follow_up
 from crmbridge.app.bridge import Bridge
 from crmbridge.app.follow_up import Asking, Wanted
 from crmbridge.ledger import links
+from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.external_keys import task_key
 from crmbridge.services.wants import FigureWanted, NoticeWanted, TaskWanted, Want
 
@@ -110,6 +112,30 @@ def test_a_figure_goes_to_every_system_and_a_task_to_the_first(folder: Path) -> 
     assert rows(folder, "shop/todos.csv") == []
     (notice,) = (folder / ".crmbridge" / "notices.ndjson").read_text(encoding="utf-8").splitlines()
     assert '"to":"li@acme.example"' in notice
+
+
+def test_where_a_figure_s_records_are_is_asked_once_for_each_system(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    places = links.places
+
+    def counted(
+        tx: LedgerTx, kind_name: str, ids: Sequence[str], connection: int
+    ) -> dict[str, list[tuple[int, str, str]]]:
+        asked.append(connection)
+        return places(tx, kind_name, ids, connection)
+
+    def figures(asking: Asking) -> Wanted:
+        return Wanted([want for want in calls(asking).wants if isinstance(want, FigureWanted)])
+
+    with opened(folder) as bridge:
+        for name in ("crm", "shop"):
+            bridge.grant(name, "fields", ["tier"])
+        monkeypatch.setattr(follow_up, "SERVICES", {"by hand": figures})
+        monkeypatch.setattr("crmbridge.app.follow_up_routes.links.places", counted)
+        assert bridge.follow_up().rows
+    assert asked == [1, 2, 1, 2], "on the way, and when each system is written to"
 
 
 def test_a_task_goes_where_tasks_may_be_made_in_its_words_and_stays_there(folder: Path) -> None:

@@ -129,16 +129,18 @@ def _show(
     spec = kind(kind_name).field(name)
     values = {one.record_id: (stored(spec, one.value, config, there[0].end.zone), one.why) for one in wants}
     known = _known(tx, spec, kind_name, values)
-    holders = [outlet for outlet in there if links.places(tx, kind_name, sorted(values), outlet.end.connection_id)]
-    writers = [outlet for outlet in holders if name in outlet.end.writable(kind_name)]
-    takers = [outlet for outlet in writers if outlet.takes(kind_name, name)]
-    for outlet in takers:
-        for record_id in links.places(tx, kind_name, sorted(values), outlet.end.connection_id):
+    held = [(outlet, links.places(tx, kind_name, sorted(values), outlet.end.connection_id)) for outlet in there]
+    holders = [(outlet, places) for outlet, places in held if places]
+    writers = [(outlet, places) for outlet, places in holders if name in outlet.end.writable(kind_name)]
+    takers = [(outlet, places) for outlet, places in writers if outlet.takes(kind_name, name)]
+    for outlet, places in takers:
+        for record_id in places:
             value, why = values[record_id]
             if known.get(record_id) != (outlet.end.connection_id, value):
                 done.add(outlet.name, SetField(kind_name, record_id, name, value, why))
     if holders and not takers:
-        done.notes.append(_unshown(kind_name, name, figure, holders, writers))
+        told = [outlet for outlet, _ in writers or holders]
+        done.notes.append(_unshown(kind_name, name, figure, told[0], is_written=bool(writers)))
 
 
 def _known(
@@ -156,21 +158,21 @@ _FIGURES = {"next_touch": mark("next touch"), "last_result": mark("last result")
 """Figures whose ids are no words."""
 
 
-def _unshown(kind_name: str, name: str, figure: str, holders: Sequence[Outlet], writers: Sequence[Outlet]) -> Note:
+def _unshown(kind_name: str, name: str, figure: str, outlet: Outlet, *, is_written: bool) -> Note:
     field_name = f"{kind_name}.{name}"
     told: dict[str, object] = {
         "figure": Word(figure, _FIGURES.get(figure, "")),
         "kind": kind_name,
         "field": field_name,
-        "connection": (writers or holders)[0].name,
+        "connection": outlet.name,
     }
-    if not writers:
+    if not is_written:
         text = mark(
             "the {figure} of {kind} is shown in no system: no mapping writes {field}; name its field of the CRM in "
             'mapping/{connection}.toml, or set it to "" in follow_up.toml'
         )
         return Note("FIGURE_UNMAPPED", text, told)
-    first = writers[0].allowed
+    first = outlet.allowed
     granted = first.grant.fields if first.grant is not None and first.grant.mode == "fields" else ()
     told["fields"] = ",".join([*granted, field_name])
     text = mark(
