@@ -1,6 +1,6 @@
 """What came of a task as one system can log it: as the activity of its mapping that says most of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from crmbridge.app.follow_up_tasks import links_of
 from crmbridge.ledger import links
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
 from crmbridge.model.instants import business_date, start_of_day, to_us
 from crmbridge.model.notes import Note
@@ -16,8 +17,10 @@ from crmbridge.report.i18n import mark
 from crmbridge.services.wants import ActivityWanted
 from crmbridge.sync.twoway.intents import Make
 from crmbridge.sync.twoway.pairs import End, written_by
+from crmbridge.sync.twoway.sight import Sight
 
 _PARTS = frozenset({"customer_feedback", "next_step"})
+_BESIDE = frozenset({"direction", "state", "subject", "next_step_due"})
 _MOMENTS = ("started_at", "ended_at")
 _NO_LOG = mark("{count} results stay in their tasks: the mapping of {connection} writes no {what} with an account")
 
@@ -40,11 +43,11 @@ class Logging:
                 continue
             written = written_by(compiled)
             owner = one.owner if ("user", one.owner) in here else None
-            values = {**_values(one, written), "owner": owner, "actor": owner}
+            values = {**_values(one, written), ("owner" if "owner" in written else "actor"): owner}
             values |= {name: _moment(compiled, name, one.at, self.end.zone) for name in _MOMENTS}
             values |= {name: to for name, to in links_of(one, compiled).items() if (name, to) in here}
             told = {name: value for name, value in values.items() if name in written and value is not None}
-            yield Make("activity", one.key, told, one.why, object=compiled.object)
+            yield Make("activity", one.key, self._writable(compiled, told), one.why, object=compiled.object)
 
     def notes(self) -> list[Note]:
         """How many are left, and why."""
@@ -58,6 +61,15 @@ class Logging:
         fixed = [it for it in able if (rule := said[it.object]) is not None and rule.rule.value == one.type]
         typed = [it for it in able if "type" in written_by(it)]
         return next(iter([*fixed, *typed]), None)
+
+    def _writable(self, compiled: CompiledObject, values: Mapping[str, Value]) -> Mapping[str, Value]:
+        """The values without those beside the text that this system cannot be told in its own words."""
+        sight = Sight(self.tx, self.end, "activity", frozenset(values))
+        written = sight.written(compiled, values)
+        while isinstance(written, Failed) and (unsaid := {one.field for one in written.failures} & _BESIDE & {*values}):
+            values = {name: value for name, value in values.items() if name not in unsaid}
+            written = sight.written(compiled, values)
+        return values
 
     def _here(self, results: Sequence[ActivityWanted]) -> set[tuple[str, str]]:
         """The people and records that results name, as far as this system holds them."""
