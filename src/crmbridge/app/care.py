@@ -8,6 +8,7 @@ from crmbridge.app import cadences, customer_ranks, customer_service
 from crmbridge.app.asker import Asker
 from crmbridge.app.quality import unfilled
 from crmbridge.app.risks import own_document as risk_document
+from crmbridge.app.satisfaction_file import own_document as satisfaction_document
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.instants import business_date, to_us
@@ -26,8 +27,6 @@ from crmbridge.services.owners import owners_asked
 from crmbridge.services.renewals import RenewalsReport, RenewalsRequest
 from crmbridge.services.repeat import RepeatReport, repeat
 from crmbridge.services.risk_register import changes, kept_items, of_rules, written
-from crmbridge.services.satisfaction_document import SatisfactionConfig, load_satisfaction
-from crmbridge.services.satisfaction_document import built_in as built_in_satisfaction
 from crmbridge.services.wants import TaskMade, TaskWanted
 from crmbridge.services.world import World
 
@@ -38,17 +37,8 @@ _LANGUAGES = {"CN": "zh-CN", "HK": "zh-HK", "MO": "zh-MO", "TW": "zh-TW"}
 
 def own_document(asker: Asker) -> CareConfig:
     """The workspace's `care.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    return load_care(_text(asker, FILE), file=FILE) if _text(asker, FILE) else built_in()
-
-
-def _text(asker: Asker, name: str) -> str:
-    file = asker.wiring.workspace.folder / name
-    return file.read_text(encoding="utf-8-sig") if file.exists() else ""
-
-
-def _satisfaction(asker: Asker) -> SatisfactionConfig:
-    text = _text(asker, "satisfaction.toml")
-    return load_satisfaction(text, file="satisfaction.toml") if text else built_in_satisfaction()
+    file = asker.wiring.workspace.folder / FILE
+    return load_care(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
 
 
 @dataclass(frozen=True)
@@ -114,7 +104,7 @@ class Care:
         asker = self.asker
         outcomes = cadences.own_document(asker.wiring).outcomes
         request = ChurnRequest(
-            self.owners, self.least, unfilled(asker.wiring), outcomes.not_connected, _satisfaction(asker)
+            self.owners, self.least, unfilled(asker.wiring), outcomes.not_connected, satisfaction_document(asker.wiring)
         )
         return churn(asker.facts, asker.pipelines, self.customers, request, self.config)
 
@@ -130,7 +120,7 @@ class Care:
     def offers(self) -> OffersReport:
         """What is proposed to customers."""
         asker = self.asker
-        request = OffersRequest(asker.wiring.calendar, self.tasks, _satisfaction(asker))
+        request = OffersRequest(asker.wiring.calendar, self.tasks, satisfaction_document(asker.wiring))
         return offer_service.offers(asker.facts, asker.pipelines, self.customers, request, self.config)
 
     @cached_property

@@ -223,8 +223,8 @@ _DEFINITION = {
     "offer": "the first offer of care.toml that fits state, tags, last score and last delivery of a customer; one "
     "at a time",
     "repeat_rate": "customers that bought in the window, and on an earlier day too / customers that bought in it",
-    "referral_share": "deals begun in the window whose channel or source (else that of their lead) is a recommendation / "
-    "deals of which it is known",
+    "referral_share": "deals begun in the window whose channel or source (else that of their lead) is a recommendation "
+    "/ deals of which it is known",
     "referral_won": "won / decided of the deals that came by a recommendation",
 }
 _VIEWS = {
