@@ -57,11 +57,10 @@ def discuss_section(asked: PackAsked) -> PackSection:
 
 def _candidates(asked: PackAsked) -> Iterator[dict[str, object]]:
     for deal in asked.risk.deals:
-        if asked.is_ours(deal.owner_id):
-            amount = None if deal.amount_e4 is None else asked.money(deal.amount_e4, deal.currency)
-            why = asked.named(deal.hits[0].why) if deal.hits else None
-            row: dict[str, object] = {"deal": deal.name or deal.id, "amount": amount, "verdict": deal.band, "why": why}
-            yield row | {"response": deal.response, "records": [deal.id]}
+        amount = None if deal.amount_e4 is None else asked.money(deal.amount_e4, deal.currency)
+        why = asked.named(deal.hits[0].why) if deal.hits else None
+        row: dict[str, object] = {"deal": deal.name or deal.id, "amount": amount, "verdict": deal.band, "why": why}
+        yield row | {"response": deal.response, "records": [deal.id]}
     names = asked.deals(one.record_id for one in asked.standing)
     for one in asked.standing:
         if one.is_stalled:

@@ -126,8 +126,8 @@ class PackAsked:
 
     @cached_property
     def risk(self) -> RiskReport:
-        """The deals at risk."""
-        return risks.at_risk(self.asker)
+        """The worst of the deals at risk."""
+        return risks.at_risk(self.asker, owners=self.members, limit=LISTED)
 
     def named(self, note: Note | None) -> Note | None:
         """A reason with the name of the stage that it speaks of instead of its key."""

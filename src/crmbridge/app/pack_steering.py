@@ -3,7 +3,7 @@
 from collections import Counter
 
 from crmbridge.app import scorecards
-from crmbridge.app.pack_asking import LISTED, PackAsked
+from crmbridge.app.pack_asking import PackAsked
 from crmbridge.model.notes import Note
 from crmbridge.report.ages import AGES, bucket
 from crmbridge.report.i18n import mark
@@ -52,7 +52,7 @@ def ageing_section(asked: PackAsked) -> PackSection:
 
 def risk_section(asked: PackAsked) -> PackSection:
     """The deals at risk, the worst first, with why, and what is proposed."""
-    found = [deal for deal in asked.risk.deals if asked.is_ours(deal.owner_id)]
+    found = asked.risk
     rows = [
         {
             "deal": deal.name or deal.id,
@@ -64,18 +64,18 @@ def risk_section(asked: PackAsked) -> PackSection:
             "response": deal.response,
             "records": [deal.id],
         }
-        for deal in found[:LISTED]
+        for deal in found.deals
     ]
     why: tuple[Note, ...] = ()
-    if len(found) > LISTED:
+    if found.n > len(found.deals):
         why = (
             Note(
                 "MORE_AT_RISK",
                 mark("the {shown} worst of {count} deals at risk are listed"),
-                {"shown": LISTED, "count": len(found)},
+                {"shown": len(found.deals), "count": found.n},
             ),
         )
-    if not found:
+    if not found.deals:
         why = (Note("NONE_AT_RISK", mark("no deal is at medium or high risk")),)
     return PackSection("risk", ("deal", "who", "amount", "score", "verdict", "why", "response"), rows, why)
 

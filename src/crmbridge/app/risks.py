@@ -117,9 +117,9 @@ def ask_risk(
     return risk_listing(report, behind).in_zone(asker.facts.zone)
 
 
-def at_risk(asker: Asker, *, owner: str | None = None, least: Band = "medium") -> RiskReport:
+def at_risk(asker: Asker, *, owners: frozenset[str] | None = None, limit: int | None = None) -> RiskReport:
     """The same as a report, for what others write of it."""
-    request = replace(request_of(asker), owner=owner, least=least)
+    request = replace(request_of(asker), owners=owners, limit=limit)
     return report_of(opened(asker.facts, asker.pipelines, request), request)
 
 

@@ -55,7 +55,10 @@ def opened(facts: Facts, pipelines: Sequence[Pipeline], request: RiskRequest) ->
         currency=request.currency,
     )
     world = open_world(facts, pipelines, asked, request.forecast)
-    world.parameters["owners"] = owners_asked(world, request.owner, request.viewer)
+    seen = owners_asked(world, request.owner, request.viewer)
+    if request.owners is not None:
+        seen = sorted(request.owners if seen is None else request.owners.intersection(seen))
+    world.parameters["owners"] = seen
     write_signals(world, request)
     _write_targets(world, request)
     config = request.config
@@ -90,7 +93,8 @@ def report_of(world: World, request: RiskRequest) -> RiskReport:
         warnings=tuple(_notes(counted, signals)),
     )
     adjusted = _adjusted(world, request, rates, currency)
-    return RiskReport(request, currency, deals, signals, bands, rates, adjusted, evidence)
+    n = listed[0]["listed"] if listed else 0
+    return RiskReport(request, currency, deals, n, signals, bands, rates, adjusted, evidence)
 
 
 def records_of_risk(world: World) -> Mapping[str, tuple[str, ...]]:

@@ -24,7 +24,7 @@ class RiskRequest:
 
     `remaining` is what is left of the target of each owner, by user id, in units of the company's currency; who is not
     in it has no target. `least` is the band from which on deals are listed, `limit` how many (None: all).
-    A `viewer` sees the own deals and those of everybody below.
+    A `viewer` sees the own deals and those of everybody below; `owners` leaves only the deals of some users, by id.
     """
 
     as_of: datetime
@@ -41,6 +41,7 @@ class RiskRequest:
     least: Band = "medium"
     limit: int | None = None
     viewer: str | None = None
+    owners: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +143,12 @@ class AdjustedForecast:
 
 @dataclass(frozen=True, slots=True)
 class RiskReport:
-    """The deals at risk, the worst first, and how all open deals stand."""
+    """The deals at risk, the worst first, and how all open deals stand; `deals` may be the first of `n` alone."""
 
     request: RiskRequest
     currency: str
     deals: tuple[DealRisk, ...]
+    n: int
     signals: tuple[SignalCount, ...]
     bands: tuple[BandCount, ...]
     loss_rates: tuple[LossRate, ...]
