@@ -14,6 +14,7 @@ from crmbridge.model.pipeline import Pipeline
 from crmbridge.report.listing import Listing
 from crmbridge.report.weekly import page
 from crmbridge.report.weekly_pack import Source, WeeklyPack
+from crmbridge.services.sharing import share
 
 MONDAY_8 = datetime(2026, 6, 22, 0, tzinfo=UTC)
 """08:00 in Shanghai on the Monday after 2026-W25."""
@@ -43,15 +44,17 @@ def pack_of(
     currency: str | None = None,
     quality: Listing | None = None,
 ) -> WeeklyPack:
-    return gather(
-        facts,
-        [six_stages()] if pipelines is None else pipelines,
-        about or acme(),
-        week=week_named(week),
-        as_of=as_of,
-        currency=currency,
-        quality=quality,
-    )
+    """What `Bridge` gathers, over facts that its figures share."""
+    with share(facts) as shared:
+        return gather(
+            shared,
+            [six_stages()] if pipelines is None else pipelines,
+            about or acme(),
+            week=week_named(week),
+            as_of=as_of,
+            currency=currency,
+            quality=quality,
+        )
 
 
 def with_workdays(deals: Iterable[Deal]) -> Facts:
