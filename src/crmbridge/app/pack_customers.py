@@ -20,7 +20,7 @@ _WORDS = (
     mark("complaint"),
     mark("low score"),
     mark("contract ends"),
-    mark("VIP without contact"),
+    mark("VIP not in touch"),
     mark("may leave us"),
     mark("offer has expired"),
 )
@@ -89,7 +89,7 @@ def _gaps(asked: PackAsked) -> Iterator[dict[str, object]]:
     """The VIPs with whom nobody was in touch for longer than agreed, the longest first."""
     for one in asked.care.gaps.gaps:
         if one.customer.is_vip and asked.is_ours(one.owner_id):
-            row: dict[str, object] = {"what": Word("VIP without contact"), "customer": _named(one.customer)}
+            row: dict[str, object] = {"what": Word("VIP not in touch"), "customer": _named(one.customer)}
             row |= {"who": one.owner, "from": one.since, "age": one.gap, "records": [one.customer.id]}
             yield row | {"why": Note("GAP", _EVERY[one.limit.unit], {"count": one.limit.count})}
 

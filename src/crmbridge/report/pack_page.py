@@ -69,7 +69,7 @@ def _cards(pack: Pack, say: Speech) -> list[Card]:
     named = (
         (mark("Won"), rows.get(("waterfall", "won")), "amount"),
         (mark("Lost"), rows.get(("waterfall", "lost")), "amount"),
-        (mark("Open pipeline"), rows.get(("waterfall", "closing")), "amount"),
+        (mark("Open deals"), rows.get(("waterfall", "closing")), "amount"),
         (mark("Closed + weighted"), rows.get(("forecast", "weighted")), "now"),
     )
     return [_card(say(title), row, name, say) for title, row, name in named if row is not None]
