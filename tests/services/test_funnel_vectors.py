@@ -1,6 +1,7 @@
 """The golden vectors of the funnel, by name, with every value the method gives."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
@@ -422,3 +423,16 @@ def test_gv_funnel_5_unknown_stays_unknown_and_a_short_cycle_is_a_day() -> None:
     assert velocity(25, Fraction(1), Fraction(1), None) is None
     assert velocity(None, Fraction(1), Fraction(1), Fraction(1)) is None
     assert velocity(1, Fraction(1), 7, Fraction(1, 2)) == 7
+
+
+def test_the_deals_of_some_owners_are_the_sum_of_their_slices(facts: Facts, pipeline: Pipeline) -> None:
+    asked = FunnelRequest(as_of=AS_OF, by="owner")
+    slices = {row.key: row for row in funnel(facts, [pipeline], asked).slices if row.key}
+    for owners in ({one} for one in slices):
+        own = funnel(facts, [pipeline], replace(asked, owners=frozenset(owners)))
+        assert {row.key: (row.total, row.won, row.won_amount) for row in own.slices} == {
+            one: (slices[one].total, slices[one].won, slices[one].won_amount) for one in owners
+        }
+    everybody = funnel(facts, [pipeline], replace(asked, owners=frozenset(slices)))
+    assert everybody.stages == funnel(facts, [pipeline], asked).stages
+    assert funnel(facts, [pipeline], replace(asked, owners=frozenset())).whole.total == 0
