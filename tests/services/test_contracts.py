@@ -143,6 +143,12 @@ def test_nothing_is_asked_about_what_has_ended_and_what_is_signed_waits_in_no_st
     assert [want.why for want in signed] == ["contract-not-ready"]
 
 
+def test_an_owner_whom_nobody_knows_is_not_the_owner_of_the_deal() -> None:
+    known, unknown = contract(), contract("k2", owner_ref="crm:somebody")
+    assert [found.owner_id for found in ask([known, unknown]).contracts] == ["li", None]
+    assert [found.id for found in ask([known, unknown], owner="Li").contracts] == ["k1"]
+
+
 def test_what_hangs_on_no_record_is_told_to_the_person() -> None:
     (notice,) = wants_of(ask([contract(steps=LEGAL, deal_id=None, owner_id="li")]))
     assert isinstance(notice, NoticeWanted)

@@ -76,6 +76,7 @@ def test_a_larger_discount_is_asked_of_who_may_give_it_and_anew() -> None:
         ({"approval": "asked"}, "asked"),
         ({"approval": "none"}, "needed"),
         ({"owner_id": "nobody"}, "unknown"),
+        ({"owner_ref": "crm:somebody"}, "unknown"),
         ({"owner_id": "boss"}, "not_needed"),
     ],
 )
