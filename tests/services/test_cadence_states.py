@@ -279,6 +279,20 @@ def test_nobody_is_asked_who_does_not_want_it_and_nothing_is_asked_of_who_has_go
     assert (counted["OWNER_GONE"], counted["OPTED_OUT"]) == (1, 3)
 
 
+def test_nobody_says_never_touched_where_the_source_tells_of_no_touches(runs: Runs) -> None:
+    def said(word: str, *, by: str) -> set[str]:
+        facts = filled()
+        facts.query("UPDATE deals SET connection = 'crm'", [])
+        facts.query("UPDATE activities SET connection = ?", [by])
+        report, _, _ = kept(facts, request(RUNS[0]), CONFIG)
+        return {one.subject for one in report.tasks if word in one.reasons}
+
+    assert said("NOT_TOLD", by="crm") == {"crm:lead"}, "no activity there can be about a lead"
+    assert said("NEVER_TOUCHED", by="crm") >= {"crm:cared", "crm:sold"}
+    assert said("NOT_TOLD", by="other") == said("NEVER_TOUCHED", by="crm") | {"crm:lead"}
+    assert said("NEVER_TOUCHED", by="other") == set()
+
+
 def test_who_wants_none_of_a_policys_channels_is_said_to_be_held_back_and_why(runs: Runs) -> None:
     for report in (runs[day][0] for day in RUNS):
         held = {

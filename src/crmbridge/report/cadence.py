@@ -49,6 +49,7 @@ _HELD = ("due_day", "customer", "channel", "name", "why", "until_day", "waits_fo
 _SHOWN = {
     "LAST_TOUCH": mark("so long after the last touch"),
     "NEVER_TOUCHED": mark("never touched"),
+    "NOT_TOLD": mark("its source tells of no touches"),
     "ENROLMENT": mark("so long after it began"),
     "STAGE_ENTRY": mark("so long after the stage was entered"),
     "FIXED": mark("by fixed days"),

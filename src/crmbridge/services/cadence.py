@@ -43,6 +43,7 @@ from crmbridge.services.scores import write_scores
 from crmbridge.services.scores_document import ScoresConfig
 from crmbridge.services.scores_document import built_in as built_in_scores
 from crmbridge.services.scores_report import ScoresRequest
+from crmbridge.services.telling import write_telling
 from crmbridge.services.waiting import WaitingRules, write_waiting
 from crmbridge.services.working_time import WorkingTime
 from crmbridge.services.world import World, naive
@@ -119,6 +120,7 @@ def write_cadence(
     write_document(world, config, scores, pipelines)
     write_made(world, request)
     time = write_calendars(world, request)
+    write_telling(world, request.unfilled)
     for query in _GATHERED:
         world.run(query)
     _drop(world, "told", "with")

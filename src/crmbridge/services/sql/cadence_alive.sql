@@ -31,7 +31,7 @@ whole AS (
     e.* EXCLUDE (eno, settled), p.policy, p.class, p.anchor, p.on_hold, p.meeting_days, h.channel, h.template, t.roll, t.auto, t.repeat,
     coalesce(t.n, e.tier_n) AS n, coalesce(t.unit, e.tier_unit) AS unit,
     r.kind, r.id, r.subject, r.owner_id, r.account_id, r.about_id, r.person_key, r.customer, r.zone, r.manager_id,
-    r.rank, r.tier, r.hold_until, r.next_step_due, agreed.day AS agreed_day, meet.day AS meeting_day,
+    r.rank, r.tier, r.is_told, r.hold_until, r.next_step_due, agreed.day AS agreed_day, meet.day AS meeting_day,
     i.no AS tier_no, pin.policy IS NOT NULL AS is_pinned, off.channel IS NOT NULL AS is_refused
   FROM svc_cadence_replayed n
   JOIN svc_cadence_enrolled e ON e.eno = n.eno
@@ -86,7 +86,7 @@ SELECT m.* EXCLUDE (next_step_due, agreed_day, meeting_day, was_body, place), wa
     CASE WHEN pause_end = paused_until THEN 'reply' WHEN pause_end = meeting_over THEN 'meeting' ELSE 'hold' END END AS why,
   CASE WHEN coalesce(not_before > wanted_day, false) THEN coalesce(nb.forward, not_before)
        WHEN next_step IS NULL OR roll = 'none' THEN wanted_day ELSE coalesce(ns.forward, wanted_day) END AS due_day,
-  list_filter([CASE WHEN next_step IS NOT NULL THEN 'NEXT_STEP' WHEN k = 0 AND last_day IS NULL THEN 'NEVER_TOUCHED'
+  list_filter([CASE WHEN next_step IS NOT NULL THEN 'NEXT_STEP' WHEN k = 0 AND last_day IS NULL AND is_told THEN 'NEVER_TOUCHED' WHEN k = 0 AND last_day IS NULL THEN 'NOT_TOLD'
                     WHEN anchor = 'last_touch' THEN 'LAST_TOUCH' ELSE upper(anchor) END,
                CASE WHEN not_before > wanted_day AND not_before = pause_end THEN 'PAUSED' WHEN not_before > wanted_day AND not_before = since THEN 'RESUMED'
                     WHEN not_before > wanted_day THEN 'BEGAN' END], lambda one: one IS NOT NULL) AS reasons,
