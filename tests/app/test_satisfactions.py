@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter  # type: ignore[import-untyped] # it has no types
+import xlsxwriter
 
 from crmbridge.app import follow_up, satisfactions
 from crmbridge.app.bridge import Bridge

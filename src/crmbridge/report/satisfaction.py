@@ -67,9 +67,9 @@ def satisfaction_listing(
 ) -> Listing:
     """The company first, then its slices; then the lists of what is to be done, and what counts nowhere."""
     by = report.request.by
-    slices = [({by[0]: ALL} if by else {}, report.whole)]
+    slices: list[_Slice] = [({by[0]: ALL} if by else {}, report.whole)]
     slices += [(dict(zip(by, _labels(row), strict=True)), row) for row in report.rows]
-    rows = [row for section in _FIGURES for row in _figures(section, slices, report)]
+    rows: list[Mapping[str, object]] = [row for section in _FIGURES for row in _figures(section, slices, report)]
     rows += [_call(one) for one in calls]
     rows += [_low(one) for one in lows]
     rows += [
@@ -126,7 +126,7 @@ def _figures(section: str, slices: Sequence[_Slice], report: SatisfactionReport)
     """One figure by slice; of slices that have none of it nothing, of the company that there is none."""
     for named, row in slices:
         cells = _CELLS[section](row)
-        if cells is not None and (cells.pop("is_told") or (row is report.whole and section in {"csat", "response"})):
+        if cells.pop("is_told") or (row is report.whole and section in {"csat", "response"}):
             yield {"section": section, **named, **cells}
 
 
