@@ -229,7 +229,7 @@ def test_the_own_policy_of_the_workspace_counts(folder: Path, bridge: Bridge) ->
     ("language", "words"),
     [
         ("en", ("Customer care", "Whom we may lose", "no word from them for 133 days")),
-        ("zh", ("客户关怀", "可能流失的客户", "133天没有对方的回应")),
+        ("zh", ("客户关怀", "可能流失的客户", "133 天没有对方的回应")),
     ],
 )
 def test_the_commands(

@@ -39,9 +39,9 @@ _COLUMNS = (
     Column("reasons", mark("reasons"), "json"),
     Column("unknown", mark("not known"), "json"),
     Column("customers", mark("customers"), "count"),
-    Column("last", mark("last contact"), "date"),
-    Column("gap", mark("days without contact"), "count"),
-    Column("limit", mark("contact every")),
+    Column("last", mark("last in touch"), "date"),
+    Column("gap", mark("days out of touch"), "count"),
+    Column("limit", mark("in touch every")),
     Column("policy", mark("policy")),
     Column("figure", mark("figure"), "word"),
     Column("rate", mark("rate"), "rate"),
@@ -51,14 +51,28 @@ _COLUMNS = (
     Column("untold", mark("nobody knows"), "count"),
     Column("key", mark("key")),
 )
-WORDS = (
-    mark("greeting"), mark("gift"),
-    mark("done"), mark("cancelled"), mark("left_out"), mark("missed"), mark("opted_out"), mark("left_company"),
-    mark("complaint"), mark("complaint_without_manager"), mark("apart"), mark("once_in"), mark("open_task"),
-    mark("room"), mark("high"), mark("medium"), mark("low"), mark("email"), mark("call"), mark("im"),
-    mark("sms"), mark("repeat_rate"), mark("referral_share"), mark("referral_won"), mark("renewal_rate"),
-    mark("contact_gaps"),
-)  # fmt: skip
+WORDS = (mark("greeting"), mark("gift"), mark("high"), mark("medium"), mark("low"), mark("email"), mark("call"))
+_SHOWN = {
+    "planned": mark("to come"),
+    "due": mark("now"),
+    "made": mark("task made"),
+    "left_out": mark("left alone"),
+    "opted_out": mark("opted out"),
+    "left_company": mark("left the company"),
+    "complaint": mark("open complaint"),
+    "complaint_without_manager": mark("open complaint, no manager"),
+    "refused": mark("does not want it"),
+    "apart": mark("too soon after the last"),
+    "once_in": mark("proposed lately"),
+    "open_task": mark("a task is open"),
+    "room": mark("enough tasks already"),
+    "repeat_rate": mark("bought again"),
+    "referral_share": mark("came by a recommendation"),
+    "referral_won": mark("won of those"),
+    "renewal_rate": mark("contracts renewed"),
+    "contact_gaps": mark("out of touch"),
+}
+"""What people read for states, reasons and figures."""
 REASON_NAMES = {
     "order_gap": mark("orders overdue"),
     "silence": mark("silence"),
@@ -70,17 +84,9 @@ REASON_NAMES = {
 """What people call the reasons of the risk of losing a customer."""
 
 
-_STATES = {
-    "planned": Word("planned", mark("to come")),
-    "due": Word("due", mark("now")),
-    "made": Word("made", mark("task made")),
-}
-_HELD = {"refused": Word("refused", mark("does not want it"))}
-
-
-def _state(state: str) -> str:
-    """A task is due in another sense than an amount, and planned in another than a record to be written."""
-    return _STATES.get(state, state)
+def _word(name: str) -> str:
+    """A word for programs, and what people read for it."""
+    return Word(name, _SHOWN[name]) if name in _SHOWN else name
 
 
 def listing(definition: str, title: str, sections: Sequence[Section], rows: Iterable[Row], empty: str) -> Listing:
@@ -120,9 +126,9 @@ def occasion_rows(found: Iterable[Occasion], config: CareConfig, names: Mapping[
             "customer": one.person.customer,
             "owner": names.get(one.to or "", one.to),
             "channel": one.channel,
-            "state": _state(one.state),
+            "state": _word(one.state),
             "key": one.key,
-            **({} if one.reason is None else {"reason": one.reason}),
+            **({} if one.reason is None else {"reason": _word(one.reason)}),
         }
 
 
@@ -135,7 +141,12 @@ def renewal_rows(report: RenewalsReport) -> Iterator[Row]:
 def rate_rows(report: RenewalsReport) -> Iterator[Row]:
     """The rates of renewal as figures among others."""
     for one in report.rates:
-        row = {"section": "figures", "figure": "renewal_rate", "rate": cells.rate(one.rate), "untold": one.unknown}
+        row = {
+            "section": "figures",
+            "figure": _word("renewal_rate"),
+            "rate": cells.rate(one.rate),
+            "untold": one.unknown,
+        }
         yield row if one.currency is None else row | {"currency": one.currency}
 
 
@@ -153,7 +164,7 @@ def step_row(step: Step) -> Row:
         "ends": one.end_date,
         "amount": amount,
         "owner": one.owner or one.owner_id,
-        "state": _state(step.state),
+        "state": _word(step.state),
         "key": step.key,
     }
 
@@ -207,7 +218,7 @@ def gap_rows(report: GapsReport, most: int | None) -> Iterator[Row]:
         }
     yield {
         "section": "figures",
-        "figure": "contact_gaps",
+        "figure": _word("contact_gaps"),
         "rate": cells.rate(report.rate),
         "untold": len(report.untold),
     }
@@ -224,18 +235,23 @@ def offer_rows(found: Iterable[Proposal]) -> Iterator[Row]:
             "customer": one.customer.name or one.customer.external_id,
             "id": one.customer.id,
             "owner": one.owner or one.owner_id,
-            "state": _state("due" if one.held is None else "planned"),
+            "state": _word("due" if one.held is None else "planned"),
             "key": one.key,
-            **({} if one.held is None else {"reason": _HELD.get(one.held, one.held)}),
+            **({} if one.held is None else {"reason": _word(one.held)}),
         }
 
 
 def repeat_rows(report: RepeatReport) -> Iterator[Row]:
     """Repeat purchases and recommendations."""
     found = report.referrals
-    yield {"section": "figures", "figure": "repeat_rate", "rate": cells.rate(report.rate)}
-    share = {"section": "figures", "figure": "referral_share", "rate": cells.rate(found.share), "untold": found.unknown}
+    yield {"section": "figures", "figure": _word("repeat_rate"), "rate": cells.rate(report.rate)}
+    share = {
+        "section": "figures",
+        "figure": _word("referral_share"),
+        "rate": cells.rate(found.share),
+        "untold": found.unknown,
+    }
     yield share
-    won: dict[str, object] = {"section": "figures", "figure": "referral_won", "rate": cells.rate(found.won)}
+    won: dict[str, object] = {"section": "figures", "figure": _word("referral_won"), "rate": cells.rate(found.won)}
     for amount in found.amounts or (None,):
         yield won if amount is None else won | {"currency": amount.currency, "amount": amount.money}
