@@ -179,3 +179,16 @@ def test_a_document_with_a_mistake_and_a_user_that_there_is_not_are_refused(fold
         with pytest.raises(ConfigErrors, match=r"cadence.toml:2: unknown key caps.same_channel"):
             bridge.cadence()
         file.unlink()
+
+
+def test_a_mistake_in_the_document_stops_what_reads_it_and_no_other_figure(folder: Path, tmp_path: Path) -> None:
+    place = tmp_path / "slip"
+    shutil.copytree(folder, place)
+    (place / "cadence.toml").write_text('horizn = "1bd"\n', encoding="utf-8")
+    with opened(place) as bridge:
+        told = bridge.funnel()
+        assert [row for row in told.rows if row["section"] == "stages"]
+        (note,) = [note for note in told.warnings if note.code == "NO_POLICIES"]
+        assert "cadence.toml:1" in str(note)
+        with pytest.raises(ConfigErrors):
+            bridge.cadence()

@@ -7,12 +7,15 @@ module of its area where it works with it, so that a command starts as fast as w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from crmbridge.model.errors import ConfigError
 from crmbridge.model.notes import Note
+from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Listing
 
 if TYPE_CHECKING:
@@ -86,6 +89,13 @@ class Reckoning:
         from crmbridge.app.figures import Asked
 
         asked = Asked(self.as_of, start, end, tuple(by), known, explain, currency)
+        cadence, notes = None, []
+        try:
+            cadence = cadences.own_document(self.wiring)
+        except ConfigError as error:
+            notes = [
+                Note("NO_POLICIES", mark("which policies to look at is not told: {reason}"), {"reason": str(error)})
+            ]
         told = figures.ask_funnel(
             self._facts,
             self._pipelines,
@@ -93,9 +103,9 @@ class Reckoning:
             pipeline=pipeline,
             cohort=cohort,
             calendar=self.wiring.calendar.id,
-            cadence=cadences.own_document(self.wiring),
+            cadence=cadence,
         )
-        return self._dated(told)
+        return self._dated(replace(told, warnings=(*told.warnings, *notes)))
 
     def kpi(
         self,
