@@ -80,7 +80,11 @@ def _renewals(asked: PackAsked) -> Iterator[dict[str, object]]:
     steps = asked.care.renewals.steps
     found = {one.contract.id: one.contract for one in steps if asked.is_ours(one.contract.owner_id)}
     for one in sorted(found.values(), key=lambda contract: (contract.end_date, contract.subject)):
-        row: dict[str, object] = {"what": Word("contract ends"), "customer": one.customer or one.label, "who": one.owner}
+        row: dict[str, object] = {
+            "what": Word("contract ends"),
+            "customer": one.customer or one.label,
+            "who": one.owner,
+        }
         row |= {} if one.amount_e4 is None else {"amount": asked.money(one.amount_e4, one.currency)}
         yield row | {"to": one.end_date, "records": [one.id]}
 
@@ -108,7 +112,10 @@ def _expired(asked: PackAsked) -> Iterator[dict[str, object]]:
     """The offers that expired while their deal is open."""
     for one in quoting.reported(asked.asker, made={}).quotes:
         if one.status == "expired" and one.is_deal_open and asked.is_ours(one.owner_id):
-            row: dict[str, object] = {"what": Word("offer has expired"), "customer": one.customer or one.deal or one.label}
+            row: dict[str, object] = {
+                "what": Word("offer has expired"),
+                "customer": one.customer or one.deal or one.label,
+            }
             yield row | {"who": one.owner, "to": one.valid_until, "records": [one.id]}
 
 
