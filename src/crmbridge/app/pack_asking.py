@@ -18,7 +18,7 @@ from crmbridge.services.deal_list import ListedDeal, listed_deals
 from crmbridge.services.fiscal import NamedPeriod
 from crmbridge.services.funnel import funnel
 from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
-from crmbridge.services.open_deals import OpenDeal, open_deals
+from crmbridge.services.open_deals import OpenDeal, StageAges, open_deals, stage_ages
 from crmbridge.services.pack_moves import WeekMoves, week_moves
 from crmbridge.services.people import Person, people
 from crmbridge.services.risk_report import RiskReport
@@ -81,13 +81,23 @@ class PackAsked:
     def waterfall(self) -> WaterfallReport:
         """The pipeline since the period began."""
         calendar = self.asker.wiring.calendar.id
-        request = WaterfallRequest(self.start, self.end, calendar, currency=self.currency, owners=self.members)
+        request = WaterfallRequest(
+            self.start, self.end, calendar, currency=self.currency, owners=self.members, known_at=self.asker.as_of
+        )
         return waterfall(self.asker.facts, self.asker.pipelines, request)
 
     @cached_property
     def moves(self) -> WeekMoves:
         """What moved in the period."""
-        return week_moves(self.asker.facts, self.asker.pipelines, self.start, self.end, self.today)
+        return week_moves(
+            self.asker.facts,
+            self.asker.pipelines,
+            self.start,
+            self.end,
+            self.today,
+            known_at=self.asker.as_of,
+            calendar=self.asker.wiring.calendar.id,
+        )
 
     @property
     def funnel_request(self) -> FunnelRequest:
@@ -108,16 +118,30 @@ class PackAsked:
     @cached_property
     def standing(self) -> Sequence[OpenDeal]:
         """The open deals of the pack, the one furthest over its limit first."""
-        found = open_deals(
+        return self._standing(stalled=False)
+
+    @cached_property
+    def stalled(self) -> Sequence[OpenDeal]:
+        """Those of them that are over their limit."""
+        return self._standing(stalled=True)
+
+    def _standing(self, *, stalled: bool) -> Sequence[OpenDeal]:
+        return open_deals(
             self.asker.facts,
             self.asker.pipelines,
             as_of=self.asker.as_of,
             calendar=self.asker.wiring.calendar.id,
+            owners=self.members,
+            stalled=stalled,
         )
-        if self.members is None:
-            return found
-        own = set(self.waterfall.whole["closing"].records)
-        return tuple(deal for deal in found if deal.record_id in own)
+
+    @cached_property
+    def ages(self) -> StageAges:
+        """How long the open deals of the pack have stood in their stages."""
+        calendar = self.asker.wiring.calendar.id
+        return stage_ages(
+            self.asker.facts, self.asker.pipelines, as_of=self.asker.as_of, calendar=calendar, owners=self.members
+        )
 
     @cached_property
     def care(self) -> Care:

@@ -13,7 +13,7 @@ from crmbridge.services.quality_texts import TOPICS
 
 def overdue_section(asked: PackAsked) -> PackSection:
     """By rep: how many deals stand in a stage over its limit, and how many tasks are overdue since when."""
-    stalled = [deal.record_id for deal in asked.standing if deal.is_stalled]
+    stalled = [deal.record_id for deal in asked.stalled]
     names = asked.deals(stalled)
     by_rep: dict[str | None, list[str]] = {}
     for one in stalled:

@@ -5,7 +5,7 @@ from collections import Counter
 from crmbridge.app import scorecards
 from crmbridge.app.pack_asking import PackAsked
 from crmbridge.model.notes import Note
-from crmbridge.report.ages import AGES, bucket
+from crmbridge.report.ages import AGES, place_of
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Names, Rate
 from crmbridge.report.pack import PackSection
@@ -39,12 +39,14 @@ def funnel_section(asked: PackAsked) -> PackSection:
 
 def ageing_section(asked: PackAsked) -> PackSection:
     """The open deals of each stage by how many days they have stood in it."""
-    counts = Counter((deal.pipeline, deal.stage, AGES[bucket(deal)]) for deal in asked.standing)
+    ages = asked.ages
     rows: list[dict[str, object]] = []
     for row in asked.funnel.stages:
-        own = {name: counts[row.pipeline, row.stage, name] for name in AGES}
+        own: Counter[str] = Counter()
+        for whole, count in ages.get((row.pipeline, row.stage), {}).items():
+            own[AGES[place_of(whole)]] += count
         if any(own.values()):
-            rows.append({"stage": Names(row.names), **{name: n for name, n in own.items() if n}})
+            rows.append({"stage": Names(row.names), **{name: own[name] for name in AGES if own[name]}})
     columns = ("stage", *(name for name in AGES if any(name in row for row in rows)))
     none = Note("NONE_OPEN", mark("no deal is open"))
     return PackSection("ageing", columns, rows, () if rows else (none,))

@@ -148,7 +148,8 @@ def gather(
     records = evidence.records_of_row(facts, pipelines, replace(base, window=week.period))
     closed = {outcome: records[outcome] for outcome in ("won", "lost")}
     standing = open_deals(facts, pipelines, as_of=as_of, calendar=company.calendar.id)
-    standing = tuple(deal for deal in standing if deal.record_id in set(records["open"]))
+    counted = set(records["open"])
+    standing = tuple(deal for deal in standing if deal.record_id in counted)
     names = listed_deals(facts, (*closed["won"], *closed["lost"], *(deal.record_id for deal in standing[:LISTED])))
     return WeeklyPack(
         company=company.name,

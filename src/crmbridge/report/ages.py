@@ -25,9 +25,13 @@ AGES: tuple[str, ...] = tuple(one.name for one in COLUMNS)
 
 def bucket(deal: OpenDeal) -> int:
     """Which bucket the deal's age falls into: the whole days that it has stood in its stage; the last is unknown."""
-    if deal.visit_days is None:
+    return place_of(None if deal.visit_days is None else floor(Fraction(deal.visit_days)))
+
+
+def place_of(whole: int | None) -> int:
+    """Which bucket so many whole days fall into; None, which nobody knows, into the last."""
+    if whole is None:
         return len(BUCKETS) + 1
-    whole = floor(Fraction(deal.visit_days))
     return next((place for place, last in enumerate(BUCKETS) if whole <= last), len(BUCKETS))
 
 

@@ -1,6 +1,6 @@
 """The open deals and how long they have stood in their stage, longest over their SLA first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -14,7 +14,13 @@ from crmbridge.services.results import days
 _QUERY = """SELECT d.id, a.pipeline, a.stage, a.entered_at, a.visit_us, a.visit_business_days, a.cumulative_us,
   a.cumulative_business_days, a.sla_age_us, a.sla_days, a.sla_unit, a.is_on_hold
   FROM svc_ages a JOIN svc_counted c ON c.deal_no = a.deal_no JOIN deals d ON d.rowid = a.deal_no
+  WHERE NOT $stalled OR (NOT a.is_on_hold AND a.sla_age_us > a.sla_days * 86400000000)
   ORDER BY a.sla_age_us::DOUBLE / nullif(a.sla_days, 0) DESC NULLS LAST, a.visit_us DESC NULLS LAST, d.id"""
+
+_AGES = """SELECT a.pipeline::VARCHAR, a.stage::VARCHAR, a.visit_us // 86400000000 AS days, count(*)
+  FROM svc_ages a JOIN svc_counted c ON c.deal_no = a.deal_no GROUP BY ALL ORDER BY ALL"""
+StageAges = Mapping[tuple[str, str], Mapping[int | None, int]]
+"""By pipeline and stage: how many open deals have stood there for so many whole days, None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,11 @@ def open_deals(
     as_of: datetime,
     calendar: str | None = None,
     pipeline: str | None = None,
+    owners: frozenset[str] | None = None,
+    stalled: bool = False,
 ) -> tuple[OpenDeal, ...]:
-    """Every open deal with its ages, the one furthest over its SLA first."""
-    request = FunnelRequest(as_of=as_of, calendar=calendar, pipeline=pipeline)
+    """Every open deal, or every stalled one, with its ages, the one furthest over its SLA first."""
+    request = FunnelRequest(as_of=as_of, calendar=calendar, pipeline=pipeline, owners=owners)
     world = open_world(facts, pipelines, request)
     world.make("ages")
     return tuple(
@@ -75,5 +83,22 @@ def open_deals(
             sla_unit=row[10],
             is_on_hold=row[11],
         )
-        for row in world.sql(_QUERY)
+        for row in world.sql(_QUERY, stalled=stalled)
     )
+
+
+def stage_ages(
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    *,
+    as_of: datetime,
+    calendar: str | None = None,
+    owners: frozenset[str] | None = None,
+) -> StageAges:
+    """How long the open deals have stood in their stages, without naming them."""
+    world = open_world(facts, pipelines, FunnelRequest(as_of=as_of, calendar=calendar, owners=owners))
+    world.make("ages")
+    found: dict[tuple[str, str], dict[int | None, int]] = {}
+    for pipeline, stage, whole, count in world.sql(_AGES):
+        found.setdefault((pipeline, stage), {})[whole] = count
+    return found

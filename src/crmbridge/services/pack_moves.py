@@ -53,14 +53,23 @@ class WeekMoves:
     tells_dates: bool
 
 
-def week_moves(facts: Facts, pipelines: Sequence[Pipeline], start: datetime, end: datetime, today: date) -> WeekMoves:
-    """What moved after `start` up to `end`, and what was overdue on the day `today`."""
-    world = World(facts, pipelines, cut=end)
-    since = naive(start)
+def week_moves(
+    facts: Facts,
+    pipelines: Sequence[Pipeline],
+    start: datetime,
+    end: datetime,
+    today: date,
+    *,
+    known_at: datetime,
+    calendar: str,
+) -> WeekMoves:
+    """What moved after `start` up to `end`, as known at `known_at`, and what was overdue on the day `today`."""
+    world = World(facts, pipelines, cut=known_at, calendar=calendar)
+    since, until = naive(start), naive(end)
     told = world.sql("SELECT 1 FROM field_changes WHERE kind = 'deal' AND field = 'expected_close' LIMIT 1")
     return WeekMoves(
-        tuple(Moved(*row) for row in world.tuples("pack_moves", start=since)),
-        tuple(Pushed(*row) for row in world.tuples("pack_pushed", start=since)),
+        tuple(Moved(*row) for row in world.tuples("pack_moves", start=since, until=until)),
+        tuple(Pushed(*row) for row in world.tuples("pack_pushed", start=since, until=until)),
         tuple(Overdue(*row) for row in world.tuples("pack_overdue", today=today)),
         bool(told),
     )

@@ -77,10 +77,11 @@ def waterfall(facts: Facts, pipelines: Sequence[Pipeline], request: WaterfallReq
     """The waterfall between two moments; MixedCurrency where amounts of several currencies would be added up."""
     if request.start >= request.end:
         raise ConfigError("the second moment does not come after the first")
-    world = World(facts, pipelines, cut=request.end, calendar=request.calendar)
+    known_at = request.known_at or request.end
+    world = World(facts, pipelines, cut=known_at, calendar=request.calendar)
     start, end = naive(request.start), naive(request.end)
     owners = None if request.owners is None else sorted(request.owners)
-    world.run("waterfall_steps", start=start, pipeline=request.pipeline, owners=owners, team=request.team)
+    world.run("waterfall_steps", start=start, until=end, pipeline=request.pipeline, owners=owners, team=request.team)
     ((is_told,),) = world.sql(_IS_TOLD)
     worths = _worths(world)
     ways = _ways(world, request)
@@ -101,7 +102,7 @@ def waterfall(facts: Facts, pipelines: Sequence[Pipeline], request: WaterfallReq
             DEFINITION,
             len({way.id for way, _ in found}) + sum(len(one.ids) for one in still),
             request.end,
-            cut=request.end,
+            cut=known_at,
             zone=str(facts.zone),
             warnings=tuple(_notes(whole, is_told=is_told)),
         ),

@@ -57,6 +57,7 @@ class WaterfallRequest:
     """From just after `start` up to and with `end`, two aware instants.
 
     `by` slices by the owner or the team (org unit) that a deal has now; `owners` and `team` leave only theirs.
+    `known_at`: what is told up to that later moment counts, the end itself where it is None.
     """
 
     start: datetime
@@ -67,6 +68,7 @@ class WaterfallRequest:
     by: Literal["owner", "team"] | None = None
     owners: frozenset[str] | None = None
     team: str | None = None
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
