@@ -11,9 +11,9 @@ from crmbridge.report.cells import once
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Word
 from crmbridge.report.pack import PackSection
+from crmbridge.services.complaints import open_complaints
 from crmbridge.services.customers_report import Customer, Group
 from crmbridge.services.results import Amount
-from crmbridge.services.world import naive, text
 
 _WORDS = (
     mark("VIP"),
@@ -58,12 +58,17 @@ def customers_section(asked: PackAsked) -> PackSection:
 def _complaints(asked: PackAsked) -> Iterator[dict[str, object]]:
     """The open complaints, the oldest first."""
     calendar, asker = asked.asker.wiring.calendar, asked.asker
-    found = asker.facts.query(text("pack_complaints"), {"cut": naive(asker.as_of), "zone": str(asker.facts.zone)})
-    for id_, name, owner, day, owner_id in found:
-        if asked.is_ours(owner_id):
+    for one in open_complaints(asker.facts, asker.as_of):
+        if asked.is_ours(one.owner_id):
+            day = one.since
             age = None if day is None else calendar.business_days_between(day, max(day, asked.today))
-            row: dict[str, object] = {"what": Word("complaint"), "customer": name, "who": owner, "from": day}
-            yield row | ({} if age is None else {"age": age}) | {"records": [id_]}
+            row: dict[str, object] = {
+                "what": Word("complaint"),
+                "customer": one.customer,
+                "who": one.owner,
+                "from": day,
+            }
+            yield row | ({} if age is None else {"age": age}) | {"records": [one.id]}
 
 
 def _low_scores(asked: PackAsked) -> Iterator[dict[str, object]]:
