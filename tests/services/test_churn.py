@@ -33,7 +33,7 @@ def call(day: str, account_id: str = "a1", **more: object) -> Row:
         "state": "done",
         "account_id": account_id,
         "account_ref": account_id,
-        "started_at": local(day, hour=10),
+        "started_at": local(day, hour=7),
         "outcome": "talked",
     }
     return row | more
