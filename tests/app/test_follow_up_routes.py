@@ -193,7 +193,44 @@ def test_a_task_that_the_crm_s_own_workflow_made_with_the_same_title_is_not_doub
     with opened(folder) as bridge:
         assert "its own" not in str(bridge.follow_up().rows)
         notes = [str(note) for note in bridge.follow_up().warnings]
-    assert any("1 tasks are not made: crm has open ones of its own" in note for note in notes)
+    assert any("1 tasks are not made: crm has some of its own" in note for note in notes)
+
+
+TELLS_DONE = """
+[objects.todos.fields.status]
+from = "State"
+values = { "open" = "open", "done" = "done", "off" = "cancelled" }
+[objects.todos.fields.completed_at]
+from = "Ended"
+format = ["%Y-%m-%d %H:%M"]
+zone = "Asia/Shanghai"
+"""
+
+
+@pytest.mark.parametrize(
+    ("days", "row", "is_spared"),
+    [
+        (3, "2026-07-02,done,", True),
+        (3, "2026-06-01,done,2026-06-29 09:00", True),  # due long ago, completed three workdays before ours is due
+        (3, "2026-07-07,done,2026-06-01 09:00", True),  # a weekend lies between
+        (3, "2026-07-08,done,2026-06-26 23:59", False),
+        (0, "2026-07-02,done,", True),
+        (0, "2026-07-03,done,2026-07-01 23:59", False),
+        (3, ",done,", False),  # on which day nobody knows
+        (3, "2026-07-02,off,2026-07-02 09:00", False),
+        (3, "2026-01-05,open,", True),
+    ],
+)
+def test_what_a_rep_did_with_a_workflow_s_task_is_not_asked_for_again(
+    folder: Path, days: int, row: str, *, is_spared: bool
+) -> None:
+    """Requirement S2-18: ours is due on Thursday, 2 July; whether one that is done spares it depends on its days."""
+    mapping = folder / "mapping" / "crm.toml"
+    mapping.write_text(mapping.read_text(encoding="utf-8") + TELLS_DONE, encoding="utf-8")
+    (folder / "follow_up.toml").write_text(f"spares_alike_days = {days}\n", encoding="utf-8")
+    text = f"No,What,More,Company,Who,Due,State,Ended\nW1,Call,,A1,P1,{row}\nW2,Call,,A2,P1,2026-07-02,done,\n"
+    (folder / "crm" / "todos.csv").write_text(text, encoding="utf-8")
+    assert [task["What"] for task in granted(folder)] == ["Call"] * (2 if is_spared else 3)
 
 
 def test_a_task_with_another_title_or_on_another_record_is_none_of_ours(folder: Path) -> None:

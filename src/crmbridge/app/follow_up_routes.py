@@ -18,6 +18,7 @@ from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import connections, links
 from crmbridge.ledger.made import created
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.calendar import Calendar
 from crmbridge.model.canonical import Value
 from crmbridge.model.instants import start_of_day, to_us
 from crmbridge.model.kinds import NUMBER_SCALE, FieldSpec, FieldType, kind
@@ -35,11 +36,12 @@ from crmbridge.sync.twoway.pairs import End
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A connection that wants may go to: its mapping, and what it was granted."""
+    """A connection that wants may go to: its mapping, what it was granted, and the company's calendar."""
 
     end: End
     allowed: Allowance
     rank: int
+    calendar: Calendar
 
     @property
     def name(self) -> str:
@@ -74,7 +76,12 @@ def outlets(wiring: Wiring) -> list[Outlet]:
     with wiring.ledger.read() as tx:
         ids = {row.name: row.id for row in connections.listing(tx)}
     return [
-        Outlet(End(Side.LEFT, name, ids[name], wiring.mapping(name), wiring.zone), wiring.allowance(name), rank)
+        Outlet(
+            End(Side.LEFT, name, ids[name], wiring.mapping(name), wiring.zone),
+            wiring.allowance(name),
+            rank,
+            wiring.calendar,
+        )
         for rank, name in enumerate(wiring.workspace.config.connections)
         if name in ids
     ]
@@ -217,7 +224,7 @@ def _hand_out(
             elif holders:
                 nowhere[holders[0].name] += 1
     for outlet in there:
-        fitting = Fitting(tx, outlet.end, config)
+        fitting = Fitting(tx, outlet.end, config, outlet.calendar)
         for make in fitting.fitted(taken.get(outlet.name, ())):
             done.add(outlet.name, make)
         done.notes += fitting.notes()

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crmbridge.adapter.catalog import Catalog
-from crmbridge.ledger import catalogs, links, made
+from crmbridge.app.follow_up_alike import alike_tasks
+from crmbridge.ledger import catalogs, links
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model.calendar import Calendar
 from crmbridge.model.canonical import Value
 from crmbridge.model.instants import local_instant, to_us
-from crmbridge.model.names import name_key
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.services.follow_up_document import FollowUpConfig
@@ -26,7 +27,7 @@ from crmbridge.sync.twoway.pairs import End, written_by
 _NO_TASKS = mark("{count} tasks wait: the mapping of {connection} writes no tasks")
 _NO_LINK = mark("{count} tasks wait: in {connection} a task cannot say which {what} it is about")
 _NOBODY = mark("{count} tasks wait: whoever is to do them is nobody in {connection}")
-_ALIKE = mark("{count} tasks are not made: {connection} has open ones of its own that say the same of the same records")
+_ALIKE = mark("{count} tasks are not made: {connection} has some of its own that say the same of the same records")
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Fitting:
     tx: LedgerTx
     end: End
     config: FollowUpConfig
+    calendar: Calendar
     left: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def fitted(self, tasks: Sequence[TaskWanted]) -> Iterator[Make]:
@@ -50,10 +52,10 @@ class Fitting:
         owners = self._owners(tasks)
         here = self._here(tasks, owners)
         has_key = compiled.object in self._key_fields()
-        alike = self._alike(tasks)
+        alike = alike_tasks(self.tx, self.end, self.config, self.calendar, tasks)
         for task in tasks:
             owner = owners.get(task.record_id) if task.owner is None else task.owner
-            if (task.kind, task.record_id, name_key(task.title)) in alike:
+            if alike.spares(task):
                 self.left[_ALIKE, ""] += 1
             elif task.kind not in written:
                 self.left[_NO_LINK, task.kind] += 1
@@ -105,18 +107,6 @@ class Fitting:
             (kind_name, record_id)
             for kind_name, ids in wanted.items()
             for record_id in links.places(self.tx, kind_name, sorted(ids), self.end.connection_id)
-        }
-
-    def _alike(self, tasks: Sequence[TaskWanted]) -> set[tuple[str, str, str]]:
-        """(kind, record, folded title) of the open tasks there that others made."""
-        if not self.config.spares_alike:
-            return set()
-        standing = made.standing(self.tx, self.end.connection_id)
-        return {
-            (kind_name, about, name_key(one.title))
-            for one in standing
-            for kind_name in {task.kind for task in tasks}
-            if (about := one.about(kind_name)) is not None
         }
 
     def _key_fields(self) -> frozenset[str]:

@@ -1,10 +1,12 @@
 """What was made under an external key, and how the source shows it now."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from crmbridge.ledger import bulk
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.model.instants import to_us
 
 
 class Created(NamedTuple):
@@ -26,10 +28,17 @@ def created(tx: LedgerTx, kind_name: str) -> list[Created]:
 
 
 class Standing(NamedTuple):
-    """An open task that somebody else made, a person or a workflow of the system: what it says and what it is about."""
+    """A task that somebody else made, a person or a workflow of the system: what it says and what it is about.
+
+    `is_done`: somebody has completed it; `due_date` (ISO), `due_us` and `completed_us` are what the system tells.
+    """
 
     external_id: str
     title: str
+    is_done: bool
+    due_date: str | None
+    due_us: int | None
+    completed_us: int | None
     lead_id: str | None
     account_id: str | None
     contact_id: str | None
@@ -41,16 +50,28 @@ class Standing(NamedTuple):
         return found
 
 
-def standing(tx: LedgerTx, connection_id: int) -> list[Standing]:
-    """The open tasks of a connection that we did not make, by the vendor's id."""
+def standing(tx: LedgerTx, connection_id: int, *, done_from: datetime) -> list[Standing]:
+    """The tasks of a connection that we did not make, by the vendor's id: open, or done and of no earlier day.
+
+    A done one counts where it was due or completed at `done_from` (aware) or later; its day in UTC, where only that
+    is told.
+    """
     sql = (
-        "SELECT external_id, title, lead_id, account_id, contact_id, deal_id FROM task"
-        " WHERE connection_id = :connection_id AND lifecycle = 'active' AND (status = 'open' OR status IS NULL)"
-        " AND title IS NOT NULL ORDER BY external_id"
+        "SELECT external_id, title, CASE WHEN status = 'done' THEN 1 ELSE 0 END, due_date, due_at_us, completed_at_us,"
+        " lead_id, account_id, contact_id, deal_id FROM task"
+        " WHERE connection_id = :connection_id AND lifecycle = 'active' AND title IS NOT NULL"
+        " AND (status = 'open' OR status IS NULL OR status = 'done'"
+        " AND (completed_at_us >= :from_us OR due_at_us >= :from_us OR due_date >= :from_day)) ORDER BY external_id"
     )
     ours = {one.external_id for one in created(tx, "task") if one.connection_id == connection_id}
-    rows = (Standing(*row) for row in bulk.select(tx, sql, connection_id=connection_id))
+    told = {"from_us": to_us(done_from), "from_day": done_from.astimezone(UTC).date().isoformat()}
+    rows = (_standing(row) for row in bulk.select(tx, sql, connection_id=connection_id, **told))
     return [one for one in rows if one.external_id not in ours]
+
+
+def _standing(row: tuple[Any, ...]) -> Standing:
+    external_id, title, is_done, *told = row
+    return Standing(external_id, title, bool(is_done), *told)
 
 
 _TASKS = "SELECT id, lifecycle, status, due_date, due_at_us, completed_at_us FROM task WHERE id IN {wanted}"

@@ -106,6 +106,7 @@ class FollowUpConfig(_Strict):
     score_decimals: Annotated[int, Field(ge=0, le=4)]
     due_time: Annotated[str, AfterValidator(_time)]
     spares_alike: bool
+    spares_alike_days: Annotated[int, Field(ge=0)]
     shows: Shows
     next_date: NextDate
 
