@@ -88,11 +88,11 @@ def _closed(asked: PackAsked, step: Step) -> Iterator[Mapping[str, object]]:
 
 def _moved(asked: PackAsked) -> Iterator[Mapping[str, object]]:
     ours = [one for one in asked.moves.moved if asked.is_ours(one.owner_id)]
-    names = asked.deals(one.id for one in ours)
+    names = {one.id: one.label for one in ours}
     for word, moves in (("advanced", {"advance", "skip"}), ("regressed", {"regress"})):
-        found = sorted({one.id for one in ours if one.move in moves}, key=lambda one: (names[one].name or "", one))
+        found = sorted({one.id for one in ours if one.move in moves}, key=lambda one: (names[one], one))
         if found:
-            shown = ", ".join(names[one].name or names[one].external_id for one in found[:5])
+            shown = ", ".join(names[one] for one in found[:5])
             rest = len(found) - 5
             more = Note("AND_MORE", mark("{names} and {count} more"), {"names": shown, "count": rest})
             yield {"what": Word(word), "deal": more if rest > 0 else shown, "records": found}

@@ -11,9 +11,10 @@ from crmbridge.services.world import World, naive
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A deal that went on or back; `times` by move (advance, skip, regress)."""
+    """A deal that went on or back; `times` by move (advance, skip, regress). `label`: its name, else its id."""
 
     id: str
+    label: str
     owner_id: str | None
     team_id: str | None
     move: str
