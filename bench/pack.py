@@ -6,9 +6,9 @@
 The data are those of bench/services.py (5 events a deal in the mean) with teams and 3 activities a deal
 (fill_pack.sql). Each side has a process of its own, one after the other. The product gives the whole pack, all sections
 with names, texts and records; the hand-made side gives the figures of waterfall, funnel, ageing, forecast, risk,
-stalled deals by rep and channels, and the checks of data quality; every figure that both give is asserted equal. It
-knows this data: one calendar, one pipeline, one currency, whole histories, nothing reopened. The side of pandas
-(pack_pandas.py) gives fewer figures, out of the ledger.
+stalled deals by rep, channels, classes of customers, who may leave, and the checks of data quality; every figure that
+both give is asserted equal. It knows this data: one calendar, one pipeline, one currency, whole histories, nothing
+reopened. The side of pandas (pack_pandas.py) gives fewer figures, out of the ledger.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -181,6 +182,10 @@ def figures_of(pack: Any, asked: PackAsked) -> Figures:  # noqa: ANN401 - a Pack
             found[f"forecast {row['what']}"] = [e4(row["now"])]
     for key, row in zip((stage.key for stage in PIPELINE.stages), rows["ageing"], strict=False):
         found[f"ageing {key}"] = [row.get(age, 0) for age in ("age_7", "age_30", "age_60", "age_90")]
+    for row in rows["tiers"]:
+        if row["what"] in {"A", "B", "C"}:
+            found[f"tiers {row['what']}"] = [row["n"], e4(row["amount"])]
+    found |= {f"churn {level}": [n] for level, n in Counter(one.level for one in asked.care.churn.customers).items()}
     checks = compliances.reported(asked.asker).quality.whole.tallies
     found |= {
         f"quality {COMPARED[id_]}": [one.applicable, one.failed] for id_, one in checks.items() if id_ in COMPARED

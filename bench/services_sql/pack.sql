@@ -54,4 +54,27 @@ SELECT 'risk', unnest(['stalled', 'close_date_past', 'no_activity', 'regressed']
 SELECT 'risk', unnest(['high', 'medium']), unnest([[count(*) FILTER (score >= 15)], [count(*) FILTER (score >= 8 AND score < 15)]]::HUGEINT[][]) FROM (
   SELECT (1 + (points >= 1)::INT + (points >= 3)::INT + (points >= 5)::INT + (points >= 7)::INT) * (1 + (5 * (place - 1)) // n) AS score FROM (
     SELECT stalled + is_past::INT * 3 + is_quiet::INT * 2 + is_back::INT * 2 AS points, rank() OVER (ORDER BY amount_e4) AS place, count(*) OVER () AS n
-    FROM pointed WHERE amount_e4 IS NOT NULL))
+    FROM pointed WHERE amount_e4 IS NOT NULL));
+CREATE TEMP TABLE bought AS
+SELECT account_id, d(last_at) AS day, amount_e4 AS e4, d(getvariable('cut')) - d(last_at) AS age FROM h
+WHERE state = 'won' AND account_id IS NOT NULL;
+SELECT 'tiers', class, [count(*), sum(e4)]::HUGEINT[] FROM (
+  SELECT e4, CASE WHEN before * 10 < whole * 8 THEN 'A' WHEN before * 100 < whole * 95 THEN 'B' ELSE 'C' END AS class FROM (
+    SELECT e4, sum(e4) OVER () AS whole, coalesce(sum(e4) OVER (ORDER BY e4 DESC, account_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM (SELECT account_id, coalesce(sum(e4), 0) AS e4 FROM bought WHERE age <= 365 GROUP BY account_id)))
+GROUP BY class;
+SELECT 'churn', CASE WHEN points >= 60 THEN 'high' WHEN points >= 30 THEN 'medium' ELSE 'low' END AS level, [count(*)]::HUGEINT[] FROM (
+  SELECT CASE WHEN days_since > 1.5 * gap THEN 30 ELSE 0 END + CASE WHEN d(getvariable('cut')) - d(coalesce(t.heard_at, a.created_at)) >= 60 AND t.account_id IS NOT NULL THEN 25 ELSE 0 END
+    + CASE WHEN NOT lacks AND prior > 0 AND recent * 100 <= prior * 70 THEN 20 ELSE 0 END AS points
+  FROM accounts a JOIN (
+    SELECT account_id, min(age) AS days_since, CASE WHEN count(DISTINCT day) >= 3 THEN coalesce(median(gap), 120) ELSE 120 END AS gap FROM (
+      SELECT account_id, day, any_value(age) AS age, day - lag(day) OVER (PARTITION BY account_id ORDER BY day) AS gap FROM bought GROUP BY account_id, day)
+    GROUP BY account_id) p ON p.account_id = a.id
+  LEFT JOIN (
+    SELECT account_id, coalesce(sum(e4) FILTER (age < 365), 0) AS recent, coalesce(sum(e4) FILTER (age >= 365), 0) AS prior, bool_or(e4 IS NULL) AS lacks
+    FROM bought WHERE age < 730 GROUP BY account_id) r ON r.account_id = a.id
+  LEFT JOIN (
+    SELECT d.account_id, max(v.started_at) FILTER (v.direction = 'in' AND v.type IN ('email', 'im', 'call') OR v.type = 'meeting' OR v.type = 'call' AND v.outcome <> 'no answer') AS heard_at
+    FROM activities v JOIN deals d ON d.id = v.deal_id WHERE d.account_id IS NOT NULL AND v.started_at <= getvariable('cut') GROUP BY d.account_id) t ON t.account_id = a.id
+  WHERE NOT (days_since > 365 AND days_since > 3 * gap))
+GROUP BY level
