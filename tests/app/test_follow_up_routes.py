@@ -14,6 +14,7 @@ from crmbridge.ledger import links
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.external_keys import task_key
 from crmbridge.services.wants import FigureWanted, NoticeWanted, TaskWanted, Want
+from crmbridge.sync.twoway.pairs import NEVER
 
 CONNECTION = """
 [connections.{name}]
@@ -244,3 +245,8 @@ def test_a_company_may_want_the_task_all_the_same(folder: Path) -> None:
     (folder / "follow_up.toml").write_text("spares_alike = false\n", encoding="utf-8")
     (folder / "crm" / "todos.csv").write_text("No,What,More,Company,Who,Due\nW1,Call,,A1,P1,\n", encoding="utf-8")
     assert [task["What"] for task in granted(folder)] == ["Call", "Call"]
+
+
+def test_what_is_shown_is_never_merged_between_two_systems() -> None:
+    """Nothing is read back of it: each system shows what was worked out, not what the other shows."""
+    assert {"tier", "lifecycle_state", "score", "next_touch_at", "last_result"} <= NEVER

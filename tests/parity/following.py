@@ -1,4 +1,4 @@
-"""A workspace on one of both simulators that follows up: tier and life cycle have fields there, tasks a key of ours."""
+"""A workspace on one of both simulators that follows up: what is worked out has fields there, tasks a key of ours."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,13 +28,24 @@ from .worlds import SWITCHES, UNHURRIED
 
 KEY = {"zoho": "Our_Key", "fxiaoke": "external_key__c"}
 ACCOUNTS = {"zoho": "Accounts", "fxiaoke": "AccountObj"}
+DEALS = {"zoho": "Deals", "fxiaoke": "NewOpportunityObj"}
 LEADS = {"zoho": "Leads", "fxiaoke": "LeadsObj"}
-FIELDS = ("account.tier", "account.lifecycle_state", "lead.tier", "lead.score", "lead.next_touch_at")
+FIELDS = (
+    "account.tier",
+    "account.lifecycle_state",
+    "lead.tier",
+    "lead.score",
+    "lead.next_touch_at",
+    "deal.last_result",
+)
 SHOWN = {"zoho": ("Our_Tier", "Our_State"), "fxiaoke": ("our_tier__c", "our_state__c")}
 """The fields of accounts that show tier and life cycle."""
 SCORED = {"zoho": ("Our_Tier", "Our_Score", "Our_Next"), "fxiaoke": ("our_tier__c", "our_score__c", "our_next__c")}
 """The fields of leads that show tier, score and the day of the next touch."""
+RESULT = {"zoho": "Our_Result", "fxiaoke": "our_result__c"}
+"""The field of deals that shows what came of the last touch."""
 DUE = date(2026, 7, 2)
+_SHOWS = '[shows.lead]\nnext_touch = "next_touch_at"\n[shows.deal]\nlast_result = "last_result"\n'
 _RULES = 'tier = "{}"\nlifecycle_state = "{}"\n'
 _LEAD_RULES = {
     "zoho": 'tier = "{}"\nscore = "{}"\n'
@@ -103,6 +114,14 @@ class Followed:
             for row in self.rows(ACCOUNTS[self.name]).values()
         }
 
+    def results(self) -> dict[str, str]:
+        """What came of the last touch of each deal that says so, as people see it on the deal."""
+        return {
+            str(row.get("Deal_Name") or row["name"]): str(row[RESULT[self.name]])
+            for row in self.rows(DEALS[self.name]).values()
+            if row.get(RESULT[self.name])
+        }
+
     def made(self) -> dict[str, tuple[str, dict[str, Any]]]:
         """The tasks with a key of ours: by it, the vendor's id and the record."""
         found = [
@@ -135,6 +154,7 @@ def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 1
                 simulator.administration.add_field("Accounts", field)
             for field, kind_ in zip(SCORED[name], ("text", "integer", "date"), strict=True):
                 simulator.administration.add_field("Leads", field, data_type=kind_)
+            simulator.administration.add_field("Deals", RESULT[name])
             for module in ("Accounts", "Deals", "Tasks"):
                 simulator.administration.add_field(module, KEY[name], unique=module != "Tasks")
             told, tasks = zoho.serve(simulator, servers), "Tasks"
@@ -145,6 +165,7 @@ def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 1
                 simulator.backdoor.add_field("AccountObj", field)
             for field, kind_ in zip(SCORED[name], ("text", "number", "date"), strict=True):
                 simulator.backdoor.add_field("LeadsObj", field, type=kind_)
+            simulator.backdoor.add_field("NewOpportunityObj", RESULT[name])
             told, tasks = fxiaoke.serve(simulator, servers), "TaskObj" if has_tasks else "ActiveRecordObj"
         found = Followed(write_system(folder, name, told), simulator, tasks)
         _configure(found)
@@ -159,7 +180,7 @@ def following(folder: Path, name: str, *, has_tasks: bool = True, deals: int = 1
 
 def _configure(found: Followed) -> None:
     folder, name = found.system.workspace, found.name
-    (folder / "follow_up.toml").write_text('[shows.lead]\nnext_touch = "next_touch_at"\n', "utf-8")
+    (folder / "follow_up.toml").write_text(_SHOWS, "utf-8")
     with (folder / "crmbridge.toml").open("a", encoding="utf-8") as file:
         file.write(f'external_id_field = "{KEY[name]}"\n' + (UNHURRIED if name == "fxiaoke" else ""))
     mapping = folder / "mapping" / "crm.toml"
@@ -170,6 +191,9 @@ def _configure(found: Followed) -> None:
     head = f"[objects.{LEADS[name]}.fields]\n"
     assert head in text
     text = text.replace(head, head + _LEAD_RULES[name].format(*SCORED[name]))
+    head = f"[objects.{DEALS[name]}.fields]\n"
+    assert head in text
+    text = text.replace(head, f'{head}last_result = "{RESULT[name]}"\n')
     assert _LINKS[name] in text
     mapping.write_text(text.replace(_LINKS[name], _LINKS[name].replace("lead = false\n", "")), "utf-8")
 

@@ -1,5 +1,6 @@
 """What was worked out goes back into both CRMs over loopback HTTP; reps work with it, and the next run sees it."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -97,6 +98,26 @@ def test_what_was_worked_out_stands_in_the_crm_and_what_reps_do_with_it_comes_ba
     assert run(crm) == (0, {}), "nothing is made again, and nothing is put back"
     assert crm.rows(crm.tasks) == before
     assert deleted not in crm.made()
+
+
+def test_what_came_of_the_last_touch_stands_on_the_deal_in_the_same_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requirement S2-31: the same touches in both systems give the same line on the same deals."""
+    monkeypatch.setattr(follow_up, "SERVICES", {"results": WHOLE["results"]})
+    shown = {}
+    for name in ("zoho", "fxiaoke"):
+        with following(tmp_path / name, name, deals=60) as crm:
+            assert crm.results() == {}
+            _, waiting = run(crm)
+            assert approve(crm, waiting["plan"]) == 0
+            shown[name] = crm.results()
+            crm.sync()
+            assert run(crm) == (0, {}), "a second run writes none"
+            assert crm.results() == shown[name]
+    assert shown["zoho"] == shown["fxiaoke"]
+    assert len(shown["zoho"]) > 1
+    assert all(re.fullmatch(r"20\d\d-\d\d-\d\d call: [a-z ]+", line) for line in shown["zoho"].values())
 
 
 @pytest.mark.parametrize("crm", systems("fxiaoke without tasks"), indirect=True)

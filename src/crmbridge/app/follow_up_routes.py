@@ -11,11 +11,12 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from crmbridge.adapter.catalog import Catalog
 from crmbridge.app.follow_up_results import Logging
 from crmbridge.app.follow_up_tasks import Fitting
 from crmbridge.app.modes import Allowance
 from crmbridge.app.wiring import Wiring
-from crmbridge.ledger import connections, links
+from crmbridge.ledger import catalogs, connections, links
 from crmbridge.ledger.made import created
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.calendar import Calendar
@@ -75,16 +76,27 @@ def outlets(wiring: Wiring) -> list[Outlet]:
     """The connections that were read at least once, in the order of the configuration."""
     with wiring.ledger.read() as tx:
         ids = {row.name: row.id for row in connections.listing(tx)}
+        absent = {
+            name: _absent(tx, wiring, name, ids[name]) for name in wiring.workspace.config.connections if name in ids
+        }
+    ends = {
+        name: End(Side.LEFT, name, ids[name], wiring.mapping(name), wiring.zone, absent=absent[name]) for name in absent
+    }
     return [
-        Outlet(
-            End(Side.LEFT, name, ids[name], wiring.mapping(name), wiring.zone),
-            wiring.allowance(name),
-            rank,
-            wiring.calendar,
-        )
+        Outlet(ends[name], wiring.allowance(name), rank, wiring.calendar)
         for rank, name in enumerate(wiring.workspace.config.connections)
-        if name in ids
+        if name in ends
     ]
+
+
+def _absent(tx: LedgerTx, wiring: Wiring, name: str, connection_id: int) -> frozenset[str]:
+    """The optional objects of a mapping that the account has not, as it was last described."""
+    body = catalogs.latest(tx, connection_id)
+    if body is None:
+        return frozenset()
+    catalog = Catalog.model_validate_json(body)
+    optional = (one.object for one in wiring.mapping(name).objects.values() if one.is_optional)
+    return frozenset(one for one in optional if catalog.object(one) is None)
 
 
 def route(

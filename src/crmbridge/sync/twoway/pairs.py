@@ -15,7 +15,7 @@ NEVER = frozenset(
     {
         *("vendor_created_at", "vendor_modified_at", "created_by", "modified_by", "last_touch_at", "history_quality"),
         *("category", "stage_raw", "status_raw", "outcome", "tier", "lifecycle_state", "score"),
-        "next_touch_at",
+        *("next_touch_at", "last_result"),
     }
 )
 """What a system says of itself and in its own words, what follows from another field, what we compute: never merged."""
@@ -27,7 +27,8 @@ CAREFUL = frozenset({"stage", "pipeline", "owner", "amount"})
 class End:
     """One side of a pair: a connection with its mapping. `stamps` says whether its modified times can be trusted.
 
-    `required` are for each object the vendor fields that a new record must have, as the vendor describes them.
+    `required` are for each object the vendor fields that a new record must have, as the vendor describes them; `absent`
+    the optional objects of the mapping that the account has not.
     """
 
     side: Side
@@ -37,14 +38,15 @@ class End:
     zone: ZoneInfo
     stamps: bool = True
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
     def objects(self, kind_name: str) -> list[CompiledObject]:
         """The mapped objects that are read and feed a kind."""
         return [one for one in self.mapping.objects.values() if one.is_read and one.kind.name == kind_name]
 
     def writable(self, kind_name: str) -> frozenset[str]:
-        """The neutral fields of a kind that can be written to every object that feeds it."""
-        found = [written_by(one) for one in self.objects(kind_name)]
+        """The neutral fields of a kind that can be written to every object that feeds it and is there."""
+        found = [written_by(one) for one in self.objects(kind_name) if one.object not in self.absent]
         return frozenset.intersection(*found) if found else frozenset()
 
     def readable(self, kind_name: str) -> frozenset[str]:
