@@ -51,7 +51,7 @@ def write_surveys(world: World, config: SatisfactionConfig, life: Life) -> None:
     satisfied = sorted(config.csat.satisfied.items())
     kinds = ("csat", "nps", "ces") if config.spoken.enabled else ()
     patterns = [_pattern(getattr(config.spoken, kind)) for kind in kinds]
-    world.parameters |= {
+    rules: dict[str, object] = {
         "csat_scale": config.csat.scale,
         "csat_scales": [scale for scale, _ in satisfied],
         "csat_satisfied": [least for _, least in satisfied],
@@ -64,7 +64,8 @@ def write_surveys(world: World, config: SatisfactionConfig, life: Life) -> None:
         "unhappy_csat": life.unhappy_csat,
         "unhappy_nps": life.unhappy_nps,
     }
-    world.run("surveys")
+    world.parameters |= rules
+    world.make("surveys", *rules)
 
 
 def _pattern(words: Sequence[str]) -> str:

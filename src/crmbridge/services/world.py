@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from hashlib import blake2s
 from importlib.resources import files
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from crmbridge.services.sharing import SharedFacts
 
 _COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
-_STATE_TABLES = {"moves": "svc_way", "states": "svc_states", "ages": "svc_ages"}
+_STATE_TABLES = {"moves": "svc_way", "states": "svc_states", "ages": "svc_ages", "surveys": "svc_surveys"}
 _FIRST, _LAST = datetime(1992, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _MACROS = ("span_us", "stats", "amount", "total")
 _TYPES: Mapping[str, Sequence[str]] = {
@@ -93,17 +94,22 @@ class World:
         """The rows of the named query."""
         return self.run(name, fragments, **more).fetchall()
 
-    def make(self, query: str) -> None:
-        """The table of the state of deals that a query makes is there; shared facts make it once for a moment."""
+    def make(self, query: str, *rests_on: str) -> None:
+        """The table that a query makes is there; shared facts make it once for a moment.
+
+        `rests_on` names the parameters that it depends on beside the moment, the calendar and the pipelines.
+        """
         table = _STATE_TABLES[query]
         if not isinstance(self.facts, SharedFacts):
             self._fill(query, f"TEMP TABLE {table}")
             return
         schema, made = self.facts.state_at(self._moment)
-        if table not in made:
-            self._fill(query, f"TABLE {schema}.{table}")
-            made.add(table)
-        self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {schema}.{table}")
+        said = repr([self.parameters[name] for name in rests_on])
+        held = f"{table}_{blake2s(said.encode(), digest_size=8).hexdigest()}" if rests_on else table
+        if held not in made:
+            self._fill(query, f"TABLE {schema}.{held}")
+            made.add(held)
+        self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {schema}.{held}")
 
     def _fill(self, query: str, made: str) -> None:
         if query == "moves":

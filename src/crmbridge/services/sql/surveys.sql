@@ -1,6 +1,6 @@
 -- svc_surveys: what customers were asked and answered up to $cut, one row a question. `fault` says why a score is rejected,
 -- `wave` is one asking of one survey, `is_counted` the last valid answer of it, `is_low` whether that is a low score.
-CREATE OR REPLACE TEMP TABLE svc_surveys AS
+CREATE OR REPLACE {made} AS
 WITH written AS (
   SELECT id, coalesce(subject, id) AS subject, 'survey' AS source, nullif(trim(survey), '') AS survey, type, scale,
     CASE WHEN coalesce(answered_at, asked_at) > $cut THEN NULL ELSE score END AS score, comment, account_id, contact_id, deal_id, order_id,
