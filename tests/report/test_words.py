@@ -10,7 +10,7 @@ from crmbridge.model.money import Money
 from crmbridge.model.notes import Note
 from crmbridge.report import words
 from crmbridge.report.i18n import catalog
-from crmbridge.report.listing import ColumnKind, Names, Rate
+from crmbridge.report.listing import ColumnKind, Names, Rate, Share, Word
 from crmbridge.report.width import width
 
 EN, ZH = catalog("en"), catalog("zh")
@@ -82,6 +82,18 @@ def test_values_read_as_people_write_them(value: object, kind: ColumnKind, shown
 def test_names_are_shown_in_the_readers_language() -> None:
     assert words.cell(Names({"en": "Won", "zh": "赢单"}), "text", ZH) == "赢单"
     assert words.cell(Names({"pt": "Ganho"}), "text", ZH) == "Ganho"
+
+
+def test_a_key_of_ours_reads_in_words_and_a_text_of_a_source_stays() -> None:
+    assert words.cell("no_clear_change", "word", EN) == "no clear change"
+    assert words.cell([Word("close_date_past"), Word("stalled")], "json", EN) == "close date past, stalled"
+    assert words.cell([Word("close_date_past"), Word("stalled")], "json", ZH) == "预计成交日已过, 停滞"
+    assert words.cell("search_ads", "text", EN) == "search_ads"
+
+
+def test_a_share_among_figures_of_other_units_is_a_percentage() -> None:
+    assert words.cell(Share(1, 3), "value", EN) == "33.33 %"
+    assert words.cell(Fraction(1, 3), "value", EN) == "0.3333"
 
 
 def test_instants_carry_their_zone() -> None:

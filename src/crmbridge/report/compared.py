@@ -6,6 +6,7 @@ from fractions import Fraction
 from crmbridge.model.money import Money
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word
+from crmbridge.report.scorecards import figure
 from crmbridge.services.commission import rounded
 from crmbridge.services.comparison import RateChange
 from crmbridge.services.improvement import Compared, CompareReport
@@ -120,7 +121,7 @@ def _judged(change: RateChange) -> dict[str, object]:
 
 
 def _shown(value: Fraction | None, one: Compared) -> Fraction | Money | None:
-    return value if value is None or one.currency is None else rounded(value, one.currency)
+    return figure(value, one.kpi, one.currency)
 
 
 def _revenue(report: CompareReport) -> Iterator[dict[str, object]]:

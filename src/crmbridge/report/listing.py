@@ -56,6 +56,12 @@ class Days(Fraction):
     __slots__ = ()
 
 
+class Share(Fraction):
+    """A share in a column of several units: 0.25 shown as 25 %, as in a column of percents."""
+
+    __slots__ = ()
+
+
 Part = Exact | Money
 """What a rate is made of: counts of records, or amounts in one currency."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from crmbridge.model.money import Money, exponent, round_half_up
 from crmbridge.report import words
 from crmbridge.report.i18n import Catalog
-from crmbridge.report.listing import Column, Rate, Word
+from crmbridge.report.listing import Column, Rate, Share, Word
 from crmbridge.report.pack import COLUMNS, Pack, PackSection, agenda
 from crmbridge.report.pack_texts import TITLES
 from crmbridge.report.workbook import CELL_CHARACTERS, OPTIONS, fits
@@ -90,7 +90,7 @@ def _number(held: object, column: Column) -> tuple[Decimal, str] | None:
             decimals = exponent(held.currency)
             form = "#,##0" + ("." + "0" * decimals if decimals else "")
             return held.amount, f'"{held.currency}" {form}'
-        case int() | Decimal() | Fraction() if column.kind == "percent":
+        case int() | Decimal() | Fraction() if column.kind == "percent" or isinstance(held, Share):
             return round_half_up(Fraction(held), 6), "0.00%"
         case int():
             return Decimal(held), "#,##0"

@@ -12,7 +12,7 @@ from typing import Any
 
 from crmbridge.model.money import Money
 from crmbridge.model.notes import Note
-from crmbridge.report.listing import Days, Names, Rate, Word
+from crmbridge.report.listing import Days, Names, Rate, Share, Word
 from crmbridge.report.pack import Pack, PackSection, Question
 from crmbridge.services.fiscal import NamedPeriod
 from crmbridge.services.results import Period
@@ -81,6 +81,7 @@ _WRITTEN: Sequence[tuple[str, type, Callable[[Any], object]]] = (
     ("money", Money, lambda one: [str(one.amount), one.currency]),
     ("rate", Rate, lambda one: _out([one.numerator, one.denominator, one.n, one.low, one.high])),
     ("days", Days, str),
+    ("share", Share, str),
     ("fraction", Fraction, str),
     ("decimal", Decimal, str),
     ("instant", datetime, datetime.isoformat),
@@ -95,6 +96,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "money": lambda held: Money(Decimal(held[0]), held[1]),
     "rate": lambda held: Rate(*map(_in, held)),
     "days": Days,
+    "share": Share,
     "fraction": Fraction,
     "decimal": Decimal,
     "instant": datetime.fromisoformat,

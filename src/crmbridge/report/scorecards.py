@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from crmbridge.model.money import Money
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Names, Section, Word
+from crmbridge.report.listing import Column, Days, Listing, Names, Section, Share, Word
 from crmbridge.services.commission import rounded
 from crmbridge.services.kpi import Kpi
 from crmbridge.services.scorecard import Counted
@@ -29,7 +29,7 @@ _CARDS = (
     Column("n", mark("n"), "count"),
     Column("reason", mark("reason")),
 )
-_WORDS = (mark("csat"),)
+_CSAT = {"csat": mark("satisfied customers")}
 _BOARD = (
     Column("rank", mark("rank"), "count"),
     Column("user_id", mark("id")),
@@ -120,7 +120,7 @@ def _parts(card: PersonCard, report: ScorecardsReport) -> Iterator[dict[str, obj
             "user_id": card.person.id,
             "user": card.person.shown,
             "kpi_id": one.kpi,
-            "kpi": Names({**kpi.names} or {"en": kpi.id}) if kpi is not None else Word(one.kpi),
+            "kpi": named(one.kpi, kpi),
             "weight": one.weight,
             "actual": figure(one.actual, kpi, one.currency),
             "target": figure(one.target, kpi, one.currency),
@@ -136,8 +136,21 @@ def _counted(row: Counted) -> dict[str, object]:
     return {"counted": row.counted, "points": row.points}
 
 
+def named(kpi_id: str, kpi: Kpi | None) -> Names | Word:
+    """What people call a KPI; `csat` and figures of a file are none that is worked out, and have no names."""
+    return Word(kpi_id, _CSAT.get(kpi_id, "")) if kpi is None else Names({**kpi.names} or {"en": kpi.id})
+
+
 def figure(value: Fraction | None, kpi: Kpi | None, currency: str | None) -> Fraction | Money | None:
-    """A figure of a KPI as a cell: an amount where it is one."""
-    if value is None or kpi is None or kpi.unit != "money" or currency is None:
+    """A figure of a KPI as a cell in its unit: an amount, a share, days or a number."""
+    if value is None or kpi is None:
         return value
-    return rounded(value, currency)
+    match kpi.unit:
+        case "money" if currency is not None:
+            return rounded(value, currency)
+        case "rate":
+            return Share(value)
+        case "days":
+            return Days(value)
+        case _:
+            return value

@@ -4,6 +4,7 @@ A text from a source may hold anything: control characters are made visible, so 
 and right-to-left text is isolated, so that it cannot turn the line around it.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -15,7 +16,7 @@ from crmbridge.model.calendar.intervals import Interval
 from crmbridge.model.money import Money, exponent, round_half_up
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import Catalog, mark
-from crmbridge.report.listing import FIGURES, ColumnKind, Days, Exact, Names, Part, Rate, Word
+from crmbridge.report.listing import FIGURES, ColumnKind, Days, Exact, Names, Part, Rate, Share, Word
 
 UNKNOWN = mark("unknown")
 UNAVAILABLE = mark("unavailable")
@@ -27,6 +28,7 @@ _INTERVALS: Mapping[str, str] = {
     "d": mark("{count} days"),
 }
 """Intervals of policies, by their unit."""
+_KEY = re.compile(r"[a-z]+(_[a-z]+)+")
 _SIGNS_BETWEEN = {"en": (": ", ", "), "zh": ("：", "，")}
 """Between a name and its value, and between two such pairs."""
 _SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
@@ -44,17 +46,23 @@ def cell(value: object, kind: ColumnKind, catalog: Catalog) -> str:
         return pair(catalog.text(UNAVAILABLE), visible(catalog.message(value.template, value.params)), catalog)
     if isinstance(value, Days) or (kind == "days" and isinstance(value, int | float | Decimal | Fraction)):
         return grouped(Fraction(value), 2)
-    if kind == "percent" and isinstance(value, int | float | Decimal | Fraction):
+    if isinstance(value, Share) or (kind == "percent" and isinstance(value, int | float | Decimal | Fraction)):
         return f"{grouped(Fraction(value) * 100, 2)} %"
     return _by_type(value, catalog)
 
 
 def _word(value: object, catalog: Catalog) -> str:
     if isinstance(value, Mapping):
-        return _pairs({catalog.text(str(key)): inner for key, inner in value.items()}, catalog)
+        return _pairs({_of_key(str(key), catalog): inner for key, inner in value.items()}, catalog)
     if isinstance(value, str):
-        return catalog.text(value.shown if isinstance(value, Word) else value)
+        return _of_key(value.shown if isinstance(value, Word) else value, catalog)
     return _by_type(value, catalog)
+
+
+def _of_key(key: str, catalog: Catalog) -> str:
+    """What people read for a key of ours: its text, else the key with spaces."""
+    text = catalog.text(key)
+    return text.replace("_", " ") if text == key and _KEY.fullmatch(key) else text
 
 
 def _by_type(value: Any, catalog: Catalog) -> str:  # noqa: ANN401, PLR0911 - one line for each type
@@ -85,7 +93,7 @@ def _said(value: Interval | Word | Note | Names, catalog: Catalog) -> str:
         case Interval():
             return catalog.message(_INTERVALS[value.unit], {"count": value.count})
         case Word():
-            return catalog.text(value.shown)
+            return _of_key(value.shown, catalog)
         case Note():
             return visible(catalog.message(value.template, value.params))
         case Names():
