@@ -6,6 +6,7 @@ from crmbridge.app.pack_asking import LISTED, PackAsked
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Word
+from crmbridge.report.losses import lost_for
 from crmbridge.report.pack import PackSection
 from crmbridge.services.results import Amount
 from crmbridge.services.waterfall_report import SIGNS, Step
@@ -78,7 +79,7 @@ def _closed(asked: PackAsked, step: Step) -> Iterator[Mapping[str, object]]:
         }
         row |= {"amount": deal.amount, "records": [deal.id]}
         if step in {"won", "lost"}:
-            row["why"] = deal.reason or Note("NO_REASON", mark("no reason is recorded"))
+            row["why"] = lost_for(deal.reason) if deal.reason else Note("NO_REASON", mark("no reason is recorded"))
         yield row
     if len(found) > LISTED:
         rest = [deal.id for deal in found[LISTED:]]

@@ -40,7 +40,7 @@ _COLUMNS = (
     Column("unknown", mark("not known"), "json"),
     Column("customers", mark("customers"), "count"),
     Column("last", mark("last in touch"), "date"),
-    Column("gap", mark("days out of touch"), "count"),
+    Column("gap", mark("out of touch for (unit as beside)"), "count"),
     Column("limit", mark("in touch every")),
     Column("policy", mark("policy")),
     Column("figure", mark("figure"), "word"),

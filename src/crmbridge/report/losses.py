@@ -37,11 +37,16 @@ def loss_row(report: FunnelReport, loss: Loss) -> dict[str, object]:
     return {
         "section": f"lost by {loss.what}" + (" and stage" if loss.is_of_stage else ""),
         **place,
-        loss.what: UNKNOWN if loss.label is None else Word(loss.label, _REASONS.get(loss.label, "")),
+        loss.what: UNKNOWN if loss.label is None else lost_for(loss.label),
         "lost": loss.share.numerator,
         "share": rate(loss.share),
         "lost_amount": loss.amount.money,
     }
+
+
+def lost_for(reason: str) -> Word:
+    """Why a deal was lost, as people read it: what the source says, where it is none of our words."""
+    return Word(reason, _REASONS.get(reason, ""))
 
 
 def loss_sections(report: FunnelReport) -> list[Section]:

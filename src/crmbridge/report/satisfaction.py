@@ -48,9 +48,17 @@ _COLUMNS = (
 )
 _ENOUGH = ("n", "enough")
 WORDS = (
-    mark("due"), mark("made"), mark("done"), mark("cancelled"), mark("refused"), mark("resting"), mark("missed"),
+    mark("done"), mark("cancelled"), mark("first_use"), mark("satisfaction"), mark("renewal"), mark("vip"),
     mark("insufficient"), mark("sufficient"), mark("CSAT"), mark("NPS"), mark("CES"), mark("enough from"),
 )  # fmt: skip
+_STATES = {
+    "due": mark("now"),
+    "made": mark("task made"),
+    "refused": mark("does not want it"),
+    "resting": mark("asked lately"),
+    "missed": mark("no task was made in time"),
+}
+"""What people read for the states of a call."""
 _FAULTS = {
     "NO_TYPE": mark("nobody tells what was asked"),
     "UNDATED": mark("nobody tells when"),
@@ -187,8 +195,8 @@ def _call(one: Call) -> dict[str, object]:
         "customer": one.sale.customer,
         "owner": one.sale.owner or one.sale.owner_id,
         "due": one.due,
-        "steps": list(one.steps),
-        "state": Word(one.state),
+        "steps": [Word(step) for step in one.steps],
+        "state": Word(one.state, _STATES.get(one.state, "")),
         "id": one.sale.account_id,
         "key": one.key,
     }
