@@ -33,6 +33,7 @@ from crmbridge.report import contracts as report_contracts
 from crmbridge.report import customer_file as report_customer_file
 from crmbridge.report import customers as report_customers
 from crmbridge.report import deliveries as report_deliveries
+from crmbridge.report import experiments as report_experiments
 from crmbridge.report import figures as report_figures
 from crmbridge.report import forecast as report_forecast
 from crmbridge.report import forecast_accuracy as report_accuracy
@@ -55,6 +56,7 @@ from crmbridge.services import (
     customer_file,
     customers,
     deliveries,
+    experiments,
     forecast,
     forecast_kept,
     funnel,
@@ -471,6 +473,8 @@ FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
     "deliveries": (deliveries.DEFINITION, report_deliveries, COLUMNS),
     "tickets": (tickets.DEFINITION, report_tickets, COLUMNS),
     "help-wanted": (help_wanted.DEFINITION, report_help, COLUMNS),
+    "experiments": (experiments.DEFINITION, report_experiments, COLUMNS),
+    "experiments arm": ("experiment-arm/1", report_experiments, "_ARM_COLUMNS"),
     "quality": (quality.DEFINITION, report_quality, COLUMNS),
     "compliance": (compliance.DEFINITION, report_compliance, COLUMNS),
     "quotes": (quotes.DEFINITION, report_quotes, COLUMNS),

@@ -72,17 +72,18 @@ def test_gv_imp_3() -> None:
     assert [arm("exp-call-within-1h", f"lead-{n}") for n in (1, 3)] == ["treatment", "control"]
 
 
-def test_nobody_looks_before_the_planned_number_or_the_end() -> None:
+def test_nobody_looks_before_the_planned_number_and_the_end() -> None:
     """Requirement S3-34: .20 to .25 takes 1,094 in each arm, and before that there is no verdict."""
     early, end = date(2026, 3, 1), date(2026, 6, 1)
     waiting = judge((219, 1_093), (280, 1_200), planned=needed(0.20, 0.25), end=end, today=early)
     assert (waiting.result, waiting.waits_for) == (None, "records")
     full = judge((219, 1_094), (280, 1_094), planned=1_094, end=end, today=early)
-    assert full.result is not None
-    assert full.result.verdict == "improved"
-    over = judge((2, 10), (3, 10), planned=1_094, end=end, today=end)
+    assert (full.result, full.waits_for) == (None, "end")
+    few = judge((219, 1_093), (280, 1_094), planned=1_094, end=end, today=end)
+    assert (few.result, few.waits_for) == (None, "records")
+    over = judge((219, 1_094), (280, 1_094), planned=1_094, end=end, today=end)
     assert over.result is not None
-    assert over.result.verdict == "insufficient"
+    assert (over.result.verdict, over.waits_for) == ("improved", None)
 
 
 def test_where_less_is_better_less_is_an_improvement() -> None:

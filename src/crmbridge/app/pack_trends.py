@@ -1,20 +1,23 @@
 """The sections of a monthly or quarterly pack that look further back: months, KPIs, scorecards, experiments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
-from crmbridge.app import comparing, scorecards
+from crmbridge.app import comparing, scorecards, trials
 from crmbridge.app.pack_asking import PackAsked
 from crmbridge.app.pack_steering import rate
 from crmbridge.model.money import round_half_up
 from crmbridge.model.notes import Note
+from crmbridge.report.experiments import rate as rate_of
+from crmbridge.report.experiments import state_word
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Names, Rate, Word
+from crmbridge.report.listing import Rate
 from crmbridge.report.pack import PackSection
-from crmbridge.report.scorecards import figure
+from crmbridge.report.scorecards import figure, named
 from crmbridge.services import backlog
+from crmbridge.services.experiments import ARMS
 from crmbridge.services.funnel import funnel
 from crmbridge.services.improvement import Compared
 from crmbridge.services.kpi import Kpi
@@ -62,7 +65,7 @@ def kpis_section(asked: PackAsked) -> PackSection:
 
 
 def _compared(one: Compared) -> dict[str, object]:
-    told: dict[str, object] = {"what": _named(one.kpi)}
+    told: dict[str, object] = {"what": named(one.kpi.id, one.kpi)}
     if one.rate is not None:
         told |= {name: Rate(*pair, pair[1]) for name, pair in (("before", one.rate.before), ("now", one.rate.after))}
         return told | {"verdict": one.rate.verdict}
@@ -86,7 +89,7 @@ def scorecards_section(asked: PackAsked) -> PackSection:
         counted = [one for one in card.scored.rows if one.counted is not None]
         low = min(counted, key=lambda one: (one.counted or Fraction(0), one.of.kpi), default=None)
         if low is not None and low.of.kpi in kpis:
-            row |= {"weakest": _named(kpis[low.of.kpi]), "attainment": low.of.attainment}
+            row |= {"weakest": named(low.of.kpi, kpis[low.of.kpi]), "attainment": low.of.attainment}
         if card.scored.is_incomplete:
             row["why"] = Note(
                 "INCOMPLETE",
@@ -104,7 +107,7 @@ def parts(rows: Sequence[Counted], kpis: Mapping[str, Kpi]) -> list[dict[str, ob
     found = []
     for row in rows:
         kpi = kpis.get(row.of.kpi)
-        told: dict[str, object] = {"what": _named(kpi) if kpi else Word(row.of.kpi), "n": row.of.n}
+        told: dict[str, object] = {"what": named(row.of.kpi, kpi), "n": row.of.n}
         told |= {"target": figure(row.of.target, kpi, row.of.currency)}
         told |= {"actual": figure(row.of.actual, kpi, row.of.currency), "attainment": row.of.attainment}
         told |= {"points": row.points, "why": row.of.reason}
@@ -112,14 +115,38 @@ def parts(rows: Sequence[Counted], kpis: Mapping[str, Kpi]) -> list[dict[str, ob
     return found
 
 
-def _named(kpi: Kpi) -> Names:
-    return Names({**kpi.names} or {"en": kpi.id})
-
-
 def experiments_section(asked: PackAsked) -> PackSection:
-    """What was tried: improvements that run, and those decided in the period with what was measured."""
-    asker, rows = asked.asker, []
-    for one in backlog.backlog(asker.facts, asker.as_of):
+    """What was tried: experiments and improvements that ran, and those decided in the period with what was measured."""
+    rows = [*_tried(asked), *_improved(asked)]
+    none = Note("NO_EXPERIMENTS", mark("nothing is being tried, and nothing was decided in the period"))
+    columns = ("what", "who", "status", "to", "control", "treatment", "before", "now", "verdict", "why")
+    return PackSection("experiments", columns, rows, () if rows else (none,))
+
+
+def _tried(asked: PackAsked) -> Iterator[dict[str, object]]:
+    """The experiments that ran in the period; of those that are over, the ones that were decided in it."""
+    period = asked.period
+    for one in trials.reported(asked.asker).standings:
+        made = one.decision if one.is_decided else None
+        ran = one.plan.start < period.end and period.start <= one.end
+        if not (ran if made is None else period.start <= made.on < period.end):
+            continue
+        row: dict[str, object] = {"what": one.plan.hypothesis, "who": one.plan.owner, "to": one.end, "key": one.id}
+        if made is not None:
+            row |= {"status": made.choice, "why": made.reason}
+            pairs, verdict = (made.control, made.treatment), made.verdict
+        else:
+            row |= {"status": state_word(one.state)} | ({} if one.unavailable is None else {"why": one.unavailable})
+            pairs = (one.arms["control"].pair, one.arms["treatment"].pair)
+            verdict = None if one.result is None else one.result.verdict
+        if one.unavailable is None or made is not None:
+            row |= {name: rate_of(pair) for name, pair in zip(ARMS, pairs, strict=True)}
+        yield row | ({} if verdict is None else {"verdict": verdict})
+
+
+def _improved(asked: PackAsked) -> Iterator[dict[str, object]]:
+    """The items of the list of improvements that somebody has taken, and those decided in the period."""
+    for one in backlog.backlog(asked.asker.facts, asked.asker.as_of):
         is_running = one.status == "open" and one.owner is not None
         decided = one.decided_on
         if not is_running and (decided is None or not asked.period.start <= decided < asked.period.end):
@@ -129,7 +156,4 @@ def experiments_section(asked: PackAsked) -> PackSection:
         row |= {name: Rate(*pair, pair[1]) for name, pair in measured.items() if pair is not None}
         if one.result is not None:
             row["verdict"] = one.result.verdict
-        rows.append(row | ({"why": one.reason} if one.reason else {}))
-    none = Note("NO_EXPERIMENTS", mark("nothing is being tried, and nothing was decided in the period"))
-    columns = ("what", "who", "status", "to", "before", "now", "verdict", "why")
-    return PackSection("experiments", columns, rows, () if rows else (none,))
+        yield row | ({"why": one.reason} if one.reason else {})

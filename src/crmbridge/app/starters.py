@@ -32,6 +32,7 @@ POLICIES = {
     "satisfaction.toml": "default_satisfaction.toml",
     "after_sales.toml": "default_after_sales.toml",
     "help.toml": "default_help.toml",
+    "experiments.toml": "default_experiments.toml",
 }
 """The files that a workspace may have, and what is shipped for each."""
 STAGES = "stages.toml"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crmbridge.app.asker import Asker
     from crmbridge.report.listing import Listing
     from crmbridge.report.pack import Pack
+    from crmbridge.services.experiments_report import Choice
     from crmbridge.services.goal_replan import Mode
 
 
@@ -163,6 +164,24 @@ class Steering(Reckoning):
         from crmbridge.app import help_wanted
 
         return self._dated(help_wanted.ask_help(self._asker(), **asked))
+
+    def experiments(self, *, explain: bool = False) -> Listing:
+        """How each experiment stands, and what was decided."""
+        from crmbridge.app import trials
+
+        return self._dated(trials.ask_experiments(self._asker(), explain=explain))
+
+    def experiments_arm(self, name: str, record: str) -> Listing:
+        """Which arm of an experiment a record is in."""
+        from crmbridge.app import trials
+
+        return trials.ask_arm(self._asker(), name, record)
+
+    def experiments_decide(self, name: str, choice: Choice, **told: Any) -> Listing:  # noqa: ANN401 - see trials.decide
+        """What is decided about an experiment."""
+        from crmbridge.app import trials
+
+        return self._changed(trials.decide(self._asker(), name, choice, **told))
 
     def deliveries(self, **asked: Any) -> Listing:  # noqa: ANN401 - see after_sales.ask_deliveries
         """How many deliveries came in time, and which will not."""

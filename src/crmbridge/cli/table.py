@@ -215,6 +215,24 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     _entry("drop", mark("Decides against an item, for a reason."), "backlog_drop"),
                 ),
             ),
+            Entry(
+                "experiments",
+                mark("Shows how experiments stand, and keeps what is decided about them."),
+                children=(
+                    _entry(
+                        "show",
+                        mark("Shows how experiments stand: their arms, and a verdict once it may be given."),
+                        "experiments_show",
+                    ),
+                    _entry("arm", mark("Shows which arm of an experiment a record is in."), "experiments_arm"),
+                    _entry(
+                        "decide",
+                        mark("Adopts, drops or extends an experiment, and keeps the numbers of that moment."),
+                        "experiments_decide",
+                    ),
+                ),
+                default="show",
+            ),
             _entry(
                 "compare",
                 mark("Shows what changed between two periods, what it came from, and whether it says anything."),

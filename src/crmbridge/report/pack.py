@@ -44,6 +44,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("weakest", mark("weakest KPI"), "value"),
     Column("before", mark("before"), "value"),
     Column("now", mark("now"), "value"),
+    Column("control", mark("control"), "rate"),
+    Column("treatment", mark("treatment"), "rate"),
     Column("difference", mark("difference"), "value"),
     Column("score", mark("score"), "number"),
     Column("verdict", mark("verdict"), "word"),

@@ -55,8 +55,9 @@ def judge(
     today: date,
     direction: Direction = "up",
 ) -> Judged:
-    """The difference of the arms, once each has as many records as planned, or the last day has passed."""
-    is_full = min(control[1], treatment[1]) >= planned
-    if not is_full and today < end:
+    """The difference of the arms, once each has as many records as planned and the end has come, not before."""
+    if min(control[1], treatment[1]) < planned:
         return Judged(control, treatment, None, "records")
+    if today < end:
+        return Judged(control, treatment, None, "end")
     return Judged(control, treatment, rate_change(control, treatment, direction=direction), None)
