@@ -52,17 +52,7 @@ def write_gates(
             "CREATE OR REPLACE TEMP TABLE svc_unmet (deal_no BIGINT, rank INTEGER, stage VARCHAR, criterion VARCHAR)"
         )
         return []
-    write_telling(world, unfilled)
-    world.sql("CREATE OR REPLACE TEMP TABLE svc_blank (connection VARCHAR, object VARCHAR, field VARCHAR)")
-    for (connection, name), fields in sorted(unfilled.items(), key=str):
-        for blank in sorted(fields):
-            world.sql("INSERT INTO svc_blank VALUES ($c, $o, $f)", c=connection, o=name, f=fact_name(blank))
-    world.sql(
-        f"CREATE OR REPLACE TEMP TABLE svc_gate_values AS {text('gate_values')}",
-        cut=world.parameters["cut"],
-        not_connected=list(not_connected),
-    )
-    world.run("gate_facts")
+    write_gate_facts(world, unfilled, not_connected)
     asked = _Asked()
     for pipeline in pipelines:
         if pipeline.object == "deal":
@@ -74,9 +64,24 @@ def write_gates(
     return asked.unjudgeable
 
 
+def write_gate_facts(world: World, unfilled: Unfilled, not_connected: Sequence[str]) -> None:
+    """The table svc_gate_facts is there: what gates look at of each deal that is open or won."""
+    write_telling(world, unfilled)
+    world.sql("CREATE OR REPLACE TEMP TABLE svc_blank (connection VARCHAR, object VARCHAR, field VARCHAR)")
+    for (connection, name), fields in sorted(unfilled.items(), key=str):
+        for blank in sorted(fields):
+            world.sql("INSERT INTO svc_blank VALUES ($c, $o, $f)", c=connection, o=name, f=fact_name(blank))
+    world.sql(
+        f"CREATE OR REPLACE TEMP TABLE svc_gate_values AS {text('gate_values')}",
+        cut=world.parameters["cut"],
+        not_connected=list(not_connected),
+    )
+    world.run("gate_facts")
+
+
 def _ask(asked: _Asked, pipeline: Pipeline, rank: int, stage: str, criterion: Criterion) -> None:
     number = len(asked.parts)
-    met, fields = _met(criterion, asked.parameters, number)
+    met, fields = met_sql(criterion, asked.parameters, number)
     if met is None:
         asked.unjudgeable.append(Unjudgeable(pipeline.id, stage, criterion.id))
         return
@@ -94,7 +99,7 @@ def _ask(asked: _Asked, pipeline: Pipeline, rank: int, stage: str, criterion: Cr
     )
 
 
-def _met(criterion: Criterion, parameters: dict[str, object], number: int) -> tuple[str | None, tuple[str, ...]]:
+def met_sql(criterion: Criterion, parameters: dict[str, object], number: int) -> tuple[str | None, tuple[str, ...]]:
     """SQL for whether a criterion holds, NULL or false where it does not; None where no record holds such a field."""
     names = criterion.any_of or (criterion.field or criterion.id,)
     columns = [column for name in names if (column := _column(name, parameters, number)) is not None]
