@@ -34,7 +34,8 @@ from crmbridge.app.asker import Asker
 from crmbridge.app.bridge import Bridge
 from crmbridge.app.pack_asking import PackAsked
 from crmbridge.facts.store import Facts, connect
-from crmbridge.services.fiscal import NamedPeriod, Period
+from crmbridge.services.fiscal import NamedPeriod
+from crmbridge.services.results import Period
 from crmbridge.services.sharing import share
 
 BUDGET, PANDAS_BUDGET = 4.0, 5.0

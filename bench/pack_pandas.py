@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import duckdb
-import numpy as np
-import pandas as pd
+import numpy as np  # type: ignore[import-not-found]
+import pandas as pd  # type: ignore[import-untyped]
 from services import PIPELINE
 
 from crmbridge.ledger.engine import open_ledger

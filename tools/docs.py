@@ -37,6 +37,7 @@ from crmbridge.report import experiments as report_experiments
 from crmbridge.report import figures as report_figures
 from crmbridge.report import forecast as report_forecast
 from crmbridge.report import forecast_accuracy as report_accuracy
+from crmbridge.report import gates as report_gates
 from crmbridge.report import goals as report_goals
 from crmbridge.report import help_wanted as report_help
 from crmbridge.report import kpis as report_kpis
@@ -70,6 +71,7 @@ from crmbridge.services import (
     risk,
     satisfaction,
     scores,
+    stage_gates,
     tickets,
 )
 from crmbridge.sync.outcome import SEVERITY
@@ -477,6 +479,7 @@ FIGURE_ROWS: dict[str, tuple[str, ModuleType, str]] = {
     "experiments arm": ("experiment-arm/1", report_experiments, "_ARM_COLUMNS"),
     "quality": (quality.DEFINITION, report_quality, COLUMNS),
     "compliance": (compliance.DEFINITION, report_compliance, COLUMNS),
+    "gates": (stage_gates.DEFINITION, report_gates, COLUMNS),
     "quotes": (quotes.DEFINITION, report_quotes, COLUMNS),
     "contracts": (contracts.DEFINITION, report_contracts, COLUMNS),
     "goals pace": (goal_pace.DEFINITION, report_goals, "_PACE"),

@@ -198,7 +198,7 @@ def test_shuffled_records_change_nothing(step: int) -> None:
     [
         ("lead_conversion", "lead_convertion", "experiments.toml:5: .*lead_convertion.*mean lead_conversion"),
         ("lead_conversion", "leads_created", "experiments.toml:5: .*no share of records"),
-        ("lead_conversion", "win_rate", "experiments.toml:5: .*share of deal records"),
+        ("lead_conversion", "win_rate", "experiments.toml:5: .*share of other records"),
         ('unit = "lead"', 'unit = "laed"', "experiments.toml:6: .*did you mean lead"),
         ("end = 2026-03-01", "end = 2026-02-01", "experiments.toml:2: .*ends before it starts"),
         ("n_planned = 40", "", "experiments.toml:2: .*n_planned, or baseline and effect"),

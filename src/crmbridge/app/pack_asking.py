@@ -199,6 +199,8 @@ def asked(asker: Asker, period: NamedPeriod, *, team: str | None = None, currenc
     named = {id_: name for id_, name, _ in rows if team.casefold() in {id_.casefold(), name.casefold()}}
     if not named:
         known = [name for _, name, _ in rows]
+        if not known:
+            raise ConfigError("there is no team {team}", team=team, hint="no source of the workspace has teams")
         raise ConfigError(
             "there is no team {team}", team=team, nearest=suggestion(team, known), hint="did you mean {nearest}?"
         )

@@ -19,7 +19,7 @@ from crmbridge.services.forecast_kept import SERVICE, Judged, forecast_accuracy
 from crmbridge.services.forecast_report import ForecastReport, ForecastRequest
 from crmbridge.services.world import naive, text
 
-_SHOWN = {"closed": mark("closed"), "weighted": mark("closed + weighted"), "commit": mark("commit")}
+_SHOWN = {"closed": mark("closed so far"), "weighted": mark("closed + weighted"), "commit": mark("commit")}
 _SHOWN |= {"best_case": mark("best case"), "total": mark("with pipeline")}
 _WORDS = (mark("bias"), mark("mean error"))
 

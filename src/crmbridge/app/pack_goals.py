@@ -62,7 +62,9 @@ def consent_section(asked: PackAsked) -> PackSection:
             }
         )
     rows.sort(key=lambda row: -(row["age"] or 0))  # type: ignore[operator]
-    none = Note("ALL_AGREED", mark("everybody has agreed to the own share, or no goal has been published"))
+    none = Note("ALL_AGREED", mark("everybody has agreed to the own share"))
+    if not any(published.values()):
+        none = Note("NOT_PUBLISHED", mark("no goal has been published: crmbridge goals publish"))
     return PackSection("consent", ("what", "who", "period", "target", "from", "age"), rows, () if rows else (none,))
 
 

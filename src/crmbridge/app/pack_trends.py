@@ -10,8 +10,7 @@ from crmbridge.app.pack_asking import PackAsked
 from crmbridge.app.pack_steering import rate
 from crmbridge.model.money import round_half_up
 from crmbridge.model.notes import Note
-from crmbridge.report.experiments import rate as rate_of
-from crmbridge.report.experiments import state_word
+from crmbridge.report import experiments as told_as
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Rate
 from crmbridge.report.pack import PackSection
@@ -133,14 +132,16 @@ def _tried(asked: PackAsked) -> Iterator[dict[str, object]]:
             continue
         row: dict[str, object] = {"what": one.plan.hypothesis, "who": one.plan.owner, "to": one.end, "key": one.id}
         if made is not None:
-            row |= {"status": made.choice, "why": made.reason}
+            row |= {"status": told_as.choice_word(made.choice), "why": made.reason}
             pairs, verdict = (made.control, made.treatment), made.verdict
         else:
-            row |= {"status": state_word(one.state)} | ({} if one.unavailable is None else {"why": one.unavailable})
+            row |= {"status": told_as.state_word(one.state)} | (
+                {} if one.unavailable is None else {"why": one.unavailable}
+            )
             pairs = (one.arms["control"].pair, one.arms["treatment"].pair)
             verdict = None if one.result is None else one.result.verdict
         if one.unavailable is None or made is not None:
-            row |= {name: rate_of(pair) for name, pair in zip(ARMS, pairs, strict=True)}
+            row |= {name: told_as.rate(pair) for name, pair in zip(ARMS, pairs, strict=True)}
         yield row | ({} if verdict is None else {"verdict": verdict})
 
 

@@ -153,6 +153,12 @@ class Steering(Reckoning):
 
         return self._dated(compliances.ask_compliance(self._asker(), **asked))
 
+    def gates(self, **asked: Any) -> Listing:  # noqa: ANN401 - see gating.ask_gates
+        """What each stage asks for, and which open deals lack it."""
+        from crmbridge.app import gating
+
+        return self._dated(gating.ask_gates(self._asker(), **asked))
+
     def quotes(self, **asked: Any) -> Listing:  # noqa: ANN401 - see quoting.ask_quotes
         """What quotes come to, which discounts need approval, and what ends soon."""
         from crmbridge.app import quoting

@@ -310,6 +310,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "compliance",
                 mark("Shows how well the process is kept: scores, time limits, stages, the audit of a quarter."),
             ),
+            _entry("gates", mark("Shows what each stage asks for, and which open deals lack it.")),
             _entry("quality", mark("Shows what is wrong with the data, the worst first, with the next step.")),
         ),
     ),

@@ -8,7 +8,7 @@ from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word
 from crmbridge.services import stats
 from crmbridge.services.experiments import ARMS
-from crmbridge.services.experiments_report import Counted, Decision, ExperimentsReport, Standing, State
+from crmbridge.services.experiments_report import Choice, Counted, Decision, ExperimentsReport, Standing, State
 
 _COLUMNS = (
     Column("id", mark("id")),
@@ -54,14 +54,12 @@ _STATES: Mapping[State, str] = {
     "ended": mark("is over"),
     "too_few": mark("over with too few records"),
 }
+_CHOICES: Mapping[Choice, str] = {"adopt": mark("adopted"), "drop": mark("dropped"), "extend": mark("extended")}
 _WORDS = (
     mark("control"),
     mark("treatment"),
     mark("records"),
     mark("end"),
-    mark("adopt"),
-    mark("drop"),
-    mark("extend"),
     mark("lead"),
     mark("deal"),
 )
@@ -122,6 +120,11 @@ def state_word(state: State) -> Word:
     return Word(state, _STATES[state])
 
 
+def choice_word(choice: Choice) -> Word:
+    """A decision as people read it."""
+    return Word(choice, _CHOICES[choice])
+
+
 def rate(pair: Counted) -> Rate:
     """The share of an arm with its interval."""
     return Rate(*pair, pair[1], *(stats.wilson(*pair) or ()))
@@ -153,7 +156,7 @@ def _row(one: Standing) -> dict[str, object]:
     if one.waits_for is not None:
         row["waits_for"] = one.waits_for
     if one.decision is not None:
-        row["decision"] = one.decision.choice
+        row["decision"] = choice_word(one.decision.choice)
     return row
 
 
@@ -161,7 +164,7 @@ def _decision(name: str, made: Decision) -> dict[str, object]:
     row: dict[str, object] = {
         "id": name,
         "metric_id": made.metric,
-        "decision": made.choice,
+        "decision": choice_word(made.choice),
         "on": made.on,
         "by": made.by,
         "reason": made.reason,

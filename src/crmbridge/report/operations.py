@@ -165,7 +165,7 @@ def quarantine_listing(rows: Sequence[QuarantineRow], zone: ZoneInfo) -> Listing
         Column("connection", mark("connection")),
         Column("object", mark("object")),
         Column("id", mark("id")),
-        Column("position", mark("place")),
+        Column("position", mark("position")),
         Column("field", mark("field")),
         Column("value", mark("what stood there")),
         Column("reason", mark("reason")),

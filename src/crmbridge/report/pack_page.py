@@ -104,7 +104,10 @@ def _table(section: PackSection, say: Speech) -> HtmlTable:
         [TableCell(cell, tone=_tone(row, column.name)) for cell, column in zip(cells, columns, strict=True)]
         for cells, row in zip(made.rows, section.rows, strict=False)
     ]
-    heads = [(text, "end" if right else "") for text, right in zip(made.headings, made.right, strict=True)]
+    kinds = [
+        "end" if right else "date" if one.kind == "date" else "" for right, one in zip(made.right, columns, strict=True)
+    ]
+    heads = [*zip(made.headings, kinds, strict=True)]
     return HtmlTable(heads, rows, notes=(*made.footnotes, *notes))
 
 

@@ -60,7 +60,10 @@ MEANINGS: Mapping[str, str] = {
     "accuracy": mark("Error is (foreseen - actual) / actual. Bias above nothing: too much was promised."),
     "risk": mark("The score is likelihood times impact, 1 to 25: from 15 on it is high."),
     "overdue": mark("Stalled: open and longer in its stage than the limit. Overdue: tasks whose day has passed."),
-    "compliance": mark("100 is without fault. It is there to coach, not to judge."),
+    "compliance": mark(
+        "100 is without fault, among so many records that were judged; of a time limit, the open deals over it. It is "
+        "there to coach, not to judge."
+    ),
     "checks": mark("The share of the records that pass, and how many do not."),
     "discuss": mark("At risk first, then those over the limit of their stage, then the largest."),
     "customers": mark("Who complains, is unhappy, has a contract that ends, or has heard nothing from us for long."),

@@ -16,7 +16,7 @@ _CARDS = (
     Column("user", mark("member")),
     Column("card", mark("card")),
     Column("score", mark("score"), "days"),
-    Column("rank", mark("rank"), "count"),
+    Column("rank", mark("place"), "count"),
     Column("incomplete", mark("incomplete"), "bool"),
     Column("weight", mark("weight"), "number"),
     Column("kpi_id", mark("id")),
@@ -31,7 +31,7 @@ _CARDS = (
 )
 _CSAT = {"csat": mark("satisfied customers")}
 _BOARD = (
-    Column("rank", mark("rank"), "count"),
+    Column("rank", mark("place"), "count"),
     Column("user_id", mark("id")),
     Column("user", mark("member")),
     Column("value", mark("value"), "value"),

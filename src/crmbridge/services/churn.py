@@ -213,7 +213,7 @@ def _revenue_drop(row: Mapping[str, Any], rules: Churn, currency: str) -> Reason
     recent, prior = int(row["recent_e4"]), int(row["prior_e4"])
     holds = recent * 100 <= prior * (100 - rules.revenue_drop.percent)
     told: dict[str, object] = {
-        name: str(Money(from_e4(e4, currency), currency)) for name, e4 in (("recent", recent), ("prior", prior))
+        name: Money(from_e4(e4, currency), currency) for name, e4 in (("recent", recent), ("prior", prior))
     }
     says = Note("REVENUE_DROP", "{recent} in twelve months, {prior} in the twelve before", told)
     return _reason("revenue_drop", holds, rules.revenue_drop.points, says)

@@ -105,6 +105,6 @@ def _unfit(document: documents.TomlText, config: ExperimentsConfig, kpis: Mappin
         if kpi is None:
             yield documents.unknown(document, path, one.metric, shares)
         elif not is_share(kpi):
-            yield documents.refused(document, f"{kpi.id} is no share of records", path)
+            yield documents.refused(document, "the KPI is no share of records", path)
         elif kpi.formula.kind != one.unit:
-            yield documents.refused(document, f"{kpi.id} is a share of {kpi.formula.kind} records", path)
+            yield documents.refused(document, "the KPI is a share of other records than those of `unit`", path)

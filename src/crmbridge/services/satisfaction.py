@@ -115,8 +115,11 @@ def _rows(world: World, by: Sequence[By], config: SatisfactionConfig) -> list[Sa
     asked = {_key(row["keys"]): row for row in world.rows("satisfaction_asked", _fragments(by, "asked_day"))}
     rows = {_key(row["keys"]): row for row in world.rows("satisfaction_rows", _fragments(by, "answered_day"))}
     ((is_told,),) = world.sql("SELECT coalesce(bool_or(asked_day IS NOT NULL), false) FROM svc_surveys")
-    labels = {_key(row["keys"]): tuple(row["labels"]) for row in (*asked.values(), *rows.values())}
-    keys = sorted(labels or (set() if by else {()}), key=lambda key: (_placed(labels.get(key, key)), _placed(key)))
+    labels: dict[tuple[str | None, ...], tuple[str | None, ...]] = {
+        _key(row["keys"]): tuple(row["labels"]) for row in (*asked.values(), *rows.values())
+    }
+    found: list[tuple[str | None, ...]] = [*labels] if by else [()]
+    keys = sorted(found, key=lambda key: (_placed(labels.get(key) or key), _placed(key)))
     return [
         SatisfactionRow(
             keys=key,

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crmbridge.model.money import Money
 from crmbridge.report.i18n.counting import singular
 from crmbridge.report.listing import Names, Word
 
@@ -67,6 +68,10 @@ class Catalog:
     def _value(self, name: str, value: object) -> object:
         if isinstance(value, Names):
             return value.in_language(self.language)
+        if isinstance(value, Money):
+            from crmbridge.report.words import money  # noqa: PLC0415 - it needs the catalog itself
+
+            return money(value)
         if name in _SENTENCES and isinstance(value, str):
             return self.reason(value)
         if name == _WAYS and isinstance(value, str) and self.language != "en":
