@@ -34,7 +34,7 @@ def waiting(
     facts.insert("leads", [{"id": "L1", "subject": "crm:L1", **person}])
     facts.insert("activities", list(talk))
     world = World(facts, [six_stages()], cut=NOW)
-    world.run("lead_states")
+    world.run("lead_states", owners=None)
     rules = WaitingRules(("email", "im", "sms", "form"), NOW - timedelta(days=30), built_in().outcomes)
     write_waiting(world, rules, made or {}, NOW)
     rows = world.sql("SELECT person_key, kind, id, key FROM svc_waiting ORDER BY person_key")
