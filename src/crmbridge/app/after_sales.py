@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from crmbridge.app.asker import Asker
 from crmbridge.app.figures import Asked
+from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.report.deliveries import deliveries_listing
@@ -26,8 +27,7 @@ By = TypeVar("By", bound=str)
 
 def own_document(asker: Asker) -> AfterSalesConfig:
     """The workspace's `after_sales.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = asker.wiring.workspace.folder / FILE
-    return load_after_sales(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(asker.wiring, FILE, load_after_sales, built_in)
 
 
 def ask_deliveries(

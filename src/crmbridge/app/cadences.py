@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from crmbridge.app import scoring
+from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.app.wiring import Wiring
@@ -59,8 +60,7 @@ def ask_cadence(
 
 def own_document(wiring: Wiring) -> CadenceConfig:
     """The workspace's `cadence.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_cadence(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_cadence, built_in)
 
 
 def cadence_wants(

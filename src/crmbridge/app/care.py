@@ -6,6 +6,7 @@ from functools import cached_property
 
 from crmbridge.app import cadences, customer_ranks, customer_service
 from crmbridge.app.asker import Asker
+from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
 from crmbridge.app.risks import own_document as risk_document
 from crmbridge.app.satisfaction_file import own_document as satisfaction_document
@@ -37,8 +38,7 @@ _LANGUAGES = {"CN": "zh-CN", "HK": "zh-HK", "MO": "zh-MO", "TW": "zh-TW"}
 
 def own_document(asker: Asker) -> CareConfig:
     """The workspace's `care.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = asker.wiring.workspace.folder / FILE
-    return load_care(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(asker.wiring, FILE, load_care, built_in)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import date
 
 from crmbridge.app import cadences
 from crmbridge.app.asker import Asker
+from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import own_document as quality_document
 from crmbridge.app.quality import unfilled
 from crmbridge.model import phones
@@ -30,8 +31,7 @@ FILE = "compliance.toml"
 
 def own_document(asker: Asker) -> ComplianceConfig:
     """The workspace's `compliance.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = asker.wiring.workspace.folder / FILE
-    return load_compliance(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(asker.wiring, FILE, load_compliance, built_in)
 
 
 def request_of(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from crmbridge.app.asker import Asker
+from crmbridge.app.policies import own_policy
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.report.contracts import contracts_listing
 from crmbridge.report.listing import Listing
@@ -19,8 +20,7 @@ NOT_READY = 3
 
 def own_document(asker: Asker) -> ContractsConfig:
     """The workspace's `contracts.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = asker.wiring.workspace.folder / FILE
-    return load_contracts(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(asker.wiring, FILE, load_contracts, built_in)
 
 
 def reported(asker: Asker, *, owner: str | None = None, viewer: str | None = None) -> ContractsReport:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import orjson
 
+from crmbridge.app.policies import own_policy
 from crmbridge.app.satisfaction_file import own_document as satisfaction_document
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
@@ -49,8 +50,7 @@ def ask_customers(
 
 def own_document(wiring: Wiring) -> CustomersConfig:
     """The workspace's `customers.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_customers(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_customers, built_in)
 
 
 def rank(

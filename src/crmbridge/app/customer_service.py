@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from crmbridge.app.policies import own_policy
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
 from crmbridge.model.pipeline import Pipeline
@@ -15,8 +16,7 @@ FILE = "service.toml"
 
 def own_document(wiring: Wiring) -> ServiceConfig:
     """The workspace's `service.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_service(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_service, built_in)
 
 
 def serve(

@@ -31,6 +31,7 @@ from crmbridge.app.asker import Asker
 from crmbridge.app.follow_up_routes import outlets, route
 from crmbridge.app.intents import Sent
 from crmbridge.app.own_kpis import own_kpis
+from crmbridge.app.policies import own_policy
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
@@ -117,8 +118,7 @@ class FollowUp:
 
 def own_document(wiring: Wiring) -> FollowUpConfig:
     """The workspace's `follow_up.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_follow_up(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_follow_up, built_in)
 
 
 def _customers(asking: Asking) -> Wanted:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from crmbridge.app.policies import own_policy
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
 from crmbridge.ledger import service_events
@@ -84,8 +85,7 @@ def _keep(wiring: Wiring, report: ForecastReport) -> None:
 
 def own_document(wiring: Wiring) -> ForecastConfig:
     """The workspace's `forecast.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_forecast(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_forecast, built_in)
 
 
 def _request(wiring: Wiring, facts: Facts, wanted: Wanted) -> ForecastRequest:

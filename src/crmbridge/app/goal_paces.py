@@ -6,6 +6,7 @@ from datetime import datetime
 
 from crmbridge.app import forecasting
 from crmbridge.app.asker import Asker
+from crmbridge.app.policies import own_policy
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
 from crmbridge.model.pipeline import Pipeline
@@ -30,8 +31,7 @@ FILE = "goals.toml"
 
 def own_document(wiring: Wiring) -> GoalsConfig:
     """The workspace's `goals.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_goals(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_goals, built_in)
 
 
 def request_of(wiring: Wiring, as_of: datetime, own: Sequence[Kpi], level: Level | None = None) -> PaceRequest:

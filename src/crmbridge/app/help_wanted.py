@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import orjson
 
 from crmbridge.app.asker import Asker
+from crmbridge.app.policies import own_policy
 from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.instants import to_us
 from crmbridge.report.help_wanted import help_listing
@@ -17,8 +18,7 @@ FILE = "help.toml"
 
 def own_document(asker: Asker) -> HelpConfig:
     """The workspace's `help.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = asker.wiring.workspace.folder / FILE
-    return load_help(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(asker.wiring, FILE, load_help, built_in)
 
 
 def ask_help(asker: Asker, *, viewer: str | None = None, explain: bool = False) -> Listing:

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from crmbridge.app import scorecards
 from crmbridge.app.asker import Asker
+from crmbridge.app.policies import own_policy
 from crmbridge.app.wiring import Wiring
 from crmbridge.report.listing import Listing
 from crmbridge.report.payouts import payouts_listing
@@ -29,8 +30,7 @@ def ask_payouts(asker: Asker, *, viewer: str, period: str | None = None, explain
 
 def own_document(wiring: Wiring) -> IncentivesConfig:
     """The workspace's `incentives.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_incentives(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_incentives, built_in)
 
 
 def paid(asker: Asker, viewer: str, period: NamedPeriod) -> PayoutsReport:

@@ -7,6 +7,7 @@ from datetime import datetime
 import orjson
 
 from crmbridge.app import scoring
+from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
@@ -50,8 +51,7 @@ def ask_pool(
 
 def own_document(wiring: Wiring) -> PoolConfig:
     """The workspace's `pool.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_pool(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_pool, built_in)
 
 
 def request_of(wiring: Wiring, as_of: datetime) -> PoolRequest:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from crmbridge.app.policies import own_policy
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
 from crmbridge.ledger import mappings, streams
@@ -51,8 +52,7 @@ def first_findings(wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], 
 
 def own_document(wiring: Wiring) -> QualityConfig:
     """The workspace's `quality.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_quality(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_quality, built_in)
 
 
 def _request(wiring: Wiring, as_of: datetime, *, by: str, check: str | None) -> QualityRequest:

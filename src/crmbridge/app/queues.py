@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from crmbridge.app import cadences, forecasting, responses, scoring
+from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.app.wiring import Wiring
@@ -54,8 +55,7 @@ def ask_queue(
 
 def own_document(wiring: Wiring) -> QueueConfig:
     """The workspace's `queue.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_queue(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_queue, built_in)
 
 
 _DEFINITION = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from crmbridge.app.asker import Asker
+from crmbridge.app.policies import own_policy
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.report.listing import Listing
 from crmbridge.report.quotes import quotes_listing
@@ -17,8 +18,7 @@ FILE = "quotes.toml"
 
 def own_document(asker: Asker) -> QuotesConfig:
     """The workspace's `quotes.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = asker.wiring.workspace.folder / FILE
-    return load_quotes(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(asker.wiring, FILE, load_quotes, built_in)
 
 
 def reported(

@@ -8,6 +8,7 @@ import orjson
 
 from crmbridge.app import customer_ranks, customer_service, scoring
 from crmbridge.app.figures import Asked
+from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
@@ -80,8 +81,7 @@ def of_customers(
 
 def own_document(wiring: Wiring) -> ResponseConfig:
     """The workspace's `response.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_response(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_response, built_in)
 
 
 def request_of(wiring: Wiring, as_of: datetime) -> ResponseRequest:

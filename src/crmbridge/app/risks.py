@@ -9,6 +9,7 @@ import orjson
 
 from crmbridge.app import cadences, forecasting, goal_paces
 from crmbridge.app.asker import Asker
+from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
 from crmbridge.ledger import service_events
 from crmbridge.ledger.service_events import ServiceEvent
@@ -58,8 +59,7 @@ class Decided:
 
 def own_document(asker: Asker) -> RiskConfig:
     """The workspace's `risk.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = asker.wiring.workspace.folder / FILE
-    return load_risk(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(asker.wiring, FILE, load_risk, built_in)
 
 
 def request_of(asker: Asker, period: str | None = None) -> RiskRequest:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from crmbridge.app import goal_paces, satisfactions
 from crmbridge.app.asker import Asker
+from crmbridge.app.policies import own_policy
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.instants import start_of_day
@@ -66,8 +67,7 @@ def measured(asker: Asker, period: NamedPeriod, currency: str | None = None) -> 
 
 def own_document(wiring: Wiring) -> ScorecardsConfig:
     """The workspace's `scorecards.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_scorecards(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_scorecards, built_in)
 
 
 def request_of(asker: Asker, period: NamedPeriod, currency: str | None = None) -> ScorecardsRequest:

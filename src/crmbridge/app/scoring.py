@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import orjson
 
+from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
@@ -40,8 +41,7 @@ def ask_scores(
 
 def own_document(wiring: Wiring) -> ScoresConfig:
     """The workspace's `scores.toml` over the shipped defaults; ConfigErrors naming all that is wrong with it."""
-    file = wiring.workspace.folder / FILE
-    return load_scores(file.read_text(encoding="utf-8-sig"), file=FILE) if file.exists() else built_in()
+    return own_policy(wiring, FILE, load_scores, built_in)
 
 
 def score(
