@@ -4,9 +4,7 @@ CREATE OR REPLACE TEMP TABLE svc_contacted AS
 WITH done AS (
   SELECT coalesce(a.account_id, d.account_id, c.account_id) AS account_id, coalesce(a.ended_at, a.started_at, a.logged_at) AS moment,
     a.type IN ('meeting', 'visit') AS is_meeting,
-    coalesce(a.direction = 'in' AND a.type IN ('email', 'im', 'sms', 'call', 'form') OR a.type IN ('meeting', 'visit')
-      OR a.type = 'call' AND a.outcome IS NOT NULL
-         AND len(list_filter($not_connected, lambda part: contains(lower(a.outcome), part))) = 0, false) AS is_two_way
+    svc_two_way(a.direction, a.type, a.outcome, $not_connected) AS is_two_way
   FROM activities a LEFT JOIN deals d ON d.id = a.deal_id LEFT JOIN contacts c ON c.id = a.contact_id
   WHERE coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(a.state, 'done') = 'done'
     AND NOT coalesce(a.automated, false) AND coalesce(a.ended_at, a.started_at, a.logged_at) <= $cut

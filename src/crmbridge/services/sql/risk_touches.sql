@@ -3,9 +3,7 @@
 CREATE OR REPLACE TEMP TABLE svc_risk_touches AS
 WITH done AS (
   SELECT a.deal_id, a.contact_id, a.lead_id, coalesce(a.ended_at, a.started_at, a.logged_at) AS moment,
-    coalesce(a.direction = 'in' AND a.type IN ('email', 'im', 'sms', 'call', 'form') OR a.type IN ('meeting', 'visit')
-      OR a.type = 'call' AND a.outcome IS NOT NULL
-         AND len(list_filter($not_connected, lambda part: contains(lower(a.outcome), part))) = 0, false) AS is_two_way
+    svc_two_way(a.direction, a.type, a.outcome, $not_connected) AS is_two_way
   FROM activities a
   WHERE coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(a.state, 'done') = 'done'
     AND NOT coalesce(a.automated, false) AND coalesce(a.ended_at, a.started_at, a.logged_at) <= $cut
