@@ -6,6 +6,7 @@ ledger and no services, and does less than the product: waterfall, funnel, ages,
 
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -41,7 +42,7 @@ def ledger_of(file: Path) -> Path:
         part = file.with_suffix(".part")
         part.unlink(missing_ok=True)
         open_ledger(f"sqlite:///{part}").close()
-        with duckdb.connect(str(file), read_only=True) as facts, sqlite3.connect(part) as ledger:
+        with duckdb.connect(str(file), read_only=True) as facts, closing(sqlite3.connect(part)) as ledger, ledger:
             ledger.execute("INSERT INTO connection VALUES (1, 'crm', 'bench', 1, NULL, NULL, 1)")
             for table, query in (("deal", DEALS), ("activity", ACTIVITIES), ("stage_event", EVENTS)):
                 copy(facts, ledger, table, query)
@@ -65,7 +66,7 @@ def figures(file: Path, moments: dict[str, int]) -> tuple[float, Figures]:
     """Seconds and figures; `moments` in microseconds since 1970."""
     path = ledger_of(file)
     started = time.perf_counter()
-    with sqlite3.connect(path) as ledger:
+    with closing(sqlite3.connect(path)) as ledger:
         deals = pd.read_sql_query(
             "SELECT id, owner_id, source, amount_e4, expected_close, vendor_created_at_us FROM deal"
             " WHERE lifecycle = 'active'",
