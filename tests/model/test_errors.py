@@ -78,3 +78,12 @@ def test_a_throttled_call_may_say_when_to_come_back() -> None:
 )
 def test_the_nearest_choice(word: str, choices: list[str], found: str | None) -> None:
     assert nearest(word, choices) == found
+
+
+def test_where_there_is_nothing_to_choose_no_choice_is_hinted_at() -> None:
+    def missing(known: list[str]) -> str:
+        near = errors.suggestion("north", known)
+        return str(ConfigError("there is no {team}", team="north", nearest=near, hint="did you mean {nearest}?"))
+
+    assert missing(["North East"]) == "there is no north (did you mean North East?)"
+    assert missing([]) == "there is no north"

@@ -23,11 +23,15 @@ import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
+NO_CHOICE = "-"
+"""What stands for the valid choices where there are none."""
+
 
 class CrmBridgeError(Exception):
     """A failure with a code for programs, a message and a hint for people, and values without secrets.
 
-    `message` and `hint` are format templates over `context`: `ConfigError("{file} is not there", file=path)`.
+    `message` and `hint` are format templates over `context`: `ConfigError("{file} is not there", file=path)`. A hint at
+    the nearest choice is none where there is nothing to choose.
     """
 
     code: ClassVar[str] = "error"
@@ -36,7 +40,7 @@ class CrmBridgeError(Exception):
     def __init__(self, message: str, *, hint: str | None = None, **context: object) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = None if context.get("nearest") == NO_CHOICE and hint and "{nearest}" in hint else hint
         self.context = context
 
     def __str__(self) -> str:
@@ -155,4 +159,4 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
 def suggestion(word: str, choices: Iterable[str], *, most: int = 20) -> str:
     """The valid choice most like `word`, or the first few of them where none is alike: for "did you mean"."""
     options = list(choices)
-    return nearest(word, options) or ", ".join(options[:most]) or "-"
+    return nearest(word, options) or ", ".join(options[:most]) or NO_CHOICE

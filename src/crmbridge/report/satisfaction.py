@@ -49,7 +49,7 @@ _COLUMNS = (
 _ENOUGH = ("n", "enough")
 WORDS = (
     mark("done"), mark("cancelled"), mark("first_use"), mark("satisfaction"), mark("renewal"), mark("vip"),
-    mark("insufficient"), mark("sufficient"), mark("CSAT"), mark("NPS"), mark("CES"), mark("enough from"),
+    mark("insufficient"), mark("sufficient"), mark("CSAT"), mark("NPS"), mark("CES"), mark("enough_from"),
 )  # fmt: skip
 _STATES = {
     "due": mark("now"),
