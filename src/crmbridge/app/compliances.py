@@ -12,18 +12,19 @@ from crmbridge.model import phones
 from crmbridge.model.instants import business_date
 from crmbridge.report.compliance import compliance_listing
 from crmbridge.report.listing import Listing
-from crmbridge.services.compliance import compliance
+from crmbridge.services.compliance import compliance, scored
 from crmbridge.services.compliance_report import (
     By,
     ComplianceConfig,
     ComplianceReport,
     ComplianceRequest,
+    StageLimit,
     built_in,
     load_compliance,
 )
 from crmbridge.services.compliance_tasks import fix_tasks
 from crmbridge.services.quality import failing_records
-from crmbridge.services.quality_report import QualityRequest
+from crmbridge.services.quality_report import QualityReport, QualityRequest
 from crmbridge.services.wants import TaskWanted
 
 FILE = "compliance.toml"
@@ -49,6 +50,7 @@ def request_of(
         region=calendar.id if phones.is_region(calendar.id) else None,
         not_connected=cadences.own_document(asker.wiring).outcomes.not_connected,
         viewer=viewer,
+        examples=0,
     )
     return ComplianceRequest(quality, asker.period(period, "quarter").period, config)
 
@@ -56,6 +58,11 @@ def request_of(
 def reported(asker: Asker, *, by: By = "owner", period: str | None = None) -> ComplianceReport:
     """The report, for what others write of it."""
     return compliance(asker.facts, asker.pipelines, request_of(asker, by=by, period=period))
+
+
+def scores(asker: Asker) -> tuple[QualityReport, tuple[StageLimit, ...]]:
+    """The scores by owner and the time limits, for what shows nothing else of the report."""
+    return scored(asker.facts, asker.pipelines, request_of(asker))
 
 
 def ask_compliance(

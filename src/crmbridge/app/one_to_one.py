@@ -34,8 +34,8 @@ def score_section(asked: PackAsked) -> PackSection:
 
 def checks_section(asked: PackAsked) -> PackSection:
     """The three checks that cost the rep most points, with the share of records that pass and what to do."""
-    report = compliances.reported(asked.asker)
-    found = [pair for score in report.quality.scores if asked.is_ours(score.key) for pair in score.worst[:MOST]]
+    quality, _ = compliances.scores(asked.asker)
+    found = [pair for score in quality.scores if asked.is_ours(score.key) for pair in score.worst[:MOST]]
     rows = [{"check": said(name), "key": name, "rate": _passing(one), "n": one.failed} for name, one in found]
     none = Note("NO_FAULTS", mark("no record fails a check, or none could be judged"))
     return PackSection("checks", ("check", "rate", "n"), rows, () if rows else (none,))

@@ -57,7 +57,7 @@ def said(check: str) -> Note | str:
 
 def compliance_section(asked: PackAsked) -> PackSection:
     """The score of each rep with the checks that cost most, and the stages over their limits."""
-    report = compliances.reported(asked.asker)
+    quality, limits = compliances.scores(asked.asker)
     rows: list[dict[str, object]] = [
         {
             "what": Word("score"),
@@ -66,7 +66,7 @@ def compliance_section(asked: PackAsked) -> PackSection:
             **({"score": round_half_up(one.value, 1)} if one.is_enough and one.value is not None else {}),
             "why": [said(name) for name, _ in one.worst[:3]] if one.is_enough else _FEW,
         }
-        for one in report.quality.scores
+        for one in quality.scores
         if asked.is_ours(one.key)
     ]
     stages = {(row.pipeline, row.stage): Names(row.names) for row in asked.funnel.stages}
@@ -77,7 +77,7 @@ def compliance_section(asked: PackAsked) -> PackSection:
             "stage": stages.get((one.pipeline, one.stage), Names({"en": one.stage})),
             "n": one.over,
         }
-        for one in report.limits
+        for one in limits
         if one.over and asked.is_ours(one.owner_id)
     ]
     none = Note("NONE_JUDGED", mark("no record could be judged by a check"))

@@ -41,14 +41,14 @@ def compliance(facts: Facts, pipelines: Sequence[Pipeline], request: ComplianceR
     made = plan(facts, pipelines, replace(request.quality, ask_too=_ASKED))
     judged, world = report_of(made), made.world
     unjudgeable = write_gates(world, pipelines, request.quality.unfilled, request.quality.not_connected)
-    world.make("ages")
-    world.parameters |= {"start": request.period.start, "end": request.period.end, "owners": made.seen}
+    limits = _limits(made, pipelines)
+    world.parameters |= {"start": request.period.start, "end": request.period.end}
     ((deals,),) = world.sql(_JUDGED, owners=made.seen)
     return ComplianceReport(
         request=request,
         quality=judged,
         counts=tuple(_counts(judged)),
-        limits=_limits(world, pipelines),
+        limits=limits,
         claims=tuple(StageClaim(**row | {"lacks": tuple(row["lacks"])}) for row in world.rows("compliance_claims")),
         judged=deals,
         audit=tuple(_audit(world)),
@@ -66,6 +66,14 @@ def compliance(facts: Facts, pipelines: Sequence[Pipeline], request: ComplianceR
     )
 
 
+def scored(
+    facts: Facts, pipelines: Sequence[Pipeline], request: ComplianceRequest
+) -> tuple[QualityReport, tuple[StageLimit, ...]]:
+    """The scores and the time limits alone, as the report has them."""
+    made = plan(facts, pipelines, request.quality)
+    return report_of(made), _limits(made, pipelines)
+
+
 def _counts(judged: QualityReport) -> Iterator[Counted]:
     """Every check in every slice, the company first; a check that applies to nothing in a slice is not there."""
     for score in (judged.whole, *judged.scores):
@@ -78,7 +86,10 @@ def _passing(tally: Tally) -> Rate:
     return Rate.of(tally.passed, tally.applicable)
 
 
-def _limits(world: World, pipelines: Sequence[Pipeline]) -> tuple[StageLimit, ...]:
+def _limits(made: Plan, pipelines: Sequence[Pipeline]) -> tuple[StageLimit, ...]:
+    world = made.world
+    world.make("ages")
+    world.parameters["owners"] = made.seen
     roles = {
         (pipeline.id, stage.key): getattr(stage, "owner_role", None)
         for pipeline in pipelines

@@ -32,7 +32,6 @@ from crmbridge.services.slicing import sliced
 
 DEFINITION = "quality/1"
 WHOLE = "all"
-EXAMPLES = 3
 _BETWEEN = "\x1f"
 """Stands between the parts of a standing in quality_tally.sql."""
 _BLANK = Dimension("blank", "", "NULL", "NULL")
@@ -154,10 +153,9 @@ def _tally(made: Plan, name: str, checks: Sequence[Check], by: Dimension, owner:
     flags, tallies = [], []
     for place, check in enumerate(checks):
         flags.append(f", CASE WHEN {check.applies} THEN coalesce({check.fails}, false) END AS c{place}")
-        tallies.append(
-            f", count(c{place}) AS a{place}, count(*) FILTER (c{place}) AS f{place}, "
-            f"min(standing, {EXAMPLES}) FILTER (c{place}) AS e{place}"
-        )
+        tallies.append(f", count(c{place}) AS a{place}, count(*) FILTER (c{place}) AS f{place}")
+        if made.request.examples:
+            tallies.append(f", min(standing, {made.request.examples}) FILTER (c{place}) AS e{place}")
         for number, (_, condition) in enumerate(check.parts):
             flags.append(f", {condition} AS c{place}p{number}")
             tallies.append(f", count(*) FILTER (c{place} AND c{place}p{number}) AS f{place}p{number}")
@@ -192,14 +190,14 @@ def _finding(made: Plan, check: Check, place: int, rows: Sequence[Mapping[str, A
         weight=setting.weight,
         tally=Tally(sum(row[f"a{place}"] for row in rows), sum(row[f"f{place}"] for row in rows)),
         parts=dict(sorted(((k, n) for k, n in parts.items() if n), key=lambda part: (-part[1], part[0]))),
-        examples=_examples(one for row in rows for one in row[f"e{place}"] or ()),
+        examples=_examples(made, (one for row in rows for one in row.get(f"e{place}") or ())),
         not_judged=made.missing.get((check.id, check.kind), 0),
     )
 
 
-def _examples(standings: Iterable[str]) -> tuple[str, ...]:
+def _examples(made: Plan, standings: Iterable[str]) -> tuple[str, ...]:
     """The oldest records of all slices; what stands last in a standing is the record's subject."""
-    return tuple(standing.rpartition(_BETWEEN)[2] for standing in sorted(standings)[:EXAMPLES])
+    return tuple(standing.rpartition(_BETWEEN)[2] for standing in sorted(standings)[: made.request.examples])
 
 
 def _title(name: str) -> str:

@@ -25,8 +25,8 @@ class QualityRequest:
 
     `calendar` counts working time; without one, checks of working time are unavailable. `unfilled` says what each
     source cannot supply. `region` is where numbers without a country code are dialled, unless the document says.
-    `ask_too` are fields of which it shall be known which sources supply them. A `viewer`
-    sees the own records and those of everybody below.
+    `ask_too` are fields of which it shall be known which sources supply them. `examples` is how many records each
+    finding names. A `viewer` sees the own records and those of everybody below.
     """
 
     as_of: datetime
@@ -37,6 +37,7 @@ class QualityRequest:
     unfilled: Unfilled = field(default_factory=dict)
     region: str | None = None
     ask_too: tuple[str, ...] = ()
+    examples: int = 3
     not_connected: Sequence[str] = field(default_factory=lambda: cadence().outcomes.not_connected)
     viewer: str | None = None
 
