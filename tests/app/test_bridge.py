@@ -10,7 +10,7 @@ import pytest
 from tests.app.company import Company
 
 from crmbridge.app.bridge import Bridge
-from crmbridge.app.wiring import _is_gone
+from crmbridge.app.wiring import is_gone
 from crmbridge.ledger.engine import is_there
 from crmbridge.model.errors import ConfigError
 from crmbridge.report import documents
@@ -178,7 +178,7 @@ def test_a_holder_is_gone_when_its_process_is() -> None:
     import platform  # noqa: PLC0415 - only here
 
     here = platform.node()
-    assert not _is_gone(f"{here}:{os.getpid()}:x")
-    assert _is_gone(f"{here}:{2**22 + 1}:x")
-    assert not _is_gone("elsewhere:1:x")
-    assert not _is_gone(f"{here}:nobody:x")
+    assert not is_gone(f"{here}:{os.getpid()}:x")
+    assert is_gone(f"{here}:{2**22 + 1}:x")
+    assert not is_gone("elsewhere:1:x")
+    assert not is_gone(f"{here}:nobody:x")

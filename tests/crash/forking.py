@@ -15,7 +15,7 @@ from tests.crash.points import DyingLedger, Points, Shared
 from tests.crash.vendors import Desk, Remote, Service
 from tests.sync.twoway.pairing import Pairing
 
-from crmbridge.app.wiring import _is_gone
+from crmbridge.app.wiring import is_gone
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.sync.engine import run_sync
@@ -43,7 +43,7 @@ class Company(Pairing):
 
     def around(self) -> Surroundings:
         holder = f"{platform.node()}:{os.getpid()}:1"
-        return Surroundings(self.ledger, self.clock, self.new_id, holder, is_gone=_is_gone, apart=None)
+        return Surroundings(self.ledger, self.clock, self.new_id, holder, is_gone=is_gone, apart=None)
 
     def read(self) -> None:
         """A sync of both sides; what went wrong leaves as it is."""

@@ -29,6 +29,7 @@ POPULATED = {
     5: ("twin", "conflict", "outbox", "write_plan"),
     6: ("likeness",),
     7: ("service_event",),
+    8: ("quote", "contract", "delivery", "ticket"),
 }
 """The tables that came with each earlier version: what a new step must find filled, and keep."""
 

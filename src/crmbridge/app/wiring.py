@@ -48,6 +48,7 @@ class Wiring:
         self.vault = Vault(workspace.folder, os.environ if environ is None else environ)
         self.secret_notes: list[Note] = []
         self.stop = threading.Event()
+        self.run_id: int | None = None
         self._shared: dict[str, ConnectionShared] = {}
 
     @property
@@ -258,8 +259,15 @@ class Wiring:
 
         if check:
             self.ledger.require_whole()
-        holder = f"{platform.node()}:{os.getpid()}:{new_ulid()}"
-        return Surroundings(self.ledger, self.clock, new_ulid, holder, is_gone=_is_gone, progress=progress or Silent())
+        told = progress or Silent()
+        return Surroundings(
+            self.ledger, self.clock, new_ulid, self.holder, is_gone=is_gone, progress=told, run_id=self.run_id
+        )
+
+    @property
+    def holder(self) -> str:
+        """A name for this process in a lease, new each time."""
+        return f"{platform.node()}:{os.getpid()}:{new_ulid()}"
 
     def close(self) -> None:
         """Lets go of the ledger, if it was opened; the next use opens it again."""
@@ -283,7 +291,7 @@ def _disagreements(setups: Sequence[ConnectionSetup]) -> Iterator[ConfigError]:
                 )
 
 
-def _is_gone(holder: str) -> bool:
+def is_gone(holder: str) -> bool:
     """Whether a lease's holder is a process of this machine that has ended."""
     node, _, rest = holder.partition(":")
     process = rest.partition(":")[0]

@@ -1,11 +1,11 @@
 """The history of runs: what each read and wrote, how long it took and how it ended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crmbridge.ledger import bulk
 from crmbridge.ledger.schema import run as table
@@ -78,6 +78,9 @@ class Run:
     exit_code: int | None
     error_code: str | None
     error: str | None
+    job: str | None = None
+    due_us: int | None = None
+    attempt: int | None = None
     steps: tuple[Step, ...] = field(default=())
 
 
@@ -86,10 +89,12 @@ _STEP = (
     f"INSERT INTO run_step (run_id, {', '.join(_FIELDS)})"  # noqa: S608 - names of columns
     f" VALUES (:run_id, {', '.join(f':{name}' for name in _FIELDS)}) RETURNING id"
 )
-_FINISH = (
-    "UPDATE run SET ended_us = :now_us, exit_code = :exit_code, error_code = :error_code, error = :error"
-    " WHERE id = :run_id"
+_START = (
+    "INSERT INTO run (command, version, started_us, job, due_us, attempt)"
+    " VALUES (:command, :version, :now_us, :job, :due_us, :attempt) RETURNING id"
 )
+_FAILED = "UPDATE run SET error_code = :error_code, error = :error WHERE id = :run_id AND error_code IS NULL"
+_FINISH = "UPDATE run SET ended_us = :now_us, exit_code = :exit_code WHERE id = :run_id"
 _READINGS_OF_ALL = (
     f"FROM run_step AS s JOIN run AS r ON r.id = s.run_id WHERE r.command = '{SYNC}'"
     f" AND s.connection = :connection AND s.part = '{RECORDS}'"
@@ -101,10 +106,19 @@ _CAME_TO_ITS_END = (
 _MOVED = "coalesce(s.cursor_before <> s.cursor_after, s.cursor_before IS NOT NULL OR s.cursor_after IS NOT NULL)"
 
 
-def start(tx: LedgerTx, *, command: str, version: str, now_us: int) -> int:
+@dataclass(frozen=True, slots=True)
+class OfJob:
+    """The scheduled job whose run it is, what it came due for (None: a person asked), and which attempt it is."""
+
+    job: str
+    due_us: int | None = None
+    attempt: int = 1
+
+
+def start(tx: LedgerTx, *, command: str, version: str, now_us: int, of: OfJob | None = None) -> int:
     """The id of a run that begins now."""
-    sql = "INSERT INTO run (command, version, started_us) VALUES (:command, :version, :now_us) RETURNING id"
-    [(run_id,)] = bulk.select(tx, sql, command=command, version=version, now_us=now_us)
+    told = {"job": None, "due_us": None, "attempt": None} if of is None else asdict(of)
+    [(run_id,)] = bulk.select(tx, _START, command=command, version=version, now_us=now_us, **told)
     return int(run_id)
 
 
@@ -119,8 +133,14 @@ def finish(
     tx: LedgerTx, run_id: int, *, exit_code: int, now_us: int, error_code: str | None = None, error: str | None = None
 ) -> None:
     """The run has ended so; `error` is a message without values of records."""
-    ended = {"now_us": now_us, "exit_code": exit_code, "error_code": error_code, "error": error}
-    bulk.run(tx, _FINISH, run_id=run_id, **ended)
+    failed(tx, run_id, error_code=error_code, error=error)
+    bulk.run(tx, _FINISH, run_id=run_id, now_us=now_us, exit_code=exit_code)
+
+
+def failed(tx: LedgerTx, run_id: int, *, error_code: str | None, error: str | None) -> None:
+    """Something of the run failed so, and it goes on; what failed first is what is kept."""
+    if error_code is not None:
+        bulk.run(tx, _FAILED, run_id=run_id, error_code=error_code, error=error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +172,13 @@ def failures_since(tx: LedgerTx, connection: str, object_name: str, started_us: 
     sql = f"SELECT s.error_code {_READINGS} AND {further} ORDER BY s.id DESC"
     rows = bulk.select(tx, sql, connection=connection, object=object_name, since_us=started_us)
     return [error_code or "" for (error_code,) in rows]
+
+
+def last_of_jobs(tx: LedgerTx) -> dict[str, Run]:
+    """The last run of each scheduled job, without its steps."""
+    latest = select(func.max(table.c.id)).where(table.c.job.is_not(None)).group_by(table.c.job)
+    rows = tx.execute(select(table).where(table.c.id.in_(latest))).mappings()
+    return {row["job"]: Run(**row) for row in rows}
 
 
 def listing(tx: LedgerTx, *, limit: int = 20, run_id: int | None = None) -> list[Run]:

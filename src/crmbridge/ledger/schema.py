@@ -250,7 +250,11 @@ run = _table(
     _int("exit_code", needed=False),
     _text("error_code", needed=False),
     _text("error", needed=False),
+    _text("job", needed=False),
+    _int("due_us", needed=False),
+    _int("attempt", needed=False),
 )
+"""`job` is the scheduled one whose run this is, for what came due at `due_us`, tried for the `attempt`-th time."""
 
 run_step = _table(
     "run_step",

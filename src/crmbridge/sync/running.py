@@ -26,8 +26,7 @@ def run(
 
     `afterwards` is given the run's id and its result so far, when no connection is leased any more, and adds to it.
     """
-    with around.ledger.begin() as tx:
-        run_id = runs.start(tx, command=command, version=version(), now_us=around.now_us())
+    run_id = around.run_id or _start(command, around)
     result = SyncResult(str(run_id))
     exit_code = 70
     try:
@@ -48,14 +47,16 @@ def run(
     return result
 
 
+def _start(command: str, around: Surroundings) -> int:
+    with around.ledger.begin() as tx:
+        return runs.start(tx, command=command, version=version(), now_us=around.now_us())
+
+
 def _finish(around: Surroundings, run_id: int, result: SyncResult, exit_code: int) -> None:
     first = next((error for _, error in result.failures), None)
+    said = {"error_code": first.code if first else None, "error": str(first) if first else None}
     with around.ledger.begin() as tx:
-        runs.finish(
-            tx,
-            run_id,
-            exit_code=exit_code,
-            now_us=around.now_us(),
-            error_code=first.code if first else None,
-            error=str(first) if first else None,
-        )
+        if around.run_id is None:
+            runs.finish(tx, run_id, exit_code=exit_code, now_us=around.now_us(), **said)
+        else:
+            runs.failed(tx, run_id, **said)

@@ -84,7 +84,8 @@ class ConnectionSetup:
 class Surroundings:
     """Everything a sync takes from outside. `holder` names this process in leases; `is_gone` knows dead ones.
 
-    `apart` says when a large source is read in a process of its own, None never.
+    `apart` says when a large source is read in a process of its own, None never. With a `run_id` all that is done is
+    part of that run, which somebody else ends.
     """
 
     ledger: "Ledger"
@@ -94,6 +95,7 @@ class Surroundings:
     is_gone: Callable[[str], bool] = field(default=lambda _: False)
     progress: Progress = field(default_factory=Silent)
     apart: GoingApart | None = field(default_factory=GoingApart.here)
+    run_id: int | None = None
 
     @contextmanager
     def telling(self, object_name: str, connection: str) -> Iterator[Progress]:

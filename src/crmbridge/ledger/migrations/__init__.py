@@ -21,6 +21,7 @@ from crmbridge.ledger.migrations import (
     m0006_likenesses,
     m0007_service_events,
     m0008_after_the_deal,
+    m0009_jobs,
 )
 from crmbridge.ledger.migrations.columns import add_missing_columns, missing_columns
 from crmbridge.model.errors import StoreError
@@ -43,6 +44,7 @@ STEPS: list[Migration] = [
     Migration(6, m0006_likenesses.apply),
     Migration(7, m0007_service_events.apply),
     Migration(8, m0008_after_the_deal.apply),
+    Migration(9, m0009_jobs.apply),
 ]
 """In order, without gaps, from BASE + 1 on; each in a module `mNNNN_name.py` of this package."""
 
