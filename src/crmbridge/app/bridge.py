@@ -4,8 +4,9 @@ with Bridge.open(Path("acme")) as bridge:
     bridge.sync([])
     print(bridge.funnel(by=["owner"]).rows)
 
-Every command makes one, so this module and those of its parts (`outward`, `reckoning`, `steering`, `keeping`) import at
-their top only what each command needs: a method imports the module of its area where it works with it.
+Every command makes one, so this module and those of its parts (`outward`, `reckoning`, `steering`, `keeping`,
+`scheduling`) import at their top only what each command needs: a method imports the module of its area where it works
+with it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from crmbridge.adapter.context import system_clock
 from crmbridge.app import config
 from crmbridge.app.keeping import Keeping
 from crmbridge.app.outward import Outward
+from crmbridge.app.scheduling import Scheduling
 from crmbridge.app.steering import Steering
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError
@@ -44,7 +46,7 @@ class SyncReport:
     is_first: bool = False
 
 
-class Bridge(Outward, Steering, Keeping):
+class Bridge(Outward, Steering, Keeping, Scheduling):
     """One open workspace. Use it in a `with`; figures are as of `as_of`, which is now unless given."""
 
     def __init__(
@@ -55,9 +57,10 @@ class Bridge(Outward, Steering, Keeping):
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.workspace = workspace
+        self.environ = os.environ if environ is None else environ
         self.is_as_of_given = as_of is not None
         self.as_of = as_of or system_clock()
-        self.wiring = Wiring(workspace, clock=system_clock, environ=environ)
+        self.wiring = Wiring(workspace, clock=system_clock, environ=self.environ)
 
     @classmethod
     def open(

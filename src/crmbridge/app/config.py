@@ -7,12 +7,14 @@ at once, before any source is called. Each value knows where it comes from.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from crmbridge.adapter.hookspecs import AdapterDescriptor
 from crmbridge.app import pair_config
+from crmbridge.app.jobs import section as job_config
+from crmbridge.app.jobs.section import JobSection
 from crmbridge.app.pair_config import PairSection
 from crmbridge.model import documents, instants
 from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
@@ -67,6 +69,14 @@ class ConnectionSection(BaseModel):
         return self.mode if "mode" in self.model_fields_set else None
 
 
+class LogSection(BaseModel):
+    """`[log]`: what is told of runs beside their results, on standard error; `json` is one JSON object a line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    format: Literal["none", "json"] = "none"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class WorkspaceConfig(BaseModel):
     """The whole file."""
 
@@ -74,6 +84,8 @@ class WorkspaceConfig(BaseModel):
     workspace: WorkspaceSection
     connections: dict[str, ConnectionSection] = Field(default_factory=dict)
     pairs: dict[str, PairSection] = Field(default_factory=dict)
+    jobs: dict[str, JobSection] = Field(default_factory=dict)
+    log: LogSection = LogSection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,18 @@ class Workspace:
             file=self.document.file,
             nearest=suggestion(name, self.config.pairs),
             hint="known: {nearest}" if self.config.pairs else "add [pairs.NAME]",
+        )
+
+    def job(self, name: str) -> JobSection:
+        """The job of that name; ConfigError with the nearest otherwise."""
+        if name in self.config.jobs:
+            return self.config.jobs[name]
+        raise ConfigError(
+            "there is no job {name} in {file}",
+            name=name,
+            file=self.document.file,
+            nearest=suggestion(name, self.config.jobs),
+            hint="known: {nearest}" if self.config.jobs else "crmbridge schedule add makes one",
         )
 
     def paired_kinds(self, connection: str) -> frozenset[str]:
@@ -192,11 +216,18 @@ def load(folder: Path, environ: Mapping[str, str]) -> Workspace:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("{file} cannot be read: {reason}", file=str(file), reason=str(error)) from error
+    return validated(text, folder, environ)
+
+
+def validated(text: str, folder: Path, environ: Mapping[str, str]) -> Workspace:
+    """The workspace that a text of its file makes; ConfigErrors naming all that is wrong with it."""
     document = documents.parse(text, FILE_NAME)
     overrides = _overrides(environ)
     data = _overlaid(document.data, {path: environ[name] for path, name in overrides.items()})
     config = documents.validate(document, WorkspaceConfig, data=data)
-    if wrong := list(pair_config.problems(document, config.pairs, config.connections)):
+    wrong = [*pair_config.problems(document, config.pairs, config.connections)]
+    wrong += job_config.problems(document, config.jobs, config.connections, config.pairs)
+    if wrong:
         raise ConfigErrors(wrong)
     return Workspace(folder.resolve(), config, document, {path: f"env {name}" for path, name in overrides.items()})
 

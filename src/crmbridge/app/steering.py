@@ -213,11 +213,11 @@ class Steering(Reckoning):
 
         return self._dated(risks.ask_risk(self._asker(), **asked))
 
-    def risk_list(self, *, name: str | None = None, everything: bool = False) -> Listing:
+    def risk_list(self, **asked: Any) -> Listing:  # noqa: ANN401 - see risks.shown
         """The open items of the register of risks; `everything`: the closed ones too; `name`: one with its history."""
         from crmbridge.app import risks
 
-        return risks.shown(self._asker(), name=name, everything=everything)
+        return risks.shown(self._asker(), **asked)
 
     def risk_add(self, **told: Any) -> Listing:  # noqa: ANN401 - see risks.Found
         """A risk that people found is put into the register."""
@@ -237,11 +237,15 @@ class Steering(Reckoning):
 
         return self._changed(risks.closed(self._asker(), name, reason=reason, by=by))
 
-    def report_pack(self, week: str | None = None, **asked: Any) -> Pack:  # noqa: ANN401 - see packs.Wish
-        """The pack of a team and a week, month or quarter, or the sheet of a rep; of the last whole week else."""
+    def report_pack(self, week: str | None = None, *, from_its_end: bool = False, **asked: Any) -> Pack:  # noqa: ANN401
+        """The pack of a team and a week, month or quarter, or the sheet of a rep; of the last whole week else.
+
+        `asked` is `packs.Wish`; `from_its_end` sees a period that is over from its end, whenever that is asked.
+        """
         from crmbridge.app import packs
 
-        made = packs.ask_pack(self._asker(), packs.Wish(week=week, **asked), is_given=self.is_as_of_given)
+        is_given = self.is_as_of_given and not from_its_end
+        made = packs.ask_pack(self._asker(), packs.Wish(week=week, **asked), is_given=is_given)
         if asked.get("keep"):
             self._forget()
         return made

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from crmbridge.cli.command import Run
-from crmbridge.model.errors import ConfigError, StoreError
+from crmbridge.model.errors import ConfigError
 from crmbridge.report import export
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, listing
@@ -30,10 +30,4 @@ def save(made: bytes, file: Path) -> None:
     """Puts the page in its place at once."""
     if not file.parent.is_dir():
         raise ConfigError("there is no folder {folder}", folder=str(file.parent), hint="make it first")
-    try:
-        with export.atomic(file) as beside:
-            beside.write_bytes(made)
-    except OSError as error:
-        raise StoreError(
-            "{file} cannot be written: {reason}", file=str(file), reason=error.strerror or str(error)
-        ) from error
+    export.put(made, file)

@@ -355,6 +355,21 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         mark("run"),
         (
+            Entry(
+                "schedule",
+                mark("Runs jobs by themselves: which, when, and on which kind of machine."),
+                children=(
+                    _entry("list", mark("Shows every job and when it comes due."), "schedule_list"),
+                    _entry("add", mark("Adds a job to crmbridge.toml."), "schedule_add"),
+                    _entry("remove", mark("Takes a job out of crmbridge.toml."), "schedule_remove"),
+                    _entry("pause", mark("Lets a job wait until it is resumed."), "schedule_pause"),
+                    _entry("resume", mark("Lets a paused job go on."), "schedule_resume"),
+                    _entry("run-now", mark("Runs a job once, whatever its schedule says."), "schedule_run_now"),
+                    _entry("backfill", mark("Makes up for days that have passed."), "schedule_backfill"),
+                ),
+                default="list",
+            ),
+            _entry("tick", mark("Runs what is due: what cron, a timer or Kubernetes calls.")),
             _entry("run", mark("Runs a job once, as a schedule does.")),
             _entry("serve", mark("Takes webhooks, and reads at once what they speak of.")),
             Entry(

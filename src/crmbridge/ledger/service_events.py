@@ -33,6 +33,12 @@ def append(tx: LedgerTx, service: str, events: Sequence[ServiceEvent]) -> int:
     return bulk.upsert(tx, _APPEND, events, fixed=(service, next_change(tx)))
 
 
+def count(tx: LedgerTx) -> int:
+    """How many events are kept, of all services."""
+    [(number,)] = bulk.select(tx, "SELECT count(*) FROM service_event")
+    return int(number)
+
+
 def latest(tx: LedgerTx, service: str, *, until_us: int) -> list[ServiceEvent]:
     """The last event of each subject up to and with a moment, by subject."""
     sql = (

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from crmbridge.model.errors import StoreError
 from crmbridge.report import delimited, documents
 from crmbridge.report.flat import NUMBERS, Record, columns, flat, number, types
 
@@ -62,6 +63,17 @@ def atomic(file: Path) -> Iterator[Path]:
         beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def put(made: bytes, file: Path) -> None:
+    """Writes a file in its place at once; StoreError where that cannot be."""
+    try:
+        with atomic(file) as beside:
+            beside.write_bytes(made)
+    except OSError as error:
+        raise StoreError(
+            "{file} cannot be written: {reason}", file=str(file), reason=error.strerror or str(error)
+        ) from error
 
 
 def _umask() -> int:

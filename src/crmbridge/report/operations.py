@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from crmbridge.adapter.capabilities import Capability
@@ -110,6 +111,7 @@ def runs_listing(runs: Sequence[Run], zone: ZoneInfo) -> Listing:
     What else of an object was read, what it cost and what the source told are columns where there is any.
     """
     steps = [step for run in runs for step in run.steps]
+    of_jobs = [Column("job", mark("job")), Column("attempt", mark("attempt"), "count")]
     optional = (
         (Column("part", mark("part"), "word"), any(step.part != RECORDS for step in steps)),
         (Column("calls", mark("calls"), "count"), any(step.calls for step in steps)),
@@ -120,8 +122,10 @@ def runs_listing(runs: Sequence[Run], zone: ZoneInfo) -> Listing:
     columns = (
         Column("run", mark("run"), "count"),
         Column("command", mark("command")),
+        *(of_jobs if any(run.job for run in runs) else []),
         Column("started_at", mark("started"), "instant"),
         Column("ended_at", mark("ended"), "instant"),
+        Column("seconds", mark("seconds"), "number"),
         Column("exit_code", mark("exit code"), "count"),
         Column("connection", mark("connection")),
         Column("object", mark("object")),
@@ -142,6 +146,8 @@ def _run_rows(run: Run, zone: ZoneInfo) -> Iterable[Mapping[str, object]]:
         "started_at": local(run.started_us, zone),
         "ended_at": local(run.ended_us, zone),
         "exit_code": run.exit_code,
+        "seconds": None if run.ended_us is None else Decimal(run.ended_us - run.started_us) / 1_000_000,
+        **({"job": run.job, "attempt": run.attempt} if run.job else {}),
     }
     if not run.steps:
         return [{**head, "error": run.error}]

@@ -1,5 +1,6 @@
 """A run: some work on each connection under its lease, kept in the history of runs however it ends."""
 
+import logging
 from collections.abc import Callable, Sequence
 
 from crmbridge import version
@@ -9,6 +10,8 @@ from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.session import leased
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
 from crmbridge.sync.steps import Steps, steps_of
+
+log = logging.getLogger("crmbridge.sync")
 
 Work = Callable[[ConnectionSetup, Steps], None]
 Afterwards = Callable[[int, SyncResult], None]
@@ -28,6 +31,7 @@ def run(
     """
     run_id = around.run_id or _start(command, around)
     result = SyncResult(str(run_id))
+    log.info("run.started", extra={"run_id": run_id})
     exit_code = 70
     try:
         for setup in setups:
@@ -55,6 +59,8 @@ def _start(command: str, around: Surroundings) -> int:
 def _finish(around: Surroundings, run_id: int, result: SyncResult, exit_code: int) -> None:
     first = next((error for _, error in result.failures), None)
     said = {"error_code": first.code if first else None, "error": str(first) if first else None}
+    told = {"run_id": run_id, "exit_code": exit_code, "error.type": first.code if first else None}
+    log.log(logging.INFO if exit_code in runs.DONE else logging.ERROR, "run.ended", extra=told)
     with around.ledger.begin() as tx:
         if around.run_id is None:
             runs.finish(tx, run_id, exit_code=exit_code, now_us=around.now_us(), **said)

@@ -1,5 +1,6 @@
 """The steps of a run, one for each object and part of it: tried one by one, and kept in the run's history."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from crmbridge.model.instants import to_us
 from crmbridge.sync.outcome import Counts, Step, SyncResult
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import ConnectionSetup
+
+log = logging.getLogger("crmbridge.sync")
+log.addHandler(logging.NullHandler())  # nobody listens unless somebody says so
 
 _QUARANTINED: dict[str, quarantine.Part] = {runs.RECORDS: None, quarantine.HISTORY: quarantine.HISTORY}
 """The steps that tell how much is in quarantine, and whose it is."""
@@ -73,7 +77,9 @@ class Steps:
             if step.part in _QUARANTINED:
                 part = _QUARANTINED[step.part]
                 step.waiting = quarantine.count_part(tx, session.connection_id, step.object, part)
-            runs.step(tx, session.run_id, self._history(step))
+            kept = self._history(step)
+            runs.step(tx, session.run_id, kept)
+        _log(session.run_id, kept)
 
     def leave(self, error: CrmBridgeError | None) -> None:
         """Keeps what was begun of the steps that are left, as stopped; the others were never taken."""
@@ -110,6 +116,19 @@ class Steps:
             returns_us=None if spent.returns_at is None else to_us(spent.returns_at),
             notices=tuple(step.notices),
         )
+
+
+def _log(run_id: int, step: runs.Step) -> None:
+    """One line for each step, of ids and counts alone."""
+    told: dict[str, object] = {
+        "run_id": run_id,
+        "connection": step.connection,
+        "stream": step.object if step.part == runs.RECORDS else f"{step.object}.{step.part}",
+        "duration_ms": step.duration_us // 1000,
+        "exit_code": step.exit_code,
+        "error.type": step.error_code,
+    }
+    log.log(logging.INFO if step.exit_code in runs.DONE else logging.ERROR, "step.ended", extra=told)
 
 
 @contextmanager

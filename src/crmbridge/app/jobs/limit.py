@@ -1,0 +1,59 @@
+"""A time limit on a piece of work: when it is reached, the work is left by an exception that nothing on its way keeps.
+
+In the main thread the system's timer interrupts whatever goes on, a wait or a query too. In any other thread, where a
+worker may run a job, the exception is raised as soon as Python code goes on. Waits for a vendor end in both.
+"""
+
+import ctypes
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class TimeIsUp(BaseException):
+    """The limit was reached. No error of the work: it is left as by Ctrl-C."""
+
+
+@contextmanager
+def within(seconds: float, stop: threading.Event) -> Iterator[None]:
+    """TimeIsUp inside, once, after so many seconds; `stop` is set before."""
+    main = threading.current_thread() is threading.main_thread()
+    with _alarm(seconds, stop) if main and hasattr(signal, "setitimer") else _timer(seconds, stop):
+        yield
+
+
+@contextmanager
+def _alarm(seconds: float, stop: threading.Event) -> Iterator[None]:
+    def ring(*_: object) -> None:
+        stop.set()
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _timer(seconds: float, stop: threading.Event) -> Iterator[None]:
+    thread, lock, over = threading.get_ident(), threading.Lock(), threading.Event()
+
+    def ring() -> None:
+        with lock:
+            if not over.is_set():
+                stop.set()
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TimeIsUp))
+
+    timer = threading.Timer(seconds, ring)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with lock:
+            over.set()
+        timer.cancel()
