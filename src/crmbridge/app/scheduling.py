@@ -5,8 +5,9 @@ Like its other parts it imports at its top only what each command needs.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.instants import from_us, to_us
@@ -21,7 +22,16 @@ if TYPE_CHECKING:
     from crmbridge.app.jobs.performing import Call, Done, Opener
     from crmbridge.app.wiring import Wiring
     from crmbridge.ledger.runs import Run
+    from crmbridge.model.notes import Note
     from crmbridge.report.listing import Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """Files by their names, and what a person should know beside them."""
+
+    files: Mapping[str, str]
+    notes: Sequence[Note]
 
 
 class Scheduling:
@@ -118,6 +128,25 @@ class Scheduling:
         from crmbridge.app.jobs.performing import perform
 
         return self._ran([perform(self._opener, call) for call in backfilling.calls(self.wiring, name, first, until)])
+
+    def schedule_emit(
+        self,
+        machine: Literal["systemd", "cron", "k8s"],
+        *,
+        every: int = 5,
+        user: str | None = None,
+        image: str | None = None,
+    ) -> Emitted:
+        """What starts a tick on a kind of machine: systemd, cron or k8s."""
+        from crmbridge.app.jobs.emitting import crontab, kubernetes, systemd
+        from crmbridge.app.jobs.emitting.place import place_of
+
+        place = place_of(self.wiring, every=every, user=user)
+        if machine == "systemd":
+            return Emitted(systemd.units(place), place.notes)
+        if machine == "cron":
+            return Emitted({f"{place.unit}.crontab": crontab.lines(place)}, place.notes)
+        return Emitted({f"{place.unit}.yaml": kubernetes.manifest(place, image)}, place.notes)
 
     def tick(self) -> Listing:
         """Runs what is due, each job once; how each ended."""

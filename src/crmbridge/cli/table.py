@@ -366,6 +366,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     _entry("resume", mark("Lets a paused job go on."), "schedule_resume"),
                     _entry("run-now", mark("Runs a job once, whatever its schedule says."), "schedule_run_now"),
                     _entry("backfill", mark("Makes up for days that have passed."), "schedule_backfill"),
+                    _entry("emit", mark("Writes units for systemd, cron or Kubernetes."), "schedule_emit"),
                 ),
                 default="list",
             ),
