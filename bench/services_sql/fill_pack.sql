@@ -1,5 +1,6 @@
 -- What fill.sql leaves out of a company whose sales are looked at every Monday: teams, and three activities a deal in the
 -- mean. Deals that are open have younger ones; one in three came from the customer, one in ten was not answered.
+-- The days that are worked are those of the calendar itself, holidays too, as the product writes them; pack.py puts them in.
 CREATE TEMP MACRO h(n, salt) AS (hash(n * 97 + salt) % 1000000)::BIGINT;
 INSERT INTO org_units (id, external_id, lifecycle, name, parent_id)
 SELECT format('G{:025d}', n), 'g' || n, 'active', 'Team ' || n, CASE WHEN n > 0 THEN format('G{:025d}', 0) END FROM range(10) t(n);
