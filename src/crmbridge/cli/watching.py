@@ -21,15 +21,38 @@ Log = Annotated[
 ]
 
 
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        min=1,
+        metavar="MINUTES",
+        help=mark("Ends the run after so long, with exit code 5; never unless told."),
+    ),
+]
+
+
 @contextmanager
-def watched(bridge: "Bridge", asked: str | None) -> Iterator[None]:
-    """Log lines as asked for, else as the configuration says; the system's wish to end is like Ctrl-C."""
+def watched(bridge: "Bridge", asked: str | None, limit_minutes: int | None = None) -> Iterator[None]:
+    """Log lines as asked for, else as the configuration says; the system's wish to end is like Ctrl-C.
+
+    Timeout where the limit is reached.
+    """
     from crmbridge.app import logs  # noqa: PLC0415 - only where a command works
 
     wanted = bridge.workspace.config.log
     is_json = (asked or wanted.format) == "json"
     with logs.to_standard_error(wanted.level) if is_json else nullcontext(), _ended_like_interrupted():
-        yield
+        if limit_minutes is None:
+            yield
+            return
+        from crmbridge.sync import limit  # noqa: PLC0415 - only where a limit is given
+
+        try:
+            with limit.within(limit_minutes * 60, bridge.wiring.stop):
+                yield
+        except limit.TimeIsUp as ended:
+            raise limit.reached(limit_minutes) from ended
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from crmbridge import version
 from crmbridge.ledger import runs
-from crmbridge.model.errors import CrmBridgeError
+from crmbridge.model.errors import CrmBridgeError, Timeout
+from crmbridge.sync.limit import TimeIsUp
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.session import leased
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
@@ -45,6 +46,9 @@ def run(
         exit_code = result.exit_code
     except KeyboardInterrupt:
         exit_code = 130
+        raise
+    except TimeIsUp:
+        exit_code = Timeout.exit_code
         raise
     finally:
         _finish(around, run_id, result, exit_code)

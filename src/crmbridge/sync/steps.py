@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from crmbridge.adapter.contract import Spent
 from crmbridge.ledger import quarantine, runs
 from crmbridge.mapping.objects import CompiledObject
-from crmbridge.model.errors import AuthError, CrmBridgeError, LeaseLost, ScopeError, StoreError, Throttled
+from crmbridge.model.errors import AuthError, CrmBridgeError, LeaseLost, ScopeError, StoreError, Throttled, Timeout
 from crmbridge.model.instants import to_us
+from crmbridge.sync.limit import TimeIsUp
 from crmbridge.sync.outcome import Counts, Step, SyncResult
 from crmbridge.sync.session import Session
 from crmbridge.sync.setup import ConnectionSetup
@@ -62,6 +63,9 @@ class Steps:
             step.error = error
             if isinstance(error, _STOPS_CONNECTION) and not isinstance(error, ScopeError):
                 raise
+        except TimeIsUp:
+            step.error = Timeout("the time limit of the run was reached")
+            raise
         except BaseException:
             step.is_broken = True
             raise

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 
 from crmbridge import version
 from crmbridge.app import logs
-from crmbridge.app.jobs import limit
 from crmbridge.app.jobs.holding import holding
 from crmbridge.app.jobs.kinds import KINDS
 from crmbridge.app.jobs.parts import Parts
 from crmbridge.ledger import jobs, runs
-from crmbridge.model.errors import CrmBridgeError, LeaseLost, Timeout
+from crmbridge.model.errors import CrmBridgeError, LeaseLost
 from crmbridge.model.instants import to_us
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
+from crmbridge.sync import limit
 from crmbridge.sync.outcome import worst
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _worked(bridge: Bridge, job: JobSection, parts: Parts) -> tuple[int, Note | 
         with limit.within(job.limit_minutes * 60, bridge.wiring.stop):
             getattr(importlib.import_module(module), function)(bridge, job.arguments, parts)
     except limit.TimeIsUp:
-        failure = Timeout("the time limit of {minutes} minutes was reached", minutes=job.limit_minutes)
+        failure = limit.reached(job.limit_minutes)
     except CrmBridgeError as error:
         failure = error
     except Exception as error:  # noqa: BLE001 - a bug in one job stops no other; it is told with its place

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.watching import Limit, Log, watched
 from crmbridge.report.i18n import mark
 
 
@@ -16,12 +17,14 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=mark("Plans and shows what it would write, and sends nothing."))
     ] = False,
+    limit: Limit = None,
+    log: Log = None,
 ) -> None:
     """Runs a job once, as a schedule does.
 
     follow-up works out what every service wants (tiers, scores, tasks, notices) and writes it as far as it was granted.
     Its first plan waits for crmbridge apply; a second run without changes writes nothing.
     """
-    with run.bridge() as bridge:
+    with run.bridge() as bridge, watched(bridge, log, limit):
         jobs = {"follow-up": bridge.follow_up}
         run.show(jobs[job](run.progress(), is_sent=not dry_run))

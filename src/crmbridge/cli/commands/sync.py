@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.watching import Limit, Log, watched
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.report.i18n import mark
 
@@ -12,13 +13,16 @@ if TYPE_CHECKING:
     from crmbridge.app.bridge import Bridge
 
 
-@command("crmbridge sync", "crmbridge sync crm --workspace acme --json")
+@command("crmbridge sync", "crmbridge sync crm --workspace acme --json", "crmbridge sync --limit 30 --log json")
 def sync(
     run: Run,
     connections: Annotated[
         list[str] | None,
         typer.Argument(metavar="CONNECTION", help=mark("The connections to read; else all of them.")),
     ] = None,
+    *,
+    limit: Limit = None,
+    log: Log = None,
 ) -> None:
     """Reads the sources into the ledger.
 
@@ -26,7 +30,8 @@ def sync(
     is 1 then. The first sync ends with the worst findings about the data.
     """
     with run.bridge() as bridge:
-        report = bridge.sync(connections or [], run.progress())
+        with watched(bridge, log, limit):
+            report = bridge.sync(connections or [], run.progress())
         run.show(report.listing)
         run.exit_code = report.exit_code
         if report.is_first:

@@ -10,9 +10,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from crmbridge.model.errors import Timeout
+
 
 class TimeIsUp(BaseException):
     """The limit was reached. No error of the work: it is left as by Ctrl-C."""
+
+
+def reached(minutes: int) -> Timeout:
+    """What is told of work that came to its limit."""
+    hint = "a run goes on where it was ended; limit_minutes of the job, or --limit, gives it longer"
+    return Timeout("the time limit of {minutes} minutes was reached", minutes=minutes, hint=hint)
 
 
 @contextmanager
