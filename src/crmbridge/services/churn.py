@@ -3,8 +3,9 @@
 A reason of which nobody knows whether it holds has no points and is named; it is no reason that does not hold.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
@@ -116,13 +117,22 @@ def churn(
         if one.id in known and _is_judged(one, known[one.id], config.churn)
     ]
     judged.sort(key=_worst_first)
+    unknown = Counter(name for one in judged for name in one.unknown)
+    levels = Counter(one.level for one in judged)
     least = LEVELS[: LEVELS.index(request.least) + 1]
     return ChurnReport(
         request,
         tuple(one for one in judged if one.level in least or (one.level is None and request.least == "low")),
-        {level: sum(one.level == level for one in judged) for level in (*LEVELS, None)},
-        {name: sum(name in one.unknown for one in judged) for name in REASONS},
-        Evidence(DEFINITION, len(judged), as_of, cut=as_of, zone=str(facts.zone), warnings=tuple(_notes(judged))),
+        {level: levels[level] for level in (*LEVELS, None)},
+        {name: unknown[name] for name in REASONS},
+        Evidence(
+            DEFINITION,
+            len(judged),
+            as_of,
+            cut=as_of,
+            zone=str(facts.zone),
+            warnings=tuple(_notes(len(judged), unknown, levels[None])),
+        ),
     )
 
 
@@ -178,68 +188,82 @@ def _worst_first(one: ChurnRisk) -> tuple[Any, ...]:
 
 
 def _reasons(one: Customer, row: Mapping[str, Any], rules: Churn, today: date, currency: str) -> Iterator[Reason]:
+    """What a reason says is put together only where it holds: few do."""
     yield _order_gap(one, rules)
-    since = row["two_way"] or row["since"]
-    silent = None if since is None else (today - since).days
-    says = Note("SILENCE", _SILENT if row["two_way"] else _NEVER, {"days": silent})
-    holds = None if silent is None or not row["is_told"] else silent >= rules.silence.days
-    yield _reason("silence", holds, rules.silence.points, says)
-    says = Note("UNHAPPY", "last answer {said} on {day}", {"said": row["said"], "day": row["answered_on"]})
-    yield _reason("unhappy", row["is_low"], rules.unhappy.points, says, row["answers"])
+    yield _silence(row, rules, today)
+    yield _unhappy(row, rules)
     yield _revenue_drop(row, rules, currency)
     yield _renewal_unmet(row, rules, today)
-    holds = bool(row["complaints"]) if row["has_tickets"] else None
-    says = Note("COMPLAINT", "{n} complaints open", {"n": len(row["complaints"])})
-    yield _reason("complaint", holds, rules.complaint.points, says, row["complaints"])
+    yield _complaint(row, rules)
+
+
+def _order_gap(one: Customer, rules: Churn) -> Reason:
+    days, gap, points = one.days_since, one.gap_days, rules.order_gap.points
+    if days is None:
+        return Reason("order_gap", None)
+    above, below = rules.order_gap.times.as_integer_ratio()
+    if days * gap.denominator * below <= gap.numerator * above:
+        return Reason("order_gap", 0)
+    told = {"days": days, "gap": _shown(gap), "times": _shown(days / gap) if gap else "-", "points": points}
+    says = Note("ORDER_GAP", "{days} days since the last order, {times} times the usual {gap}", told)
+    return Reason("order_gap", points, says)
 
 
 _SILENT = "no word from them for {days} days"
 _NEVER = "never a word from them, known for {days} days"
 
 
-def _order_gap(one: Customer, rules: Churn) -> Reason:
-    if one.days_since is None:
-        return Reason("order_gap", None)
-    times = "-" if not one.gap_days else _shown(Fraction(one.days_since) / one.gap_days)
-    holds = one.days_since > Fraction(rules.order_gap.times) * one.gap_days
-    told: dict[str, object] = {"days": one.days_since, "gap": _shown(one.gap_days), "times": times}
-    says = Note("ORDER_GAP", "{days} days since the last order, {times} times the usual {gap}", told)
-    return _reason("order_gap", holds, rules.order_gap.points, says)
+def _silence(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
+    since, points = row["two_way"] or row["since"], rules.silence.points
+    if since is None or not row["is_told"]:
+        return Reason("silence", None)
+    silent = (today - since).days
+    if silent < rules.silence.days:
+        return Reason("silence", 0)
+    told = {"days": silent, "points": points}
+    return Reason("silence", points, Note("SILENCE", _SILENT if row["two_way"] else _NEVER, told))
+
+
+def _unhappy(row: Mapping[str, Any], rules: Churn) -> Reason:
+    if not row["is_low"]:
+        return Reason("unhappy", None if row["is_low"] is None else 0)
+    points = rules.unhappy.points
+    told = {"said": row["said"], "day": row["answered_on"], "points": points}
+    return Reason("unhappy", points, Note("UNHAPPY", "last answer {said} on {day}", told), tuple(row["answers"]))
 
 
 def _revenue_drop(row: Mapping[str, Any], rules: Churn, currency: str) -> Reason:
     if row["prior_e4"] is None:
         return Reason("revenue_drop", None)
-    recent, prior = int(row["recent_e4"]), int(row["prior_e4"])
-    holds = recent * 100 <= prior * (100 - rules.revenue_drop.percent)
+    recent, prior, points = int(row["recent_e4"]), int(row["prior_e4"]), rules.revenue_drop.points
+    if recent * 100 > prior * (100 - rules.revenue_drop.percent):
+        return Reason("revenue_drop", 0)
     told: dict[str, object] = {
         name: Money(from_e4(e4, currency), currency) for name, e4 in (("recent", recent), ("prior", prior))
     }
-    says = Note("REVENUE_DROP", "{recent} in twelve months, {prior} in the twelve before", told)
-    return _reason("revenue_drop", holds, rules.revenue_drop.points, says)
+    says = Note("REVENUE_DROP", "{recent} in twelve months, {prior} in the twelve before", told | {"points": points})
+    return Reason("revenue_drop", points, says)
 
 
 def _renewal_unmet(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
     wish, ends = rules.renewal_unmet, row["end_date"]
     if ends is None:
         return Reason("renewal_unmet", 0 if row["has_contracts"] else None)
-    is_met = row["met"] is not None and (today - row["met"]).days < wish.meeting_days
-    holds = None if not row["is_told"] else not is_met
-    told = {"day": ends, "days": wish.meeting_days}
+    if not row["is_told"]:
+        return Reason("renewal_unmet", None)
+    if row["met"] is not None and (today - row["met"]).days < wish.meeting_days:
+        return Reason("renewal_unmet", 0)
+    told = {"day": ends, "days": wish.meeting_days, "points": wish.points}
     says = Note("RENEWAL_UNMET", "a contract ends on {day}, and no meeting for {days} days", told)
-    return _reason("renewal_unmet", holds, wish.points, says, row["contracts"])
+    return Reason("renewal_unmet", wish.points, says, tuple(row["contracts"]))
 
 
-def _reason(
-    name: ReasonName,
-    holds: bool | None,  # noqa: FBT001 - a fact, not a switch
-    points: int,
-    says: Note,
-    records: Iterable[str] = (),
-) -> Reason:
-    if not holds:
-        return Reason(name, None if holds is None else 0)
-    return Reason(name, points, replace(says, params={**says.params, "points": points}), tuple(records))
+def _complaint(row: Mapping[str, Any], rules: Churn) -> Reason:
+    if not row["complaints"]:
+        return Reason("complaint", 0 if row["has_tickets"] else None)
+    points, found = rules.complaint.points, row["complaints"]
+    says = Note("COMPLAINT", "{n} complaints open", {"n": len(found), "points": points})
+    return Reason("complaint", points, says, tuple(found))
 
 
 def _shown(value: Fraction) -> str:
@@ -247,11 +271,10 @@ def _shown(value: Fraction) -> str:
     return f"{float(value):.1f}".removesuffix(".0")
 
 
-def _notes(judged: Sequence[ChurnRisk]) -> Iterator[Note]:
-    silent = [name for name in REASONS if judged and all(name in one.unknown for one in judged)]
+def _notes(judged: int, unknown: Mapping[ReasonName, int], nobody: int) -> Iterator[Note]:
+    silent = [name for name in REASONS if judged and unknown[name] == judged]
     if silent:
         text = "no source tells these reasons of any customer: {reasons}"
         yield Note("REASONS_UNAVAILABLE", text, {"reasons": ", ".join(silent)})
-    nobody = sum(one.level is None for one in judged)
     if nobody:
         yield Note("NOT_JUDGED", "of {n} customers not one reason is known", {"n": nobody})
