@@ -108,6 +108,7 @@ class PackAsked:
             currency=self.currency,
             by="source",
             owners=self.members,
+            dwell=False,
         )
 
     @cached_property

@@ -31,6 +31,7 @@ class FunnelRequest:
 
     `known` "then" looks from the end of the window instead of `as_of`. `currency` keeps only the deals with amounts in
     it (and those without one); `pipeline` only one pipeline's, `owners` only the deals and leads of these users.
+    `dwell` False leaves out the time in stage, which takes longer than all other figures of stages.
     """
 
     as_of: datetime
@@ -47,6 +48,7 @@ class FunnelRequest:
     pipeline: str | None = None
     currency: str | None = None
     owners: frozenset[str] | None = None
+    dwell: bool = True
 
     @property
     def view(self) -> View:

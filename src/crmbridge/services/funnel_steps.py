@@ -17,6 +17,7 @@ from crmbridge.services.world import World
 
 WON = "won"
 NO_DWELL = Note("NO_STAGE_TIMES", "no deal has a known time of entering and leaving {stage}", {})
+NOT_ASKED = Unavailable(Note("DWELL_NOT_ASKED", "time in stage is not asked for"))
 NO_HISTORY = Note("NO_STAGE_HISTORY", "no deal of {pipeline} has a stage history, only where it stands", {})
 LOST_SOMEWHERE = Note(
     "FURTHEST_UNKNOWN", "nobody knows in which stage the {lost} lost deals of {pipeline} were lost", {}
@@ -31,9 +32,7 @@ def stage_rows(
 ) -> tuple[StageRow, ...]:
     """One row an open stage of every pipeline asked for, in order; `known` is what furthest_unknown.sql tells."""
     world.make("ages")
-    in_business_days = any(s.sla_unit == "business" for p in world.pipelines.values() for s in p.open_stages)
-    times = world.rows("dwell", in_business_days=in_business_days)
-    dwell = {(row["pipeline"], row["stage"]): row for row in times}
+    dwell = _dwells(world) if request.dwell else None
     ages = {(row["pipeline"], row["stage"]): row for row in world.rows("age_rows")}
     reasons = {row["pipeline"]: _refusal(request, row) for row in known}
     found = []
@@ -42,6 +41,11 @@ def stage_rows(
         reason = reasons.get(row["pipeline"], IN_PERIOD if request.view == "snapshot" else None)
         found.append(_row(row, pipeline, reason=reason, dwell=dwell, ages=ages, currency=currency))
     return tuple(found)
+
+
+def _dwells(world: World) -> Found:
+    in_business_days = any(s.sla_unit == "business" for p in world.pipelines.values() for s in p.open_stages)
+    return {(row["pipeline"], row["stage"]): row for row in world.rows("dwell", in_business_days=in_business_days)}
 
 
 def furthest_unknown(known: Sequence[Mapping[str, Any]]) -> tuple[FurthestUnknown, ...]:
@@ -76,7 +80,7 @@ def _refusal(request: FunnelRequest, counts: Mapping[str, Any]) -> Note | None:
 
 
 def _row(
-    row: Mapping[str, Any], pipeline: Pipeline, *, reason: Note | None, dwell: Found, ages: Found, currency: str
+    row: Mapping[str, Any], pipeline: Pipeline, *, reason: Note | None, dwell: Found | None, ages: Found, currency: str
 ) -> StageRow:
     key = (row["pipeline"], row["stage"])
     stages = pipeline.open_stages
@@ -86,7 +90,7 @@ def _row(
     counts: dict[str, Any] = {name: row[name] for name in ("reached", "reached_next", "open_at", "lost_at")}
     if is_snapshot:
         counts = dict.fromkeys(counts, Unavailable(IN_PERIOD))
-    time, in_unit = _dwell(dwell.get(key), stage)
+    time, in_unit = (NOT_ASKED, None) if dwell is None else _dwell(dwell.get(key), stage)
     age = ages.get(key)
     return StageRow(
         pipeline=pipeline.id,
