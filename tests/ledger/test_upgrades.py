@@ -30,6 +30,7 @@ POPULATED = {
     6: ("likeness",),
     7: ("service_event",),
     8: ("quote", "contract", "delivery", "ticket"),
+    9: ("job_state",),
 }
 """The tables that came with each earlier version: what a new step must find filled, and keep."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Dialect, insert, select, update
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
-from crmbridge.ledger import schema
+from crmbridge.ledger import schema, schema_audit
 from crmbridge.ledger.declaring import METADATA
 from crmbridge.ledger.migrations import (
     m0002_shared_state,
@@ -22,6 +22,7 @@ from crmbridge.ledger.migrations import (
     m0007_service_events,
     m0008_after_the_deal,
     m0009_jobs,
+    m0010_audit,
 )
 from crmbridge.ledger.migrations.columns import add_missing_columns, missing_columns
 from crmbridge.model.errors import StoreError
@@ -45,6 +46,7 @@ STEPS: list[Migration] = [
     Migration(7, m0007_service_events.apply),
     Migration(8, m0008_after_the_deal.apply),
     Migration(9, m0009_jobs.apply),
+    Migration(10, m0010_audit.apply),
 ]
 """In order, without gaps, from BASE + 1 on; each in a module `mNNNN_name.py` of this package."""
 
@@ -69,6 +71,7 @@ def create(connection: Connection) -> None:
     """Makes every table and stamps the latest version; where none of them is there."""
     for statement in _statements(connection.dialect):
         connection.exec_driver_sql(statement)
+    schema_audit.protect(connection)
     connection.execute(insert(schema.meta), [{"key": "schema_version", "value": str(latest())}])
     connection.execute(insert(schema.change_counter), [{"id": 1, "last": 0}])
 
