@@ -216,11 +216,9 @@ def by_hand(file: Path) -> tuple[float, Figures]:
 def by_pandas(file: Path) -> tuple[float, Figures]:
     """The same figures out of the ledger, in pandas."""
     import pack_pandas  # noqa: PLC0415 - pandas is no dependency of the project
+    import pack_pandas_moments  # noqa: PLC0415 - pandas is no dependency of the project
 
-    epoch = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-    return pack_pandas.figures(
-        file, {name: (one - epoch) // timedelta(microseconds=1) for name, one in MOMENTS.items()}
-    )
+    return pack_pandas.figures(file, pack_pandas_moments.moments_of(MOMENTS, named("CN", zone=ZONE)))
 
 
 SIDES: dict[str, Callable[[Path], tuple[float, Figures]]] = {"product": product, "hand": by_hand, "pandas": by_pandas}
