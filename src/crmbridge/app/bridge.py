@@ -5,8 +5,8 @@ with Bridge.open(Path("acme")) as bridge:
     print(bridge.funnel(by=["owner"]).rows)
 
 Every command makes one, so this module and those of its parts (`outward`, `reckoning`, `steering`, `keeping`,
-`scheduling`) import at their top only what each command needs: a method imports the module of its area where it works
-with it.
+`scheduling`, `recording`) import at their top only what each command needs: a method imports the module of its area
+where it works with it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from crmbridge.adapter.context import system_clock
 from crmbridge.app import config
 from crmbridge.app.keeping import Keeping
 from crmbridge.app.outward import Outward
+from crmbridge.app.recording import Recording
 from crmbridge.app.scheduling import Scheduling
 from crmbridge.app.steering import Steering
 from crmbridge.app.wiring import Wiring
@@ -46,7 +47,7 @@ class SyncReport:
     is_first: bool = False
 
 
-class Bridge(Outward, Steering, Keeping, Scheduling):
+class Bridge(Outward, Steering, Keeping, Scheduling, Recording):
     """One open workspace. Use it in a `with`; figures are as of `as_of`, which is now unless given."""
 
     def __init__(
@@ -190,6 +191,11 @@ class Bridge(Outward, Steering, Keeping, Scheduling):
         around = self.wiring.surroundings(progress)
         pairs = AfterReading(self.wiring, around, frozenset(setup.name for setup in setups))
         result = run_sync(setups, around, afterwards=pairs if self.workspace.config.pairs else None)
+        for one in pairs.worked:
+            if one.round is not None and one.round.plan is not None and one.round.carried:
+                plan = one.round.plan
+                self.wiring.audit.note("plan.carried_out", f"plan:{plan.name}", scope=plan.scope, lines=plan.lines)
+        self.wiring.audit.anchor()
         told = operations.sync_listing(result, self.as_of).in_zone(self.wiring.zone)
         names = tuple(note for _, note in unmapped(self.wiring, [setup.name for setup in setups]))
         warnings = (*told.warnings, *names, *plan_views.notes(pairs.worked), *self.wiring.secret_notes)
@@ -246,7 +252,9 @@ class Bridge(Outward, Steering, Keeping, Scheduling):
         from crmbridge.app import hooks
 
         self.workspace.connection(connection)
-        return hooks.enable(self.wiring, connection, url)
+        made = hooks.enable(self.wiring, connection, url)
+        self.wiring.audit.note("hooks.enabled", f"connection:{connection}")
+        return made
 
     def hooks_renew(self, connection: str | None = None) -> Listing:
         """The webhooks of a connection, or of all, last longer."""
@@ -265,7 +273,9 @@ class Bridge(Outward, Steering, Keeping, Scheduling):
         from crmbridge.app import hooks
 
         self.workspace.connection(connection)
-        return hooks.disable(self.wiring, connection)
+        made = hooks.disable(self.wiring, connection)
+        self.wiring.audit.note("hooks.disabled", f"connection:{connection}")
+        return made
 
     def runs(self, limit: int = 20) -> Listing:
         """The history of runs, the last first."""

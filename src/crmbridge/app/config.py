@@ -77,6 +77,25 @@ class LogSection(BaseModel):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class AuditSection(BaseModel):
+    """`[audit]`: `key` refers to the secret that seals the audit log, else it is made in `.crmbridge/audit.key`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    key: str | None = None
+
+
+class RetentionSection(BaseModel):
+    """`[retention]`: for how many days what is not needed any more is kept, 0 for ever; see `crmbridge db prune`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    payloads: int = Field(default=30, ge=0)
+    conflicts: int = Field(default=90, ge=0)
+    writes: int = Field(default=90, ge=0)
+    quarantine: int = Field(default=90, ge=0)
+    runs: int = Field(default=400, ge=0)
+    audit: int = Field(default=400, ge=0)
+
+
 class WorkspaceConfig(BaseModel):
     """The whole file."""
 
@@ -86,6 +105,8 @@ class WorkspaceConfig(BaseModel):
     pairs: dict[str, PairSection] = Field(default_factory=dict)
     jobs: dict[str, JobSection] = Field(default_factory=dict)
     log: LogSection = LogSection()
+    audit: AuditSection = AuditSection()
+    retention: RetentionSection = RetentionSection()
 
 
 @dataclass(frozen=True, slots=True)

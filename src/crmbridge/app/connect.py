@@ -133,7 +133,7 @@ def _pin(wiring: Wiring, plan: Plan, connected: Connected) -> None:
     """The account is this connection's, and no other connection's; what it was granted is kept beside it."""
     now_us = to_us(wiring.clock())
     names = [*wiring.workspace.config.connections, plan.name]
-    with wiring.ledger.begin() as tx:
+    with wiring.audit.begin() as tx:
         for row in connections.listing(tx):
             same = (row.adapter, row.org_id) == (plan.descriptor.name, connected.org_id)
             if same and row.name != plan.name and row.name in names:
@@ -152,6 +152,8 @@ def _pin(wiring: Wiring, plan: Plan, connected: Connected) -> None:
         if (mode := _mode(connected.features)) != "read-only" and grants.given(tx, connection_id) is None:
             grants.give(tx, connection_id, Grant(mode, (), who(), now_us))
         shared.put(tx, connection_id, access.GRANTED, access.granted_text(connected.features, scopes), now_us=now_us)
+        told = {"adapter": plan.descriptor.name, "account": connected.org_id, "features": sorted(connected.features)}
+        wiring.audit.tell(tx, "connection.made", f"connection:{plan.name}", **told)
 
 
 def _keep(wiring: Wiring, plan: Plan, wanted: Wanted, secret: str) -> str:

@@ -23,6 +23,7 @@ def disconnect(wiring: Wiring, connection: str, *, is_local: bool = False) -> Li
     wiring.workspace.connection(connection)
     told = [] if is_local else [*_at_the_vendor(wiring, connection)]
     told += _here(wiring, connection)
+    wiring.audit.note("connection.ended", f"connection:{connection}", told=[note.code for note in told])
     columns = (Column("connection", mark("connection")), Column("message", mark("message")))
     text = mark(
         "records, mapping and configuration stay; crmbridge connect {adapter} --name {connection} logs in again"

@@ -42,13 +42,15 @@ def grant(wiring: Wiring, connection: str, mode: str, fields: Sequence[str] = ()
     descriptor, now_us = wiring.descriptor(connection), to_us(wiring.clock())
     rank = list(wiring.workspace.config.connections).index(connection)
     said = " ".join(["grant", connection, wanted, *named])
-    with wiring.ledger.begin() as tx:
+    with wiring.audit.begin() as tx:
         run_id = runs.start(tx, command=f"{said} ({who()})", version=version(), now_us=now_us)
         connection_id = connections.ensure(tx, connection, adapter=descriptor.name, rank=rank, now_us=now_us)
         if wanted == "read-only":
             grants.take_back(tx, connection_id)
         else:
             grants.give(tx, connection_id, Grant(wanted, named, who(), now_us))
+        done = "grant.taken" if wanted == "read-only" else "grant.given"
+        wiring.audit.tell(tx, done, f"connection:{connection}", mode=wanted, fields=named)
         runs.finish(tx, run_id, exit_code=0, now_us=now_us)
     return listing(wiring, [connection])
 

@@ -35,10 +35,12 @@ def answer(wiring: Wiring, number: int, *, is_one: bool) -> Listing:
         with steps.session.begin() as tx:
             now_us = steps.session.around.now_us()
             linking.answer(tx, linking.question(tx, number), is_one=is_one, by=by, now_us=now_us)
+            wiring.audit.tell(tx, "link.answered", f"link:{number}", pair=asked.pair, is_one=is_one)
 
     said = f"links {number} --{'accept' if is_one else 'refuse'} ({by})"
     setups = wiring.setups([section.left])
     result = run(said, setups, wiring.surroundings(None, check=False), decided)
+    wiring.audit.anchor()
     for _, error in result.failures:
         raise error
     with wiring.ledger.read() as tx:

@@ -33,6 +33,8 @@ FIELDS = (
     "exit_code",
     "error.type",
     "place",
+    "seq",
+    "seal",
 )
 """What a line may say beside `ts`, `level` and `event`."""
 

@@ -15,6 +15,7 @@ from crmbridge.report.listing import SAMPLES, Listing
 if TYPE_CHECKING:
     from crmbridge.app import intents
     from crmbridge.app.follow_up import FollowUp
+    from crmbridge.ledger.plans import Plan
     from crmbridge.sync.setup import Progress
     from crmbridge.sync.twoway.intents import Intent
 
@@ -80,9 +81,19 @@ class Outward(Reckoning):
 
     def apply(self, name: str, lifted: Sequence[str] = (), progress: Progress | None = None) -> Listing:
         """Carries out a saved plan as it is; `lifted` names guards that a person lets pass for it alone."""
-        from crmbridge.app import intents, migrating, pairs, plan_views
+        from crmbridge.app import pairs
+        from crmbridge.app.approved import approved
 
         plan = pairs.plan_of(self.wiring, name)
+        with approved(self.wiring, plan, lifted) as told:
+            made = self._applied(plan, lifted, progress)
+            told.exit_code = made.exit_code
+        return made
+
+    def _applied(self, plan: Plan, lifted: Sequence[str], progress: Progress | None) -> Listing:
+        from crmbridge.app import intents, migrating, pairs, plan_views
+
+        name = plan.name
         if migrating.of_plan(plan) is not None:
             from crmbridge.app import migration_views
 
@@ -182,7 +193,9 @@ class Outward(Reckoning):
         """The plan that takes a plan back, or those that take back what a run has written; sent to nobody yet."""
         from crmbridge.app import undo
 
-        return undo.undone(self.wiring, what)
+        made = undo.undone(self.wiring, what)
+        self.wiring.audit.note("plan.undoing_made", f"{'run' if what.isdigit() else 'plan'}:{what}", plans=len(made))
+        return made
 
     def reconcile(self, pair: str | None = None) -> list[Listing]:
         """How both sides of a pair, or of every pair, compare; a report that changes nothing."""

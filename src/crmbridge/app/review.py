@@ -54,10 +54,13 @@ def answer(wiring: Wiring, number: int, *, take: str | None = None, value: str |
             )
             now_us = steps.session.around.now_us()
             reviewing.decide(tx, open_one, chosen, winner=take or "person", by=by, now_us=now_us)
+            place = {"pair": asked.pair, "field": asked.field, "take": take or "value"}
+            wiring.audit.tell(tx, "conflict.settled", f"conflict:{number}", **place)
 
     setups = wiring.setups([section.left])
     said = f"review {number} --take {take}" if take else f"review {number} --value"
     result = run(f"{said} ({by})", setups, wiring.surroundings(None, check=False), decided)
+    wiring.audit.anchor()
     for _, error in result.failures:
         raise error
     with wiring.ledger.read() as tx:

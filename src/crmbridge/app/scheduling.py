@@ -73,6 +73,7 @@ class Scheduling:
             raise ConfigError("there is a job {name} already", name=name, hint="give another name, or edit the file")
         values = editing.values_of(kind, schedule, settings)
         self._settle(editing.with_job(config_text.read(self.workspace.folder), name, values))
+        self.wiring.audit.note("schedule.added", f"job:{name}", kind=kind, schedule=schedule)
         return self.schedule_list()
 
     def schedule_remove(self, name: str) -> Listing:
@@ -82,6 +83,7 @@ class Scheduling:
 
         self.workspace.job(name)
         self._settle(editing.without_job(config_text.read(self.workspace.folder), name))
+        self.wiring.audit.note("schedule.removed", f"job:{name}")
         return self.schedule_list()
 
     def _settle(self, text: str) -> None:
@@ -98,21 +100,22 @@ class Scheduling:
         """The job waits until it is resumed."""
         from crmbridge.ledger import jobs
 
-        return self._change(name, jobs.pause)
+        return self._change(name, jobs.pause, "schedule.paused")
 
     def schedule_resume(self, name: str) -> Listing:
         """The job goes on with what comes due next."""
         from crmbridge.ledger import jobs
 
-        return self._change(name, jobs.resume)
+        return self._change(name, jobs.resume, "schedule.resumed")
 
-    def _change(self, name: str, change: Callable[..., None]) -> Listing:
+    def _change(self, name: str, change: Callable[..., None], action: str) -> Listing:
         from crmbridge.app.jobs import ticking
 
         self.workspace.job(name)
         ticking.notice(self.wiring)
-        with self.wiring.ledger.begin() as tx:
+        with self.wiring.audit.begin() as tx:
             change(tx, name, now_us=to_us(self.wiring.clock()))
+            self.wiring.audit.tell(tx, action, f"job:{name}")
         return self.schedule_list()
 
     def schedule_run_now(self, name: str) -> Listing:

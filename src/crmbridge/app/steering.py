@@ -97,7 +97,10 @@ class Steering(Reckoning):
         """What the plans pay for a period, as far as the viewer may see it."""
         from crmbridge.app import payouts
 
-        return self._dated(payouts.ask_payouts(self._asker(), **asked))
+        made = self._dated(payouts.ask_payouts(self._asker(), **asked))
+        said = {"period": asked.get("period"), "rows": len(made.rows)}
+        self.wiring.audit.note_of("payouts.shown", "viewer", str(asked["viewer"]), **said)
+        return made
 
     def compare(self, **asked: Any) -> Listing:  # noqa: ANN401 - see comparing.ask_comparison
         """What changed between two periods, and what it came from."""

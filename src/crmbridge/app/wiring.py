@@ -23,6 +23,7 @@ from crmbridge.model.notes import Note
 if TYPE_CHECKING:
     from crmbridge.adapter.contract import Adapter
     from crmbridge.app.access import ConnectionShared, Purpose
+    from crmbridge.app.auditing import Audit
     from crmbridge.app.config import Workspace
     from crmbridge.app.modes import Allowance
     from crmbridge.app.secrets import ConnectionSecrets
@@ -67,6 +68,13 @@ class Wiring:
         from crmbridge.ledger.engine import open_ledger
 
         return open_ledger(self.workspace.ledger_url, check=False)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit log: what a person or a job did that matters."""
+        from crmbridge.app.auditing import Audit
+
+        return Audit(self)
 
     @cached_property
     def calendar(self) -> Calendar:

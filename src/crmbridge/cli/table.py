@@ -100,6 +100,28 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("quarantine", mark("Lists the records that could not be used, each with its reason.")),
             _entry("status", mark("Shows what each connection holds, when it was last read, and what waits for you.")),
             _entry("runs", mark("Lists past runs with what they did.")),
+            Entry(
+                "audit",
+                mark("Shows who did what and when, and whether that was altered."),
+                children=(
+                    _entry(
+                        "list",
+                        mark(
+                            "Lists who did what and when: grants, plans, guards lifted, connections, schedules, pay "
+                            "shown, persons erased."
+                        ),
+                        "audit_list",
+                    ),
+                    _entry(
+                        "verify",
+                        mark(
+                            "Checks the seal of every row of the audit log, and names what was altered, put in, taken "
+                            "out or cut off."
+                        ),
+                        "audit_verify",
+                    ),
+                ),
+            ),
         ),
     ),
     (
