@@ -113,7 +113,8 @@ class Care:
         """Customers with whom nobody was in touch for longer than their policy says."""
         asker = self.asker
         service = customer_service.own_document(asker.wiring)
-        request = GapsRequest(asker.wiring.calendar, service, self.owners, unfilled(asker.wiring))
+        missed = cadences.own_document(asker.wiring).outcomes.not_connected
+        request = GapsRequest(asker.wiring.calendar, service, self.owners, unfilled(asker.wiring), missed)
         return contact_gaps(asker.facts, asker.pipelines, self.customers, request, self.config)
 
     @cached_property

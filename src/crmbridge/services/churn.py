@@ -25,6 +25,7 @@ from crmbridge.services.satisfaction import write_surveys
 from crmbridge.services.satisfaction_document import SatisfactionConfig
 from crmbridge.services.satisfaction_document import built_in as built_in_satisfaction
 from crmbridge.services.telling import write_telling
+from crmbridge.services.touched import write_account_touches
 from crmbridge.services.world import World
 
 DEFINITION = "churn/1"
@@ -102,13 +103,13 @@ def churn(
         "today": today,
         "owners": None if request.owners is None else sorted(request.owners),
         "only_currency": report.request.currency,
-        "not_connected": [part.lower() for part in request.not_connected],
         "renewal_days": config.churn.renewal_unmet.renewal_days,
     }
     world.run("purchases_orders" if source_of(world, report.config) == "orders" else "purchases_deals")
     write_surveys(world, request.satisfaction, report.config.life)
     write_telling(world, request.unfilled)
-    for table in ("care_contacts", "care_contracts", "care_complaints"):
+    write_account_touches(world, request.not_connected)
+    for table in ("care_contracts", "care_complaints"):
         world.run(table)
     known = {row["id"]: row for row in world.rows("care_churn")}
     judged = [

@@ -20,6 +20,7 @@ from crmbridge.services.quality_supply import Unfilled
 from crmbridge.services.results import Evidence, Rate
 from crmbridge.services.service_document import ServiceConfig
 from crmbridge.services.telling import write_telling
+from crmbridge.services.touched import write_account_touches
 from crmbridge.services.world import World
 
 DEFINITION = "contact_gaps/1"
@@ -27,12 +28,16 @@ DEFINITION = "contact_gaps/1"
 
 @dataclass(frozen=True, slots=True)
 class GapsRequest:
-    """With whose working days, by which policies, of whose customers (None: all)."""
+    """With whose working days, by which policies, of whose customers (None: all).
+
+    `not_connected` are the outcomes of calls that reached nobody: a touch as others, which no gap looks at.
+    """
 
     calendar: Calendar
     service: ServiceConfig
     owners: Collection[str] | None = None
     unfilled: Unfilled = field(default_factory=dict)
+    not_connected: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ def contact_gaps(
     world = World(facts, pipelines, cut=as_of)
     today = business_date(as_of, facts.zone)
     write_telling(world, request.unfilled)
+    write_account_touches(world, request.not_connected)
     mine = request.owners
     rows = {row["id"]: row for row in world.rows("care_gaps") if mine is None or row["owner_id"] in mine}
     limits = {

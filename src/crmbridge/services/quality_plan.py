@@ -23,6 +23,7 @@ from crmbridge.services.quality_of_kinds import activities, deals, leads, stale
 from crmbridge.services.quality_report import QualityRequest, Unjudged, not_available
 from crmbridge.services.quality_supply import Supply, supply
 from crmbridge.services.results import Unavailable
+from crmbridge.services.touched import write_touched
 from crmbridge.services.world import World, naive
 
 _ACTORS = {"activity": "actor", "task": "assignee"}
@@ -151,6 +152,7 @@ def _given(made: Plan, candidates: Mapping[str, Sequence[Check]], present: Seque
         world.make("ages")
         probes["@sla"] = "SELECT 1 FROM svc_ages WHERE sla_age_us IS NOT NULL AND sla_days IS NOT NULL LIMIT 1"
     if wanted & {"stale", "first_response"}:
+        write_touched(world, made.request.not_connected)
         world.run("quality_touches")
         for name in ("deal", "lead"):
             table = plural(name)

@@ -6,6 +6,7 @@ from crmbridge.model.names import name_key
 from crmbridge.services.quality_supply import supply
 from crmbridge.services.risk_report import RiskRequest
 from crmbridge.services.telling import write_telling
+from crmbridge.services.touched import write_touched
 from crmbridge.services.world import World
 
 
@@ -16,7 +17,6 @@ def write_signals(world: World, request: RiskRequest) -> None:
         "today": business_date(request.as_of, world.facts.zone),
         "pipeline": request.pipeline,
         "only_currency": request.currency,
-        "not_connected": list(request.not_connected),
         "together": signals.pushed.together_hours,
         "contact_days": signals.single_threaded.days,
         "cut_days": signals.amount_cut.days,
@@ -27,6 +27,7 @@ def write_signals(world: World, request: RiskRequest) -> None:
     write_telling(world, request.unfilled)
     world.run("risk_changes")
     world.run("risk_pushes")
+    write_touched(world, request.not_connected)
     world.run("risk_touches")
     world.run("quality_quotes")
     world.make("ages")

@@ -23,7 +23,14 @@ from crmbridge.services.sharing import SharedFacts
 
 _COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
-_STATE_TABLES = {"moves": "svc_way", "states": "svc_states", "ages": "svc_ages", "surveys": "svc_surveys"}
+_STATE_TABLES = {
+    "moves": "svc_way",
+    "states": "svc_states",
+    "ages": "svc_ages",
+    "surveys": "svc_surveys",
+    "touched": "svc_touched",
+    "account_touches": "svc_account_touches",
+}
 _FIRST, _LAST = datetime(1992, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _MACROS = ("span_us", "stats", "amount", "total", "two_way")
 _TYPES: Mapping[str, Sequence[str]] = {

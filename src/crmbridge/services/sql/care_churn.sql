@@ -1,4 +1,5 @@
--- What the risk of losing each customer rests on; NULL is not known. Amounts are counts of 1/10,000.
+-- What the risk of losing each customer rests on; NULL is not known. Amounts are counts of 1/10,000. `is_told`: its source
+-- says with which companies people dealt.
 WITH bought AS (
   SELECT account_id, min(day) AS first_day, bool_or(e4 IS NULL AND day > $today - 730) AS lacks, count(DISTINCT currency) AS currencies,
     coalesce(sum(e4) FILTER (day > $today - 365), 0)::BIGINT AS recent_e4,
@@ -18,13 +19,16 @@ ending AS (
 ),
 complaints AS (SELECT account_id, list(id ORDER BY id) AS ids FROM svc_complaints GROUP BY account_id)
 SELECT a.id, a.owner_id, coalesce(u.name, u.email) AS owner, u.manager_id,
-  t.two_way, t.met, t.since, t.is_told, s.is_low, s.said, s.day AS answered_on, coalesce(s.ids, []) AS answers,
+  svc_day(t.two_way_at, $zone) AS two_way, svc_day(t.met_at, $zone) AS met,
+  svc_day(coalesce(a.created_at, CASE WHEN a.first_seen_at <= $cut THEN a.first_seen_at END), $zone) AS since,
+  t.account_id IS NOT NULL OR EXISTS (FROM svc_telling x WHERE x.connection IS NOT DISTINCT FROM a.connection AND x.kind = 'account') AS is_told,
+  s.is_low, s.said, s.day AS answered_on, coalesce(s.ids, []) AS answers,
   CASE WHEN b.lacks OR b.currencies > 1 OR b.prior_e4 <= 0 THEN NULL ELSE b.recent_e4 END AS recent_e4,
   CASE WHEN b.lacks OR b.currencies > 1 OR b.prior_e4 <= 0 THEN NULL ELSE b.prior_e4 END AS prior_e4,
   e.end_date, coalesce(e.ids, []) AS contracts, EXISTS (FROM svc_contracts) AS has_contracts,
   coalesce(c.ids, []) AS complaints, EXISTS (FROM tickets) AS has_tickets
 FROM accounts a
-JOIN svc_contacted t ON t.account_id = a.id
+LEFT JOIN svc_account_touches t ON t.account_id = a.id
 LEFT JOIN users u ON u.id = a.owner_id LEFT JOIN bought b ON b.account_id = a.id LEFT JOIN answers s ON s.account_id = a.id
 LEFT JOIN ending e ON e.account_id = a.id LEFT JOIN complaints c ON c.account_id = a.id
 WHERE coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged') AND ($owners IS NULL OR list_contains($owners, a.owner_id))

@@ -2,8 +2,8 @@
 -- hold, and NULL where nobody can tell. The fragments in braces say which sources supply a field.
 CREATE OR REPLACE TEMP TABLE svc_risk_signals AS
 WITH named AS (
-  SELECT deal_id, max(moment) FILTER (is_two_way) AS heard_at,
-    count(DISTINCT contact_id) FILTER (is_named AND moment > CAST($cut AS TIMESTAMP) - to_days($contact_days)) AS contacts
+  SELECT deal_id, max(two_way_at) AS heard_at,
+    count(DISTINCT contact_id) FILTER (is_named AND done_at > CAST($cut AS TIMESTAMP) - to_days($contact_days)) AS contacts
   FROM svc_risk_touches GROUP BY deal_id
 ),
 met AS (  -- whom each deal is made with
