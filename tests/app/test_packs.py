@@ -230,3 +230,14 @@ def test_customers_who_complain_are_unhappy_or_whose_contract_ends(workspace: Br
         renewal = found["contract ends", "B", "Wang"]
         assert (renewal["amount"], renewal["to"]) == (yuan("50.00"), date(2026, 7, 20))
         assert "ASK_COMPLAINTS" in {one.note.code for one in whole.questions}
+
+
+def test_what_has_no_name_is_shown_by_its_id(workspace: Bridge) -> None:
+    """Stages without names, and the owner of another system whom nobody knows here."""
+    standing = [("S1", "2026-01-05"), ("S2", "2026-01-12")]
+    with with_workdays([Deal("d", standing, "1", facts={"owner_ref": "u9"})]) as facts:
+        whole = asked(asker_of(workspace, facts))
+    assert [row["stage"].in_language("zh") for row in rows(whole, "funnel")] == ["S1", "S2", "S3", "S4", "S5"]
+    assert [row["stage"].in_language("zh") for row in rows(whole, "ageing")] == ["S2"]
+    (limit,) = (row for row in rows(whole, "compliance") if row["what"] == "time limit")
+    assert (limit["who"], limit["stage"].in_language("en")) == ("u9", "S2")

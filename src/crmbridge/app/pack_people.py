@@ -2,6 +2,7 @@
 
 from crmbridge.app import compliances
 from crmbridge.app.pack_asking import PackAsked
+from crmbridge.app.pack_steering import stage_name
 from crmbridge.model.money import round_half_up
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
@@ -69,11 +70,11 @@ def compliance_section(asked: PackAsked) -> PackSection:
         for one in quality.scores
         if asked.is_ours(one.key)
     ]
-    stages = {(row.pipeline, row.stage): Names(row.names) for row in asked.funnel.stages}
+    stages = {(row.pipeline, row.stage): stage_name(row) for row in asked.funnel.stages}
     rows += [
         {
             "what": Word("time limit"),
-            "who": one.owner,
+            "who": one.owner or one.owner_id,
             "stage": stages.get((one.pipeline, one.stage), Names({"en": one.stage})),
             "n": one.over,
         }

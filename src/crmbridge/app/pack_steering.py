@@ -7,9 +7,10 @@ from crmbridge.app.pack_asking import PackAsked
 from crmbridge.model.notes import Note
 from crmbridge.report.ages import AGES, place_of
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Names, Rate
+from crmbridge.report.listing import Names, Rate, Word
 from crmbridge.report.pack import PackSection
 from crmbridge.services import kpi
+from crmbridge.services.funnel_report import StageRow
 from crmbridge.services.results import Rate as Counted
 from crmbridge.services.scorecards import leaderboard
 
@@ -17,6 +18,11 @@ from crmbridge.services.scorecards import leaderboard
 def rate(found: Counted) -> Rate:
     """A rate of a service as a listing shows it."""
     return Rate(found.numerator, found.denominator, found.n, found.low, found.high)
+
+
+def stage_name(row: StageRow) -> Names:
+    """What people call the stage of a row; its key where it has no name."""
+    return Names({**row.names} or {"en": row.stage})
 
 
 _WORDS = (mark("look here first"),)
@@ -28,7 +34,7 @@ def funnel_section(asked: PackAsked) -> PackSection:
     rows = []
     for row in asked.funnel.stages:
         named = found.get((row.pipeline, row.stage))
-        told: dict[str, object] = {"stage": Names(row.names), "n": row.now, "amount": row.now_amount.money}
+        told: dict[str, object] = {"stage": stage_name(row), "n": row.now, "amount": row.now_amount.money}
         told["reached"] = row.reached if isinstance(row.reached, int) else row.reached.reason
         told["rate"] = rate(row.mature) if isinstance(row.mature, Counted) else row.mature.reason
         told["verdict"] = "look here first" if named is not None and named.place == 1 else None
@@ -46,7 +52,7 @@ def ageing_section(asked: PackAsked) -> PackSection:
         for whole, count in ages.get((row.pipeline, row.stage), {}).items():
             own[AGES[place_of(whole)]] += count
         if any(own.values()):
-            rows.append({"stage": Names(row.names), **{name: own[name] for name in AGES if own[name]}})
+            rows.append({"stage": stage_name(row), **{name: own[name] for name in AGES if own[name]}})
     columns = ("stage", *(name for name in AGES if any(name in row for row in rows)))
     none = Note("NONE_OPEN", mark("no deal is open"))
     return PackSection("ageing", columns, rows, () if rows else (none,))
@@ -84,7 +90,7 @@ def risk_section(asked: PackAsked) -> PackSection:
 
 def channels_section(asked: PackAsked) -> PackSection:
     """How the sources do against each other."""
-    rows = [{"what": one.label, "rate": rate(one.rate), "verdict": one.verdict} for one in asked.funnel.verdicts]
+    rows = [{"what": Word(one.label), "rate": rate(one.rate), "verdict": one.verdict} for one in asked.funnel.verdicts]
     none = Note("NO_CHANNELS", mark("no source of deals is known, or none has decided deals"))
     return PackSection("channels", ("what", "rate", "verdict"), rows, () if rows else (none,))
 
