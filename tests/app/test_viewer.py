@@ -1,4 +1,4 @@
-"""Who looks sees the own and everybody below: goals, queue, follow-up, findings, risk; the company node all."""
+"""Who looks sees the own and everybody below, in figures, lists, findings and risks; the company node sees all."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -109,6 +109,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         people.append(f"{n},of {rep},1380000000{n},{rep},2026-03-16 17:30")
         deals.append(f"{rep}-open,Talk,100,{rep},2026-01-05,2026-03-01,")
         deals.append(f"{rep}-won,Won,{n + 1}0,{rep},2026-01-05,,2026-02-02")
+    people += ["7,again of Amy,13800000002,Amy,2026-03-16 17:30", "8,again of Bob,13800000000,Bob,2026-03-16 17:30"]
     deals.append("nobody-open,Talk,100,,2026-01-05,2026-03-01,")
     for name, text in {
         "crmbridge.toml": CONFIG,
@@ -123,6 +124,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (made / name).write_text(text + "\n", encoding="utf-8")
     with opened(made) as bridge:
         bridge.sync([])
+        for rep in sorted(EVERYBODY):
+            bridge.risk_add(
+                title=f"the customer of {rep} may leave", category="deal", probability=4, impact=3, owner=rep
+            )
+        bridge.risk_add(title="nobody looks after this", category="market", probability=4, impact=3)
     return made
 
 
@@ -157,6 +163,11 @@ ASKED: dict[str, Callable[..., Listing]] = {
     "response": lambda bridge, viewer: bridge.response(viewer=viewer),
     "pool": lambda bridge, viewer: bridge.pool(viewer=viewer),
     "scores": lambda bridge, viewer: bridge.scores(viewer=viewer, explained=False),
+    "quality": lambda bridge, viewer: bridge.quality(viewer=viewer, by="owner"),
+    "funnel": lambda bridge, viewer: bridge.funnel(viewer=viewer, by=["owner"]),
+    "forecast": lambda bridge, viewer: bridge.forecast(viewer=viewer, by=("owner",)),
+    "kpi": lambda bridge, viewer: bridge.kpi(viewer=viewer, by=["owner"]),
+    "risk list": lambda bridge, viewer: bridge.risk_list(viewer=viewer),
 }
 
 
@@ -183,6 +194,10 @@ def test_figures_are_those_of_the_team_alone(bridge: Bridge) -> None:
     assert [(row["target"], row["actual"]) for row in north] == [("500.00", "60.00")]
     bands = rows(bridge.risk(viewer="Ada"), "bands")
     assert sum(row["deals"] for row in bands if row["band"] is not None) == len(NORTH)
+    (whole,) = rows(bridge.funnel(viewer="Ada"), "whole")
+    assert (whole["total"], whole["won"]) == (2 * len(NORTH), len(NORTH))
+    assert [row["value"] for row in rows(bridge.kpi(["deals_won"], viewer="Ada"), "kpi")] == [len(NORTH)]
+    assert [row["value"] for row in rows(bridge.kpi(["deals_won"], viewer="Cleo"), "kpi")] == [len(EVERYBODY)]
 
 
 def test_records_behind_are_those_of_the_team_alone(bridge: Bridge) -> None:
@@ -192,6 +207,34 @@ def test_records_behind_are_those_of_the_team_alone(bridge: Bridge) -> None:
         assert set(ids) < set(everything["records"][name])
     goals: Any = bridge.goals_pace(viewer="Ada", explain=True).explain
     assert len(goals["records"]["q1"]) == len(NORTH)
+
+
+def test_behind_figures_stand_the_records_of_the_team_alone(bridge: Bridge) -> None:
+    for ask in (bridge.funnel, bridge.kpi, bridge.forecast, bridge.quality):
+        assert owners(ask(viewer="Ada", explain=True)) == NORTH or not owners(ask(explain=True)), ask
+
+
+def test_duplicates_are_told_to_who_sees_all_records_of_a_group(bridge: Bridge) -> None:
+    def groups(viewer: str) -> list[str]:
+        return [row["certainty"] for row in rows(bridge.quality(check="duplicates", viewer=viewer), "duplicates")]
+
+    assert groups("Cleo") == ["certain", "certain"]
+    assert groups("Ada") == ["certain"]
+    assert groups("Ann") == []
+
+
+def test_forecasts_of_the_company_are_kept_by_who_sees_it(bridge: Bridge) -> None:
+    with pytest.raises(ConfigError, match="of the whole company, which Ada does not see"):
+        bridge.forecast(viewer="Ada", keep=True)
+    with pytest.raises(ConfigError, match="which Ann does not see"):
+        bridge.forecast(viewer="Ann", accuracy=True)
+
+
+def test_an_item_of_the_register_that_the_viewer_does_not_see_is_none(bridge: Bridge) -> None:
+    (other, *_) = rows(bridge.risk_list(viewer="Bea"), "items")
+    assert rows(bridge.risk_list(name=other["item"], viewer="Bea"), "items") == [other]
+    with pytest.raises(ConfigError, match="there is no risk"):
+        bridge.risk_list(name=other["item"], viewer="Ada")
 
 
 def test_a_user_is_chosen_among_those_that_the_viewer_sees(bridge: Bridge) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
@@ -442,10 +443,13 @@ def test_own_baselines_are_the_four_quarters_before_the_cohort() -> None:
 
 
 def test_spend_gives_the_cost_of_a_won_deal() -> None:
-    with company([won("a", channel="web"), won("b", channel="web")]) as facts:
+    with company([won("a", channel="web", owner_id="u1"), won("b", channel="web")]) as facts:
         facts.insert("spend", [{"id": "s", "channel": "web", "amount_e4": 500_0000, "amount_currency": "CNY"}])
-        verdict = funnel(facts, PIPELINES, FunnelRequest(as_of=AS_OF, by="channel")).verdicts[0]
+        asked = FunnelRequest(as_of=AS_OF, by="channel")
+        verdict = funnel(facts, PIPELINES, asked).verdicts[0]
+        (of_one,) = funnel(facts, PIPELINES, replace(asked, owners=frozenset({"u1"}))).verdicts
     assert verdict.cost_per_won_e4 == 250_0000
+    assert of_one.cost_per_won_e4 is None  # what was spent for both says nothing of one
 
 
 def test_a_naive_moment_is_our_own_bug() -> None:

@@ -198,6 +198,24 @@ def test_every_figure_names_its_records(facts: Facts) -> None:
     assert records_of_kpi(facts, PIPELINES, known["deals_won"], as_of=AS_OF, by="owner", key=None) == ("w3",)
 
 
+def test_records_of_some_owners_are_counted_alone(facts: Facts) -> None:
+    kpi, mine = find(registry(), "deals_won"), frozenset({"u1"})
+    (found,) = measure_kpis(facts, PIPELINES, [kpi], as_of=AS_OF, owners=mine)
+    assert found.whole is not None
+    assert found.whole.value == 2
+    assert records_of_kpi(facts, PIPELINES, kpi, as_of=AS_OF, owners=mine) == ("w1", "w2")
+    (others,) = measure_kpis(facts, PIPELINES, [kpi], as_of=AS_OF, owners=frozenset({"u2"}))
+    assert others.whole is not None
+    assert others.whole.value == 0
+
+
+def test_what_nobody_owns_is_unknown_of_an_owner_not_nothing(facts: Facts) -> None:
+    facts.insert("tasks", [{"id": "t1", "status": "open"}])
+    (found,) = measure_kpis(facts, PIPELINES, [find(registry(), "tasks_open")], as_of=AS_OF, owners=frozenset({"u1"}))
+    assert found.unavailable is not None
+    assert (found.unavailable.reason.code, found.unavailable.reason.params["field"]) == ("FIELD_EMPTY", "owner")
+
+
 def test_a_stock_is_not_changed_by_a_period_and_says_so(facts: Facts) -> None:
     assert [note.code for note in one(facts, "open_deals", window=MARCH).evidence.warnings] == ["AS_OF_ONLY"]
 

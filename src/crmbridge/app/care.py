@@ -24,7 +24,7 @@ from crmbridge.services.customers_report import CustomersReport
 from crmbridge.services.fiscal import NamedPeriod
 from crmbridge.services.occasions_report import OccasionsReport, OccasionsRequest, Served
 from crmbridge.services.offers import OffersReport, OffersRequest
-from crmbridge.services.owners import owners_asked
+from crmbridge.services.owners import owners_at
 from crmbridge.services.renewals import RenewalsReport, RenewalsRequest
 from crmbridge.services.repeat import RepeatReport, repeat
 from crmbridge.services.risk_register import changes, kept_items, of_rules, written
@@ -71,12 +71,10 @@ class Care:
         )
 
     @cached_property
-    def owners(self) -> list[str] | None:
+    def owners(self) -> frozenset[str] | None:
         """The ids of those whose customers are looked at; ConfigError for a user whom nobody knows."""
-        if self.owner is None and self.viewer is None:
-            return None
-        world = World(self.asker.facts, self.asker.pipelines, cut=self.asker.as_of)
-        return owners_asked(world, self.owner, self.viewer)
+        asker = self.asker
+        return owners_at(asker.facts, asker.pipelines, asker.as_of, owner=self.owner, viewer=self.viewer)
 
     @cached_property
     def tasks(self) -> Mapping[str, TaskMade]:

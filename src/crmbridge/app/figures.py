@@ -15,6 +15,7 @@ from crmbridge.services.cadence_document import CadenceConfig
 from crmbridge.services.funnel import funnel
 from crmbridge.services.funnel_report import FunnelRequest
 from crmbridge.services.leaks import policies_to_review
+from crmbridge.services.owners import owners_at
 from crmbridge.services.results import Known, Period
 
 
@@ -22,7 +23,7 @@ from crmbridge.services.results import Known, Period
 class Asked:
     """What every figure takes: as of when, over which days (`end` is the first not counted), by which dimensions.
 
-    `currency` adds up only the amounts in it.
+    `currency` adds up only the amounts in it. A `viewer` sees the own records and those of everybody below.
     """
 
     as_of: datetime
@@ -32,6 +33,7 @@ class Asked:
     known: Known = "now"
     explain: bool = False
     currency: str | None = None
+    viewer: str | None = None
 
     @property
     def period(self) -> Period | None:
@@ -57,6 +59,7 @@ def ask_funnel(
     period = asked.period
     if cohort and period is None:
         raise ConfigError("a cohort is made in a period", hint="give --from and --to")
+    seen = owners_at(facts, pipelines, asked.as_of, viewer=asked.viewer)
     requests = [
         FunnelRequest(
             as_of=asked.as_of,
@@ -67,6 +70,7 @@ def ask_funnel(
             pipeline=pipeline,
             calendar=calendar,
             currency=asked.currency,
+            owners=seen,
         )
         for by in (asked.by or (None,))
     ]
@@ -105,7 +109,7 @@ def ask_kpis(
     """KPIs by id, or all of them."""
     known = kpi.registry(own)
     chosen = [kpi.find(known, name) for name in ids] or list(known.values())
-    period = asked.period
+    period, seen = asked.period, owners_at(facts, pipelines, asked.as_of, viewer=asked.viewer)
     measured = [
         result
         for by in (asked.by or (None,))
@@ -118,6 +122,7 @@ def ask_kpis(
             by=by,
             known=asked.known,
             currency=asked.currency,
+            owners=seen,
         )
     ]
     window = {"from": period.start, "to": period.end} if period else None
@@ -127,7 +132,9 @@ def ask_kpis(
             one.id: {
                 "formula": one.formula.model_dump(mode="json", exclude_defaults=True),
                 "unit": one.unit,
-                "records": list(kpi.records_of_kpi(facts, pipelines, one, as_of=asked.as_of, window=period)),
+                "records": list(
+                    kpi.records_of_kpi(facts, pipelines, one, as_of=asked.as_of, window=period, owners=seen)
+                ),
             }
             for one in chosen
         }

@@ -22,6 +22,7 @@ from crmbridge.services.forecast_kept import SERVICE, forecast_accuracy, kept
 from crmbridge.services.forecast_report import ForecastConfig, ForecastReport, ForecastRequest, built_in, load_forecast
 from crmbridge.services.goal_tree import Unit
 from crmbridge.services.goals import TimeSplit, plan
+from crmbridge.services.owners import owners_at
 from crmbridge.services.pace import expected_to_date
 from crmbridge.services.results import Period
 
@@ -32,7 +33,7 @@ FILE = "forecast.toml"
 class Wanted:
     """A forecast as a person asks for it: a `period` such as 2026-Q1, or two days; a `target` as typed.
 
-    Without a period it is the fiscal quarter of `as_of`.
+    Without a period it is the fiscal quarter of `as_of`. A `viewer` sees the own deals and those of everybody below.
     """
 
     as_of: datetime
@@ -43,6 +44,7 @@ class Wanted:
     by: tuple[str, ...] = ()
     pipeline: str | None = None
     currency: str | None = None
+    viewer: str | None = None
     explain: bool = False
     keep: bool = False
     accuracy: bool = False
@@ -51,9 +53,16 @@ class Wanted:
 def ask_forecast(wiring: Wiring, facts: Facts, pipelines: Sequence[Pipeline], wanted: Wanted) -> Listing:
     """The forecast, and its slices by each dimension."""
     config = own_document(wiring)
+    seen = owners_at(facts, pipelines, wanted.as_of, viewer=wanted.viewer)
+    if seen is not None and (wanted.keep or wanted.accuracy):
+        raise ConfigError(
+            "what is kept are forecasts of the whole company, which {viewer} does not see",
+            viewer=wanted.viewer,
+            hint="leave out --keep and --accuracy, or --viewer",
+        )
     if wanted.accuracy:
         return _accuracy(wiring, facts, pipelines, wanted, config)
-    request = _request(wiring, facts, wanted)
+    request = replace(_request(wiring, facts, wanted), owners=seen)
     reports = [forecast(facts, pipelines, replace(request, by=by), config) for by in (wanted.by or (None,))]
     if wanted.keep:
         _keep(wiring, reports[0])

@@ -28,10 +28,14 @@ def ask_quality(
     as_of: datetime,
     by: str | None = None,
     check: str | None = None,
+    viewer: str | None = None,
     explain: bool = False,
 ) -> Listing:
-    """The findings, with scores by owner, team or another dimension; of one check with the records that fail it."""
-    request = _request(wiring, as_of, by=by or "owner", check=check)
+    """The findings, with scores by owner, team or another dimension; of one check with the records that fail it.
+
+    A `viewer` is told of the own records and of those of everybody below.
+    """
+    request = _request(wiring, as_of, by=by or "owner", check=check, viewer=viewer)
     if check or explain:
         report, records = quality_with_records(facts, pipelines, request)
     else:
@@ -55,7 +59,9 @@ def own_document(wiring: Wiring) -> QualityConfig:
     return own_policy(wiring, FILE, load_quality, built_in)
 
 
-def _request(wiring: Wiring, as_of: datetime, *, by: str, check: str | None) -> QualityRequest:
+def _request(
+    wiring: Wiring, as_of: datetime, *, by: str, check: str | None, viewer: str | None = None
+) -> QualityRequest:
     calendar = wiring.calendar
     return QualityRequest(
         as_of,
@@ -65,6 +71,7 @@ def _request(wiring: Wiring, as_of: datetime, *, by: str, check: str | None) -> 
         calendar=calendar,
         unfilled=unfilled(wiring),
         region=calendar.id if phones.is_region(calendar.id) else None,
+        viewer=viewer,
     )
 
 

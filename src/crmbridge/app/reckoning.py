@@ -82,13 +82,14 @@ class Reckoning:
         cohort: bool = False,
         known: Literal["now", "then"] = "now",
         currency: str | None = None,
+        viewer: str | None = None,
         explain: bool = False,
     ) -> Listing:
         """The funnel of the deals: what became of them, how far they got, how long it took."""
         from crmbridge.app import cadences, figures
         from crmbridge.app.figures import Asked
 
-        asked = Asked(self.as_of, start, end, tuple(by), known, explain, currency)
+        asked = Asked(self.as_of, start, end, tuple(by), known, explain, currency, viewer)
         cadence, notes = None, []
         try:
             cadence = cadences.own_document(self.wiring)
@@ -115,13 +116,14 @@ class Reckoning:
         start: date | None = None,
         end: date | None = None,
         currency: str | None = None,
+        viewer: str | None = None,
         explain: bool = False,
     ) -> Listing:
         """KPIs by id, or all; the workspace's own stand in `kpis.toml`."""
         from crmbridge.app import figures
         from crmbridge.app.figures import Asked
 
-        asked = Asked(self.as_of, start, end, tuple(by), "now", explain, currency)
+        asked = Asked(self.as_of, start, end, tuple(by), "now", explain, currency, viewer)
         return self._dated(figures.ask_kpis(self._facts, self._pipelines, self._own_kpis(), ids, asked))
 
     def forecast(self, **options: Any) -> Listing:  # noqa: ANN401 - see forecasting.Wanted
@@ -219,14 +221,11 @@ class Reckoning:
             self._forget()
         return self._dated(told)
 
-    def quality(self, *, by: str | None = None, check: str | None = None, explain: bool = False) -> Listing:
+    def quality(self, **asked: Any) -> Listing:  # noqa: ANN401 - see quality.ask_quality
         """What is wrong with the records, the worst first; `by` adds scores, `check` names the records of one check."""
         from crmbridge.app.quality import ask_quality
 
-        told = ask_quality(
-            self.wiring, self._facts, self._pipelines, as_of=self.as_of, by=by, check=check, explain=explain
-        )
-        return self._dated(told)
+        return self._dated(ask_quality(self.wiring, self._facts, self._pipelines, as_of=self.as_of, **asked))
 
     def first_findings(self) -> tuple[Note, ...]:
         """The worst findings in a line each, as they stand below a first sync."""

@@ -20,6 +20,8 @@ from crmbridge.report.risk import register_listing, risk_listing
 from crmbridge.services.churn import RULE_SET as CHURN
 from crmbridge.services.fiscal import Level
 from crmbridge.services.goal_pace import remaining_of
+from crmbridge.services.owners import owners_seen
+from crmbridge.services.people import people
 from crmbridge.services.risk import LEVELS, levels_seen, opened, records_of_risk, report_of
 from crmbridge.services.risk_document import Band, RiskConfig, built_in, load_risk
 from crmbridge.services.risk_items import SERVICE, Action, RiskItem, found_item, item_id, items_of, opening
@@ -128,11 +130,28 @@ def register(asker: Asker) -> dict[str, RiskItem]:
     return kept_items(World(asker.facts, asker.pipelines, cut=asker.as_of))
 
 
-def shown(asker: Asker, *, everything: bool = False, name: str | None = None) -> Listing:
-    """The open items (all of them: `everything`), or one with its history."""
-    items = register(asker)
+def shown(asker: Asker, *, everything: bool = False, name: str | None = None, viewer: str | None = None) -> Listing:
+    """The open items (all of them: `everything`), or one with its history; as the viewer may see them."""
+    items = _seen(asker, register(asker), viewer)
     some = [found_item(items, name)] if name else [one for one in items.values() if everything or one.is_open]
     return _listing(asker, some, with_history=name is not None)
+
+
+def _seen(asker: Asker, items: dict[str, RiskItem], viewer: str | None) -> dict[str, RiskItem]:
+    """The items that those whose records the viewer sees look after, by whatever name they are called."""
+    if viewer is None:
+        return items
+    world = World(asker.facts, asker.pipelines, cut=asker.as_of)
+    seen = owners_seen(world, viewer)
+    if seen is None:
+        return items
+    known = people(world)
+    mine = [known[one] for one in seen if one in known]
+    return {
+        name: item
+        for name, item in items.items()
+        if item.owner is not None and any(person.is_called(item.owner) for person in mine)
+    }
 
 
 def added(asker: Asker, found: Found) -> Listing:

@@ -53,7 +53,7 @@ def compliance(facts: Facts, pipelines: Sequence[Pipeline], request: ComplianceR
         judged=deals,
         audit=tuple(_audit(world)),
         adoption=tuple(_adoption(made, request.config.adoption_days)),
-        shared=tuple(_shared(world, judged.duplicates, made.seen)),
+        shared=tuple(_shared(world, judged.duplicates)),
         unjudgeable=tuple(unjudgeable),
         evidence=Evidence(
             DEFINITION,
@@ -163,12 +163,12 @@ def _tells(known: Supply | None, *fields: str) -> str:
     return "true" if "true" in told else f"({' OR '.join(sorted(told))})"
 
 
-def _shared(world: World, groups: Sequence[DuplicateGroup], seen: Sequence[str] | None) -> Iterator[SharedPerson]:
-    """Groups that are certainly one, with records of several owners, all of whom the viewer sees."""
+def _shared(world: World, groups: Sequence[DuplicateGroup]) -> Iterator[SharedPerson]:
+    """Groups that are certainly one, with records of several owners."""
     certain = [group for group in groups if group.certainty == CERTAINTIES[0]]
     ids = sorted({record for group in certain for record in group.records})
-    owners = {record: (user, name) for record, user, name in world.tuples("compliance_owners", ids=ids)} if ids else {}
+    owners = {record: (user, name) for record, user, name in world.tuples("record_owners", ids=ids)} if ids else {}
     for group in certain:
         held = {owners[record] for record in group.records if record in owners}
-        if len(held) > 1 and (seen is None or all(user in seen for user, _ in held)):
+        if len(held) > 1:
             yield SharedPerson(group, tuple(name or user for user, name in sorted(held)))

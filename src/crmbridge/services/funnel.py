@@ -205,8 +205,9 @@ def _verdicts(world: World, request: FunnelRequest, slices: Sequence[FunnelRow])
 
 
 def _spend(world: World, request: FunnelRequest) -> dict[str, Amount]:
+    """What was spent by slice; nothing where only some owners' deals count, for it was spent for everybody's."""
     column = _SPENT_BY.get(request.by or "")
-    if column is None:
+    if column is None or request.owners is not None:
         return {}
     rows = world.rows("spend", {"key": column})
     currencies = {currency for row in rows for currency in row["currencies"]}

@@ -53,16 +53,17 @@ def measure_kpis(
     by: str | None = None,
     known: Known = "now",
     currency: str | None = None,
+    owners: frozenset[str] | None = None,
 ) -> tuple[KpiResult, ...]:
     """Every KPI asked for, over one state of the company.
 
-    `currency` adds up only amounts in it. ConfigError for a dimension that a KPI's kind does not have; MixedCurrency
-    where amounts of several currencies would be added.
+    `currency` adds up only amounts in it, `owners` counts only the records of these users. ConfigError for a dimension
+    that a KPI's kind does not have; MixedCurrency where amounts of several currencies would be added.
     """
     request = FunnelRequest(as_of=as_of, window=window, known=known)
     world = kpi_world(facts, pipelines, request)
     wholes = {
-        kpi.id: query(kpi.formula, window=window, by=None, currency=currency, slot=f"q{n}_")
+        kpi.id: query(kpi.formula, window=window, by=None, currency=currency, slot=f"q{n}_", owners=owners)
         for n, kpi in enumerate(kpis)
     }
     missing = missing_of(world, kpis, wholes)
@@ -70,7 +71,7 @@ def measure_kpis(
     rows = _rows(world, {kpi.id: wholes[kpi.id] for kpi in given})
     by_slice: Mapping[str, Sequence[Row]] = {}
     if by is not None:
-        by_slice = _rows(world, _sliced_queries(world, given, window, by=by, currency=currency))
+        by_slice = _rows(world, _sliced_queries(world, given, window, by=by, currency=currency, owners=owners))
     return tuple(
         KpiResult(kpi, None, (), Unavailable(missing[kpi.id]), _evidence(world, kpi, request, 0))
         if kpi.id in missing
@@ -90,10 +91,11 @@ def records_of_kpi(
     key: str | None = None,
     known: Known = "now",
     denominator: bool = False,
+    owners: frozenset[str] | None = None,
 ) -> tuple[str, ...]:
     """The ids of the records behind a KPI, sorted; with `by`, those of the slice `key` (None: the blank ones)."""
     world = kpi_world(facts, pipelines, FunnelRequest(as_of=as_of, window=window, known=known))
-    built = query(kpi.formula, window=window, by=by, currency=None)
+    built = query(kpi.formula, window=window, by=by, currency=None, owners=owners)
     slice_sql = "true" if by is None else "nullif(trim(key), '') IS NULL" if key is None else "key = $slice_key"
     part = built.base if denominator else built.counted
     fragments = {**built.records, "part": part, "slice": slice_sql}
@@ -109,14 +111,21 @@ def kpi_world(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelReques
 
 
 def _sliced_queries(
-    world: World, kpis: Sequence[Kpi], window: Period | None, *, by: str, currency: str | None
+    world: World,
+    kpis: Sequence[Kpi],
+    window: Period | None,
+    *,
+    by: str,
+    currency: str | None,
+    owners: frozenset[str] | None,
 ) -> dict[str, KpiQuery]:
     """The queries by slice; ConfigError where the records of a KPI have no such dimension."""
     if by not in PERIODS:
         for kind in dict.fromkeys(kpi.formula.kind for kpi in kpis):
             sliced(world, kind, by)
     return {
-        kpi.id: query(kpi.formula, window=window, by=by, currency=currency, slot=f"q{n}_") for n, kpi in enumerate(kpis)
+        kpi.id: query(kpi.formula, window=window, by=by, currency=currency, slot=f"q{n}_", owners=owners)
+        for n, kpi in enumerate(kpis)
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from crmbridge.facts.tables import plural
 from crmbridge.model.errors import ConfigError
+from crmbridge.model.kinds import KIND_NAMES
 from crmbridge.services.dimensions import LEADS_JOIN, STATES_JOIN, Dimension, dimension, period_text
 from crmbridge.services.kpi_conditions import Compared, compared
 from crmbridge.services.kpi_document import Formula
@@ -13,6 +14,8 @@ from crmbridge.services.results import Period
 
 EVERYTHING = "true"
 PERIODS = ("month", "quarter")
+_DOERS = {"activity": "coalesce(r.actor_id, r.owner_id)", "task": "coalesce(r.assignee_id, r.owner_id)"}
+_OWNER = {name: Measure("owner", "text", _DOERS.get(name, "r.owner_id")) for name in KIND_NAMES}
 _LIVE = "coalesce(r.lifecycle, 'active') NOT IN ('deleted', 'merged')"
 
 
@@ -23,6 +26,7 @@ class Place:
     table: str
     live: str
     period: str
+    seen: str
     key: str
     label: str
 
@@ -66,10 +70,19 @@ class _Parts:
         yield from (found for found, _, _ in (*self.where, *self.of))
 
 
-def query(formula: Formula, *, window: Period | None, by: str | None, currency: str | None, slot: str = "") -> KpiQuery:
+def query(
+    formula: Formula,
+    *,
+    window: Period | None,
+    by: str | None,
+    currency: str | None,
+    slot: str = "",
+    owners: frozenset[str] | None = None,
+) -> KpiQuery:
     """The query of a formula over a window, sliced by a dimension; ConfigError for a dimension that is none.
 
-    `slot` begins the names of its columns and parameters, to keep those of several KPIs apart.
+    `slot` begins the names of its columns and parameters, to keep those of several KPIs apart. `owners` counts only
+    the records of these users; activities and tasks are those of who did, or does, them.
     """
     parts = _parts(formula, slot)
     slices = _dimension(formula, parts.day, by)
@@ -82,6 +95,7 @@ def query(formula: Formula, *, window: Period | None, by: str | None, currency: 
         table=f'"{plural(formula.kind)}"',
         live=live(formula.kind),
         period=_period(parts.day) if window and parts.day else EVERYTHING,
+        seen=EVERYTHING if owners is None else f"list_contains($owned_by, {_OWNER[formula.kind].sql})",
         key=slices.key,
         label=slices.label,
     )
@@ -92,8 +106,9 @@ def query(formula: Formula, *, window: Period | None, by: str | None, currency: 
         base=base,
         columns={f"{slot}{name}": sql for name, sql in columns.items()},
         figures=_figures(formula, parts, slot),
-        parameters=_parameters(parts, slices, window, currency),
-        needed=_needed(formula, parts, window),
+        parameters=_parameters(parts, slices, window, currency)
+        | ({} if owners is None else {"owned_by": sorted(owners)}),
+        needed=(*_needed(formula, parts, window), *(() if owners is None else (_OWNER[formula.kind],))),
     )
 
 

@@ -1,6 +1,11 @@
 """Who is meant by a name, a mail address or an id: the owners of records, and those whose records somebody may see."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigError, suggestion
+from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.people import led_by, people
 from crmbridge.services.world import World
 
@@ -34,6 +39,16 @@ def owners_seen(world: World, viewer: str | None) -> list[str] | None:
     if all(one.id in seen for one in known.values() if one.is_active):
         return None
     return sorted(seen)
+
+
+def owners_at(
+    facts: Facts, pipelines: Sequence[Pipeline], as_of: datetime, *, owner: str | None = None, viewer: str | None = None
+) -> frozenset[str] | None:
+    """`owners_asked` for services that are told whose records count; None, without a look, where nobody is named."""
+    if owner is None and viewer is None:
+        return None
+    found = owners_asked(World(facts, pipelines, cut=as_of), owner, viewer)
+    return None if found is None else frozenset(found)
 
 
 def owners_asked(world: World, owner: str | None, viewer: str | None) -> list[str] | None:

@@ -12,6 +12,7 @@ from crmbridge.facts.tables import plural
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.dimensions import Dimension
+from crmbridge.services.duplicates import DuplicateGroup
 from crmbridge.services.quality_checks import Check, base
 from crmbridge.services.quality_plan import Plan, plan
 from crmbridge.services.quality_report import (
@@ -106,9 +107,18 @@ def report_of(made: Plan) -> QualityReport:
         unjudged=tuple(made.unjudged),
         whole=whole,
         scores=tuple(sorted(scores, key=_standing)),
-        duplicates=made.groups,
+        duplicates=_groups(made),
         evidence=Evidence(DEFINITION, whole.n, request.as_of, cut=request.as_of, zone=str(made.world.facts.zone)),
     )
+
+
+def _groups(made: Plan) -> tuple[DuplicateGroup, ...]:
+    """The groups of duplicates, those alone of which the viewer sees every record."""
+    ids = sorted({record for group in made.groups for record in group.records})
+    if made.seen is None or not ids:
+        return made.groups
+    mine = {record for record, owner, _ in made.world.tuples("record_owners", ids=ids) if owner in made.seen}
+    return tuple(group for group in made.groups if mine.issuperset(group.records))
 
 
 def _failing(made: Plan, key: str | None) -> tuple[FailingRecord, ...]:

@@ -6,7 +6,7 @@ import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import By, Currency, End, Explain, Pipeline, Start
+from crmbridge.cli.figure_options import By, Currency, End, Explain, Pipeline, Start, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -34,6 +34,7 @@ def forecast(
     by: By = None,
     pipeline: Pipeline = None,
     currency: Currency = None,
+    viewer: Viewer = None,
     keep: Annotated[
         bool, typer.Option("--keep", help=mark("Remembers the forecast, to be judged when the period is over."))
     ] = False,
@@ -53,6 +54,7 @@ def forecast(
                 by=tuple(by or ()),
                 pipeline=pipeline,
                 currency=currency,
+                viewer=viewer,
                 explain=explain,
                 keep=keep,
                 accuracy=accuracy,

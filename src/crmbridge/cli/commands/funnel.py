@@ -6,7 +6,7 @@ import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import By, Currency, End, Explain, Known, Pipeline, Start
+from crmbridge.cli.figure_options import By, Currency, End, Explain, Known, Pipeline, Start, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -24,6 +24,7 @@ def funnel(
     ] = False,
     known: Known = "now",
     currency: Currency = None,
+    viewer: Viewer = None,
     explain: Explain = False,
 ) -> None:
     """Shows the sales funnel: conversion, win rate, amounts and time in stage."""
@@ -31,6 +32,13 @@ def funnel(
     with run.bridge() as bridge:
         run.show(
             bridge.funnel(
-                by=by or [], pipeline=pipeline, **period, cohort=cohort, known=known, currency=currency, explain=explain
+                by=by or [],
+                pipeline=pipeline,
+                **period,
+                cohort=cohort,
+                known=known,
+                currency=currency,
+                viewer=viewer,
+                explain=explain,
             )
         )

@@ -6,7 +6,7 @@ import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import By, Currency, End, Explain, Start
+from crmbridge.cli.figure_options import By, Currency, End, Explain, Start, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -19,9 +19,10 @@ def kpi(
     start: Start = None,
     end: End = None,
     currency: Currency = None,
+    viewer: Viewer = None,
     explain: Explain = False,
 ) -> None:
     """Shows KPIs with their definitions."""
     with run.bridge() as bridge:
         period = {"start": moments.day(start), "end": moments.day(end)}
-        run.show(bridge.kpi(ids or [], by=by or [], **period, currency=currency, explain=explain))
+        run.show(bridge.kpi(ids or [], by=by or [], **period, currency=currency, viewer=viewer, explain=explain))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Explain
+from crmbridge.cli.figure_options import Explain, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -19,6 +19,7 @@ def quality(
     check: Annotated[
         str | None, typer.Option("--check", metavar="ID", help=mark("Only this check, with the records that fail it."))
     ] = None,
+    viewer: Viewer = None,
     explain: Explain = False,
 ) -> None:
     """Shows what is wrong with the data, the worst first, with the next step.
@@ -27,4 +28,4 @@ def quality(
     required and how much it weighs.
     """
     with run.bridge() as bridge:
-        run.show(bridge.quality(by=by, check=check, explain=explain))
+        run.show(bridge.quality(by=by, check=check, viewer=viewer, explain=explain))

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
+from crmbridge.cli.figure_options import Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -16,7 +17,8 @@ def risk_list(
     ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help=mark("The closed ones too."))] = False,
+    viewer: Viewer = None,
 ) -> None:
     """Shows the register of risks: what may go wrong, and what is done about it."""
     with run.bridge() as bridge:
-        run.show(bridge.risk_list(name=item, everything=everything))
+        run.show(bridge.risk_list(name=item, everything=everything, viewer=viewer))

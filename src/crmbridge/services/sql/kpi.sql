@@ -6,7 +6,7 @@ FROM (
   FROM (
     SELECT CAST({key} AS VARCHAR) AS key, CAST({label} AS VARCHAR) AS label, {columns}
     FROM {table} r {joins}
-    WHERE ({live}) AND ({period})
+    WHERE ({live}) AND ({period}) AND ({seen})
   )
 )
 GROUP BY key
