@@ -1,16 +1,19 @@
 """The three places, read once for all tests of this folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 import httpx
 import pytest
 
+from crmbridge.app.bridge import Bridge
 from crmbridge.cli import app
 
 from .records import Held
-from .worlds import Place, three_places
+from .worlds import AS_OF, Place, three_places
 
 Answer = tuple[int, str, str]
 SIZES = [
@@ -41,6 +44,25 @@ def held(places: dict[str, Place]) -> dict[str, Held]:
     return {name: Held(place) for name, place in places.items()}
 
 
+class Kept(Bridge):
+    """A bridge that stays open when a command is done with it: the records stay as they are, and so do the facts."""
+
+    def close(self) -> None:
+        """Not yet: `let_go` does."""
+
+    def let_go(self) -> None:
+        super().close()
+
+
+@pytest.fixture(scope="session")
+def kept(places: dict[str, Place]) -> Iterator[dict[Path, Kept]]:
+    """One bridge a place, for every command that asks it something."""
+    found = {place.folder: Kept.open(place.folder, as_of=AS_OF, environ={}) for place in places.values()}
+    yield found
+    for bridge in found.values():
+        bridge.let_go()
+
+
 class Line:
     """The command line in this process, in English unless told."""
 
@@ -57,7 +79,15 @@ class Line:
 
 
 @pytest.fixture
-def line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Line:
+def line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, kept: dict[Path, Kept]) -> Line:
+    """Commands about the three places, as of their present."""
     for name in [name for name in os.environ if name.startswith(("CRMBRIDGE", "LC_")) or name in {"LANG", "COLUMNS"}]:
         monkeypatch.delenv(name)
+
+    def opened(workspace: Path, *, as_of: datetime, environ: Mapping[str, str]) -> Bridge:
+        assert as_of == AS_OF
+        assert environ is os.environ
+        return kept[workspace]
+
+    monkeypatch.setattr(Bridge, "open", opened)
     return Line(capfd)
