@@ -94,16 +94,13 @@ def _overdue(rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Any]]]:
 
 
 def _compliance(rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Any]]]:
-    limits: dict[str, list[int]] = {}
     for row in rows:
         if row["what"] == "score":
             score = row.get("score")
             why = None if isinstance(row["why"], Note) else [_TOPIC_OF[one.template] for one in row["why"]]
             yield f"score {row['who']}", [row["n"], None if score is None else float(score), why]
         else:
-            limits.setdefault(" ".join(filter(None, (row["who"], row["stage"].names["en"]))), []).append(row["n"])
-    for name, counts in limits.items():
-        yield f"limit {name}", [sorted(counts)]
+            yield " ".join(filter(None, ("limit", row["who"], row["stage"].in_language("en")))), [row["n"]]
 
 
 def _customers(rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Any]]]:

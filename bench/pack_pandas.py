@@ -7,7 +7,6 @@ pack_pandas_people.py goes on.
 """
 
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from pack_figures import Figures
 from pack_ledger import ledger_of
 from pack_pandas_moments import DAY_US, LISTED, Moments, day_of, shown
+from pack_took import Clock, Took
 from services import OPEN_STAGES, PIPELINE
 
 STAGES = [stage.key for stage in PIPELINE.stages]
@@ -43,14 +43,14 @@ READ = {
 Tables = dict[str, pd.DataFrame]
 
 
-def figures(file: Path, moments: Moments) -> tuple[float, Figures]:
-    """Seconds and figures."""
+def figures(file: Path, moments: Moments) -> tuple[Took, Figures]:
+    """How long it takes, and the figures."""
     path = ledger_of(file)
-    started = time.perf_counter()
+    clock = Clock()
     with closing(sqlite3.connect(path)) as ledger:
         tables = {name: pd.read_sql_query(query, ledger) for name, query in READ.items()}
     found = worked_out(tables, moments)
-    return time.perf_counter() - started, found
+    return clock.took(), found
 
 
 def worked_out(tables: Tables, moments: Moments) -> Figures:

@@ -52,12 +52,9 @@ def compliance(h: pd.DataFrame, tables: Mapping[str, pd.DataFrame], users: pd.Da
         is_enough = n >= LEAST
         told = [float(scores[owner]), worst.get(owner, [])] if is_enough else [None, None]
         found[f"compliance score {labels[owner]}"] = [int(n), *told]
-    over = (
-        h[h.is_stalled].groupby(["owner", "stage"], dropna=False).agg(n=("id", "size"), owner_id=("owner_id", "first"))
-    )
-    over["name"] = over.owner_id.map(users.name).fillna("")
-    for (name, stage), counts in over.groupby(["name", "stage"]).n:
-        found[f"compliance limit {name} {stage}".replace("  ", " ")] = [sorted(counts.tolist())]
+    for (owner, stage), n in h[h.is_stalled].groupby(["owner", "stage"], dropna=False).size().items():
+        name = "" if pd.isna(owner) else f"{labels[owner]} "
+        found[f"compliance limit {name}{stage}"] = [n]
     return found
 
 

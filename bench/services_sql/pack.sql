@@ -11,11 +11,11 @@ CREATE TEMP MACRO low(k, n, z) AS CASE WHEN k = 0 THEN 0 ELSE greatest(0, middle
 CREATE TEMP MACRO high(k, n, z) AS CASE WHEN k = n THEN 1 ELSE least(1, middle(k, n, z) + half(k, n, z)) END;
 CREATE TEMP TABLE ways AS  -- one look at the events: where each deal stands, stood, how far it got, and what it did in the week
 SELECT record_id, arg_max(ord, seq) AS ord, max(ord) FILTER (ord <= 7) AS furthest, min("at") AS first_at, max("at") AS last_at,
-  min(at_precision) AS prec, arg_max(ord, seq) FILTER ("at" <= getvariable('start')) AS was,
+  arg_max(ord, seq) FILTER ("at" <= getvariable('start')) AS was,
   max("at") FILTER (is_back AND "at" > getvariable('cut') - INTERVAL 30 DAY) AS back_at,
   bool_or(is_back AND in_week) AS went_back, bool_or(is_on AND in_week) AS went_on
 FROM (
-  SELECT e.record_id, e.seq, e."at", e.at_precision, s.ord, s.rank < f.rank AND s.ord <= 7 AS is_back, s.rank > f.rank AND s.ord <= 7 AS is_on,
+  SELECT e.record_id, e.seq, e."at", s.ord, s.rank < f.rank AND s.ord <= 7 AS is_back, s.rank > f.rank AND s.ord <= 7 AS is_on,
     e."at" > getvariable('start') AND e."at" <= getvariable('until') AS in_week
   FROM stage_events e JOIN stages s ON s.key = e.to_stage LEFT JOIN stages f ON f.key = e.from_stage
   WHERE e."at" <= getvariable('cut'))
@@ -24,8 +24,8 @@ CREATE TEMP TABLE h AS
 SELECT d.id, coalesce(d.name, d.external_id) AS label, d.name, d.owner_id, coalesce(u.name, d.owner_ref) AS who, coalesce(d.owner_id, 'ref:' || d.owner_ref) AS owner,
   u.active, d.source, d.account_id, d.account_ref, d.amount_e4, d.expected_close, d.probability, d.created_at, d.modified_at, d.reason, w.* EXCLUDE (record_id),
   s.key AS stage, s.rank, s.sla_days, s.category AS state, CASE WHEN s.category = 'won' THEN 8 ELSE w.furthest END AS reached,
-  CASE WHEN s.category = 'open' THEN span(w.last_at, getvariable('cut'), w.prec) END AS age_us,
-  CASE WHEN s.category = 'open' THEN span(w.last_at, getvariable('cut'), w.prec) > s.sla_days * 86400000000 END AS is_stalled,
+  CASE WHEN s.category = 'open' THEN span(w.last_at, getvariable('cut'), d.created_at_precision) END AS age_us,
+  CASE WHEN s.category = 'open' THEN span(w.last_at, getvariable('cut'), d.created_at_precision) > s.sla_days * 86400000000 END AS is_stalled,
   w.last_at > getvariable('start') AND w.last_at <= getvariable('until') AS in_week
 FROM deals d JOIN ways w ON w.record_id = d.id JOIN stages s ON s.ord = w.ord LEFT JOIN users u ON u.id = d.owner_id;
 CREATE TEMP TABLE steps AS

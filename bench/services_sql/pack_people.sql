@@ -38,5 +38,5 @@ FROM (
   FROM (SELECT owner, topic, weight, sum(applies) AS applies, sum(fails) AS fails FROM tallies GROUP BY ALL HAVING sum(applies) > 0) GROUP BY owner) s
 JOIN (SELECT owner, sum(n) AS n FROM tallies WHERE topic = 'required_fields' GROUP BY owner) j ON j.owner IS NOT DISTINCT FROM s.owner
 LEFT JOIN users u ON u.id = s.owner;
-SELECT 'compliance limit', concat_ws(' ', any_value(u.name), stage), list(n ORDER BY n)
-FROM (SELECT owner, stage, count(*) AS n FROM h WHERE is_stalled GROUP BY ALL) l LEFT JOIN users u ON u.id = l.owner GROUP BY u.name, stage
+SELECT 'compliance limit', concat_ws(' ', coalesce(u.name, l.owner[5:]), stage), n
+FROM (SELECT owner, stage, count(*) AS n FROM h WHERE is_stalled GROUP BY ALL) l LEFT JOIN users u ON u.id = l.owner
