@@ -269,7 +269,14 @@ class Wiring:
             self.ledger.require_whole()
         told = progress or Silent()
         return Surroundings(
-            self.ledger, self.clock, new_ulid, self.holder, is_gone=is_gone, progress=told, run_id=self.run_id
+            self.ledger,
+            self.clock,
+            new_ulid,
+            self.holder,
+            is_gone=is_gone,
+            progress=told,
+            run_id=self.run_id,
+            sealing=lambda: self.audit.sealing,
         )
 
     @property

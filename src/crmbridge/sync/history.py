@@ -16,7 +16,7 @@ from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.stage_reader import StageReader
 from crmbridge.model.errors import CrmBridgeError
-from crmbridge.sync import answers
+from crmbridge.sync import answers, erasures
 from crmbridge.sync.commits import Commits
 from crmbridge.sync.outcome import Counts, Step
 from crmbridge.sync.session import Session
@@ -116,6 +116,10 @@ def _take(pages: Sequence[HistoryPage], reading: _Reading) -> tuple[Counts, Call
     session = reading.session
     rows, unusable = kept_rows([change for page in pages for change in page.changes])
     problems = [*(problem for page in pages for problem in page.problems), *unusable]
+    if session.erased is not None:
+        name, gone = reading.compiled.object, session.erased
+        rows = [row for row in rows if not gone.is_record(session.connection, name, row[1])]
+        problems = erasures.problems(problems, name, session.connection, gone)
     now_us, mapping_id = session.around.now_us(), session.mapping_id
     with ExitStack() as transaction:
         tx = transaction.enter_context(session.begin())

@@ -7,6 +7,7 @@ from crmbridge.ledger import raw
 from crmbridge.ledger.packing import Packed, repack
 from crmbridge.ledger.raw import Conflict, Landing
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.sync import erasures
 from crmbridge.sync.normalise import Scope
 from crmbridge.sync.packets import Batch, pack_batch
 
@@ -19,6 +20,7 @@ def land(tx: LedgerTx, records: Sequence[RawRecord], scope: Scope) -> tuple[Land
 def land_batch(tx: LedgerTx, batch: Batch, scope: Scope) -> tuple[Landing, list[Problem]]:
     """What of the batch is new or has changed, and what cannot be used at all."""
     source = scope.source
+    batch = erasures.without(batch, scope.mapped, source.connection, scope.erased)
     landing = raw.keep(
         tx,
         source.connection_id,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from crmbridge.adapter.contract import Problem
 from crmbridge.ledger import identities, quarantine, raw, records, streams, touches
+from crmbridge.ledger.erased import Erased
 from crmbridge.ledger.packing import Packed
 from crmbridge.ledger.raw import Landed, Pending
 from crmbridge.ledger.records import RecordRow, Source
@@ -29,7 +30,7 @@ class Scope:
     `looked_us` is when the last reading before this run that came to its end began, None where there was none.
     `filled` are the neutral fields that this reading fills for the first time: they have not moved. With `is_paired`
     the records are kept in step with another system, whose merge must look at each that came or changed; `key_field`
-    is the vendor field that keeps the external key of those that we made.
+    is the vendor field that keeps the external key of those that we made. `erased` are persons who do not come back.
     """
 
     mapped: CompiledObject
@@ -41,6 +42,7 @@ class Scope:
     filled: frozenset[str] = frozenset()
     is_paired: bool = False
     key_field: str | None = None
+    erased: Erased | None = None
 
 
 Item = Landed | Pending

@@ -12,7 +12,7 @@ from crmbridge.adapter.contract import Adapter, Page, Problem, PullRequest, RawR
 from crmbridge.ledger import quarantine, raw, streams
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
-from crmbridge.sync import asking, late_copies
+from crmbridge.sync import asking, erasures, late_copies
 from crmbridge.sync.absence import Listing, missing_ids, tombstones
 from crmbridge.sync.apart.reading import packets
 from crmbridge.sync.apart.recipe import Recipe
@@ -147,7 +147,8 @@ def take_in(tx: LedgerTx, records: Sequence[RawRecord], scope: Scope) -> tuple[C
 def _take_in(tx: LedgerTx, batch: Batch, scope: Scope, *, problems: Sequence[Problem] = ()) -> tuple[Counts, set[str]]:
     landing, unusable = land_batch(tx, batch, scope)
     counts = normalise(tx, landing.landed, scope)
-    problems = [*problems, *unusable]
+    source = scope.source
+    problems = [*erasures.problems(problems, source.object, source.connection, scope.erased), *unusable]
     places = {quarantine.key_of(problem) for problem in problems}
     if problems:
         _quarantine(tx, problems, scope)

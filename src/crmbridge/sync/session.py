@@ -7,12 +7,13 @@ from functools import partial
 from threading import Lock
 
 from crmbridge.ledger import connections, leases, pipelines
+from crmbridge.ledger.erased import Erased
 from crmbridge.ledger.leases import RENEW_S, Lease
 from crmbridge.ledger.records import Source
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.errors import CrmBridgeError
-from crmbridge.sync import meanings
+from crmbridge.sync import erasures, meanings
 from crmbridge.sync.fields_gone import Gone
 from crmbridge.sync.normalise import Scope
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
@@ -24,7 +25,8 @@ class Session:
 
     `resolved` remembers for each object and reference what its vendor ids are: links are made once and stay. `paired`
     are the kinds that are kept in step with another connection, `key_fields` for each object the vendor field that
-    keeps the external key; `gone` the mapped fields that the source has no more.
+    keeps the external key; `gone` the mapped fields that the source has no more. `erased` are persons who do not come
+    back.
     """
 
     around: Surroundings
@@ -38,6 +40,7 @@ class Session:
     paired: frozenset[str] = frozenset()
     key_fields: Mapping[str, str] = field(default_factory=dict)
     gone: Gone = field(default_factory=dict)
+    erased: Erased | None = None
     asking: Lock = field(default_factory=Lock)
 
     @contextmanager
@@ -85,7 +88,8 @@ class Session:
         is_paired = compiled.kind.name in self.paired
         now_us, new_id = self.around.now_us(), self.around.new_id
         key_field = self.key_fields.get(compiled.object)
-        return Scope(compiled, source, self.run_id, now_us, looked_us, new_id, filled, is_paired, key_field)
+        place = (compiled, source, self.run_id, now_us, looked_us, new_id, filled, is_paired, key_field)
+        return Scope(*place, erased=self.erased)
 
 
 @contextmanager
@@ -105,8 +109,9 @@ def leased(setup: ConnectionSetup, around: Surroundings, run_id: int) -> Iterato
             setup = setup.knowing(meanings.kept(tx, connection_id), meanings.kept_labels(tx, connection_id))
             mapping_id = meanings.record(tx, connection_id, setup.mapping, now_us=now_us)
             pipelines.store(tx, setup.mapping.pipelines)
+            gone = erasures.known(tx, around)
         place = (around, setup.name, connection_id, mapping_id, run_id, lease, now_us)
-        yield Session(*place, paired=setup.paired), setup
+        yield Session(*place, paired=setup.paired, erased=gone), setup
 
 
 def _give_back(around: Surroundings, lease: Lease, failure: type[BaseException] | None, *_: object) -> None:

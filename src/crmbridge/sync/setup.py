@@ -18,6 +18,7 @@ from crmbridge.sync.apart.recipe import GoingApart, Recipe
 
 if TYPE_CHECKING:
     from crmbridge.ledger.engine import Ledger
+    from crmbridge.ledger.sealing import Sealing
 
 
 class Progress(Protocol):
@@ -85,7 +86,7 @@ class Surroundings:
     """Everything a sync takes from outside. `holder` names this process in leases; `is_gone` knows dead ones.
 
     `apart` says when a large source is read in a process of its own, None never. With a `run_id` all that is done is
-    part of that run, which somebody else ends.
+    part of that run, which somebody else ends. `sealing` gives the hashes that erased persons are recognised by.
     """
 
     ledger: "Ledger"
@@ -96,6 +97,7 @@ class Surroundings:
     progress: Progress = field(default_factory=Silent)
     apart: GoingApart | None = field(default_factory=GoingApart.here)
     run_id: int | None = None
+    sealing: "Callable[[], Sealing] | None" = None
 
     @contextmanager
     def telling(self, object_name: str, connection: str) -> Iterator[Progress]:
