@@ -2,9 +2,9 @@
 -- which moment each step holds (NULL: nobody knows since when), when the deal began, and whose it is now. A calm one was open all the
 -- time, whatever its stage, and has kept its amount: of those nobody has to follow the way.
 CREATE OR REPLACE TEMP TABLE svc_waterfall AS
-WITH looked_at AS (
-  SELECT deal_no FROM svc_way GROUP BY deal_no
-  HAVING arg_max(class, k) = 'open' OR coalesce(max(coalesce(moment, CASE WHEN is_inferred THEN next_at END)) > $start, true)
+WITH looked_at AS (  -- all that may be chosen below: a step after $start, an open or undated one at the end
+  SELECT DISTINCT deal_no FROM svc_way
+  WHERE coalesce(moment, CASE WHEN is_inferred THEN next_at END) > $start OR (is_last AND (class = 'open' OR moment IS NULL))
 ),
 steps AS (
   SELECT deal_no, k, pipeline, class, stage = 'UNKNOWN' AS is_unmapped, coalesce(moment, CASE WHEN is_inferred THEN next_at END) AS told
