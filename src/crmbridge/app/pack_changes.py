@@ -91,7 +91,7 @@ def _moved(asked: PackAsked) -> Iterator[Mapping[str, object]]:
     ours = [one for one in asked.moves.moved if asked.is_ours(one.owner_id)]
     names = {one.id: one.label for one in ours}
     for word, moves in (("advanced", {"advance", "skip"}), ("regressed", {"regress"})):
-        found = sorted({one.id for one in ours if one.move in moves}, key=lambda one: (names[one], one))
+        found = list(dict.fromkeys(one.id for one in ours if one.move in moves))
         if found:
             shown = ", ".join(names[one] for one in found[:5])
             rest = len(found) - 5
