@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from crmbridge.facts import cache_file, tables
+from crmbridge.facts import cache_file, memory, tables
 from crmbridge.facts.refresh import Refreshed
 from crmbridge.model.errors import StoreError
 from crmbridge.model.notes import Note
@@ -58,8 +58,7 @@ class Facts:
     @classmethod
     def in_memory(cls, *, zone: str | ZoneInfo = "UTC", currency: str = "USD") -> Self:
         """Empty facts in memory: all tables are there, nothing is in them."""
-        connection = connect(None)
-        tables.create(connection)
+        connection = memory.empty(_in_memory)
         return cls(connection, zone=ZoneInfo(zone) if isinstance(zone, str) else zone, currency=currency)
 
     def query(self, sql: str, params: Parameters | None = None) -> list[tuple[Any, ...]]:
@@ -110,6 +109,10 @@ class Facts:
                 reason=reason,
                 hint="it was thrown away and is built again: run the command once more",
             ) from error
+
+
+def _in_memory() -> duckdb.DuckDBPyConnection:
+    return connect(None)
 
 
 def connect(path: Path | None) -> duckdb.DuckDBPyConnection:
