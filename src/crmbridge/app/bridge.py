@@ -27,7 +27,7 @@ from crmbridge.app.recording import Recording
 from crmbridge.app.scheduling import Scheduling
 from crmbridge.app.steering import Steering
 from crmbridge.app.wiring import Wiring
-from crmbridge.model.errors import ConfigError
+from crmbridge.model.errors import ConfigError, CrmBridgeError
 from crmbridge.model.instants import to_us
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, listing
@@ -40,11 +40,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """How a sync ended, and its listing; `is_first` where nothing was read before it."""
+    """How a sync ended, and its listing; `is_first` where nothing was read before; `error` is the worst there was."""
 
     exit_code: int
     listing: Listing
     is_first: bool = False
+    error: CrmBridgeError | None = None
 
 
 class Bridge(Outward, Steering, Keeping, Scheduling, Recording):
@@ -199,7 +200,7 @@ class Bridge(Outward, Steering, Keeping, Scheduling, Recording):
         told = operations.sync_listing(result, self.as_of).in_zone(self.wiring.zone)
         names = tuple(note for _, note in unmapped(self.wiring, [setup.name for setup in setups]))
         warnings = (*told.warnings, *names, *plan_views.notes(pairs.worked), *self.wiring.secret_notes)
-        return SyncReport(result.exit_code, replace(told, warnings=warnings), is_first)
+        return SyncReport(result.exit_code, replace(told, warnings=warnings), is_first, result.worst_error)
 
     def _is_new(self) -> bool:
         """Whether no sync has come to its end yet."""

@@ -1,7 +1,8 @@
 """A time limit on a piece of work: when it is reached, the work is left by an exception that nothing on its way keeps.
 
-In the main thread the system's timer interrupts whatever goes on, a wait or a query too. In any other thread, where a
-worker may run a job, the exception is raised as soon as Python code goes on. Waits for a vendor end in both.
+In the main thread the system's timer interrupts a wait. In any other thread, where a worker may run a job, the
+exception is raised as soon as Python code goes on; so it is in both behind a query of DuckDB, which comes to its end
+first. Waits for a vendor end in both.
 """
 
 import ctypes

@@ -88,6 +88,12 @@ class SyncResult:
         """The code that needs a person most."""
         return worst([*(step.exit_code for step in self.steps), *(error.exit_code for _, error in self.failures)])
 
+    @property
+    def worst_error(self) -> CrmBridgeError | None:
+        """The first error that ended anything with that code; None where none did."""
+        errors = [*(error for _, error in self.failures), *(step.error for step in self.steps if step.error)]
+        return next((error for error in errors if error.exit_code == self.exit_code), None)
+
 
 def worst(codes: Iterable[int]) -> int:
     """The most severe of several exit codes, by `SEVERITY`."""

@@ -1,4 +1,4 @@
-"""Ticks: what is due runs once, what was missed too, what failed stops nothing and is tried again where that may help."""
+"""Ticks: what is due runs once, what was missed too; what failed stops nothing and is tried again where that helps."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -184,6 +184,8 @@ def test_a_dry_look_changes_nothing(desk: Desk) -> None:
 
 
 def test_what_came_due_first_goes_first_and_what_comes_together_as_in_the_file(desk: Desk, quick: Work) -> None:
-    desk.write('\n[jobs.early]\nkind = "test"\nschedule = "0 1 * * *"\n[jobs.beside]\nkind = "test"\nschedule = "0 2 * * *"\n')
+    desk.write(
+        '\n[jobs.early]\nkind = "test"\nschedule = "0 1 * * *"\n[jobs.beside]\nkind = "test"\nschedule = "0 2 * * *"\n'
+    )
     desk.tick()
     assert [job for job, _ in desk.tick(hours=14)] == ["early", "nightly", "quick", "beside"]

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def sync(bridge: Bridge, arguments: SyncArguments, parts: Parts) -> None:
     """Reads the connections, and keeps in step the pairs that were read."""
-    parts.ended(bridge.sync(arguments.connections).exit_code)
+    report = bridge.sync(arguments.connections)
+    parts.ended(report.exit_code, error=report.error)
 
 
 def follow_up(bridge: Bridge, _: NoArguments, parts: Parts) -> None:

@@ -36,9 +36,10 @@ class Parts:
         """The code that needs a person most."""
         return worst(self.codes)
 
-    def ended(self, exit_code: int, notices: Sequence[Note] = ()) -> None:
+    def ended(self, exit_code: int, notices: Sequence[Note] = (), error: CrmBridgeError | None = None) -> None:
         """Something ended so that keeps its steps itself, a reading or a writing; `notices` are kept in one more."""
         self.codes.append(exit_code)
+        self.failures += [] if error is None else [error]
         if notices:
             self._keep("", self.now_us(), Part(notices=list(notices)), None)
 
