@@ -12,13 +12,13 @@ told to whoever collects the log, so that a tail that somebody cuts off is misse
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import orjson
 
-from crmbridge.app import access, logs
+from crmbridge.app import access, erased_file, logs
 from crmbridge.app.audit_key import sealing_of
 from crmbridge.app.person import who
 from crmbridge.ledger import audit, audit_check
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crmbridge.app.wiring import Wiring
-    from crmbridge.ledger.audit import Head
+    from crmbridge.ledger.audit import AuditRow, Head
     from crmbridge.ledger.sealing import Sealing
     from crmbridge.ledger.transaction import LedgerTx
 
@@ -60,6 +60,8 @@ class Audit:
     def _is_used(self) -> bool:
         """Whether the ledger was sealed already: another key would be the wrong one."""
         ledger = self.wiring.ledger_there()
+        if erased_file.file_of(self.wiring).exists():
+            return True
         if ledger is None:
             return False
         with ledger.read() as tx:
@@ -81,6 +83,20 @@ class Audit:
         """As `tell`, in a transaction of its own."""
         with self.begin() as tx:
             self.tell(tx, action, about, **said)
+
+    def restored(self, tx: LedgerTx, tail: Sequence[AuditRow], words: Sequence[tuple[str, str]]) -> None:
+        """The ledger was put back from a backup: rows that it does not have go on from its head, where they still fit.
+
+        Where they do not, or are not there any more, their numbers are left out, and never used again.
+        """
+        head = audit.head(tx)
+        is_back = audit.put_back(tx, [row for row in tail if row.seq > head.seq], words)
+        last = 0 if is_back else max((anchor.seq for anchor in self.anchors() if anchor.is_sealed), default=0)
+        said = {"first": head.seq + 1, "last": last} if last > head.seq else {}
+        now_us = to_us(self.wiring.clock())
+        audit.append(
+            tx, self.sealing, audit.RESTORED, actor=who(), about="ledger", said=said, now_us=now_us, after=last
+        )
 
     def note_of(self, action: str, role: str, person: str, **said: object) -> None:
         """As `note`, about a person in a role, of whom a keyed hash stands in the row."""

@@ -178,7 +178,7 @@ class Bridge(Outward, Steering, Keeping, Scheduling, Recording):
 
     def sync(self, connections_: Sequence[str] = (), progress: Progress | None = None) -> SyncReport:
         """Reads the connections (all, unless named) into the ledger, and keeps in step the pairs that were read."""
-        from crmbridge.app import plan_views
+        from crmbridge.app import erasing, plan_views
         from crmbridge.app.pairs import AfterReading
         from crmbridge.app.unmapped import unmapped
         from crmbridge.report import operations
@@ -189,6 +189,7 @@ class Bridge(Outward, Steering, Keeping, Scheduling, Recording):
             raise ConfigError("{file} has no connections", file=config.FILE_NAME, hint="add [connections.NAME]")
         is_first = self._is_new()
         self._forget()
+        erasing.replay(self.wiring)
         around = self.wiring.surroundings(progress)
         pairs = AfterReading(self.wiring, around, frozenset(setup.name for setup in setups))
         result = run_sync(setups, around, afterwards=pairs if self.workspace.config.pairs else None)

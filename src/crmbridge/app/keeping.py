@@ -16,8 +16,11 @@ from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crmbridge.app.config import Workspace
     from crmbridge.app.wiring import Wiring
+    from crmbridge.ledger.audit import AuditRow
     from crmbridge.ledger.restoring import Backup
 
 FOLDER = Path(".crmbridge") / "backups"
@@ -56,6 +59,7 @@ class Keeping:
         before = version_of(self.workspace.ledger_url)
         with closing(upgrade_ledger(self.workspace.ledger_url)) as ledger:
             row = {"ledger": ledger.place, "before": before, "schema": version_of(self.workspace.ledger_url)}
+        self.wiring.audit.note("ledger.upgraded", "ledger", before=before, schema=row["schema"])
         return Listing("db-upgrade/1", _UPGRADED, (row,))
 
     def db_verify(self, *, deep: bool = False) -> Listing:
@@ -115,9 +119,11 @@ class Keeping:
 
         path = self._require_file()
         now = self.wiring.clock()
+        tail, words = self._audit_rows()
         self.close()
         aside = restoring.restore(found.path, path, now_us=to_us(now), stamp=_stamp(now))
         open_ledger(self.workspace.ledger_url, create=False).close()  # brings it to our schema
+        self._settle_restored(tail, words)
         row = {
             "file": str(found.path),
             "schema": found.version,
@@ -134,8 +140,30 @@ class Keeping:
 
         with closing(open_ledger(self.workspace.ledger_url, create=False)) as ledger, ledger.begin() as tx:
             restoring.doubt(tx, now_us=to_us(self.wiring.clock()))
+        self._settle_restored((), ())
         said = mark("what the ledger remembers of writes is looked at again before anything is written")
         return Listing("db-restore/1", _RESTORED, (), empty=said)
+
+    def _audit_rows(self) -> tuple[Sequence[AuditRow], Sequence[tuple[str, str]]]:
+        """The audit log of the ledger that is replaced; nothing where it cannot be read."""
+        from crmbridge.ledger import audit
+
+        try:
+            ledger = self.wiring.ledger_there()
+            if ledger is None:
+                return (), ()
+            with ledger.read() as tx:
+                return [*audit.rows(tx)], audit.words(tx)
+        except StoreError:
+            return (), ()
+
+    def _settle_restored(self, tail: Sequence[AuditRow], words: Sequence[tuple[str, str]]) -> None:
+        """The audit log goes on, and whoever was erased since the backup is erased from what was put back."""
+        from crmbridge.app import erasing
+
+        with self.wiring.audit.begin() as tx:
+            self.wiring.audit.restored(tx, tail, words)
+        erasing.replay(self.wiring)
 
     def close(self) -> None:
         """Lets go of the ledger and of what was worked out from it."""

@@ -100,6 +100,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("quarantine", mark("Lists the records that could not be used, each with its reason.")),
             _entry("status", mark("Shows what each connection holds, when it was last read, and what waits for you.")),
             _entry("runs", mark("Lists past runs with what they did.")),
+            _entry(
+                "erase",
+                mark(
+                    "Erases a contact or lead everywhere: records, payloads, history, caches, reports; no sync brings "
+                    "them back."
+                ),
+            ),
             Entry(
                 "audit",
                 mark("Shows who did what and when, and whether that was altered."),

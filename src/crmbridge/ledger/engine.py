@@ -71,6 +71,14 @@ class Ledger:
         """A consistent copy of a SQLite ledger as one file, while others go on; StoreError where it cannot be made."""
         sqlite_store.backup(self.engine, self.place, target)
 
+    def compact(self) -> None:
+        """What was deleted is in no byte of a SQLite file, nor of its log; LeaseLost where somebody else has it open.
+
+        PostgreSQL looks after its own pages.
+        """
+        if self.path:
+            sqlite_store.compact(self.engine, self.place)
+
     def close(self) -> None:
         """Lets go of the store; harmless twice."""
         self.engine.dispose()

@@ -143,15 +143,17 @@ class Erased:
         made += text[at:]
         return None if not made.replace(GONE, "").strip(" \t\r\n,;<>()\"'+") else made
 
-    def cleaned_json(self, text: str, *, names: bool = True) -> str | None:
+    def cleaned_json(self, text: str, *, names: bool = True, persons: Collection[str] = ()) -> str | None:
         """As `cleaned` for a text that may be JSON, which stays JSON; None where nothing else is in it."""
         if not text.startswith(_JSON_STARTS):
-            return self.cleaned(text, names=names, persons=self.persons(text))
+            return self.cleaned(text, names=names, persons=persons)
         try:
             value = json.loads(text, parse_float=Decimal)
         except ValueError:
-            return self.cleaned(text, names=names, persons=self.persons(text))
-        made = self._walked(value, names=names, persons=self.persons(text), is_top=True)
+            return self.cleaned(text, names=names, persons=persons)
+        made = self._walked(value, names=names, persons=persons, is_top=True)
+        if made == value:
+            return text
         return None if made is None else orjson.dumps(made, default=_digits).decode()
 
     def scrub(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from crmbridge.ledger import migrations
-from crmbridge.ledger.failures import BUSY_TIMEOUT_S, RESTORE_HINT, translated
+from crmbridge.ledger.failures import BUSY_TIMEOUT_S, RESTORE_HINT, busy, translated
 from crmbridge.ledger.schema import APPLICATION_ID
 from crmbridge.model.errors import ConfigError, StoreError
 
@@ -158,6 +158,17 @@ def require_whole(engine: Engine, place: str) -> None:
     """StoreError where SQLite finds the file damaged: a reading of the whole file, without its indexes' content."""
     if problems := integrity(engine, place, thorough=False):
         raise StoreError("{file} is damaged: {reason}", file=place, reason=problems[0], hint=RESTORE_HINT)
+
+
+def compact(engine: Engine, place: str) -> None:
+    """Writes the file anew and empties its log; LeaseLost where another process reads what is in there."""
+    with translated(place), engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None  # noqa: S101 - an open connection
+        raw.execute("VACUUM")
+        (is_busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_busy:
+        raise busy(place)
 
 
 def backup(engine: Engine, place: str, target: Path) -> None:

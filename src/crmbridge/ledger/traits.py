@@ -64,7 +64,8 @@ def mail(text: str) -> str:
     return unicodedata.normalize("NFKC", text.strip()).casefold()
 
 
-def numbers(text: str) -> set[str]:
+@lru_cache(maxsize=262_144)
+def numbers(text: str) -> frozenset[str]:
     """The digits of a telephone number in the ways in which it may be written: with its country's code and without."""
     bare = text.partition(";")[0].strip()
     digits = "".join(_DIGITS.findall(bare))
@@ -73,7 +74,7 @@ def numbers(text: str) -> set[str]:
         found |= {f"00{digits}"}
         national = _national(digits)
         found |= {national, f"0{national}"} if national else set()
-    return {one for one in found if FEWEST_DIGITS <= len(one) <= MOST_DIGITS}
+    return frozenset(one for one in found if FEWEST_DIGITS <= len(one) <= MOST_DIGITS)
 
 
 def _national(digits: str) -> str | None:
