@@ -1,6 +1,7 @@
 """Every row of the fault model that the door answers for, over real sockets: what goes wrong, and what comes of it."""
 
 import ast
+import os
 import resource
 import socket
 import ssl
@@ -291,6 +292,17 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
 def test_tls_with_a_certificate_that_holds_works(doors: Doors, trusted: trustme.CA) -> None:
     with tls_server(trusted, "127.0.0.1") as server:
         assert doors.to(server).send(read(base=server.url)).status == 200
+
+
+def test_other_certificates_in_the_same_file_are_heeded(doors: Doors, trusted: trustme.CA, tmp_path: Path) -> None:
+    """What is trusted is read once, and again where it changed: a worker lives longer than a certificate."""
+    file = tmp_path / "ca.pem"
+    with tls_server(trusted, "127.0.0.1") as server:
+        assert doors.to(server).send(read(base=server.url)).status == 200
+        trustme.CA().cert_pem.write_to_path(file)
+        os.utime(file, (1, 1))
+        with pytest.raises(AuthError):
+            doors.to(server).send(read(base=server.url))
 
 
 @pytest.mark.parametrize("why", ["expired", "wrong_host", "self_signed"])

@@ -3,10 +3,8 @@
 import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
-import httpx
 import pytest
 
 from crmbridge.app.bridge import Bridge
@@ -23,17 +21,13 @@ SIZES = [
 ]
 """Seed and deals of a world."""
 
-tls_context = cache(httpx.create_ssl_context)
-
 
 @pytest.fixture(scope="session", params=SIZES)
 def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Place]]:
-    """The workspaces, all of them read; the simulators speak plain HTTP, so certificates are loaded once."""
+    """The workspaces, all of them read."""
     seed, deals = request.param
     with three_places(tmp_path_factory.mktemp("parity"), seed=seed, deals=deals) as found:
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("httpx.create_ssl_context", tls_context)
-            troubles = {name: told for name, place in found.items() if (told := place.sync())}
+        troubles = {name: told for name, place in found.items() if (told := place.sync())}
         assert not troubles
         yield found
 

@@ -2,17 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
-import httpx
 import pytest
 
 from crmbridge.adapter.context import AdapterContext
 
 from .served import Served
-
-tls_context = cache(httpx.create_ssl_context)
-"""The simulators speak plain HTTP: certificates are loaded once."""
 
 
 @dataclass

@@ -8,11 +8,14 @@ Calls that are not safe get a connection of their own: on a kept one, a server t
 the request and died look the same.
 """
 
+import os
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import httpcore
@@ -22,6 +25,9 @@ SAFE = "crmbridge.safe"
 """The request extension that says whether the call may be repeated."""
 
 KEEP_IDLE_S = 20.0
+
+_TRUSTED = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Where httpx looks for certificates in place of its own."""
 
 
 class DeadlineOver(Exception):
@@ -133,7 +139,7 @@ class Wire(httpx.BaseTransport):
     """Sends requests over the network. Certificates are always checked: there is no switch for it."""
 
     def __init__(self, *, kept: int) -> None:
-        context = httpx.create_ssl_context()
+        context = _context(*map(_as_it_is, _TRUSTED))
         self._repeatable = _Pool(context, kept)
         self._once = _Pool(context, 0)
 
@@ -146,3 +152,20 @@ class Wire(httpx.BaseTransport):
         """Closes every connection."""
         self._repeatable.close()
         self._once.close()
+
+
+def _as_it_is(variable: str) -> tuple[str, int] | None:
+    """What the variable names and when that last changed; None where it names nothing."""
+    place = os.environ.get(variable)
+    if not place:
+        return None
+    try:
+        return place, Path(place).stat().st_mtime_ns
+    except OSError:
+        return place, 0
+
+
+@lru_cache(maxsize=1)
+def _context(_file: tuple[str, int] | None, _folder: tuple[str, int] | None) -> ssl.SSLContext:
+    """What certificates are checked by: reading them takes longer than a call, so it is done once for all wires."""
+    return httpx.create_ssl_context()

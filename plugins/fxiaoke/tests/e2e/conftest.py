@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from tests.systems.clock import Clock, shared_clock, tls_context
+from tests.systems.clock import Clock, shared_clock
 from tests.systems.command_line import Runner as Line
 from tests.systems.command_line import runner
 
@@ -85,9 +85,8 @@ def acme(  # noqa: PLR0917 - pytest gives fixtures by name
 ) -> Acme:
     """A workspace where what is not about reading costs little.
 
-    Certificates are loaded once. Findings about the data end first syncs in `test_whole_org` alone.
+    Findings about the data end first syncs in `test_whole_org` alone.
     """
-    monkeypatch.setattr("httpx.create_ssl_context", tls_context)
     if not request.module.__name__.endswith("test_whole_org"):
         monkeypatch.setattr("crmbridge.app.bridge.Bridge.first_findings", lambda _: ())
     return Acme(tmp_path / "acme", org, line)
@@ -96,7 +95,6 @@ def acme(  # noqa: PLR0917 - pytest gives fixtures by name
 @pytest.fixture
 def acme_of(tmp_path: Path, line: Line, monkeypatch: pytest.MonkeyPatch) -> Callable[[Org], Acme]:
     """A workspace on a tenant that the test itself serves."""
-    monkeypatch.setattr("httpx.create_ssl_context", tls_context)
     monkeypatch.setattr("crmbridge.app.bridge.Bridge.first_findings", lambda _: ())
 
     def make(org: Org) -> Acme:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.systems.clock import Clock, shared_clock, tls_context
+from tests.systems.clock import Clock, shared_clock
 from tests.systems.command_line import Runner, runner
 
 from .acme import Acme
@@ -28,10 +28,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _only_reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not about reading Zoho costs little here.
 
-    The simulator speaks plain HTTP: certificates are loaded once. Findings about the data end first syncs in
-    `test_whole_org` alone.
+    Findings about the data end first syncs in `test_whole_org` alone.
     """
-    monkeypatch.setattr("httpx.create_ssl_context", tls_context)
     if not request.module.__name__.endswith("test_whole_org"):
         monkeypatch.setattr("crmbridge.app.bridge.Bridge.first_findings", lambda _: ())
 
