@@ -24,7 +24,7 @@ def wait(bridge: Bridge, _: NoArguments, parts: Parts) -> None:
 
 def main(folder: Path, times: int, words: list[str]) -> None:
     """Prints the exit codes."""
-    known = {**kinds.KINDS, "test": Kind("-", NoArguments, "tests.e2e.ticker:wait")}
+    known = {**kinds.KINDS, "test": Kind(NoArguments, "tests.e2e.ticker:wait")}
     for module in (kinds, section, performing):
         module.KINDS = known  # type: ignore[attr-defined]
     codes = [app.run([*words, "--workspace", str(folder)], environ={}) for _ in range(times)]

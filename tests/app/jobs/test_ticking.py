@@ -39,7 +39,7 @@ def do(bridge: object, arguments: Nothing, parts: Parts) -> None:
 @pytest.fixture
 def quick(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Work:
     """A second job every ten minutes, of a kind of its own."""
-    kinds = {**KINDS, "test": Kind("-", Nothing, f"{__name__}:do")}
+    kinds = {**KINDS, "test": Kind(Nothing, f"{__name__}:do")}
     for module in ("kinds", "section", "performing"):
         monkeypatch.setattr(f"crmbridge.app.jobs.{module}.KINDS", kinds)
     work.__init__()  # type: ignore[misc]

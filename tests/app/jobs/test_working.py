@@ -144,7 +144,7 @@ def wait(bridge: object, _: NoArguments, parts: Parts) -> None:
 @pytest.fixture
 def slow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A job that waits for a minute, and may take a fifth of a second."""
-    kinds = {**KINDS, "test": Kind("-", NoArguments, f"{__name__}:wait")}
+    kinds = {**KINDS, "test": Kind(NoArguments, f"{__name__}:wait")}
     for module in ("kinds", "section", "performing"):
         monkeypatch.setattr(f"crmbridge.app.jobs.{module}.KINDS", kinds)
     within = limit.within

@@ -44,12 +44,18 @@ def with_job(text: str, name: str, values: Mapping[str, object]) -> str:
 def without_job(text: str, name: str) -> str:
     """The text without the job's table; ConfigError where it does not stand there as a table of its own."""
     before = tomllib.loads(text)
-    lines, kept, inside = text.splitlines(keepends=True), list[str](), False
-    for line in lines:
+    kept, remarks, inside = list[str](), list[str](), False
+    for line in text.splitlines(keepends=True):
         if _HEADER.match(line):
             inside = _names(line, name)
         if not inside:
-            kept.append(line)
+            kept += [*remarks, line]
+            remarks = []
+        elif _is_remark(line) and (remarks or not kept or line.strip() or kept[-1].strip()):
+            remarks.append(line)
+        elif not _is_remark(line):
+            remarks = []
+    kept += remarks
     made = re.sub(r"(\r?\n)(?:[ \t]*\r?\n)+\Z", r"\1", "".join(kept))
     wanted = {**before, "jobs": {key: job for key, job in before.get("jobs", {}).items() if key != name}}
     if {"jobs": {}, **tomllib.loads(made)} != wanted:
@@ -57,6 +63,11 @@ def without_job(text: str, name: str) -> str:
             "{name} cannot be taken out of the file: it is no table of its own", name=name, hint="edit the file"
         )
     return made
+
+
+def _is_remark(line: str) -> bool:
+    """Whether a line says nothing: what stands behind the last key of a table is said of what comes after it."""
+    return not line.strip() or line.lstrip().startswith("#")
 
 
 def _names(line: str, name: str) -> bool:

@@ -10,8 +10,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crmbridge.report.i18n import mark
-
 FigureName = Literal["forecast", "tiers", "scores", "cadence", "response", "pool"]
 FIGURES: tuple[FigureName, ...] = ("forecast", "tiers", "scores", "cadence", "response", "pool")
 
@@ -72,7 +70,6 @@ class BackupArguments(NoArguments):
 class Kind:
     """A kind of job. `work` names its function; with `is_dated` it can be done as of a day that has passed."""
 
-    says: str
     arguments: type[NoArguments]
     work: str
     is_dated: bool = False
@@ -80,21 +77,13 @@ class Kind:
 
 _HERE = "crmbridge.app.jobs"
 KINDS: Mapping[str, Kind] = {
-    "sync": Kind(mark("reads the connections, and keeps pairs in step"), SyncArguments, f"{_HERE}.outside:sync"),
-    "follow-up": Kind(mark("writes what services want, as granted"), NoArguments, f"{_HERE}.outside:follow_up"),
-    "reconcile": Kind(mark("compares the systems of pairs"), ReconcileArguments, f"{_HERE}.outside:reconcile"),
-    "figures": Kind(
-        mark("remembers figures as they stand"), FiguresArguments, f"{_HERE}.keeping:figures", is_dated=True
-    ),
-    "weekly-pack": Kind(
-        mark("keeps and writes the pack of the last week"), PackArguments, f"{_HERE}.writing:weekly", is_dated=True
-    ),
-    "monthly-pack": Kind(
-        mark("keeps and writes the pack of the last month"), PackArguments, f"{_HERE}.writing:monthly", is_dated=True
-    ),
-    "care": Kind(
-        mark("writes what is to be done for customers"), CareArguments, f"{_HERE}.writing:care", is_dated=True
-    ),
-    "backup": Kind(mark("copies the ledger, and reads the copy through"), BackupArguments, f"{_HERE}.keeping:backup"),
+    "sync": Kind(SyncArguments, f"{_HERE}.outside:sync"),
+    "follow-up": Kind(NoArguments, f"{_HERE}.outside:follow_up"),
+    "reconcile": Kind(ReconcileArguments, f"{_HERE}.outside:reconcile"),
+    "figures": Kind(FiguresArguments, f"{_HERE}.keeping:figures", is_dated=True),
+    "weekly-pack": Kind(PackArguments, f"{_HERE}.writing:weekly", is_dated=True),
+    "monthly-pack": Kind(PackArguments, f"{_HERE}.writing:monthly", is_dated=True),
+    "care": Kind(CareArguments, f"{_HERE}.writing:care", is_dated=True),
+    "backup": Kind(BackupArguments, f"{_HERE}.keeping:backup"),
 }
 """Every kind by its name, in the order in which they are listed."""

@@ -27,6 +27,35 @@ KINDS = (
     mark("task"),
     mark("note"),
 )
+SOURCES = (
+    mark("referral"),
+    mark("exhibition"),
+    mark("trade_show"),
+    mark("fair"),
+    mark("website"),
+    mark("web"),
+    mark("search_ads"),
+    mark("advertisement"),
+    mark("social_media"),
+    mark("email"),
+    mark("cold_call"),
+    mark("seminar"),
+    mark("partner"),
+)
+"""Where deals and leads often come from, where a mapping calls them so."""
+
+LOSS_REASONS = (
+    mark("price"),
+    mark("competitor"),
+    mark("no_budget"),
+    mark("no_answer"),
+    mark("no_need"),
+    mark("timing"),
+    mark("features"),
+    mark("other"),
+)
+"""Why deals are often lost, where a mapping calls it so."""
+
 CATEGORIES = (mark("open"), mark("won"), mark("lost"), mark("void"), mark("post_sale"))
 HISTORY = (mark("full"), mark("observed"), mark("dates"), mark("current_only"))
 LIFE_CYCLE = (mark("potential"), mark("active"), mark("loyal"), mark("at_risk"), mark("dormant"))
@@ -228,3 +257,11 @@ REASONS = (
     mark("Read-only file system"),
 )
 """What other libraries and the system give as a reason, word for word."""
+JOBS = (
+    mark("reconcile"),
+    mark("weekly-pack"),
+    mark("monthly-pack"),
+    mark("care"),
+    mark("backup"),
+    mark("retry"),
+)
