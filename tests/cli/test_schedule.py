@@ -55,7 +55,7 @@ def test_what_cannot_be_is_told(cli: Cli, folder: str, words: tuple[str, ...], c
 
 def test_errors_and_states_are_told_in_chinese(cli: Cli, folder: str) -> None:
     here = ("--workspace", folder, "--lang", "zh")
-    assert "分钟" in cli("schedule", "add", "n", "sync", "61 * * * *", *here).err
+    assert "字段 minute 不能是 61" in cli("schedule", "add", "n", "sync", "61 * * * *", *here).err
     listed = cli("schedule", "add", "n", "sync", "@daily", *here).out
     assert "等待" in listed
     assert not any(word in listed for word in ("waiting", "state", "next"))

@@ -9,7 +9,9 @@ from pydantic_core import PydanticUndefined
 from tests.docs.pages import ROOT, blocks, text_of
 
 from crmbridge.app import config, pair_config
-from crmbridge.app.config import ConnectionSection, WorkspaceSection
+from crmbridge.app.config import ConnectionSection, LogSection, WorkspaceSection
+from crmbridge.app.jobs.kinds import KINDS
+from crmbridge.app.jobs.section import JobSection
 from crmbridge.app.pair_config import PairSection
 from crmbridge.app.reckoning import FACTS_CACHE, KPI_FILE
 from crmbridge.model import documents
@@ -31,6 +33,7 @@ def table(page: Path, heading: str) -> dict[str, str]:
     [
         ("## `[workspace]`", WorkspaceSection),
         ("## `[connections.NAME]`", ConnectionSection),
+        ("## `[log]`", LogSection),
     ],
 )
 def test_every_key_is_named_with_its_default(heading: str, model: type[BaseModel]) -> None:
@@ -44,6 +47,15 @@ def test_every_key_is_named_with_its_default(heading: str, model: type[BaseModel
 
 def test_every_key_of_a_pair_is_named() -> None:
     assert set(table(PAGE, "## `[pairs.NAME]`")) == set(PairSection.model_fields)
+
+
+def test_every_key_of_a_job_is_named_and_every_kind_with_its_arguments() -> None:
+    keys, kinds = text_of(PAGE).split("## `[jobs.NAME]`", 1)[1].split("| kind | arguments", 1)
+    assert re.findall(r"^\| `([^`]+)` \|", keys, re.MULTILINE) == [*JobSection.model_fields]
+    named = re.findall(r"^\| `([^`]+)` \| ([^|]*)\|", kinds.split("## `[log]`", 1)[0], re.MULTILINE)
+    assert {kind: re.findall(r"`([^`]+)`", told) for kind, told in named} == {
+        name: [*kind.arguments.model_fields] for name, kind in KINDS.items()
+    }
 
 
 def test_every_variable_is_named() -> None:
@@ -60,8 +72,8 @@ def test_every_file_of_a_workspace_is_named() -> None:
 
 
 def test_the_example_is_a_valid_configuration() -> None:
-    whole, pair = blocks(PAGE)
-    documents.validate(documents.parse(whole.body, str(whole)), config.WorkspaceConfig)
+    whole, pair, jobs = blocks(PAGE)
+    config.validated(f"{whole.body}\n{jobs.body}", Path(), {})
     with_pair = documents.parse(f'[workspace]\nname = "acme"\n{pair.body}', str(pair))
     section = documents.validate(with_pair, config.WorkspaceConfig).pairs["main"]
     assert not list(pair_config.problems(with_pair, {"main": section}, section.connections))
