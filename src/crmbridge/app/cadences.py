@@ -7,7 +7,6 @@ from datetime import datetime
 from crmbridge.app import scoring
 from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
-from crmbridge.app.tasks_made import tasks_made
 from crmbridge.app.wiring import Wiring
 from crmbridge.facts.store import Facts
 from crmbridge.ledger import service_events
@@ -26,7 +25,7 @@ from crmbridge.services.cadence import (
     write_cadence,
 )
 from crmbridge.services.cadence_document import CadenceConfig, built_in, load_cadence
-from crmbridge.services.cadence_report import CadenceRequest
+from crmbridge.services.cadence_report import CadenceRequest, Greeted
 from crmbridge.services.cadence_wants import notices_wanted, tasks_wanted, values_of
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
@@ -48,7 +47,7 @@ def ask_cadence(
 ) -> Listing:
     """What is due; `keep` remembers how enrolments stand. What the workspace knows is added to the request here."""
     config = own_document(wiring)
-    asked = replace(request, calendar=wiring.calendar, made=tasks_made(wiring), unfilled=unfilled(wiring))
+    asked = replace(request, calendar=wiring.calendar, unfilled=unfilled(wiring))
     world = open_world(facts, pipelines, FunnelRequest(as_of=asked.as_of))
     found = report(world, asked, config, write_cadence(world, pipelines, asked, config, scoring.own_document(wiring)))
     if keep:
@@ -71,13 +70,14 @@ def cadence_wants(
     made: Mapping[str, TaskMade],
     *,
     shown: Collection[str] = (),
+    greeted: Greeted | None = None,
 ) -> tuple[list[Want], list[ServiceEvent]]:
     """The tasks and notices that shall be, and how enrolments stand for the next run.
 
-    `shown` are the kinds whose records show when they are touched next.
+    `shown` are the kinds whose records show when they are touched next; `greeted` tells whom somebody greets.
     """
     config = own_document(wiring)
-    request = CadenceRequest(as_of, wiring.calendar, made=made, unfilled=unfilled(wiring))
+    request = CadenceRequest(as_of, wiring.calendar, made=made, unfilled=unfilled(wiring), greeted=greeted)
     world = open_world(facts, pipelines, FunnelRequest(as_of=as_of))
     write_cadence(world, pipelines, request, config, scoring.own_document(wiring))
     tasks = all_tasks(world)
@@ -110,5 +110,6 @@ _DEFINITION = {
     "leads, the higher stage, the better tier, the shorter interval",
     "FREQUENCY_CAP": "too soon after the last touch of the person by that channel or any, or the company had its "
     "touches of the week",
+    "CARE_DAY": "the person is greeted that day, or due another touch of care: one of sales goes to the next workday",
     "key": "of policy, record, enrolment and occurrence: whoever edits a template makes no task twice",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from crmbridge.app import cadences, customer_ranks, customer_service
@@ -13,10 +14,12 @@ from crmbridge.app.satisfaction_file import own_document as satisfaction_documen
 from crmbridge.app.tasks_made import tasks_made
 from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.instants import business_date, to_us
+from crmbridge.model.money import MixedCurrency
 from crmbridge.model.notes import Note
 from crmbridge.services import occasions as occasion_service
 from crmbridge.services import offers as offer_service
 from crmbridge.services import renewals as renewal_service
+from crmbridge.services.cadence_report import Greeted
 from crmbridge.services.care_document import CareConfig, built_in, load_care
 from crmbridge.services.churn import RULE_SET, ChurnReport, ChurnRequest, Level, churn, fired
 from crmbridge.services.contact_gaps import GapsReport, GapsRequest, contact_gaps
@@ -84,10 +87,25 @@ class Care:
     @cached_property
     def occasions(self) -> OccasionsReport:
         """Birthdays and holidays to come."""
+        return self._occasions()
+
+    def _occasions(self, until: date | None = None) -> OccasionsReport:
         wiring = self.asker.wiring
         locale = _LANGUAGES.get(wiring.calendar.id)
-        request = OccasionsRequest(self.asker.as_of, wiring.calendar, self._served(), self.tasks, locale)
+        request = OccasionsRequest(self.asker.as_of, wiring.calendar, _ByAccount(self), self.tasks, locale, until)
         return occasion_service.occasions(self.asker.facts, self.asker.pipelines, request, self.config)
+
+    def greeted(self, until: date) -> list[tuple[str, date]]:
+        """Who is greeted on which day up to one, by every key of the person.
+
+        Nobody where purchases of several currencies would be summed: no greeting is proposed then either.
+        """
+        try:
+            found = self._occasions(until).occasions
+        except MixedCurrency:
+            return []
+        meant = [one for one in found if one.state not in {"left_out", "cancelled"} and one.reason is None]
+        return [(key, one.day) for one in meant for key in one.person.keys]
 
     @cached_property
     def renewals(self) -> RenewalsReport:
@@ -131,7 +149,8 @@ class Care:
         """Whether something of this owner's is looked at."""
         return self.owners is None or owner_id in self.owners
 
-    def _served(self) -> dict[str, Served]:
+    @cached_property
+    def served(self) -> dict[str, Served]:
         """What the people of each account get, by the policy of `service.toml` that it meets first."""
         service = customer_service.own_document(self.asker.wiring)
         found = {}
@@ -142,6 +161,27 @@ class Care:
                 birthday = service.policies[met[0]].birthday if met else self.config.occasions.birthday_of_others
                 found[one.id] = Served(birthday, one.is_vip, is_customer)
         return found
+
+
+@dataclass(frozen=True)
+class _ByAccount(Mapping[str, Served]):
+    """What the people of each account get, worked out at the first question: on most days nobody asks."""
+
+    care: Care
+
+    def __getitem__(self, account: str) -> Served:
+        return self.care.served[account]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.care.served)
+
+    def __len__(self) -> int:
+        return len(self.care.served)
+
+
+def greeted_of(asker: Asker, made: Mapping[str, TaskMade]) -> Greeted:
+    """Whom somebody greets up to a day, by the documents of the workspace."""
+    return Care(asker, made, currency=customer_ranks.currency_of(asker.wiring)).greeted
 
 
 def care_wants(care: Care) -> tuple[list[TaskWanted], list[ServiceEvent], list[Note]]:

@@ -140,7 +140,9 @@ def _scores(asking: Asking) -> Wanted:
 def _cadence(asking: Asking) -> Wanted:
     shown = {kind for kind, figure, _ in asking.config.shows.entries() if figure == "next_touch"}
     place = (asking.wiring, asking.facts, asking.pipelines)
-    wants, events = cadences.cadence_wants(*place, asking.as_of, asking.made, shown=shown)
+    wants, events = cadences.cadence_wants(
+        *place, asking.as_of, asking.made, shown=shown, greeted=care.greeted_of(_asker(asking), asking.made)
+    )
     return Wanted(wants, {CADENCE: events})
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from crmbridge.app import cadences, forecasting, responses, scoring
+from crmbridge.app import cadences, care, forecasting, responses, scoring
+from crmbridge.app.asker import Asker
 from crmbridge.app.policies import own_policy
 from crmbridge.app.quality import unfilled
 from crmbridge.app.tasks_made import tasks_made
@@ -31,6 +32,7 @@ def ask_queue(
     explain: bool = False,
 ) -> Listing:
     """What comes next, for everybody or for one owner, as far as the viewer may see it."""
+    made = tasks_made(wiring)
     request = QueueRequest(
         as_of,
         wiring.calendar,
@@ -39,12 +41,13 @@ def ask_queue(
         responses.own_document(wiring),
         forecasting.own_document(wiring),
         cadences.own_document(wiring),
-        tasks_made(wiring),
+        made,
         owner,
         limit,
         currency,
         unfilled(wiring),
         viewer,
+        care.greeted_of(Asker(wiring, facts, pipelines, as_of), made),
     )
     behind: dict[str, object] | None = None
     if explain:

@@ -188,10 +188,14 @@ class Reckoning:
 
     def cadence(self, *, keep: bool = False, explain: bool = False, **asked: Any) -> Listing:  # noqa: ANN401
         """Which follow-up is due, for whom and why (see CadenceRequest); `keep` remembers how enrolments stand."""
-        from crmbridge.app import cadences
+        from crmbridge.app import cadences, care
+        from crmbridge.app.asker import Asker
+        from crmbridge.app.tasks_made import tasks_made
         from crmbridge.services.cadence_report import CadenceRequest
 
-        request = CadenceRequest(self.as_of, self.wiring.calendar, **asked)
+        made = tasks_made(self.wiring)
+        greeted = care.greeted_of(Asker(self.wiring, self._facts, self._pipelines, self.as_of), made)
+        request = CadenceRequest(self.as_of, self.wiring.calendar, made, greeted=greeted, **asked)
         told = cadences.ask_cadence(self.wiring, self._facts, self._pipelines, request, keep=keep, explain=explain)
         if keep:
             self._forget()

@@ -32,6 +32,7 @@ from crmbridge.services.cadence_tables import (
     write_calendars,
     write_days,
     write_document,
+    write_greeted,
     write_made,
     write_moments,
 )
@@ -125,6 +126,7 @@ def write_cadence(
         world.run(query)
     _drop(world, "told", "with")
     world.parameters["first"] = write_days(world, request, config, time.calendars)
+    write_greeted(world, request)
     for query in _ENROLLED:
         world.run(query)
     ((ownerless, refused),) = world.tuples("cadence_left_out")

@@ -1,6 +1,6 @@
 """What follow-up is due, for whom and why: what is asked, and the answer. Nothing computes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -20,13 +20,17 @@ CLASS_ANSWER, CLASS_OTHER = 0, 2
 """The classes of the queue: a customer waits for an answer; whatever else is due. 1 is the first response."""
 
 
+Greeted = Callable[[date], Iterable[tuple[str, date]]]
+"""Who is greeted on which days up to one: keys of persons, on birthdays and holidays."""
+
+
 @dataclass(frozen=True, slots=True)
 class CadenceRequest:
     """As of when, in the company's calendar, and what was made before; and which of the answer is told.
 
     `made` are the tasks that were made under a key, as the CRMs show them. `policy`, `kind` and `owner` (a name, mail
     address or id) choose, `limit` is for each list (None: all). `with_enrolments` adds how each enrolment stands.
-    A `viewer` sees the own records and those of everybody below.
+    A `viewer` sees the own records and those of everybody below. `greeted` tells whom somebody greets up to a day.
     """
 
     as_of: datetime
@@ -39,6 +43,7 @@ class CadenceRequest:
     with_enrolments: bool = False
     unfilled: Unfilled = field(default_factory=dict)
     viewer: str | None = None
+    greeted: Greeted | None = None
 
 
 @dataclass(frozen=True, slots=True)

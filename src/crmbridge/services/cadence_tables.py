@@ -97,6 +97,7 @@ _POLICY_STAGES = Table(
 )
 _MADE = Table("svc_cadence_made", {"key": "VARCHAR", "state": "VARCHAR", "due": "DATE", "done_day": "DATE"})
 _LISTED = Table("svc_cadence_listed", {"calendar": "SMALLINT", "day": "DATE", "is_workday": "BOOLEAN", "no": "INTEGER"})
+_GREETED = Table("svc_cadence_greeted", {"person_key": "VARCHAR", "day": "DATE"})
 _TEAMS = Table("svc_cadence_teams", {"org_unit_id": "VARCHAR", "calendar": "SMALLINT"})
 _HORIZON = Table("svc_cadence_horizon", {"calendar": "SMALLINT", "horizon": "DATE"})
 _MOMENTS = Table(
@@ -151,6 +152,12 @@ def write_made(world: World, request: CadenceRequest) -> None:
         for one in request.made.values()
     ]
     _MADE.write(world, rows)
+
+
+def write_greeted(world: World, request: CadenceRequest) -> None:
+    """Whom somebody greets on which day up to the last on which a task may be due."""
+    ((last,),) = world.sql("SELECT max(horizon) FROM svc_cadence_horizon")
+    _GREETED.write(world, [] if request.greeted is None else sorted(set(request.greeted(last))))
 
 
 def write_calendars(world: World, request: CadenceRequest) -> WorkingTime:

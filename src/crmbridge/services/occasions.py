@@ -47,9 +47,9 @@ def occasions(
     world = World(facts, pipelines, cut=request.as_of)
     for table in ("cadence_refused", "care_complaints"):
         world.run(table)
-    rows = world.rows("care_people")
-    people = [_person(list(some)) for _, some in groupby(rows, key=lambda row: row["person_key"])]
     desk = _Desk(config, request, business_date(request.as_of, facts.zone), facts.zone)
+    rows = world.rows("care_people", born_only=request.until is not None and not desk.has_holidays)
+    people = [_person(list(some)) for _, some in groupby(rows, key=lambda row: row["person_key"])]
     found = [one for person in people for one in desk.look(person)]
     found.sort(key=lambda one: (one.due, one.day, one.occasion, one.what, one.person.key))
     return OccasionsReport(tuple(found), len(people), tuple(_notes(rows, people, desk)))
@@ -129,6 +129,8 @@ class _Desk:
         lead = calendar.add_business_days(self.horizon, config.occasions.gift_lead + 1)
         self.last = max(today + timedelta(days=config.occasions.look_ahead_days), self.horizon)
         self.days_until = max(self.last, lead)
+        if request.until is not None:
+            self.last = self.days_until = request.until
         self.odd_zones: set[str] = set()
         self._hours: dict[tuple[str | None, date], datetime] = {}
         self.without_locale = 0
@@ -137,16 +139,21 @@ class _Desk:
             for name, one in config.occasions.holidays.items()
             if one.enabled and one.locales
         ]
+        self.has_holidays = any(days for _, _, days in self.holidays)
 
     def look(self, person: Person) -> Iterator[Occasion]:
         """Everything for a person in the time that is looked at."""
-        served = self.request.served.get(person.account_id or "")
         wish = self.config.occasions
+        fallen: list[tuple[int, date]] = []
+        if person.birthday is not None:
+            born, until = person.birthday, self.days_until
+            fallen = list(born.days(self.today, until, is_lunar=person.is_lunar, leap_day=wish.leap_day))
+        if not fallen and self.request.until is not None and not self.has_holidays:
+            return
+        served = self.request.served.get(person.account_id or "")
         birthday = wish.birthday_of_others if served is None else served.birthday
-        if person.birthday is not None and birthday != "none":
-            fallen = person.birthday.days(self.today, self.days_until, is_lunar=person.is_lunar, leap_day=wish.leap_day)
-            for year, day in fallen:
-                yield from self._on(BIRTHDAY, person, year, day, with_gift=birthday == "gift")
+        for year, day in fallen if birthday != "none" else ():
+            yield from self._on(BIRTHDAY, person, year, day, with_gift=birthday == "gift")
         if not self._has_holidays(served):
             return
         locale = person.locale or self.config.occasions.locale or self.request.locale
@@ -166,7 +173,7 @@ class _Desk:
         return served is not None and (served.is_vip or (whom == "customers" and served.is_customer))
 
     def _on(self, name: str, person: Person, year: int, day: date, *, with_gift: bool) -> Iterator[Occasion]:
-        if with_gift:
+        if with_gift and self.request.until is None:
             early = self.request.calendar.add_business_days(day, -self.config.occasions.gift_lead)
             due = early if early >= self.today else min(self.request.calendar.roll(self.today, "forward"), day)
             if due <= self.last:

@@ -28,13 +28,17 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class OccasionsRequest:
-    """As of when; `served` by account. `made` are the tasks of earlier runs; `locale` of whom nobody tells one."""
+    """As of when; `served` by account. `made` are the tasks of earlier runs; `locale` of whom nobody tells one.
+
+    With `until` only greetings are told, those up to that day; else all that is looked ahead for.
+    """
 
     as_of: datetime
     calendar: Calendar
     served: Mapping[str, Served]
     made: Mapping[str, TaskMade]
     locale: str | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

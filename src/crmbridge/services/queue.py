@@ -88,7 +88,9 @@ def open_queue(
     }
     write_scores(world, ScoresRequest(request.as_of, unfilled=request.unfilled), request.scores)
     if request.cadence is not None:
-        asked = CadenceRequest(request.as_of, request.calendar, request.made, unfilled=request.unfilled)
+        asked = CadenceRequest(
+            request.as_of, request.calendar, request.made, unfilled=request.unfilled, greeted=request.greeted
+        )
         write_cadence(world, pipelines, asked, request.cadence, request.scores)
     write_touch_results(world, config.results)
     world.run("queue_due")

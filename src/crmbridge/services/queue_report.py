@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from crmbridge.model.calendar import Calendar
 from crmbridge.model.notes import Note
 from crmbridge.services.cadence_document import CadenceConfig
+from crmbridge.services.cadence_report import Greeted
 from crmbridge.services.defaults import overlaid, shipped
 from crmbridge.services.forecast_report import ForecastConfig
 from crmbridge.services.forecast_report import built_in as built_in_forecast
@@ -107,7 +108,8 @@ class QueueRequest:
 
     The order is the same for everybody: an owner's rows are those of the whole queue. `currency` is that of the values
     (None: the workspace's); amounts in others are not known to it. With a `cadence`, what its policies want is due too;
-    `made` are the tasks that were made before. A `viewer` sees the rows of the own and of everybody below.
+    `made` are the tasks that were made before. A `viewer` sees the rows of the own and of everybody below. `greeted` is
+    as for a cadence.
     """
 
     as_of: datetime
@@ -123,6 +125,7 @@ class QueueRequest:
     currency: str | None = None
     unfilled: Unfilled = field(default_factory=dict)
     viewer: str | None = None
+    greeted: Greeted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
--- svc_cadence_moves: the new tasks of sales that must go to a later day: a touch of care is due to the same person that day,
+-- svc_cadence_moves: the new tasks of sales that must go to a later day: the same person is greeted, or due a touch of care, that day,
 -- or the company has had its touches of the week. Those that were made keep their place, then the earlier ones.
 CREATE OR REPLACE TEMP TABLE svc_cadence_moves AS
 WITH cared AS (
   SELECT DISTINCT person_key, greatest(due_day, $today) AS day FROM svc_cadence_slots WHERE class = 'care' AND NOT is_refused
+  UNION SELECT person_key, day FROM svc_cadence_greeted
 ),
 had AS (
   SELECT key AS account_id, date_trunc('week', day)::DATE AS week, count(DISTINCT subject) AS touches

@@ -17,4 +17,5 @@ LEFT JOIN accounts a ON a.id = c.account_id AND coalesce(a.lifecycle, 'active') 
 LEFT JOIN users u ON u.id = coalesce(c.owner_id, a.owner_id)
 LEFT JOIN refused r ON r.person_key = p.person_key LEFT JOIN keys k ON k.person_key = p.person_key
 WHERE coalesce(c.lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(c.created_at, $cut) <= $cut
+  AND (NOT $born_only OR nullif(trim(c.birthday_md), '') IS NOT NULL)
 ORDER BY p.person_key, subject, c.id
