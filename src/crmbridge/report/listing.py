@@ -122,11 +122,15 @@ class Word(str):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table among several in a listing: the rows whose cell `section` equals `key`, and the columns it shows."""
+    """One table among several in a listing: the rows whose cell `section` equals `key`, and the columns it shows.
+
+    `headings` calls columns what they are in this table, where that says more than their own title.
+    """
 
     key: str
     title: str
     columns: tuple[str, ...]
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """A pack: what a team talks over, section by section, as one listing, so that every format shows the same rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crmbridge.model.notes import Note
 from crmbridge.report import ages, tables, words
 from crmbridge.report.i18n import Catalog, mark
 from crmbridge.report.listing import Column, Listing, Section
-from crmbridge.report.pack_texts import MEANINGS, PACKS, TITLES
+from crmbridge.report.pack_texts import HEADINGS, MEANINGS, PACKS, TITLES
 from crmbridge.services.fiscal import NamedPeriod
 
 COLUMNS: tuple[Column, ...] = (
@@ -60,6 +60,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("records", mark("records"), "json"),
 )
 """Every column that a section may show; what it holds is the same in all of them."""
+_BY_NAME = {column.name: column for column in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,13 @@ class PackSection:
     columns: tuple[str, ...]
     rows: Sequence[Mapping[str, object]] = ()
     why: tuple[Note, ...] = ()
+
+    @property
+    def held(self) -> list[Column]:
+        """The columns that hold anything, called what they are in this section."""
+        names = [name for name in self.columns if any(row.get(name) is not None for row in self.rows)]
+        called = HEADINGS.get(self.key, {})
+        return [replace(_BY_NAME[name], title=called.get(name, _BY_NAME[name].title)) for name in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,7 @@ def pack_listing(pack: Pack) -> Listing:
         },
         warnings=tuple(note for one in found for note in one.why),
         title=pack.title,
-        sections=tuple(Section(one.key, TITLES[one.key], one.columns) for one in found),
+        sections=tuple(Section(one.key, TITLES[one.key], one.columns, HEADINGS.get(one.key, {})) for one in found),
     )
 
 
@@ -137,14 +145,12 @@ def markdown(pack: Pack, catalog: Catalog) -> str:
     title = catalog.text(pack.title)
     lines = [f"# {title} · {_plain(pack.team_name)} · {pack.period.label}", ""]
     lines += [catalog.message(mark("as of {time}"), {"time": words.instant(pack.as_of)}), ""]
-    by_name = {column.name: column for column in COLUMNS}
     for number, one in enumerate((*pack.sections, agenda(pack.questions)), 1):
         lines += [f"## {number} {catalog.text(TITLES[one.key])}", ""]
         if one.rows and one.key in MEANINGS:
             lines += [f"_{_plain(catalog.text(MEANINGS[one.key]))}_", ""]
         if one.rows:
-            columns = [by_name[name] for name in one.columns if any(row.get(name) is not None for row in one.rows)]
-            (made,) = tables.tables(Listing(pack.kind, tuple(columns), tuple(one.rows)), catalog)
+            (made,) = tables.tables(Listing(pack.kind, tuple(one.held), tuple(one.rows)), catalog)
             lines.append("| " + " | ".join(_plain(text) for text in made.headings) + " |")
             lines.append("|" + "|".join(" ---: " if right else " --- " for right in made.right) + "|")
             lines += ["| " + " | ".join(_plain(cell) for cell in row) + " |" for row in made.rows]

@@ -1,7 +1,6 @@
 """A pack as an XLSX workbook: a sheet for each section, numbers as numbers, and nothing in it that can run."""
 
 import io
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -9,14 +8,15 @@ from typing import Any
 
 from crmbridge.model.money import Money, exponent, round_half_up
 from crmbridge.report import words
-from crmbridge.report.i18n import Catalog
-from crmbridge.report.listing import Column, Rate, Share, Word
-from crmbridge.report.pack import COLUMNS, Pack, PackSection, agenda
+from crmbridge.report.i18n import Catalog, mark
+from crmbridge.report.listing import Column, Rate, Share
+from crmbridge.report.pack import Pack, PackSection, agenda
 from crmbridge.report.pack_texts import TITLES
 from crmbridge.report.workbook import CELL_CHARACTERS, OPTIONS, fits
 
 _NAME = 31
 """The characters of a sheet's name."""
+_OUT_OF = mark("out of")
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
 
@@ -48,15 +48,20 @@ class _Formats:
 
 
 def _fill(sheet: Any, section: PackSection, texts: Catalog, formats: _Formats) -> None:  # noqa: ANN401
-    by_name = {column.name: column for column in COLUMNS}
-    columns = [by_name[name] for name in section.columns if any(row.get(name) is not None for row in section.rows)]
     sheet.freeze_panes(1, 0)
-    for place, column in enumerate(columns):
-        sheet.write_string(0, place, texts.text(column.title), formats("head"))
-        sheet.set_column(place, place, 18)
-    for line, row in enumerate(section.rows, 1):
-        for place, column in enumerate(columns):
-            _write(sheet, (line, place), row, column, texts, formats)
+    place = 0
+    for column in section.held:
+        is_rate = any(isinstance(row.get(column.name), Rate) for row in section.rows)
+        heads = [texts.text(column.title), *([texts.text(_OUT_OF)] if is_rate else [])]
+        for one, head in enumerate(heads, place):
+            sheet.write_string(0, one, head, formats("head"))
+            sheet.set_column(one, one, 18)
+        for line, row in enumerate(section.rows, 1):
+            held = row.get(column.name)
+            _write(sheet, (line, place), held, column, texts, formats)
+            if isinstance(held, Rate):
+                sheet.write_string(line, place + 1, words.made_of(held))
+        place += len(heads)
     for below, note in enumerate(section.why, len(section.rows) + 2):
         sheet.write_string(below, 0, words.visible(texts.message(note.template, note.params))[:CELL_CHARACTERS])
 
@@ -64,12 +69,11 @@ def _fill(sheet: Any, section: PackSection, texts: Catalog, formats: _Formats) -
 def _write(  # noqa: PLR0917 - where, what, and in which words
     sheet: Any,  # noqa: ANN401
     where: tuple[int, int],
-    row: Mapping[str, object],
+    held: object,
     column: Column,
     texts: Catalog,
     formats: _Formats,
 ) -> None:
-    held = row.get(column.name)
     if held is None:
         return
     found = _number(held, column)
@@ -82,17 +86,17 @@ def _write(  # noqa: PLR0917 - where, what, and in which words
 
 
 def _number(held: object, column: Column) -> tuple[Decimal, str] | None:
-    """A figure as a number with how it is shown; None where it stands as text, as a rate with what it is made of."""
+    """A figure as a number with how it is shown; None where it stands as text."""
     match held:
-        case bool() | Word() | Rate():
-            return None
+        case Rate():
+            return None if held.value is None else (round_half_up(Fraction(held.value), 6), "0.00%")
         case Money():
             decimals = exponent(held.currency)
             form = "#,##0" + ("." + "0" * decimals if decimals else "")
             return held.amount, f'"{held.currency}" {form}'
         case int() | Decimal() | Fraction() if column.kind == "percent" or isinstance(held, Share):
             return round_half_up(Fraction(held), 6), "0.00%"
-        case int():
+        case int() if not isinstance(held, bool):
             return Decimal(held), "#,##0"
         case Decimal() | Fraction():
             return round_half_up(Fraction(held), 4), "#,##0.00"

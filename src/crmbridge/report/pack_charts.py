@@ -61,7 +61,7 @@ def _goals(section: PackSection, say: Speech) -> Pair | None:
         rows.append(Row(label, (bar_chart.Bar(min(1.5, float(reached)), text, css),), place, f"{label}: {text}"))
     if not rows:
         return None
-    head = say(mark("share of the target that is reached; the line is where one should be by now"))
+    head = say(mark("share reached; the line: where to be by now"))
     return _pair(section, say, _about(rows), lambda frame: bar_chart.bars(rows, frame), head)
 
 
@@ -76,7 +76,7 @@ def _forecast(section: PackSection, say: Speech) -> Pair | None:
     if not rows:
         return None
     both = any("before" in row for row in section.rows)
-    head = say(mark("light: as foreseen before; dark: now")) if both else say(mark("as foreseen now"))
+    head = say(mark("above: as foreseen before; below: now")) if both else say(mark("as foreseen now"))
     return _pair(section, say, _about(rows), lambda frame: bar_chart.bars(rows, frame), head)
 
 
@@ -173,7 +173,8 @@ def _waterfall(section: PackSection, say: Speech) -> Pair | None:
     if not any(bar.height for bar in bars):
         return None
     about = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
-    return _pair(section, say, about, lambda frame: waterfall_chart.waterfall(bars, frame))
+    cut = [say(mark("without the lower part of the bars"))] if waterfall_chart.floor(bars) else []
+    return _pair(section, say, about, lambda frame: waterfall_chart.waterfall(bars, frame), *cut)
 
 
 _ENDS = {"opening", "closing"}
@@ -188,12 +189,12 @@ def _steps(rows: Rows, say: Speech) -> Iterator[Bar]:
         value, sign = float(amount.amount), SIGNS.get(step, 1)  # type: ignore[call-overload]
         label = _shown(row.get("what"), say)
         if step in _ENDS:
-            yield Bar(label, 0.0, value, words.money(amount), "bar")
+            yield Bar(label, 0.0, value, words.money(amount), "bar", value)
             level = value
         elif value:
-            css = "bar won" if sign > 0 or step == "won" else "bar gone"
-            yield Bar(label, min(level, level + value), max(level, level + value), words.money(amount), css)
-            level += value
+            css = "bar won" if sign > 0 or step == "won" else "bar lost" if step == "lost" else "bar gone"
+            before, level = level, level + value
+            yield Bar(label, min(before, level), max(before, level), words.change(amount), css, level)
 
 
 _CHARTS: Mapping[str, Callable[[PackSection, Speech], Pair | None]] = {

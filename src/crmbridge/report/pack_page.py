@@ -1,13 +1,14 @@
 """A pack as one HTML page, and its sections in the weekly report: the questions first, then each section."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crmbridge.model.money import Money
 from crmbridge.report import pack_charts, pages, tables, words
 from crmbridge.report.i18n import Catalog, mark
-from crmbridge.report.listing import Listing
-from crmbridge.report.pack import COLUMNS, Pack, PackSection, agenda
+from crmbridge.report.listing import Column, Listing, Word
+from crmbridge.report.pack import Pack, PackSection, agenda
 from crmbridge.report.pack_texts import MEANINGS, TITLES
 from crmbridge.report.weekly_cards import Card
 from crmbridge.report.weekly_charts import Pair
@@ -16,6 +17,11 @@ from crmbridge.report.weekly_words import Speech
 
 _TONES = {"high": "warn", "won": "won", "lost": "lost", "winner": "winner", "laggard": "laggard"}
 _TONES |= {"improved": "won", "worse": "lost", "look here first": "warn"}
+_BROAD = frozenset({"deal", "customer", "why", "question"})
+_NOT_SHOWN = frozenset({"key"})
+"""What only a command needs."""
+_DRAWN_WHOLE = frozenset({"ageing"})
+"""Sections whose chart has every figure in it, so that no table repeats it."""
 DRAWN_BESIDE = frozenset({"funnel", "ageing"})
 """The charts that the weekly report has already."""
 
@@ -59,7 +65,8 @@ def parts(pack: Pack, say: Speech, *, beside: frozenset[str] = frozenset()) -> l
     for one in pack.sections:
         drawn = None if one.key in beside else pack_charts.chart(one, say)
         meaning = say(MEANINGS[one.key]) if one.rows and one.key in MEANINGS else ""
-        made.append(Part(say(TITLES[one.key]), _table(one, say), drawn, meaning=meaning))
+        table = _notes(one, say) if drawn and one.key in _DRAWN_WHOLE else _table(one, say)
+        made.append(Part(say(TITLES[one.key]), table, drawn, meaning=meaning))
     return made
 
 
@@ -81,22 +88,22 @@ def _card(title: str, row: Mapping[str, object], name: str, say: Speech) -> Card
     if isinstance(row.get("period"), str):
         lines.append(str(row["period"]))
     if isinstance(change, Money):
-        lines.append(say(mark("{difference} since the last pack"), difference=_signed(change)))
+        lines.append(say(mark("{difference} since the last pack"), difference=words.change(change)))
     shown = abs(held.amount) if isinstance(held, Money) else None
     value = words.money(replace(held, amount=shown)) if isinstance(held, Money) and shown is not None else say.unknown
     return Card(title, value, tuple(lines), "", is_quiet=not shown)
 
 
-def _signed(amount: Money) -> str:
-    return ("+" if amount.amount > 0 else "") + words.money(amount)
+def _notes(section: PackSection, say: Speech) -> HtmlTable:
+    return HtmlTable((), (), notes=tuple(say.note(note) for note in section.why))
 
 
 def _table(section: PackSection, say: Speech) -> HtmlTable:
-    notes = tuple(say.note(note) for note in section.why)
+    notes = _notes(section, say).notes
+    section = _shortened(section, say)
+    columns = [column for column in section.held if column.name not in _NOT_SHOWN]
     if not section.rows:
         return HtmlTable((), (), notes=notes)
-    by_name = {column.name: column for column in COLUMNS}
-    columns = [by_name[name] for name in section.columns if any(row.get(name) is not None for row in section.rows)]
     # a single row stays a row: a second one keeps the table from being set upright
     held = Listing("pack", tuple(columns), (*section.rows, {}))
     (made,) = tables.tables(held, say.catalog)
@@ -104,11 +111,35 @@ def _table(section: PackSection, say: Speech) -> HtmlTable:
         [TableCell(cell, tone=_tone(row, column.name)) for cell, column in zip(cells, columns, strict=True)]
         for cells, row in zip(made.rows, section.rows, strict=False)
     ]
-    kinds = [
-        "end" if right else "date" if one.kind == "date" else "" for right, one in zip(made.right, columns, strict=True)
-    ]
+    kinds = [_kind(column, is_figure=right) for right, column in zip(made.right, columns, strict=True)]
     heads = [*zip(made.headings, kinds, strict=True)]
     return HtmlTable(heads, rows, notes=(*made.footnotes, *notes))
+
+
+def _kind(column: Column, *, is_figure: bool) -> str:
+    """How a column is set: figures to the right, days on one line, and on a phone long texts over the whole width."""
+    if is_figure:
+        return "end"
+    return "date" if column.kind == "date" or column.name == "period" else "broad" if column.name in _BROAD else ""
+
+
+def _shortened(section: PackSection, say: Speech) -> PackSection:
+    """The section for a page: the time limits of a person on one row, with the stages in words."""
+    if section.key != "compliance":
+        return section
+    kept, stages, over = [], defaultdict[object, list[str]](list), Counter[object]()
+    for row in section.rows:
+        stage, n, who = row.get("stage"), row.get("n"), row.get("who")
+        if stage is None or not isinstance(n, int):
+            kept.append(row)
+            continue
+        stages[who].append(words.pair(words.cell(stage, "text", say.catalog), say.count(n), say.catalog))
+        over[who] += n
+    limits = [
+        {"what": Word("time limit"), "who": who, "n": n, "why": stages[who]}
+        for who, n in sorted(over.items(), key=lambda one: -one[1])
+    ]
+    return replace(section, rows=[*kept, *limits])
 
 
 def _tone(row: Mapping[str, object], name: str) -> str:

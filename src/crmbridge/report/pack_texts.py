@@ -32,6 +32,24 @@ TITLES: Mapping[str, str] = {
 }
 """Every section in order; a pack has those of its kind."""
 
+HEADINGS: Mapping[str, Mapping[str, str]] = {
+    "score": {"what": mark("KPI"), "n": mark("counted")},
+    "goals": {"what": mark("goal")},
+    "consent": {"what": mark("goal"), "from": mark("asked on")},
+    "kpis": {"what": mark("KPI")},
+    "waterfall": {"what": mark("step"), "n": mark("deals")},
+    "changes": {"what": mark("change")},
+    "funnel": {"rate": mark("went on"), "n": mark("still open"), "amount": mark("open amount")},
+    "forecast": {"what": mark("forecast")},
+    "overdue": {"from": mark("oldest due")},
+    "checks": {"rate": mark("passed"), "n": mark("failed")},
+    "customers": {"from": mark("since")},
+    "tiers": {"what": mark("class"), "n": mark("customers"), "amount": mark("amount bought")},
+    "channels": {"what": mark("source"), "rate": mark("win rate")},
+    "actions": {"what": mark("decision"), "to": mark("due")},
+}
+"""What columns are called in a section, where that says more than their usual heading."""
+
 PACKS: Mapping[str, str] = {
     "week": mark("Weekly pack"),
     "month": mark("Monthly pack"),
@@ -42,7 +60,10 @@ PACKS: Mapping[str, str] = {
 
 MEANINGS: Mapping[str, str] = {
     "score": mark("100 is every target met; each KPI brings points by its weight, at most 120 % of its target."),
-    "goals": mark("Pace is what was reached over what should be reached by now; landing is where it ends by its plan."),
+    "goals": mark(
+        "Pace is what was reached over what should be reached by now; landing is where it ends by its plan. The gap is "
+        "what is missing; below nothing it is more than the target."
+    ),
     "consent": mark("Each waits for the person to say yes or why not: crmbridge goals agree."),
     "trend": mark("Each month by the day on which deals were closed; the win rate counts won among won and lost."),
     "kpis": mark("A rate is better or worse only where its interval says so; other figures show their difference."),

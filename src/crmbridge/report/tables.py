@@ -4,7 +4,7 @@ A coloured terminal gets the same cells from the CLI. Plain tables have no frame
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crmbridge.model.notes import Note
 from crmbridge.report import words
@@ -55,7 +55,8 @@ def tables(listing: Listing, catalog: Catalog) -> list[Table]:
     made = []
     for section in listing.sections:
         rows = [row for row in listing.rows if row.get("section") == section.key]
-        columns = [by_name[name] for name in section.columns]
+        called = section.headings
+        columns = [replace(by_name[name], title=called.get(name, by_name[name].title)) for name in section.columns]
         if rows:
             made.append(_table(catalog.text(section.title), columns, rows, catalog))
     return made

@@ -31,6 +31,8 @@ _INTERVALS: Mapping[str, str] = {
 _KEY = re.compile(r"[a-z]+(_[a-z]+)+")
 _SIGNS_BETWEEN = {"en": (": ", ", "), "zh": ("：", "，")}
 """Between a name and its value, and between two such pairs."""
+_BETWEEN = {"en": (", ", "; "), "zh": ("、", "；")}
+"""Between names in a list, and between what is said of something."""
 _SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _BIDI = {"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI", "PDF", "PDI"}
 _ISOLATE, _POP = "\u2068", "\u2069"
@@ -103,7 +105,8 @@ def _said(value: Interval | Word | Note | Names, catalog: Catalog) -> str:
 def _nested(value: Mapping[str, object] | list[object] | tuple[object, ...], catalog: Catalog) -> str:
     if isinstance(value, Mapping):
         return _pairs(value, catalog)
-    return ", ".join(_by_type(inner, catalog) for inner in value)
+    shown = [_by_type(inner, catalog) for inner in value]
+    return _BETWEEN[catalog.language][any(isinstance(inner, Note) for inner in value)].join(shown)
 
 
 def _pairs(value: Mapping[str, object], catalog: Catalog) -> str:
@@ -125,12 +128,21 @@ def money(value: Money) -> str:
     return f"-{sign}{text[1:]}" if text.startswith("-") else sign + text
 
 
+def change(value: Money) -> str:
+    """An amount that comes on top, or goes off, with its sign."""
+    return ("+" if value.amount > 0 else "") + money(value)
+
+
 def rate(value: Rate, catalog: Catalog) -> str:
     """63.15 % (4,238 / 6,711): never a rate without what it is made of."""
-    made_of = f"({_part(value.numerator)} / {_part(value.denominator)})"
     ratio = value.value
     shown = catalog.text(NOT_ENOUGH) if ratio is None else f"{grouped(ratio * 100, 2)} %"
-    return f"{shown} {made_of}"
+    return f"{shown} ({made_of(value)})"
+
+
+def made_of(value: Rate) -> str:
+    """4,238 / 6,711: how many of how many a rate is."""
+    return f"{_part(value.numerator)} / {_part(value.denominator)}"
 
 
 def _part(part: Part) -> str:

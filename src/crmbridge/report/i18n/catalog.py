@@ -29,6 +29,8 @@ _WAYS = "others"
 _KIND = re.compile(r"(?<![A-Za-z] )(?:(?<=[\u4e00-\u9fff]) )?\{(?P<name>kind|second)\}(?: (?=[\u4e00-\u9fff]))?")
 """Where a template names a kind of records, with the spaces that a Latin word would need between Chinese ones."""
 
+_BEFORE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=\{(\w+)\})")
+_AFTER = re.compile(r"\{(\w+)\} (?=[\u4e00-\u9fff])")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
 
@@ -63,7 +65,8 @@ class Catalog:
             return self.text(template)
         text = self.text(template)
         shown = singular(text, params) if self.language == "en" else self._with_kinds(text, params)
-        return fill(shown, {name: self._value(name, value) for name, value in params.items()})
+        values = {name: self._value(name, value) for name, value in params.items()}
+        return fill(shown if self.language == "en" else _closed_up(shown, values), values)
 
     def _value(self, name: str, value: object) -> object:
         if isinstance(value, Names):
@@ -117,6 +120,21 @@ class Catalog:
 
         known: dict[str, str] = getattr(self._texts, "_catalog", {})
         return Recogniser(template for template in known if template)
+
+
+def _closed_up(template: str, values: Mapping[str, object]) -> str:
+    """The template without the spaces that stand between Chinese and a value that is Chinese there itself."""
+
+    def is_chinese(name: str, place: int) -> bool:
+        value = values.get(name)
+        return isinstance(value, str) and bool(value) and "\u4e00" <= value[place] <= "\u9fff"
+
+    found = [(one.start(), one[1], 0) for one in _BEFORE.finditer(template)]
+    found += [(one.end() - 1, one[1], -1) for one in _AFTER.finditer(template)]
+    for at, name, place in sorted(found, reverse=True):
+        if is_chinese(name, place):
+            template = template[:at] + template[at + 1 :]
+    return template
 
 
 def fill(template: str, params: Mapping[str, Any]) -> str:
