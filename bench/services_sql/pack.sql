@@ -20,14 +20,19 @@ FROM (
   FROM stage_events e JOIN stages s ON s.key = e.to_stage LEFT JOIN stages f ON f.key = e.from_stage
   WHERE e."at" <= getvariable('cut'))
 GROUP BY record_id;
+CREATE TEMP TABLE touched AS  -- one look at the activities: when each deal was last heard of, and last touched
+SELECT deal_id, max(started_at) AS touched_at,
+  max(started_at) FILTER (direction = 'in' AND type IN ('email', 'im', 'call') OR type = 'meeting' OR type = 'call' AND outcome <> 'no answer') AS heard_at
+FROM activities WHERE started_at <= getvariable('cut') GROUP BY deal_id;
 CREATE TEMP TABLE h AS
 SELECT d.id, coalesce(d.name, d.external_id) AS label, d.name, d.owner_id, coalesce(u.name, d.owner_ref) AS who, coalesce(d.owner_id, 'ref:' || d.owner_ref) AS owner,
-  u.active, d.source, d.account_id, d.account_ref, d.amount_e4, d.expected_close, d.probability, d.created_at, d.modified_at, d.reason, w.* EXCLUDE (record_id),
+  u.active, d.source, d.account_id, d.account_ref, d.amount_e4, d.expected_close, d.probability, d.created_at, d.modified_at, d.reason, w.* EXCLUDE (record_id), x.touched_at, x.heard_at,
   s.key AS stage, s.rank, s.sla_days, s.category AS state, CASE WHEN s.category = 'won' THEN 8 ELSE w.furthest END AS reached,
   CASE WHEN s.category = 'open' THEN span(w.last_at, getvariable('cut'), d.created_at_precision) END AS age_us,
   CASE WHEN s.category = 'open' THEN span(w.last_at, getvariable('cut'), d.created_at_precision) > s.sla_days * 86400000000 END AS is_stalled,
   w.last_at > getvariable('start') AND w.last_at <= getvariable('until') AS in_week
-FROM deals d JOIN ways w ON w.record_id = d.id JOIN stages s ON s.ord = w.ord LEFT JOIN users u ON u.id = d.owner_id;
+FROM deals d JOIN ways w ON w.record_id = d.id JOIN stages s ON s.ord = w.ord LEFT JOIN users u ON u.id = d.owner_id
+LEFT JOIN touched x ON x.deal_id = d.id;
 CREATE TEMP TABLE steps AS
 SELECT CASE WHEN was IS NULL AND first_at <= getvariable('until') THEN 'new' END AS came, CASE WHEN state <> 'open' AND in_week THEN state END AS went,
   was <= 7 AS was_open, first_at <= getvariable('until') AND (state = 'open' OR last_at > getvariable('until')) AS stays, amount_e4
@@ -80,16 +85,12 @@ SELECT 'recognition', place, who, e4 FROM (
   SELECT who, sum(amount_e4) AS e4, rank() OVER (ORDER BY sum(amount_e4) DESC) AS place, row_number() OVER (ORDER BY sum(amount_e4) DESC, owner_id) AS row_no
   FROM h WHERE state = 'won' AND d(last_at) BETWEEN DATE '2026-05-01' AND today() AND owner_id IS NOT NULL GROUP BY owner_id, who HAVING sum(amount_e4) <> 0)
 WHERE row_no <= 5;
-CREATE TEMP TABLE touched AS  -- one look at the activities: when each deal was last heard of, and last touched
-SELECT deal_id, max(started_at) AS touched_at,
-  max(started_at) FILTER (direction = 'in' AND type IN ('email', 'im', 'call') OR type = 'meeting' OR type = 'call' AND outcome <> 'no answer') AS heard_at
-FROM activities WHERE started_at <= getvariable('cut') GROUP BY deal_id;
 CREATE TEMP TABLE pointed AS
-SELECT id, label, who, amount_e4, expected_close, stage, sla_days, age_us, back_at, d(greatest(x.heard_at, created_at)) AS heard_on,
+SELECT id, label, who, amount_e4, expected_close, stage, sla_days, age_us, back_at, d(greatest(heard_at, created_at)) AS heard_on,
   CASE WHEN age_us > sla_days * 2 * 86400000000 THEN 3 WHEN is_stalled THEN 2 ELSE 0 END AS stalled,
-  CASE WHEN expected_close < today() THEN 3 ELSE 0 END AS past, CASE WHEN today() - d(greatest(x.heard_at, created_at)) >= 14 THEN 2 ELSE 0 END AS quiet,
+  CASE WHEN expected_close < today() THEN 3 ELSE 0 END AS past, CASE WHEN today() - d(greatest(heard_at, created_at)) >= 14 THEN 2 ELSE 0 END AS quiet,
   CASE WHEN back_at IS NOT NULL THEN 2 ELSE 0 END AS back
-FROM h LEFT JOIN touched x ON x.deal_id = h.id WHERE state = 'open';
+FROM h WHERE state = 'open';
 CREATE TEMP TABLE risky AS
 WITH leveled AS (
   SELECT *, stalled + past + quiet + back AS points, 1 + (points >= 1)::INT + (points >= 3)::INT + (points >= 5)::INT + (points >= 7)::INT AS likely,

@@ -19,7 +19,7 @@ ranked AS (
   FROM (SELECT account_id, min(age) AS age, count(*) AS orders, coalesce(sum(e4), 0) AS e4 FROM bought WHERE age <= 365 GROUP BY account_id)
 ),
 talks AS (
-  SELECT h.account_id, max(heard_at) AS heard_at, max(touched_at) AS touched_at FROM touched t JOIN h ON h.id = t.deal_id WHERE h.account_id IS NOT NULL GROUP BY h.account_id
+  SELECT account_id, max(heard_at) AS heard_at, max(touched_at) AS touched_at FROM h WHERE account_id IS NOT NULL AND touched_at IS NOT NULL GROUP BY account_id
 )
 SELECT a.id, a.name, u.name AS who, e.* EXCLUDE (account_id), p.gap, r.e4, r.points, d(coalesce(t.heard_at, a.created_at)) AS heard_on, t.account_id IS NOT NULL AS is_told,
   d(coalesce(t.touched_at, a.created_at)) AS touched_on, CASE WHEN before * 10 < whole * 8 THEN 'A' WHEN before * 100 < whole * 95 THEN 'B' WHEN before IS NOT NULL THEN 'C' END AS class

@@ -14,10 +14,10 @@ FROM (
     count(*) FILTER ((state = 'won' OR state = 'open' AND rank >= 4) AND coalesce(amount_e4, 0) = 0) AS amount_missing,
     count(*) FILTER (state = 'lost') AS lost, count(*) FILTER (state = 'lost' AND reason IS NULL) AS no_reason,
     count(*) FILTER (state = 'open') AS open, count(*) FILTER (is_stalled) AS stalled,
-    count(*) FILTER (state = 'open' AND today() - d(greatest(created_at, CASE WHEN modified_at <= getvariable('cut') THEN modified_at END, x.touched_at)) > 30) AS stale,
+    count(*) FILTER (state = 'open' AND today() - d(greatest(created_at, CASE WHEN modified_at <= getvariable('cut') THEN modified_at END, touched_at)) > 30) AS stale,
     count(*) FILTER (state = 'open' AND expected_close IS NOT NULL) AS open_expected, count(*) FILTER (state = 'open' AND expected_close < today()) AS overdue,
     count(*) FILTER (state = 'open' AND owner_id IS NOT NULL) AS open_owned, count(*) FILTER (state = 'open' AND NOT active) AS inactive
-  FROM h LEFT JOIN touched x ON x.deal_id = h.id WHERE state <> 'void' GROUP BY owner)
+  FROM h WHERE state <> 'void' GROUP BY owner)
 UNION ALL
 SELECT owner, n, unnest([{'topic': 'required_fields', 'weight': 3, 'applies': n, 'fails': incomplete}, {'topic': 'owner_inactive', 'weight': 1, 'applies': n, 'fails': inactive},
   {'topic': 'duplicates', 'weight': 1, 'applies': n, 'fails': twice}], recursive := true)
