@@ -35,6 +35,7 @@ def gate_values(facts: Facts, *, as_of: datetime, not_connected: Sequence[str] |
     """
     words = cadence().outcomes.not_connected if not_connected is None else not_connected
     cursor = facts.connection.cursor()
+    cursor.execute(text("two_way"))
     result = cursor.execute(text("gate_values"), {"cut": naive(as_of), "not_connected": list(words)})
     names = [column[0] for column in result.description or ()]
     found = (dict(zip(names, row, strict=True)) for row in result.fetchall())

@@ -5,9 +5,7 @@ WITH told AS (  -- both sides had a part in it
   FROM activities a
   WHERE coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged') AND coalesce(a.state, 'done') = 'done'
     AND NOT coalesce(a.automated, false) AND coalesce(a.ended_at, a.started_at, a.logged_at) <= $cut
-    AND (a.direction = 'in' AND a.type IN ('email', 'im', 'sms', 'call', 'form') OR a.type IN ('meeting', 'visit')
-         OR a.type = 'call' AND a.outcome IS NOT NULL
-            AND len(list_filter($not_connected, lambda part: contains(lower(a.outcome), part))) = 0)
+    AND svc_two_way(a.direction, a.type, a.outcome, $not_connected)
 ),
 of_deal AS (SELECT deal_id AS id, count(*) AS n FROM told WHERE deal_id IS NOT NULL GROUP BY 1),
 of_lead AS (SELECT lead_id AS id, count(*) AS n FROM told WHERE lead_id IS NOT NULL GROUP BY 1),
