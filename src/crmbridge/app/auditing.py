@@ -25,6 +25,7 @@ from crmbridge.ledger import audit, audit_check
 from crmbridge.ledger.audit_check import Anchor
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.instants import to_us
+from crmbridge.report.export import put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,6 +127,17 @@ class Audit:
         if not self.file.is_file():
             return []
         return [self._read(line) for line in self.file.read_bytes().splitlines() if line.strip()]
+
+    def trim(self) -> None:
+        """Anchors of rows that retention let go, go too; the last one before them stays."""
+        with self.wiring.ledger.read() as tx:
+            floor = audit.floor(tx).seq
+        if not floor or not self.file.is_file():
+            return
+        lines = self.file.read_bytes().splitlines()
+        kept = [line for line in lines if not 0 < self._read(line).seq < floor]
+        if len(kept) < len(lines):
+            put(b"".join(line + b"\n" for line in kept), self.file)
 
     def _write(self, found: Head, at: str) -> None:
         seal = self.sealing.seal("anchor", audit_check.canonical_anchor(found, at))

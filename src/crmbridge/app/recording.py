@@ -64,3 +64,9 @@ class Recording:
 
         files = [os.path.relpath(file, self.workspace.folder) for file in found.files]
         return erasure_listing(found.gone, found.cleaned, files, left=found.left, is_done=is_done)
+
+    def db_prune(self, *, is_tried: bool = False) -> Listing:
+        """Lets go of what is older than `[retention]` says, or with `is_tried` only says what would go."""
+        from crmbridge.app import retention
+
+        return retention.prune(self.wiring, is_tried=is_tried)

@@ -2,7 +2,7 @@
 
 from crmbridge.app import intents, migrating, pairs, plan_views
 from crmbridge.app.wiring import Wiring
-from crmbridge.ledger import plans, runs
+from crmbridge.ledger import plans, pruning, runs
 from crmbridge.ledger.plans import Plan
 from crmbridge.model.errors import ConfigError
 from crmbridge.report.listing import Listing
@@ -36,6 +36,13 @@ def _meant(wiring: Wiring, what: str) -> list[Plan]:
 
 
 def _undone(wiring: Wiring, plan: Plan) -> Listing:
+    with wiring.ledger.read() as tx:
+        if pruning.is_pruned(tx, plan.id):
+            raise ConfigError(
+                "the values that the plan {plan} has changed are not kept any more",
+                plan=plan.name,
+                hint="[retention] in crmbridge.toml says for how long they are",
+            )
     around, name = wiring.surroundings(None), pairs.plan_name(f"undo-{plan.name}")
     connection, pair = intents.connection_of(plan), plan.scope.removeprefix(UNDO).removeprefix(pairs.PAIR)
     ends = migrating.of_plan(plan)

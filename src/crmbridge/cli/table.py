@@ -72,6 +72,11 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                         "db_restore",
                     ),
                     _entry("verify", mark("Reads the whole ledger and names what is damaged."), "db_verify"),
+                    _entry(
+                        "prune",
+                        mark("Lets go of what is older than [retention] says and is needed for no figure and no sync."),
+                        "db_prune",
+                    ),
                 ),
             ),
         ),

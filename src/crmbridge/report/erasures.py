@@ -7,6 +7,7 @@ from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing
 
+_PRUNED_WRITE = mark("the values of this write are not kept any more")
 _COLUMNS = (
     Column("place", mark("place")),
     Column("gone", mark("deleted"), "count"),
