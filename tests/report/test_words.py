@@ -87,7 +87,7 @@ def test_names_are_shown_in_the_readers_language() -> None:
 def test_a_key_of_ours_reads_in_words_and_a_text_of_a_source_stays() -> None:
     assert words.cell("no_clear_change", "word", EN) == "no clear change"
     assert words.cell([Word("close_date_past"), Word("stalled")], "json", EN) == "close date past, stalled"
-    assert words.cell([Word("close_date_past"), Word("stalled")], "json", ZH) == "预计成交日已过, 停滞"
+    assert words.cell([Word("close_date_past"), Word("stalled")], "json", ZH) == "预计成交日已过、停滞"
     assert words.cell("search_ads", "text", EN) == "search_ads"
 
 
