@@ -12,6 +12,7 @@ from crmbridge.app.demo.company import STAGES, TODAY
 from crmbridge.app.demo.files import OBJECTS
 from crmbridge.mapping.rules import MappingBody
 
+PAPERS = ("quotes", "contracts", "deliveries", "tickets")
 SMALL = demo.Size(users=4, accounts=8, contacts=12, leads=20, deals=40, activities=30, tasks=10)
 
 
@@ -32,7 +33,7 @@ def test_the_same_seed_invents_the_same_company() -> None:
 def test_the_size_is_as_asked() -> None:
     made = demo.invent(size=SMALL).objects
     made["activities"] = [activity for activity in made["activities"] if "lead" not in activity]
-    assert {name: len(found) for name, found in made.items()} == {
+    assert {name: len(found) for name, found in made.items() if name not in PAPERS} == {
         "products": 8,
         "users": 4,
         "accounts": 8,
@@ -66,6 +67,20 @@ def test_deals_go_forward_in_time_and_none_closes_in_the_future() -> None:
         assert days == sorted(days)
         assert list(entered) == [stage for stage in STAGES if stage in entered]
         assert all(isinstance(day, date) and day <= TODAY for day in days)
+
+
+def test_papers_are_of_deals_that_are_there_and_nothing_has_happened_yet_that_lies_ahead() -> None:
+    made = demo.invent().objects
+    deals = {deal["id"]: deal for deal in made["deals"]}
+    assert all(20 < len(made[name]) < 150 for name in PAPERS)
+    for name in PAPERS:
+        for row in made[name]:
+            assert row["account"] == deals[row["deal"]]["account"]
+            past = [row.get(key) for key in ("sent", "signed", "delivered", "opened", "answered", "resolved")]
+            days = [one.date() if isinstance(one, datetime) else one for one in past if isinstance(one, date)]
+            assert all(day <= TODAY for day in days), row
+    assert {row["status"] for row in made["quotes"]} == {"sent", "accepted", "declined"}
+    assert any(contact["birthday"] for contact in made["contacts"])
 
 
 def test_the_win_rate_and_dwell_times_are_plausible() -> None:

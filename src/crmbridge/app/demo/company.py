@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from crmbridge.app.demo import names
 from crmbridge.app.demo.draws import Draws, Row
+from crmbridge.app.demo.papers import add_papers
 from crmbridge.app.demo.touches import answer_leads
 
 SEED = 20_260_630
@@ -64,6 +65,7 @@ def invent(seed: int = SEED, size: Size | None = None) -> Company:
     made["activities"] = [_activity(draws, number, made) for number in range(wanted.activities)]
     made["tasks"] = [_task(draws, number, made) for number in range(wanted.tasks)]
     answer_leads(Draws(seed + 1), made, today=TODAY)
+    add_papers(Draws(seed + 2), made, today=TODAY)
     _soil(made)
     return company
 
@@ -119,7 +121,7 @@ def _contact(draws: Draws, number: int, made: dict[str, list[Row]]) -> Row:
         "title": draws.one(("buyer", "engineer", "director")),
         "account": account["id"],
         "email": f"c{number + 1:04}@a{str(account['id'])[2:]}.example",
-        "phone": f"+1 202-555-01{number % 100:02}",
+        "phone": f"+1 {202 + number // 100 * 101}-555-01{number % 100:02}",
         "owner": account["owner"],
     }
 

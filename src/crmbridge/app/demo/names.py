@@ -43,6 +43,11 @@ ACTIVITY_SUBJECTS = {
     "visit": ("Visit on site", "现场拜访"),
     "im": ("Chat", "微信沟通"),
 }
+TICKET_SUBJECTS = {
+    "question": ("How is it set up?", "如何设置"),
+    "fault": ("It shows an error", "设备报错"),
+    "complaint": ("It does not do what was agreed", "与约定不符"),
+}
 TASK_TITLES = (
     ("Send the offer", "发送报价"),
     ("Call back", "电话回访"),

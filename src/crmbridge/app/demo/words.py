@@ -51,10 +51,38 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "direction": {"out": ("Outbound", "呼出"), "in": ("Inbound", "呼入")},
     "task_status": {"open": ("Open", "未完成"), "done": ("Done", "已完成")},
     "priority": {"high": ("High", "高"), "normal": ("Normal", "普通")},
+    "quote_status": {
+        "sent": ("Sent", "已发送"),
+        "accepted": ("Accepted", "已接受"),
+        "declined": ("Declined", "已拒绝"),
+    },
+    "approval": {"asked": ("Asked", "审批中"), "approved": ("Approved", "已批准")},
+    "contract_status": {
+        "in_review": ("In Review", "审核中"),
+        "signed": ("Signed", "已签署"),
+        "ended": ("Ended", "已到期"),
+    },
+    "renewal": {"manual": ("Manual", "手动续约"), "automatic": ("Automatic", "自动续约")},
+    "clause": {"complete": ("complete", "完整"), "missing": ("missing", "缺失")},
+    "delivery_status": {
+        "planned": ("Planned", "待发货"),
+        "on_way": ("On the way", "运输中"),
+        "delivered": ("Delivered", "已交付"),
+    },
+    "ticket_type": {"question": ("Question", "咨询"), "fault": ("Fault", "故障"), "complaint": ("Complaint", "投诉")},
+    "ticket_status": {"open": ("In progress", "处理中"), "resolved": ("Solved", "已解决")},
+    "ticket_priority": {
+        "urgent": ("Urgent", "紧急"),
+        "high": ("High", "高"),
+        "normal": ("Normal", "普通"),
+        "low": ("Low", "低"),
+    },
     "role": {"manager": ("Manager", "经理"), "rep": ("Representative", "销售代表")},
     "title": {"buyer": ("Buyer", "采购"), "engineer": ("Engineer", "工程师"), "director": ("Director", "总监")},
 }
 
+STEPS = (("legal", "finance"), ("法务", "财务"))
+CLAUSES = (("payment term", "liability"), ("付款条款", "违约责任"))
 BROKEN_DAY = ("2026-02-30", "2026年2月30日")
 BROKEN_AMOUNT = ("to be agreed", "待定")
 YES_NO = {True: ("Yes", "是"), False: ("No", "否")}
