@@ -64,6 +64,11 @@ class Reason:
     records: tuple[str, ...] = ()
 
 
+_ABSENT: Mapping[ReasonName, Reason] = {name: Reason(name, 0) for name in REASONS}
+_UNTOLD: Mapping[ReasonName, Reason] = {name: Reason(name, None) for name in REASONS}
+"""Most reasons of most customers are one of these: so they are there once."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChurnRisk:
     """A customer's risk; `score` and `level` are None where not one reason is known."""
@@ -201,10 +206,10 @@ def _reasons(one: Customer, row: Mapping[str, Any], rules: Churn, today: date, c
 def _order_gap(one: Customer, rules: Churn) -> Reason:
     days, gap, points = one.days_since, one.gap_days, rules.order_gap.points
     if days is None:
-        return Reason("order_gap", None)
+        return _UNTOLD["order_gap"]
     above, below = rules.order_gap.times.as_integer_ratio()
     if days * gap.denominator * below <= gap.numerator * above:
-        return Reason("order_gap", 0)
+        return _ABSENT["order_gap"]
     told = {"days": days, "gap": _shown(gap), "times": _shown(days / gap) if gap else "-", "points": points}
     says = Note("ORDER_GAP", "{days} days since the last order, {times} times the usual {gap}", told)
     return Reason("order_gap", points, says)
@@ -217,17 +222,17 @@ _NEVER = "never a word from them, known for {days} days"
 def _silence(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
     since, points = row["two_way"] or row["since"], rules.silence.points
     if since is None or not row["is_told"]:
-        return Reason("silence", None)
+        return _UNTOLD["silence"]
     silent = (today - since).days
     if silent < rules.silence.days:
-        return Reason("silence", 0)
+        return _ABSENT["silence"]
     told = {"days": silent, "points": points}
     return Reason("silence", points, Note("SILENCE", _SILENT if row["two_way"] else _NEVER, told))
 
 
 def _unhappy(row: Mapping[str, Any], rules: Churn) -> Reason:
     if not row["is_low"]:
-        return Reason("unhappy", None if row["is_low"] is None else 0)
+        return (_UNTOLD if row["is_low"] is None else _ABSENT)["unhappy"]
     points = rules.unhappy.points
     told = {"said": row["said"], "day": row["answered_on"], "points": points}
     return Reason("unhappy", points, Note("UNHAPPY", "last answer {said} on {day}", told), tuple(row["answers"]))
@@ -235,10 +240,10 @@ def _unhappy(row: Mapping[str, Any], rules: Churn) -> Reason:
 
 def _revenue_drop(row: Mapping[str, Any], rules: Churn, currency: str) -> Reason:
     if row["prior_e4"] is None:
-        return Reason("revenue_drop", None)
+        return _UNTOLD["revenue_drop"]
     recent, prior, points = int(row["recent_e4"]), int(row["prior_e4"]), rules.revenue_drop.points
     if recent * 100 > prior * (100 - rules.revenue_drop.percent):
-        return Reason("revenue_drop", 0)
+        return _ABSENT["revenue_drop"]
     told: dict[str, object] = {
         name: Money(from_e4(e4, currency), currency) for name, e4 in (("recent", recent), ("prior", prior))
     }
@@ -249,11 +254,11 @@ def _revenue_drop(row: Mapping[str, Any], rules: Churn, currency: str) -> Reason
 def _renewal_unmet(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
     wish, ends = rules.renewal_unmet, row["end_date"]
     if ends is None:
-        return Reason("renewal_unmet", 0 if row["has_contracts"] else None)
+        return (_ABSENT if row["has_contracts"] else _UNTOLD)["renewal_unmet"]
     if not row["is_told"]:
-        return Reason("renewal_unmet", None)
+        return _UNTOLD["renewal_unmet"]
     if row["met"] is not None and (today - row["met"]).days < wish.meeting_days:
-        return Reason("renewal_unmet", 0)
+        return _ABSENT["renewal_unmet"]
     told = {"day": ends, "days": wish.meeting_days, "points": wish.points}
     says = Note("RENEWAL_UNMET", "a contract ends on {day}, and no meeting for {days} days", told)
     return Reason("renewal_unmet", wish.points, says, tuple(row["contracts"]))
@@ -261,7 +266,7 @@ def _renewal_unmet(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
 
 def _complaint(row: Mapping[str, Any], rules: Churn) -> Reason:
     if not row["complaints"]:
-        return Reason("complaint", 0 if row["has_tickets"] else None)
+        return (_ABSENT if row["has_tickets"] else _UNTOLD)["complaint"]
     points, found = rules.complaint.points, row["complaints"]
     says = Note("COMPLAINT", "{n} complaints open", {"n": len(found), "points": points})
     return Reason("complaint", points, says, tuple(found))
