@@ -237,6 +237,20 @@ def test_an_item_of_the_register_that_the_viewer_does_not_see_is_none(bridge: Br
         bridge.risk_list(name=other["item"], viewer="Ada")
 
 
+def test_the_weekly_report_of_a_team_is_about_its_people_alone(bridge: Bridge, folder: Path, tmp_path: Path) -> None:
+    whole, north = bridge.report_weekly(), bridge.report_weekly(team="North")
+    assert {rep for rep in EVERYBODY if f"{rep}-open" in whole} == EVERYBODY
+    assert {rep for rep in EVERYBODY if f"{rep}-open" in north or f">{rep}<" in north} == NORTH
+    assert "acme · North" in north
+    assert "nobody-open" not in north
+    file = tmp_path / "north.html"
+    place = ["-w", str(folder), "--as-of", AS_OF.isoformat(), "-o", str(file)]
+    assert app.run(["report", "weekly", "--team", "north", *place]) == 0
+    assert "acme · North" in file.read_text(encoding="utf-8")
+    with pytest.raises(ConfigError, match="there is no team Nort"):
+        bridge.report_weekly(team="Nort")
+
+
 def test_a_user_is_chosen_among_those_that_the_viewer_sees(bridge: Bridge) -> None:
     assert owners(bridge.queue(viewer="Ada", owner="Ann")) == {"Ann"}
     with pytest.raises(ConfigError, match="Ada does not see what Bob has"):

@@ -1,6 +1,7 @@
 """Asks for data quality: the workspace's own document, what its mappings cannot fill, and the region of its numbers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from crmbridge.app.policies import own_policy
@@ -29,13 +30,14 @@ def ask_quality(
     by: str | None = None,
     check: str | None = None,
     viewer: str | None = None,
+    owners: frozenset[str] | None = None,
     explain: bool = False,
 ) -> Listing:
     """The findings, with scores by owner, team or another dimension; of one check with the records that fail it.
 
-    A `viewer` is told of the own records and of those of everybody below.
+    A `viewer` is told of the own records and of those of everybody below; `owners` are whose records count at all.
     """
-    request = _request(wiring, as_of, by=by or "owner", check=check, viewer=viewer)
+    request = replace(_request(wiring, as_of, by=by or "owner", check=check, viewer=viewer), owners=owners)
     if check or explain:
         report, records = quality_with_records(facts, pipelines, request)
     else:

@@ -248,13 +248,21 @@ class Reckoning:
 
         return goal_setting.allocate(self.wiring, goal_setting.Wanted(**options))
 
-    def report_weekly(self, week: str | None = None, *, language: str = "en", currency: str | None = None) -> str:
-        """The weekly report as one HTML page; of the last whole week unless one is named, such as 2026-W26."""
+    def report_weekly(
+        self, week: str | None = None, *, language: str = "en", team: str | None = None, currency: str | None = None
+    ) -> str:
+        """The weekly report as one HTML page; of the last whole week unless one is named, such as 2026-W26.
+
+        With a `team` of its people alone and of those of the teams below.
+        """
         from crmbridge.app import pack_asking, packs, weekly
         from crmbridge.app.asker import Asker
 
         moment = weekly.choose(week, self.as_of, self.wiring.zone, is_given=self.is_as_of_given)
         place = (self.wiring, self._facts, self._pipelines)
         asker = Asker(*place, moment[1], self._own_kpis())
-        talk = packs.pack_of(pack_asking.asked(asker, moment[0], currency=currency))
-        return weekly.report(*place, moment, language=language, currency=currency, talk=talk)
+        asked = pack_asking.asked(asker, moment[0], team=team, currency=currency)
+        whose = None if asked.members is None else (asked.team_name, asked.members)
+        return weekly.report(
+            *place, moment, language=language, currency=currency, talk=packs.pack_of(asked), whose=whose
+        )

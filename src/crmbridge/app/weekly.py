@@ -90,11 +90,19 @@ def report(
     language: str,
     currency: str | None,
     talk: Pack | None = None,
+    whose: tuple[str, frozenset[str]] | None = None,
 ) -> str:
-    """The page of the week in one language; `talk` is what the team talks over."""
+    """The page of the week in one language; `talk` is what the team talks over.
+
+    `whose` is the name of a team and its people: only their records count then.
+    """
     week, as_of = moment
-    quality = ask_quality(wiring, facts, pipelines, as_of=as_of, by="owner")
-    pack = gather(facts, pipelines, company(wiring), week=week, as_of=as_of, currency=currency, quality=quality)
+    about = company(wiring)
+    name, members = (None, None) if whose is None else whose
+    if name is not None:
+        about = replace(about, name=f"{about.name} · {name}")
+    quality = ask_quality(wiring, facts, pipelines, as_of=as_of, by="owner", owners=members)
+    pack = gather(facts, pipelines, about, week=week, as_of=as_of, currency=currency, quality=quality, owners=members)
     return page(pack, language, talk)
 
 
@@ -134,9 +142,13 @@ def gather(
     as_of: datetime,
     currency: str | None = None,
     quality: Listing | None = None,
+    owners: frozenset[str] | None = None,
 ) -> WeeklyPack:
-    """Every figure of the week. MixedCurrency where amounts of several currencies would be added up."""
-    base = FunnelRequest(as_of=as_of, calendar=company.calendar.id, currency=currency)
+    """Every figure of the week, of some owners' records or of all.
+
+    MixedCurrency where amounts of several currencies would be added up.
+    """
+    base = FunnelRequest(as_of=as_of, calendar=company.calendar.id, currency=currency, owners=owners)
 
     def ask(period: Period | None, by: str | None = None) -> FunnelReport:
         return funnel(facts, pipelines, replace(base, window=period, by=by))
@@ -147,7 +159,7 @@ def gather(
     is_dated = _is_dated(whole.whole)
     records = evidence.records_of_row(facts, pipelines, replace(base, window=week.period))
     closed = {outcome: records[outcome] for outcome in ("won", "lost")}
-    standing = open_deals(facts, pipelines, as_of=as_of, calendar=company.calendar.id)
+    standing = open_deals(facts, pipelines, as_of=as_of, calendar=company.calendar.id, owners=owners)
     counted = set(records["open"])
     standing = tuple(deal for deal in standing if deal.record_id in counted)
     names = listed_deals(facts, (*closed["won"], *closed["lost"], *(deal.record_id for deal in standing[:LISTED])))

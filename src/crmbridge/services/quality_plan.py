@@ -66,7 +66,7 @@ def plan(facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest) -
     """The checks asked for, ready to be run."""
     calendar = request.calendar
     world = open_world(facts, pipelines, FunnelRequest(as_of=request.as_of, calendar=calendar.id if calendar else None))
-    made = Plan(world, request, seen=owners_seen(world, request.viewer))
+    made = Plan(world, request, seen=_seen(world, request))
     _write_parameters(made)
     present = [name for name in KIND_NAMES if world.sql(f'SELECT 1 FROM "{plural(name)}" LIMIT 1')]  # noqa: S608 - ours
     candidates = {name: _candidates(made, name) for name in KINDS if name in present}
@@ -88,6 +88,13 @@ def plan(facts: Facts, pipelines: Sequence[Pipeline], request: QualityRequest) -
             reason = not_available("NO_RECORDS", "no records of this kind are read")
             made.unjudged.append(Unjudged("all", name, reason))
     return made
+
+
+def _seen(world: World, request: QualityRequest) -> list[str] | None:
+    seen = owners_seen(world, request.viewer)
+    if request.owners is None:
+        return seen
+    return sorted(request.owners if seen is None else request.owners.intersection(seen))
 
 
 def _is_wanted(request: QualityRequest, check: str) -> bool:

@@ -26,7 +26,8 @@ class QualityRequest:
     `calendar` counts working time; without one, checks of working time are unavailable. `unfilled` says what each
     source cannot supply. `region` is where numbers without a country code are dialled, unless the document says.
     `ask_too` are fields of which it shall be known which sources supply them. `examples` is how many records each
-    finding names. A `viewer` sees the own records and those of everybody below.
+    finding names. A `viewer` sees the own records and those of everybody below;
+    `owners` are whose records are judged at all.
     """
 
     as_of: datetime
@@ -40,6 +41,7 @@ class QualityRequest:
     examples: int = 3
     not_connected: Sequence[str] = field(default_factory=lambda: cadence().outcomes.not_connected)
     viewer: str | None = None
+    owners: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         for name in self.checks:

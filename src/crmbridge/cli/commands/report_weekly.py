@@ -13,7 +13,7 @@ from crmbridge.report.i18n import mark
 @command(
     "crmbridge report weekly",
     "crmbridge report weekly --week 2026-W26 -o report.html",
-    "crmbridge report weekly --lang zh --as-of 2026-06-30",
+    "crmbridge report weekly --team North --lang zh --as-of 2026-06-30",
 )
 def report_weekly(
     run: Run,
@@ -21,6 +21,9 @@ def report_weekly(
     week: Annotated[
         str | None,
         typer.Option("--week", metavar="WEEK", help=mark("The ISO week, such as 2026-W26; else the last whole one.")),
+    ] = None,
+    team: Annotated[
+        str | None, typer.Option("--team", metavar="NAME", help=mark("Only the people of this team."))
     ] = None,
     output: Annotated[
         Path | None,
@@ -44,5 +47,5 @@ def report_weekly(
     from crmbridge.cli import pages  # noqa: PLC0415 - heavy: only when the command runs
 
     with run.bridge() as bridge:
-        html = bridge.report_weekly(week, language=language.texts().language, currency=currency)
+        html = bridge.report_weekly(week, language=language.texts().language, team=team, currency=currency)
     pages.write(html, output or Path("report.html"), run)
