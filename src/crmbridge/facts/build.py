@@ -13,7 +13,7 @@ import duckdb
 from crmbridge.facts import cache_file
 from crmbridge.facts.refresh import Refreshed, refresh
 from crmbridge.facts.source import Source
-from crmbridge.facts.store import Facts, connect
+from crmbridge.facts.store import Facts, connect, in_memory
 from crmbridge.ledger.engine import Ledger
 from crmbridge.model.calendar import Calendar
 from crmbridge.model.errors import StoreError
@@ -41,9 +41,9 @@ def open_facts(
     """
     notes: list[Note] = []
     with contextlib.closing(Source.connect(ledger)) as source:
-        memory = None if cache is not None and cache.exists() else connect(None)
-        if cache is not None and (memory is None or not _is_small(source, memory)):
-            memory = None
+        empty = None if cache is not None and cache.exists() else in_memory()
+        if cache is not None and (empty is None or not _is_small(source, empty)):
+            empty = None
             for _ in range(2):
                 try:
                     connection, done = _in_file(source, cache, calendars)
@@ -53,7 +53,7 @@ def open_facts(
                         break
                 else:
                     return Facts(connection, zone=zone, currency=currency, notes=notes, refreshed=done, cache=cache)
-        connection, done = _in_memory(memory or connect(None), source, calendars)
+        connection, done = _in_memory(empty or in_memory(), source, calendars)
     return Facts(connection, zone=zone, currency=currency, notes=notes, refreshed=done)
 
 
@@ -66,16 +66,18 @@ def _in_file(source: Source, cache: Path, calendars: Sequence[Calendar]) -> tupl
 
 def _in_memory(connection: Connection, source: Source, calendars: Sequence[Calendar]) -> tuple[Connection, Refreshed]:
     try:
-        return _refreshed(connection, source, calendars)
+        return _refreshed(connection, source, calendars, is_empty=True)
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfMemoryException) as error:
         raise StoreError(
             "the facts cannot be built from {file}: {reason}", file=source.place, reason=str(error).strip()
         ) from error
 
 
-def _refreshed(connection: Connection, source: Source, calendars: Sequence[Calendar]) -> tuple[Connection, Refreshed]:
+def _refreshed(
+    connection: Connection, source: Source, calendars: Sequence[Calendar], *, is_empty: bool = False
+) -> tuple[Connection, Refreshed]:
     try:
-        return connection, refresh(connection, source, calendars)
+        return connection, refresh(connection, source, calendars, is_empty=is_empty)
     except BaseException:
         connection.close()
         raise

@@ -89,6 +89,11 @@ def write(
     is_known, has_become = ("TRUE", rules.BECOME) if cut is None else (rules.KNOWN_THEN, rules.BECOME_THEN)
     nodes = rules.NODES.format(is_known=is_known, has_become=has_become)
     connection.execute(nodes, None if cut is None else {"cut": cut})
+    for table in (persons, person_keys):
+        connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - the caller's own table
+    if not connection.execute("SELECT 1 FROM person_nodes LIMIT 1").fetchall():
+        connection.execute("DROP TABLE person_nodes")
+        return
     connection.execute(rules.CELLS, {"e164": E164, "everybodys": sorted(EVERYBODYS)})
     connection.execute(rules.SURE)
     _components(connection, "person_sure")
@@ -99,8 +104,6 @@ def write(
     _components(connection, "person_joined")
     for statement in (rules.TORN, rules.PEOPLE, rules.KEYS):
         connection.execute(statement)
-    for table in (persons, person_keys):
-        connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - the caller's own table
     for statement in rules.RESULTS:
         connection.execute(statement.format(persons=f'"{persons}"', person_keys=f'"{person_keys}"'))
     for name in ("nodes", "cells", "edges", "sure", "shared", "names", "about", "own", "joined", "torn", "people"):
@@ -111,6 +114,8 @@ def write(
 def _components(connection: duckdb.DuckDBPyConnection, into: str) -> None:
     """Each record with the least id of all that are one with it over the edges."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT id, id AS root FROM person_nodes")  # noqa: S608 - our own name
+    if not connection.execute("SELECT 1 FROM person_edges WHERE one <> other LIMIT 1").fetchall():
+        return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE person_both AS SELECT one, other FROM person_edges WHERE one <> other"
         " UNION SELECT other, one FROM person_edges WHERE one <> other"

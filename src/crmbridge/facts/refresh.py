@@ -46,12 +46,17 @@ class _Head:
     connections: tuple[tuple[int, str], ...]
 
 
-def refresh(connection: duckdb.DuckDBPyConnection, source: Source, calendars: Sequence[Calendar] = ()) -> Refreshed:
-    """The facts are as the ledger is; all of it or nothing. duckdb.Error and StoreError leave."""
+def refresh(
+    connection: duckdb.DuckDBPyConnection, source: Source, calendars: Sequence[Calendar] = (), *, is_empty: bool = False
+) -> Refreshed:
+    """The facts are as the ledger is; all of it or nothing. duckdb.Error and StoreError leave.
+
+    `is_empty`: the tables are those of today, and nothing is in them.
+    """
     connection.execute("BEGIN")
     try:
         head = _head(connection, source)
-        done = _refresh(connection, source, head)
+        done = _refresh(connection, source, head, is_empty=is_empty)
         _write_days(connection, calendars, is_unchanged=done.is_unchanged)
     except BaseException:
         connection.execute("ROLLBACK")
@@ -83,9 +88,9 @@ def _head(connection: duckdb.DuckDBPyConnection, source: Source) -> _Head:
     return _Head(identity, change_no, tuple((number, name) for number, name, _ in connections))
 
 
-def _refresh(connection: duckdb.DuckDBPyConnection, source: Source, head: _Head) -> Refreshed:
-    done = Refreshed(is_rebuilt=not _continues(connection, head))
-    if done.is_rebuilt:
+def _refresh(connection: duckdb.DuckDBPyConnection, source: Source, head: _Head, *, is_empty: bool) -> Refreshed:
+    done = Refreshed(is_rebuilt=is_empty or not _continues(connection, head))
+    if done.is_rebuilt and not is_empty:
         _empty(connection)
     before = marks(connection)
     if before and min(before.values()) >= head.change_no:
@@ -186,6 +191,8 @@ def _compose(connection: duckdb.DuckDBPyConnection, *, everything: bool) -> None
             "CREATE OR REPLACE TEMP TABLE changed AS SELECT id FROM deals UNION ALL SELECT id FROM leads"
         )
         connection.execute("DELETE FROM stage_events")
+        if not _count(connection, "changed"):
+            return
     elif not _count(connection, "changed"):
         return
     else:

@@ -58,7 +58,7 @@ class Facts:
     @classmethod
     def in_memory(cls, *, zone: str | ZoneInfo = "UTC", currency: str = "USD") -> Self:
         """Empty facts in memory: all tables are there, nothing is in them."""
-        connection = memory.empty(_in_memory)
+        connection = in_memory()
         return cls(connection, zone=ZoneInfo(zone) if isinstance(zone, str) else zone, currency=currency)
 
     def query(self, sql: str, params: Parameters | None = None) -> list[tuple[Any, ...]]:
@@ -111,7 +111,12 @@ class Facts:
             ) from error
 
 
-def _in_memory() -> duckdb.DuckDBPyConnection:
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """A connection to fact tables in memory, all there and empty, that nobody else writes into."""
+    return memory.empty(_alone)
+
+
+def _alone() -> duckdb.DuckDBPyConnection:
     return connect(None)
 
 
