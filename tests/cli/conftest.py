@@ -2,11 +2,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, Self
 
 import pytest
 
+from crmbridge.app.config import LogSection
 from crmbridge.cli import app, language
 from crmbridge.report.listing import Listing
 
@@ -51,6 +52,9 @@ class Stage:
     answer: Listing | None = None
     failure: BaseException | None = None
     calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
+    workspace: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(config=SimpleNamespace(log=LogSection()))
+    )
 
     def open(self, workspace: Path | None, **options: object) -> "Stage":
         self.calls.append(("open", (workspace,), options))

@@ -1,28 +1,11 @@
 """Which commands there are, in the groups that the help shows, without importing any of them."""
 
-from dataclasses import dataclass
-
+from crmbridge.cli.entry import Entry
+from crmbridge.cli.entry import entry as _entry
+from crmbridge.cli.table_run import RUN
 from crmbridge.report.i18n import mark
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A command or a group of commands; `module` holds the function `function`, imported when it is called.
-
-    `default` is the child of a group that is meant where none is named.
-    """
-
-    name: str
-    short_help: str
-    module: str = ""
-    function: str = ""
-    children: tuple["Entry", ...] = ()
-    default: str = ""
-
-
-def _entry(name: str, short_help: str, module: str | None = None) -> Entry:
-    file = (module or name).replace("-", "_").replace(" ", "_")
-    return Entry(name, short_help, f"crmbridge.cli.commands.{file}", file)
+__all__ = ["GROUPS", "Entry"]
 
 
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -386,39 +369,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
         ),
     ),
-    (
-        mark("run"),
-        (
-            Entry(
-                "schedule",
-                mark("Runs jobs by themselves: which, when, and on which kind of machine."),
-                children=(
-                    _entry("list", mark("Shows every job and when it comes due."), "schedule_list"),
-                    _entry("add", mark("Adds a job to crmbridge.toml."), "schedule_add"),
-                    _entry("remove", mark("Takes a job out of crmbridge.toml."), "schedule_remove"),
-                    _entry("pause", mark("Lets a job wait until it is resumed."), "schedule_pause"),
-                    _entry("resume", mark("Lets a paused job go on."), "schedule_resume"),
-                    _entry("run-now", mark("Runs a job once, whatever its schedule says."), "schedule_run_now"),
-                    _entry("backfill", mark("Makes up for days that have passed."), "schedule_backfill"),
-                    _entry("emit", mark("Writes units for systemd, cron or Kubernetes."), "schedule_emit"),
-                ),
-                default="list",
-            ),
-            _entry("tick", mark("Runs what is due: what cron, a timer or Kubernetes calls.")),
-            _entry("run", mark("Runs a job once, as a schedule does.")),
-            _entry("serve", mark("Takes webhooks, and reads at once what they speak of.")),
-            Entry(
-                "hooks",
-                mark("Has vendors tell of changes by webhooks."),
-                children=(
-                    _entry("enable", mark("Asks a vendor to tell of changes."), "hooks_enable"),
-                    _entry("renew", mark("Makes webhooks last longer."), "hooks_renew"),
-                    _entry("list", mark("Shows the webhooks and when each ends."), "hooks_list"),
-                    _entry("disable", mark("Ends a webhook."), "hooks_disable"),
-                ),
-            ),
-        ),
-    ),
+    RUN,
     (
         mark("extend"),
         (
