@@ -24,9 +24,6 @@ Parameters = Sequence[object] | Mapping[str, object]
 MEMORY_LIMIT = "4GB"
 """More than that spills to disk."""
 
-_AT_ONCE = 200
-"""Rows that one statement inserts."""
-
 
 class Facts:
     """The facts of one workspace, open for reading; use them in a `with` block.
@@ -78,16 +75,14 @@ class Facts:
 
     def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Rows are added to a fact table, columns not named stay NULL: for tests and for data that no ledger holds."""
-        known = {column.name for column in tables.columns(table)}
+        types = {column.name: column.type for column in tables.columns(table)}
         for columns, alike in itertools.groupby(rows, key=tuple):
-            if unknown := set(columns) - known:
+            if unknown := set(columns) - types.keys():
                 raise KeyError(f"{table} has no column {sorted(unknown)}")
             names = ", ".join(f'"{name}"' for name in columns)
-            marks = f"({', '.join('?' for _ in columns)})"
-            listed = list(alike)
-            for some in (listed[at : at + _AT_ONCE] for at in range(0, len(listed), _AT_ONCE)):
-                sql = f'INSERT INTO "{table}" ({names}) VALUES {", ".join(marks for _ in some)}'  # noqa: S608 - names checked above
-                self.connection.execute(sql, [value for row in some for value in row.values()])
+            values = ", ".join(f"unnest(?::{types[name]}[])" for name in columns)
+            told = [list(column) for column in zip(*(row.values() for row in alike), strict=True)]
+            self.connection.execute(f'INSERT INTO "{table}" ({names}) SELECT {values}', told)
 
     def close(self) -> None:
         """The connection is closed; a cache file can be opened by others again."""
