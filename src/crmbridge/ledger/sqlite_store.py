@@ -110,8 +110,8 @@ def _prepare(engine: Engine, path: Path, *, check: bool) -> None:
         connection.rollback()
         if not is_empty and found != APPLICATION_ID:
             raise StoreError("{file} is a database of another program, not a ledger", file=path)
-        if is_empty:
-            _make(connection)
+        if is_empty and _make(connection):
+            return  # nobody has used it yet: there is nothing to look for
     if check:
         require_whole(engine, str(path))
     with engine.connect() as connection:
@@ -132,8 +132,8 @@ def _upgrade(engine: Engine, path: Path, version: int) -> None:
         kept.unlink()
 
 
-def _make(connection: Connection) -> None:
-    """Makes the tables, in one transaction; another process may have been quicker."""
+def _make(connection: Connection) -> bool:
+    """Makes the tables, in one transaction; whether it did: another process may have been quicker."""
     raw = connection.connection.dbapi_connection
     assert raw is not None  # noqa: S101 - an open connection
     raw.execute("PRAGMA page_size=8192")
@@ -141,9 +141,10 @@ def _make(connection: Connection) -> None:
     writing = connection.execution_options(ledger_begin="BEGIN IMMEDIATE")
     with writing.begin():
         if writing.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar():
-            return
+            return False
         writing.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
         migrations.create(writing)
+    return True
 
 
 def integrity(engine: Engine, place: str, *, thorough: bool) -> list[str]:

@@ -69,8 +69,9 @@ def latest() -> int:
 
 def create(connection: Connection) -> None:
     """Makes every table and stamps the latest version; where none of them is there."""
-    for statement in _statements(connection.dialect):
-        connection.exec_driver_sql(statement)
+    statements = _statements(connection.dialect)
+    for one in statements if connection.dialect.name == "sqlite" else [";".join(statements)]:
+        connection.exec_driver_sql(one)
     schema_audit.protect(connection)
     connection.execute(insert(schema.meta), [{"key": "schema_version", "value": str(latest())}])
     connection.execute(insert(schema.change_counter), [{"id": 1, "last": 0}])

@@ -7,6 +7,9 @@ from crmbridge.ledger.schema import KIND_TABLES
 
 _SQLITE_COLUMNS = """
     SELECT t.name, c.name FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table'"""
+_POSTGRES_COLUMNS = """
+    SELECT t.relname, c.attname FROM pg_class AS t JOIN pg_attribute AS c ON c.attrelid = t.oid
+    WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r' AND c.attnum > 0 AND NOT c.attisdropped"""
 
 
 def missing_columns(connection: Connection) -> list[tuple[Table, Column[object]]]:
@@ -21,11 +24,9 @@ def missing_columns(connection: Connection) -> list[tuple[Table, Column[object]]
 
 def _stored(connection: Connection) -> dict[str, set[str]]:
     """The names of each kind's columns; asked at every opening, so by one plain select where reflection takes many."""
-    if connection.dialect.name != "sqlite":
-        reflected = inspect(connection).get_multi_columns(filter_names=list(KIND_TABLES))
-        return {name: {column["name"] for column in columns} for (_, name), columns in reflected.items()}
     found: dict[str, set[str]] = {}
-    for table, column in connection.exec_driver_sql(_SQLITE_COLUMNS):
+    asked = _SQLITE_COLUMNS if connection.dialect.name == "sqlite" else _POSTGRES_COLUMNS
+    for table, column in connection.exec_driver_sql(asked).all():
         if table in KIND_TABLES:
             found.setdefault(table, set()).add(column)
     return found
