@@ -215,7 +215,7 @@ def test_customers_who_complain_are_unhappy_or_whose_contract_ends(workspace: Br
         )
         opened = datetime(2026, 6, 17, 2)  # noqa: DTZ001 - as the facts keep it
         answered = {"answered_at": opened, "asked_at": opened, "answered_at_precision": "exact"}
-        ticket = {"type": "complaint", "status": "open", "opened_at": opened, "lifecycle": "active"}
+        ticket = {"type": "complaint", "status": "open", "opened_at": opened, "lifecycle": "active", "name": "It leaks"}
         facts.insert("tickets", [{"id": "t", "account_id": "a", "owner_id": "li", **ticket}])
         score = {"type": "csat", "scale": 5, "score": Decimal(1), "comment": "nobody called", "lifecycle": "active"}
         facts.insert("survey_responses", [{"id": "s", "subject": "s", "account_id": "b", **score, **answered}])
@@ -225,6 +225,7 @@ def test_customers_who_complain_are_unhappy_or_whose_contract_ends(workspace: Br
         whole = asked(one)
         found = {(str(row["what"]), row["customer"], row["who"]): row for row in rows(whole, "customers")}
         assert found["complaint", "A", "Li"]["age"] == 2
+        assert found["complaint", "A", "Li"]["why"] == "It leaks"
         low = found["low score", "B", "Wang"]
         assert (low["score"], low["why"], low["from"]) == (Decimal(1), "nobody called", date(2026, 6, 17))
         renewal = found["contract ends", "B", "Wang"]

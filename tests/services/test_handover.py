@@ -10,6 +10,7 @@ from tests.services.worlds import Deal, company, six_stages
 from crmbridge.facts.store import Facts
 from crmbridge.model.errors import ConfigError
 from crmbridge.services.after_sales_document import AfterSalesConfig, built_in, load_after_sales
+from crmbridge.services.complaints import open_complaints
 from crmbridge.services.handover import HandOver, hand_over
 
 SHIPPED = built_in()
@@ -118,3 +119,14 @@ def test_whoever_owns_the_customer_is_told_once_of_a_complaint() -> None:
     ]
     assert [one.key for one in later] == [one.key for one in notices]
     assert chinese.notices[0].text == "客户投诉（Acme）：The pump leaks"
+
+
+def test_an_open_complaint_says_since_when_whose_and_what_about() -> None:
+    rows = [
+        ticket(1, "2026-06-29 09:00", type="complaint", status="open", name="The pump leaks", owner_id="del"),
+        ticket(2, "2026-06-28 09:00", type="complaint", status="open", name=" "),
+        ticket(3, "2026-06-28 09:00", type="complaint", status="resolved", name="Solved"),
+    ]
+    with filled([], tickets=rows) as facts:
+        told = [(one.since, one.owner_id, one.name) for one in open_complaints(facts, AS_OF)]
+    assert told == [(date(2026, 6, 28), "li", None), (date(2026, 6, 29), "del", "The pump leaks")]

@@ -68,7 +68,8 @@ def _complaints(asked: PackAsked) -> Iterator[dict[str, object]]:
                 "who": one.owner,
                 "from": day,
             }
-            yield row | ({} if age is None else {"age": age}) | {"records": [one.id]}
+            row |= {} if age is None else {"age": age}
+            yield row | ({} if one.name is None else {"why": one.name}) | {"records": [one.id]}
 
 
 def _low_scores(asked: PackAsked) -> Iterator[dict[str, object]]:

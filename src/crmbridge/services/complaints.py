@@ -9,13 +9,14 @@ from crmbridge.services.world import naive, text
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """An open ticket of the type `complaint`; `owner` has it, else the customer. `since`: the business day."""
+    """An open ticket of the type `complaint`; `owner` has it, else the customer. `since`: the business day, `name`: its subject."""
 
     id: str
     customer: str | None
     owner: str | None
     since: date | None
     owner_id: str | None
+    name: str | None = None
 
 
 def open_complaints(facts: Facts, as_of: datetime) -> tuple[Complaint, ...]:
