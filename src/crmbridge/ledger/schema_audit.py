@@ -51,7 +51,7 @@ erased = Table(
 `sort` is record, id, mail, phone or name; of a name `head` is the hash of its first word, and `words` how many it has.
 """
 
-_SQLITE = (
+_ON_FILE = (
     """
     CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
     BEGIN SELECT raise(ABORT, 'the audit log is append only'); END
@@ -62,7 +62,7 @@ _SQLITE = (
     BEGIN SELECT raise(ABORT, 'the audit log is append only'); END
     """,
 )
-_POSTGRES = (
+_ON_SERVER = (
     """
     CREATE OR REPLACE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -79,5 +79,5 @@ _POSTGRES = (
 
 def protect(connection: Connection) -> None:
     """The engine refuses from now on to change the rows of `audit`."""
-    for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRES:
+    for statement in _ON_FILE if connection.dialect.name == "sqlite" else _ON_SERVER:
         connection.exec_driver_sql(statement)

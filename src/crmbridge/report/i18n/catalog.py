@@ -23,6 +23,9 @@ _SENTENCES = {"reason", "problem", "problems"}
 _WORDS = {"capability", "category", "figure", "state", "status", "way"}
 """Values that are words of a closed vocabulary."""
 
+_MEASURE = "measure"
+"""A value that is the name of a field or of what is computed of one: its text, else the name with spaces."""
+
 _WAYS = "others"
 """A value that says something of each way of reading: `query: 1 / 1; bulk: not offered for Notes`."""
 
@@ -79,9 +82,10 @@ class Catalog:
             return self.reason(value)
         if name == _WAYS and isinstance(value, str) and self.language != "en":
             return "；".join(self._way(*part.partition(": ")) for part in value.split("; "))
-        if isinstance(value, Word):
-            return self.text(value.shown)
-        return self.text(value) if name in _WORDS and isinstance(value, str) else value
+        if name == _MEASURE:
+            return self.text(str(value)).replace("_", " ")
+        is_word = isinstance(value, Word) or (name in _WORDS and isinstance(value, str))
+        return self.text(getattr(value, "shown", str(value))) if is_word else value
 
     def _way(self, way: str, separator: str, said: str) -> str:
         return f"{self.text(way)}：{self.reason(said)}" if separator else way
