@@ -235,7 +235,7 @@ def _unhappy(row: Mapping[str, Any], rules: Churn) -> Reason:
         return (_UNTOLD if row["is_low"] is None else _ABSENT)["unhappy"]
     points = rules.unhappy.points
     told = {"said": row["said"], "day": row["answered_on"], "points": points}
-    return Reason("unhappy", points, Note("UNHAPPY", "last answer {said} on {day}", told), tuple(row["answers"]))
+    return Reason("unhappy", points, Note("UNHAPPY", "last answer {said} on {day}", told), tuple(row["answers"] or ()))
 
 
 def _revenue_drop(row: Mapping[str, Any], rules: Churn, currency: str) -> Reason:
@@ -261,7 +261,7 @@ def _renewal_unmet(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
         return _ABSENT["renewal_unmet"]
     told = {"day": ends, "days": wish.meeting_days, "points": wish.points}
     says = Note("RENEWAL_UNMET", "a contract ends on {day}, and no meeting for {days} days", told)
-    return Reason("renewal_unmet", wish.points, says, tuple(row["contracts"]))
+    return Reason("renewal_unmet", wish.points, says, tuple(row["contracts"] or ()))
 
 
 def _complaint(row: Mapping[str, Any], rules: Churn) -> Reason:

@@ -84,11 +84,11 @@ def contact_gaps(
     write_telling(world, request.unfilled)
     write_account_touches(world, request.not_connected)
     mine = request.owners
-    rows = {row["id"]: row for row in world.rows("care_gaps") if mine is None or row["owner_id"] in mine}
     limits = {
         one.id: (one, *found) for one in report.customers if (found := _limit(one, request.service, config)) is not None
     }
-    known = [(*limits[id_], row) for id_, row in rows.items() if id_ in limits]
+    rows = world.rows("care_gaps", ids=list(limits))
+    known = [(*limits[row["id"]], row) for row in rows if mine is None or row["owner_id"] in mine]
     told = [(one, policy, limit, row) for one, policy, limit, row in known if row["is_told"] and _begun(row, facts)]
     gaps = []
     for one, policy, limit, row in told:

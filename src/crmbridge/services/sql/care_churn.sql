@@ -1,4 +1,4 @@
--- What the risk of losing each customer rests on; NULL is not known. Amounts are counts of 1/10,000. `is_told`: its source
+-- What the risk of losing each customer rests on; NULL is not known, and no list. Amounts are counts of 1/10,000. `is_told`: its source
 -- says with which companies people dealt.
 WITH bought AS (
   SELECT account_id, min(day) AS first_day, bool_or(e4 IS NULL AND day > $today - 730) AS lacks, count(DISTINCT currency) AS currencies,
@@ -22,11 +22,11 @@ SELECT a.id, a.owner_id, coalesce(u.name, u.email) AS owner, u.manager_id,
   svc_day(t.two_way_at, $zone) AS two_way, svc_day(t.met_at, $zone) AS met,
   svc_day(coalesce(a.created_at, CASE WHEN a.first_seen_at <= $cut THEN a.first_seen_at END), $zone) AS since,
   t.account_id IS NOT NULL OR EXISTS (FROM svc_telling x WHERE x.connection IS NOT DISTINCT FROM a.connection AND x.kind = 'account') AS is_told,
-  s.is_low, s.said, s.day AS answered_on, coalesce(s.ids, []) AS answers,
+  s.is_low, s.said, s.day AS answered_on, s.ids AS answers,
   CASE WHEN b.lacks OR b.currencies > 1 OR b.prior_e4 <= 0 THEN NULL ELSE b.recent_e4 END AS recent_e4,
   CASE WHEN b.lacks OR b.currencies > 1 OR b.prior_e4 <= 0 THEN NULL ELSE b.prior_e4 END AS prior_e4,
-  e.end_date, coalesce(e.ids, []) AS contracts, EXISTS (FROM svc_contracts) AS has_contracts,
-  coalesce(c.ids, []) AS complaints, EXISTS (FROM tickets) AS has_tickets
+  e.end_date, e.ids AS contracts, EXISTS (FROM svc_contracts) AS has_contracts,
+  c.ids AS complaints, EXISTS (FROM tickets) AS has_tickets
 FROM accounts a
 LEFT JOIN svc_account_touches t ON t.account_id = a.id
 LEFT JOIN users u ON u.id = a.owner_id LEFT JOIN bought b ON b.account_id = a.id LEFT JOIN answers s ON s.account_id = a.id
