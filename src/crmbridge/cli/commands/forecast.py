@@ -45,18 +45,17 @@ def forecast(
 ) -> None:
     """Shows what a period will come to, and whether the pipeline covers the target."""
     with run.bridge() as bridge:
-        run.show(
-            bridge.forecast(
-                period=period,
-                start=moments.day(start),
-                end=moments.day(end),
-                target=target,
-                by=tuple(by or ()),
-                pipeline=pipeline,
-                currency=currency,
-                viewer=viewer,
-                explain=explain,
-                keep=keep,
-                accuracy=accuracy,
-            )
+        found = bridge.forecast(
+            period=period,
+            start=moments.day(start),
+            end=moments.day(end),
+            target=target,
+            by=tuple(by or ()),
+            pipeline=pipeline,
+            currency=currency,
+            viewer=viewer,
+            explain=explain,
+            keep=keep,
+            accuracy=accuracy,
         )
+        run.show(found)
