@@ -45,7 +45,7 @@ def test_the_header_tells_company_week_freshness_and_source(bridges: list[Bridge
         "来源 crm (csv)",
     ):
         assert part in text
-    assert "上次读取 未知" not in text
+    assert "上次读取未知" not in text
     assert "2 条记录无法使用，在隔离区等待" in text
 
 
