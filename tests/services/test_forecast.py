@@ -207,9 +207,20 @@ def place_of(deal: Deal, standing: tuple[str, str]) -> str | None:  # noqa: PLR0
     return "without_amount" if deal.amount is None else category
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(companies(), st.randoms(use_true_random=False))
 def test_sql_and_the_plain_path_agree(deals: list[Deal], random: Any) -> None:
+    compare(deals, random)
+
+
+@pytest.mark.wide
+@settings(max_examples=60, deadline=None)
+@given(companies(), st.randoms(use_true_random=False))
+def test_sql_and_the_plain_path_agree_in_many_companies(deals: list[Deal], random: Any) -> None:
+    compare(deals, random)
+
+
+def compare(deals: list[Deal], random: Any) -> None:
     request = ForecastRequest(AS_OF, Q1, by="owner")
     with made(deals) as facts:
         report = forecast(facts, [PIPELINE], request)

@@ -69,7 +69,7 @@ def test_one_moment_is_worked_out_once_and_gone_at_the_end() -> None:
 
 def test_only_the_moments_made_last_are_kept() -> None:
     facts = made()
-    moments = [FunnelRequest(as_of=AS_OF - timedelta(days=n)) for n in range(KEPT + 2)]
+    moments = [FunnelRequest(as_of=AS_OF - timedelta(days=n)) for n in range(KEPT + 1)]
     with share(facts) as shared:
         found = [funnel(shared, PIPELINES, request) for request in (*moments, *moments)]
         assert _held(facts) == KEPT
