@@ -159,6 +159,14 @@ def test_what_cannot_be_understood_is_usage(cli: Cli, stage: Stage, arguments: l
     assert answer.out == ""
 
 
+@pytest.mark.parametrize("group", ["care", "risk", "cadence", "tiers"])
+def test_a_word_that_names_no_command_of_a_group_is_answered_by_the_group(cli: Cli, group: str) -> None:
+    answer = cli(group, "bogus")
+    assert answer.code == 2
+    assert "bogus" in answer.err
+    assert f"hint: see crmbridge {group} --help" in answer.err
+
+
 def test_usage_is_told_in_chinese(cli: Cli) -> None:
     assert cli("--lang", "zh", "statsu").err.startswith("错误：没有命令 statsu；是否想写 'status'？")
     assert cli("export", "--lang=zh").err.startswith("错误：缺少参数 KIND")

@@ -34,4 +34,5 @@ def test_what_is_no_count_is_left_alone() -> None:
 
 
 def test_chinese_has_one_form() -> None:
-    assert ZH.message("{count} records have no {field}", {"count": 1, "field": "amount"}) == "有 1 条记录没有 amount"
+    told = {"count": 1, "measure": "amount"}
+    assert ZH.message('{count} records have nothing in "{measure}"', told) == "1 条记录没有填写“金额”"

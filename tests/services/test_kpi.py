@@ -162,8 +162,8 @@ def test_what_a_source_does_not_have_is_unavailable_with_the_reason() -> None:
         }
     assert found["leads_created"].code == "NO_RECORDS"
     assert str(found["tasks"]) == "there are no records of kind task"
-    assert str(found["revenue_won"]) == "no deal has amount"
-    assert str(found["cycle_days_mean"]) == "no deal has cycle_days"
+    assert str(found["revenue_won"]) == 'no deal has anything in "amount"'
+    assert str(found["cycle_days_mean"]) == 'no deal has anything in "cycle_days"'
     assert "deals_won" not in found
 
 
@@ -171,7 +171,7 @@ def test_a_period_needs_a_date_somewhere() -> None:
     with company([Deal("w", [("won", None)])]) as facts:
         result = one(facts, "deals_won", window=MARCH)
     assert result.unavailable is not None
-    assert str(result.unavailable.reason) == "no deal has closed_at"
+    assert str(result.unavailable.reason) == 'no deal has anything in "closed_at"'
 
 
 def test_slices_add_up_and_the_unassigned_have_a_row(facts: Facts) -> None:
@@ -213,7 +213,7 @@ def test_what_nobody_owns_is_unknown_of_an_owner_not_nothing(facts: Facts) -> No
     facts.insert("tasks", [{"id": "t1", "status": "open"}])
     (found,) = measure_kpis(facts, PIPELINES, [find(registry(), "tasks_open")], as_of=AS_OF, owners=frozenset({"u1"}))
     assert found.unavailable is not None
-    assert (found.unavailable.reason.code, found.unavailable.reason.params["field"]) == ("FIELD_EMPTY", "owner")
+    assert (found.unavailable.reason.code, found.unavailable.reason.params["measure"]) == ("FIELD_EMPTY", "owner")
 
 
 def test_a_stock_is_not_changed_by_a_period_and_says_so(facts: Facts) -> None:

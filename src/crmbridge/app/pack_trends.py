@@ -107,8 +107,9 @@ def parts(rows: Sequence[Counted], kpis: Mapping[str, Kpi]) -> list[dict[str, ob
     for row in rows:
         kpi = kpis.get(row.of.kpi)
         told: dict[str, object] = {"what": named(row.of.kpi, kpi), "n": row.of.n}
-        told |= {"target": figure(row.of.target, kpi, row.of.currency)}
-        told |= {"actual": figure(row.of.actual, kpi, row.of.currency), "attainment": row.of.attainment}
+        told |= {"target": figure(row.of.target, kpi, row.of.currency, kpi_id=row.of.kpi)}
+        told |= {"actual": figure(row.of.actual, kpi, row.of.currency, kpi_id=row.of.kpi)}
+        told |= {"attainment": row.of.attainment}
         told |= {"points": row.points, "why": row.of.reason}
         found.append({name: value for name, value in told.items() if value is not None})
     return found

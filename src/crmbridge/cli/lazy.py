@@ -35,10 +35,19 @@ class LazyGroup(TyperGroup):
     default: str = ""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own context class is private
-        """Puts the default command of the group before arguments that name none."""
-        if self.default and not (args and (args[0] in self._by_name() or args[0] == "--help")):
+        """Puts the default command of the group before arguments that name none.
+
+        A word that neither names a command nor is one that the default takes is a mistake in the group's own words.
+        """
+        if self.default and self._is_of_default(ctx, args[0] if args else "--"):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+    def _is_of_default(self, ctx: Any, first: str) -> bool:  # noqa: ANN401 - typer's own context class is private
+        if first in self._by_name() or first == "--help":
+            return False
+        params = self.get_command(ctx, self.default).params
+        return first.startswith("-") or any(one.param_type_name == "argument" for one in params)
 
     def format_help(self, ctx: Any, formatter: Formatter) -> None:  # noqa: ANN401 - typer's own context class is private
         """Writes the page from the table; no command is imported for it."""

@@ -8,6 +8,7 @@ from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Section, Word
 from crmbridge.report.listing import Rate as Shown
+from crmbridge.report.quality import worst_said
 from crmbridge.services.compliance_report import ComplianceReport
 from crmbridge.services.quality_report import Score
 from crmbridge.services.quality_texts import TOPICS
@@ -52,7 +53,7 @@ _COLUMNS = (
 )
 _SECTIONS = (
     Section("scores", mark("Scores"), ("slice", "score", "n", "worst")),
-    Section("findings", mark("Findings"), ("says", "kind", "failing", "severity", "check", "fix")),
+    Section("findings", mark("Findings"), ("says", "kind", "failing", "severity", "fix")),
     Section(
         "limits", mark("Time limits of stages"), ("stage", "role", "owner", "limit", "unit", "deals", "over", "breach")
     ),
@@ -123,7 +124,7 @@ def _score(report: ComplianceReport, one: Score) -> dict[str, object]:
         "key": one.key,
         "score": value,
         "n": one.n,
-        "worst": [f"{name} {tally.failed}/{tally.applicable}" for name, tally in one.worst],
+        "worst": worst_said(one.worst),
     }
 
 
@@ -193,14 +194,19 @@ def _unavailable(report: ComplianceReport) -> Iterator[dict[str, object]]:
     for one in report.quality.unjudged:
         yield {
             "section": "unavailable",
-            "check": one.check if one.check in TOPICS else Word(one.check),
+            "check": _check(one.check),
             "kind": one.kind,
             "reason": one.unavailable.reason,
         }
     for gate in report.unjudgeable:
         params: dict[str, object] = {"criterion": f"{gate.stage}.{gate.criterion}"}
         reason = Note("NO_FIELD", "no record holds what {criterion} asks for", params)
-        yield {"section": "unavailable", "check": "unmet_gate", "kind": "deal", "reason": reason}
+        yield {"section": "unavailable", "check": _check("unmet_gate"), "kind": "deal", "reason": reason}
+
+
+def _check(name: str) -> Word:
+    """A check by its id, and as people read it."""
+    return Word(name, TOPICS[name].says.template if name in TOPICS else "")
 
 
 def _rate(rate: Rate) -> Shown:

@@ -21,6 +21,11 @@ _KPI = (
     Column("enough", mark("enough data"), "bool"),
     Column("direction", mark("better"), "word"),
 )
+MEASURES = (
+    mark("created_at"), mark("closed_at"), mark("done_at"), mark("completed_at"), mark("first_won_at"),
+    mark("cycle_days"), mark("is_decided"), mark("is_converted"), mark("deals_won"),
+)  # fmt: skip
+"""What shipped KPIs look at, as people read it."""
 _KPI_TABLE = ("kpi", "slice", "value", "unit", "n", "enough")
 
 

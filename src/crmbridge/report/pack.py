@@ -7,7 +7,7 @@ from datetime import datetime
 from crmbridge.model.notes import Note
 from crmbridge.report import ages, tables, words
 from crmbridge.report.i18n import Catalog, mark
-from crmbridge.report.listing import Column, Listing, Section
+from crmbridge.report.listing import Column, Listing, Section, Word
 from crmbridge.report.pack_texts import HEADINGS, MEANINGS, PACKS, TITLES
 from crmbridge.services.fiscal import NamedPeriod
 
@@ -128,8 +128,8 @@ def pack_listing(pack: Pack) -> Listing:
         rows=tuple(rows),
         as_of=pack.as_of,
         window={
-            "key": pack.key,
-            "team": pack.team,
+            "key": Word(pack.key, f"{pack.team_name} | {pack.period.label}"),
+            "team": Word(pack.team, pack.team_name),
             "period": pack.period.label,
             "from": pack.period.start,
             "to": pack.period.end,

@@ -12,7 +12,7 @@ from crmbridge.report.pack import PackSection
 from crmbridge.report.pack_texts import TITLES
 from crmbridge.report.svg import Drawing
 from crmbridge.report.waterfall_chart import Bar
-from crmbridge.report.weekly_charts import PHONE_PX, Pair
+from crmbridge.report.weekly_charts import PHONE_PX, Pair, shortened
 from crmbridge.report.weekly_words import Speech
 from crmbridge.services.comparison import LEAST
 from crmbridge.services.waterfall_report import SIGNS
@@ -164,7 +164,7 @@ def _column(row: Mapping[str, object], by: int, say: Speech) -> charts.Column:
     amount, label = row.get("amount"), str(row.get("period", ""))
     won = _count(row, "won")
     value = float(amount.amount) / by if isinstance(amount, Money) else None
-    text = "" if not value else charts.plain(float(f"{value:.3g}"))
+    text = "" if not value else charts.plain(shortened(value))
     return charts.Column(label[2:], value, text, say.count(won), f"{label}: {_shown(amount, say)}, {say.deals(won)}")
 
 

@@ -9,6 +9,7 @@ from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Column, Listing, Rate, Section, Word
 from crmbridge.services.duplicates import CERTAINTIES
 from crmbridge.services.quality_report import FailingRecord, Finding, QualityReport, Score, Tally
+from crmbridge.services.quality_texts import TOPICS
 
 SHOWN_RECORDS = 1000
 """How many failing records of one check a listing names; `explain` has all of them."""
@@ -120,6 +121,18 @@ def top_findings(report: QualityReport, count: int = TOP) -> tuple[Note, ...]:
     return tuple(notes)
 
 
+def worst_said(worst: Sequence[tuple[str, Tally]]) -> list[Note]:
+    """The checks that cost the most as people read them: what is wrong, and with how many."""
+    return [
+        Note(
+            TOPICS[name].says.code,
+            "{reason}: {failed} of {total}",
+            {"reason": TOPICS[name].says.template, "failed": tally.failed, "total": tally.applicable, "check": name},
+        )
+        for name, tally in worst
+    ]
+
+
 def explanation(report: QualityReport, records: Sequence[FailingRecord]) -> dict[str, object]:
     """Each check with failing records: its weight, its severity, and the ids of all those records."""
     made: dict[str, dict[str, object]] = {}
@@ -181,7 +194,7 @@ def _score(report: QualityReport, one: Score) -> dict[str, object]:
         "key": one.key,
         "score": value,
         "n": one.n,
-        "worst": [f"{name} {tally.failed}/{tally.applicable}" for name, tally in one.worst],
+        "worst": worst_said(one.worst),
     }
 
 

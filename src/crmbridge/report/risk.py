@@ -7,7 +7,7 @@ from fractions import Fraction
 from crmbridge.model.money import Money, from_e4
 from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
-from crmbridge.report.listing import Column, Listing, Rate, Section, Word
+from crmbridge.report.listing import Column, Listing, Names, Rate, Section, Word
 from crmbridge.services.risk_document import RiskConfig
 from crmbridge.services.risk_items import RiskItem
 from crmbridge.services.risk_report import DealRisk, LossRate, RiskReport
@@ -110,7 +110,7 @@ def _deal(deal: DealRisk) -> dict[str, object]:
         "id": deal.id,
         "subject": deal.subject,
         "owner": deal.owner,
-        "stage": deal.stage,
+        "stage": Names(deal.stage_names) if deal.stage_names else deal.stage,
         "amount": None if deal.amount_e4 is None else _money(deal.amount_e4, deal.currency),
         "expected_close": deal.expected_close,
         "band": deal.band,

@@ -122,8 +122,8 @@ def _parts(card: PersonCard, report: ScorecardsReport) -> Iterator[dict[str, obj
             "kpi_id": one.kpi,
             "kpi": named(one.kpi, kpi),
             "weight": one.weight,
-            "actual": figure(one.actual, kpi, one.currency),
-            "target": figure(one.target, kpi, one.currency),
+            "actual": figure(one.actual, kpi, one.currency, kpi_id=one.kpi),
+            "target": figure(one.target, kpi, one.currency, kpi_id=one.kpi),
             "attainment": one.attainment,
             "n": one.n,
             **_counted(row),
@@ -141,10 +141,14 @@ def named(kpi_id: str, kpi: Kpi | None) -> Names | Word:
     return Word(kpi_id, _CSAT.get(kpi_id, "")) if kpi is None else Names({**kpi.names} or {"en": kpi.id})
 
 
-def figure(value: Fraction | None, kpi: Kpi | None, currency: str | None) -> Fraction | Money | None:
-    """A figure of a KPI as a cell in its unit: an amount, a share, days or a number."""
-    if value is None or kpi is None:
-        return value
+def figure(
+    value: Fraction | None, kpi: Kpi | None, currency: str | None, *, kpi_id: str = ""
+) -> Fraction | Money | None:
+    """A figure of a KPI as a cell in its unit: an amount, a share, days or a number; `csat` is a share."""
+    if value is None:
+        return None
+    if kpi is None:
+        return Share(value) if kpi_id in _CSAT else value
     match kpi.unit:
         case "money" if currency is not None:
             return rounded(value, currency)

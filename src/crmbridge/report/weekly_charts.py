@@ -182,11 +182,11 @@ def _month(month: date, row: FunnelRow | None, pack: WeeklyPack, say: Speech, di
     tip = f"{month:%Y-%m}: {say.money(amount)}, {say.deals(won)}"
     if amount.unknown:
         tip += f"; {say(mark('{count} without amount'), count=say.count(amount.unknown))}"
-    shown = "" if value is None or not won else charts.plain(_shortened(value))
+    shown = "" if value is None or not won else charts.plain(shortened(value))
     return charts.Column(label, value, shown, say.count(won), tip, is_partial=pack.week.end < after)
 
 
-def _shortened(value: float) -> float:
+def shortened(value: float) -> float:
     """A value with three digits, so that it fits above its column."""
     return float(round(value) if value >= 100 else f"{value:.3g}")  # noqa: PLR2004 - three digits
 

@@ -165,7 +165,9 @@ def missing_of(world: World, kpis: Sequence[Kpi], queries: Mapping[str, KpiQuery
             if not records:
                 found[kpi.id] = Note("NO_RECORDS", "there are no records of kind {kind}", {"kind": kind})
             elif empty is not None:
-                found[kpi.id] = Note("FIELD_EMPTY", "no {kind} has {field}", {"kind": kind, "field": empty})
+                found[kpi.id] = Note(
+                    "FIELD_EMPTY", 'no {kind} has anything in "{measure}"', {"kind": kind, "measure": empty}
+                )
     return found
 
 
@@ -188,7 +190,9 @@ def _warnings(kpi: Kpi, request: FunnelRequest, whole: KpiSlice) -> tuple[Note, 
     if whole.unknown:
         notes.append(
             Note(
-                "FIELD_UNKNOWN", "{count} records have no {field}", {"count": whole.unknown, "field": kpi.formula.field}
+                "FIELD_UNKNOWN",
+                '{count} records have nothing in "{measure}"',
+                {"count": whole.unknown, "measure": kpi.formula.field},
             )
         )
     return tuple(notes)

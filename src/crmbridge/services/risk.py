@@ -81,7 +81,8 @@ def report_of(world: World, request: RiskRequest) -> RiskReport:
         rates=[int(rate.value * 10_000) for rate in rates],
         most=request.limit,
     )
-    deals = tuple(_deal(row, request, rates, world.facts.zone) for row in listed)
+    stages = {(name, stage.key): stage.names for name, pipe in world.pipelines.items() for stage in pipe.stages}
+    deals = tuple(_deal(row, request, rates, world.facts.zone, stages) for row in listed)
     evidence = Evidence(
         DEFINITION,
         sum(band.deals for band in bands),
@@ -164,7 +165,13 @@ def _counted(world: World, name: str) -> SignalCount:
     return SignalCount(name, yes, no, untold)
 
 
-def _deal(row: Mapping[str, Any], request: RiskRequest, rates: Sequence[LossRate], zone: ZoneInfo) -> DealRisk:
+def _deal(
+    row: Mapping[str, Any],
+    request: RiskRequest,
+    rates: Sequence[LossRate],
+    zone: ZoneInfo,
+    stages: Mapping[tuple[str, str], Mapping[str, str]],
+) -> DealRisk:
     told = {**row, "back_day": _day(row["back_at"], zone)}
     signals = tuple(_signal(name, told) for name in SIGNALS)
     worst = max((s for s in signals if s.points), key=lambda s: s.points or 0, default=None)
@@ -178,6 +185,7 @@ def _deal(row: Mapping[str, Any], request: RiskRequest, rates: Sequence[LossRate
         account_id=row["account_id"],
         pipeline=row["pipeline"],
         stage=row["stage"],
+        stage_names=stages.get((row["pipeline"], row["stage"]), {}),
         expected_close=row["expected_close"],
         amount_e4=amount,
         currency=row["amount_currency"],

@@ -79,6 +79,7 @@ class DealRisk:
     account_id: str | None
     pipeline: str | None
     stage: str | None
+    stage_names: Mapping[str, str]
     expected_close: date | None
     amount_e4: int | None
     currency: str
