@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from crmbridge.app.bridge import Bridge
+from crmbridge.app.trials import experiment_wants
 from crmbridge.cli import app
 from crmbridge.model.errors import ConfigError
 
@@ -184,3 +185,39 @@ def test_a_wrong_document_is_told_with_line_and_nearest_choice(
     file.unlink()
     with opened(folder) as bridge:
         assert bridge.experiments().rows == ()
+
+
+def asked(bridge: Bridge) -> list[tuple[str, str]]:
+    asker = bridge._asker()
+    return [(one.key, one.text) for one in experiment_wants(asker)[0]]
+
+
+def test_who_owns_an_experiment_is_asked_once_to_decide_when_it_ends(folder: Path) -> None:
+    users = 'objects.users = { file = "users.csv", key = "Name" }\n'
+    (folder / "crmbridge.toml").write_text(CONFIG + users, encoding="utf-8")
+    more = '[objects.users]\nkind = "user"\n[objects.users.fields]\nname = "Name"\n'
+    (folder / "mapping/crm.toml").write_text(MAPPING + more, encoding="utf-8")
+    (folder / "crm/users.csv").write_text("Name\nWang\n", encoding="utf-8")
+    with Bridge.open(folder, as_of=OVER - timedelta(days=1), environ={}) as bridge:
+        bridge.sync([])
+        assert asked(bridge) == [], "it still runs"
+    with Bridge.open(folder, as_of=OVER, environ={}) as bridge:
+        ((key, text),) = asked(bridge)
+        assert "call-within-1h ended on 2026-04-01: call within an hour" in text
+        bridge.experiments_decide("call-within-1h", "extend", by="Wang", reason="more", until=date(2026, 5, 1))
+    with Bridge.open(folder, as_of=OVER + timedelta(days=3), environ={}) as bridge:
+        assert asked(bridge) == [], "it goes on"
+    with Bridge.open(folder, as_of=OVER + timedelta(days=31), environ={}) as bridge:
+        ((again, _),) = asked(bridge)
+        assert again != key, "its new end asks anew, under a key of its own"
+        assert asked(bridge) == asked(bridge)
+        bridge.experiments_decide("call-within-1h", "drop", by="Wang", reason="no")
+        assert asked(bridge) == [], "it is decided"
+
+
+def test_an_experiment_without_a_known_owner_is_named(folder: Path) -> None:
+    with Bridge.open(folder, as_of=OVER, environ={}) as bridge:
+        bridge.sync([])
+        told, notes = experiment_wants(bridge._asker())
+        assert (told, [note.code for note in notes]) == ([], ["EXPERIMENT_NO_OWNER"])
+        assert "EXPERIMENT_NO_OWNER" in [note.code for note in bridge.follow_up().warnings]

@@ -26,6 +26,7 @@ from crmbridge.app import (
     risks,
     satisfactions,
     scoring,
+    trials,
 )
 from crmbridge.app.asker import Asker
 from crmbridge.app.follow_up_routes import outlets, route
@@ -242,6 +243,13 @@ def _help(asking: Asking) -> Wanted:
     return Wanted(told, {HELP: kept})
 
 
+def _experiments(asking: Asking) -> Wanted:
+    """Who is asked to decide about experiments that reached their end."""
+    asker = Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of, own_kpis(asking.wiring))
+    told, notes = trials.experiment_wants(asker)
+    return Wanted(told, notes=notes)
+
+
 def _asker(asking: Asking) -> Asker:
     return Asker(asking.wiring, asking.facts, asking.pipelines, asking.as_of)
 
@@ -283,6 +291,7 @@ SERVICES: dict[str, Callable[[Asking], Wanted]] = {
     "help": _help,
     "quotes": _quotes,
     "contracts": _contracts,
+    "experiments": _experiments,
 }
 """The services by the command that shows what they say, or the document that says it."""
 

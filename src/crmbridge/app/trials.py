@@ -12,6 +12,7 @@ from crmbridge.ledger.service_events import ServiceEvent
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.instants import business_date, to_us
 from crmbridge.model.kinds import kind
+from crmbridge.model.notes import Note
 from crmbridge.report.experiments import arm_listing, experiments_listing
 from crmbridge.report.listing import Listing
 from crmbridge.services import experiment, kpi
@@ -26,6 +27,10 @@ from crmbridge.services.experiments import (
 )
 from crmbridge.services.experiments_document import ExperimentsConfig, built_in, load_experiments
 from crmbridge.services.experiments_report import Choice, ExperimentsReport
+from crmbridge.services.experiments_wants import notices
+from crmbridge.services.people import people
+from crmbridge.services.wants import NoticeWanted
+from crmbridge.services.world import World
 
 FILE = "experiments.toml"
 
@@ -48,6 +53,15 @@ def ask_experiments(asker: Asker, *, explain: bool = False) -> Listing:
     """How each experiment stands, and what was decided."""
     report = reported(asker)
     return experiments_listing(report, _explained(report) if explain else None).in_zone(asker.facts.zone)
+
+
+def experiment_wants(asker: Asker) -> tuple[list[NoticeWanted], tuple[Note, ...]]:
+    """Who is asked to decide about experiments that are over."""
+    config = own_document(asker)
+    if not config.experiments:
+        return [], ()
+    known = people(World(asker.facts, asker.pipelines, cut=asker.as_of))
+    return notices(reported(asker), config, known.values())
 
 
 def ask_arm(asker: Asker, name: str, record: str) -> Listing:

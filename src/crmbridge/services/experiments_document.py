@@ -69,10 +69,19 @@ class Experiment(_Strict):
         return needed(float(self.baseline), float(self.baseline + self.effect))
 
 
+class Texts(_Strict):
+    """What the owner of an experiment is told at its end, by language: it can be judged, or too few records came."""
+
+    ended: Annotated[Mapping[str, Text], Field(min_length=1)]
+    too_few: Annotated[Mapping[str, Text], Field(min_length=1)]
+
+
 class ExperimentsConfig(_Strict):
     """The whole document."""
 
     format: Literal[1] = 1
+    language: Text
+    texts: Texts
     experiments: Mapping[Key, Experiment]
 
 
