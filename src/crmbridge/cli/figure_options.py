@@ -14,6 +14,8 @@ Viewer = Annotated[
     str | None,
     typer.Option("--viewer", metavar="USER", help=mark("As this user may see it: the own records and the team's.")),
 ]
+Owner = Annotated[str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))]
 Pipeline = Annotated[str | None, typer.Option("--pipeline", metavar="ID", help=mark("Only this pipeline."))]
 Start = Annotated[
     str | None, typer.Option("--from", metavar="DAY", help=mark("From this day on; it is the first one counted."))

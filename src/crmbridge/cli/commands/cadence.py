@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Viewer
+from crmbridge.cli.figure_options import Limit, Owner, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -24,16 +24,12 @@ def cadence(
         Literal["lead", "deal", "contact", "account"] | None,
         typer.Option("--kind", metavar="KIND", help=mark("Only records of this kind.")),
     ] = None,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
     enrolments: Annotated[
         bool, typer.Option("--enrolments", help=mark("How every record stands in its policy too."))
     ] = False,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 50,
+    limit: Limit = 50,
     keep: Annotated[
         bool, typer.Option("--keep", help=mark("Remembers how every record stands, for the next run."))
     ] = False,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Currency, Explain, Viewer
+from crmbridge.cli.figure_options import Currency, Explain, Limit, Owner, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -13,18 +13,14 @@ from crmbridge.report.i18n import mark
 def care_churn(
     run: Run,
     *,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
     least: Annotated[
         Literal["high", "medium", "low"],
         typer.Option("--min", metavar="high|medium|low", help=mark("Only customers at this risk, or above it.")),
     ] = "medium",
     currency: Currency = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 50,
+    limit: Limit = 50,
     explain: Explain = False,
 ) -> None:
     """Shows the risk of losing each customer, with the reasons and what nobody knows."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Explain, Viewer
+from crmbridge.cli.figure_options import Explain, Limit, Owner, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -13,17 +13,13 @@ from crmbridge.report.i18n import mark
 def care_renewals(
     run: Run,
     *,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
     period: Annotated[
         str | None,
         typer.Option("--period", metavar="NAME", help=mark("The period of the rate; else the year up to today.")),
     ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 50,
+    limit: Limit = 50,
     explain: Explain = False,
 ) -> None:
     """Shows which contracts end, when somebody is to see to them, and how many are renewed."""

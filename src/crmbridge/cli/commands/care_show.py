@@ -1,26 +1,17 @@
 """`crmbridge care`."""
 
-from typing import Annotated
-
-import typer
-
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Currency, Explain, Viewer
-from crmbridge.report.i18n import mark
+from crmbridge.cli.figure_options import Currency, Explain, Limit, Owner, Viewer
 
 
 @command("crmbridge care", "crmbridge care show --owner li@example.com", "crmbridge care --json --explain")
 def care_show(
     run: Run,
     *,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
     currency: Currency = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 50,
+    limit: Limit = 50,
     explain: Explain = False,
 ) -> None:
     """Shows what is to be done for customers now, whom we may lose, who buys again."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Explain, Viewer
+from crmbridge.cli.figure_options import Explain, Owner, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -17,9 +17,7 @@ def contracts(
         str | None,
         typer.Option("--check", metavar="NUMBER", help=mark("Only this one; ends with 3 unless it is ready.")),
     ] = None,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
     everything: Annotated[bool, typer.Option("--all", help=mark("Those that have ended too."))] = False,
     explain: Explain = False,

@@ -6,7 +6,7 @@ import typer
 
 from crmbridge.cli import moments
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import End, Explain, Start, Viewer
+from crmbridge.cli.figure_options import End, Explain, Limit, Owner, Start, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -24,13 +24,9 @@ def deliveries(
     ] = None,
     start: Start = None,
     end: End = None,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 50,
+    limit: Limit = 50,
     explain: Explain = False,
 ) -> None:
     """Shows how many deliveries came in time, and which will not."""

@@ -1,12 +1,7 @@
 """`crmbridge gates`."""
 
-from typing import Annotated
-
-import typer
-
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Explain, Pipeline, Viewer
-from crmbridge.report.i18n import mark
+from crmbridge.cli.figure_options import Explain, Limit, Owner, Pipeline, Viewer
 
 
 @command(
@@ -16,13 +11,9 @@ def gates(
     run: Run,
     *,
     pipeline: Pipeline = None,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 50,
+    limit: Limit = 50,
     explain: Explain = False,
 ) -> None:
     """Shows what each stage asks for, and which open deals lack it."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Explain, Viewer
+from crmbridge.cli.figure_options import Explain, Limit, Owner, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -13,13 +13,9 @@ from crmbridge.report.i18n import mark
 def pool(
     run: Run,
     *,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 50,
+    limit: Limit = 50,
     keep: Annotated[
         bool, typer.Option("--keep", help=mark("Remembers who owns what, to tell who let it go and who took it."))
     ] = False,

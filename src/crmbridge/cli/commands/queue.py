@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Currency, Explain, Viewer
+from crmbridge.cli.figure_options import Currency, Explain, Limit, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -17,9 +17,7 @@ def queue(
         str | None, typer.Option("--owner", metavar="USER", help=mark("Only what this user is to do."))
     ] = None,
     viewer: Viewer = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 20,
+    limit: Limit = 20,
     currency: Currency = None,
     explain: Explain = False,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Explain, Viewer
+from crmbridge.cli.figure_options import Explain, Owner, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -13,9 +13,7 @@ from crmbridge.report.i18n import mark
 def quotes(
     run: Run,
     *,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
     everything: Annotated[bool, typer.Option("--all", help=mark("Those that are decided too."))] = False,
     explain: Explain = False,

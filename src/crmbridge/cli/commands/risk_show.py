@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Currency, Explain, Viewer
+from crmbridge.cli.figure_options import Currency, Explain, Limit, Owner, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -13,9 +13,7 @@ from crmbridge.report.i18n import mark
 def risk_show(
     run: Run,
     *,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
     least: Annotated[
         Literal["high", "medium", "low"],
@@ -26,9 +24,7 @@ def risk_show(
         typer.Option("--period", metavar="NAME", help=mark("The period of the forecast; else the quarter that runs.")),
     ] = None,
     currency: Currency = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 50,
+    limit: Limit = 50,
     explain: Explain = False,
 ) -> None:
     """Shows which open deals are at risk, why, how much money it is, and what may be done."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from crmbridge.cli.command import Run, command
-from crmbridge.cli.figure_options import Viewer
+from crmbridge.cli.figure_options import Limit, Owner, Viewer
 from crmbridge.report.i18n import mark
 
 
@@ -23,13 +23,9 @@ def scores(
         str | None,
         typer.Option("--tier", metavar="TIER", help=mark("Only this tier; X is who must not be approached.")),
     ] = None,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="USER", help=mark("Only the records of this user."))
-    ] = None,
+    owner: Owner = None,
     viewer: Viewer = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help=mark("So many records at most; 0 for all."))
-    ] = 50,
+    limit: Limit = 50,
     known: Annotated[
         Literal["now", "then"],
         typer.Option("--known", metavar="now|then", help=mark("As known now, or as it was known at --as-of.")),
