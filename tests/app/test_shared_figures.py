@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from tests.app.company import Company
 
 from crmbridge.app.bridge import Bridge
+from crmbridge.services.sharing import beside
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -36,5 +37,5 @@ def test_figures_asked_for_again_after_a_sync_know_what_it_brought(company: Comp
 
 
 def states_held(bridge: Bridge) -> int:
-    counted = "SELECT count(*) FROM duckdb_databases() WHERE database_name LIKE 'svc_shared_%'"
-    return int(bridge._facts.scalar(counted))
+    counted = "SELECT count(*) FROM duckdb_databases() WHERE starts_with(database_name, ?)"
+    return int(bridge._facts.scalar(counted, [beside(bridge._facts)]))

@@ -1,5 +1,6 @@
 """Shared facts answer as the facts themselves do, and business dates are the zone's own."""
 
+import gc
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from crmbridge.services.kpi import built_in, measure_kpis
 from crmbridge.services.quality import quality
 from crmbridge.services.quality_report import QualityRequest
 from crmbridge.services.results import Period
-from crmbridge.services.sharing import KEPT, share
+from crmbridge.services.sharing import KEPT, SharedFacts, beside, share
 from crmbridge.services.world import World
 
 AS_OF = datetime(2026, 3, 31, tzinfo=UTC)
@@ -77,8 +78,28 @@ def test_only_the_moments_made_last_are_kept() -> None:
     assert found == [*alone, *alone]
 
 
+def test_no_deal_is_worked_out_before_a_query_asks_for_one() -> None:
+    world = World(made(), PIPELINES, cut=AS_OF)
+    there = "SELECT table_name FROM duckdb_tables() WHERE temporary ORDER BY 1"
+    assert ("svc_way",) not in world.sql(there)
+    assert world.sql("SELECT count(*) > 0 FROM svc_states") == [(True,)]
+    assert {("svc_states",), ("svc_way",)} <= set(world.sql(there))
+
+
 def _held(facts: Facts) -> int:
-    return int(facts.scalar("SELECT count(*) FROM duckdb_databases() WHERE database_name LIKE 'svc_shared_%'"))
+    named = "SELECT count(*) FROM duckdb_databases() WHERE starts_with(database_name, ?)"
+    return int(facts.scalar(named, [beside(facts)]))
+
+
+def test_what_was_worked_out_goes_with_facts_that_nobody_closed() -> None:
+    facts, shared = made(), SharedFacts(other := made())
+    funnel(shared, PIPELINES, FunnelRequest(as_of=AS_OF))
+    named = beside(other)
+    there = "SELECT count(*) FROM duckdb_databases() WHERE starts_with(database_name, ?)"
+    assert facts.scalar(there, [named]) == 1
+    del shared, other
+    gc.collect()
+    assert facts.scalar(there, [named]) == 0
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ Connect = Callable[[], duckdb.DuckDBPyConnection]
 
 _EMPTY = "empty_facts"
 _NUMBERS = itertools.count(1)
+_OWN = """SELECT database_name FROM duckdb_databases()
+WHERE database_name = $own OR starts_with(database_name, $own || '_')"""
 
 
 class _Within:
@@ -46,6 +48,7 @@ class _Within:
 def empty(connect: Connect) -> duckdb.DuckDBPyConnection:
     """A connection to a database in memory in which all fact tables are, and nothing in them.
 
+    With it goes every database whose name begins with its own and `_`.
     `connect` opens the DuckDB where this process has none yet.
     """
     process = os.getpid()
@@ -73,4 +76,5 @@ def _shared(connect: Connect, _process: int) -> duckdb.DuckDBPyConnection:
 def _forget(shared: duckdb.DuckDBPyConnection, database: str, process: int) -> None:
     if os.getpid() == process:
         with shared.cursor() as cursor:
-            cursor.execute(f"DETACH {database}")
+            for (name,) in cursor.execute(_OWN, {"own": database}).fetchall():
+                cursor.execute(f'DETACH "{name}"')

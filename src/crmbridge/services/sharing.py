@@ -42,7 +42,7 @@ class SharedFacts(Facts):
             if known == moment:
                 return schema, tables
         self.forget(but=KEPT - 1)
-        schema = f"svc_shared_{next(_NUMBERS)}"
+        schema = f'"{beside(self)}{next(_NUMBERS)}"'
         self.connection.cursor().execute(f"ATTACH ':memory:' AS {schema}")
         self._made.append((moment, schema, set()))
         return schema, self._made[-1][2]
@@ -52,6 +52,17 @@ class SharedFacts(Facts):
         while len(self._made) > but:
             _, schema, _ = self._made.pop(0)
             self.connection.cursor().execute(f"DETACH {schema}")
+
+    def close(self) -> None:
+        """What was worked out is gone, and the connection is closed."""
+        self.forget()
+        super().close()
+
+
+def beside(facts: Facts) -> str:
+    """How the names of the databases begin that are attached for these facts and go with them."""
+    ((database,),) = facts.connection.cursor().execute("SELECT current_database()").fetchall()
+    return f"{database}_shared_"
 
 
 @contextmanager

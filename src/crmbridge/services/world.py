@@ -23,6 +23,8 @@ from crmbridge.services.sharing import SharedFacts
 
 _COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
+_OF_DEALS = re.compile(r"\bsvc_(?:way|states|visits)\b")
+_MADE_BY = {"svc_way": "moves", "svc_states": "states"}
 _STATE_TABLES = {
     "moves": "svc_way",
     "states": "svc_states",
@@ -51,7 +53,10 @@ _STAGE_ROWS = f"""INSERT INTO svc_stages SELECT {
 
 
 class World:
-    """A cursor over the facts with the state of every deal at `cut`, and the parameters that its queries take."""
+    """A cursor over the facts, and the parameters that its queries take.
+
+    The state of every deal at `cut` is worked out when the first query asks for it.
+    """
 
     def __init__(
         self,
@@ -73,23 +78,23 @@ class World:
             "sole": next(iter(self.pipelines)) if len(self.pipelines) == 1 else None,
             "calendar": calendar or self._sole_calendar(),
         }
+        self._own = dict(self.parameters)
+        self._there: set[str] = set()
         self.run("day", _distances(facts.zone))
         for macro in _MACROS:
             self.run(macro)
         self._write_stages()
         self._moment = (self.parameters["cut"], self.parameters["calendar"], self.pipelines)
-        for table in ("moves", "states"):
-            self.make(table)
-        self.run("visits")
 
     def run(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> duckdb.DuckDBPyConnection:
         """The named query is executed with those of the parameters that it names."""
         sql = text(name)
         if fragments:
             sql = sql.format_map(fragments)
-        wanted = set(_PARAMETER.findall(_COMMENT.sub("", sql)))
+        told = _COMMENT.sub("", sql)
+        self._want_deals(told)
         known = self.parameters | more
-        return self._cursor.execute(sql, {parameter: known[parameter] for parameter in wanted})
+        return self._cursor.execute(sql, {parameter: known[parameter] for parameter in set(_PARAMETER.findall(told))})
 
     def rows(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> list[dict[str, Any]]:
         """The rows of the named query as mappings from column to value."""
@@ -119,13 +124,27 @@ class World:
         self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {schema}.{held}")
 
     def _fill(self, query: str, made: str) -> None:
+        if query not in _MADE_BY.values():
+            self.run(query, {"made": made})
+            return
         if query == "moves":
-            self.run("spots")
+            self.run("spots", None, **self._own)
             self.run("names")
-        self.run(query, {"made": made})
+        self.run(query, {"made": made}, **self._own)
+
+    def _want_deals(self, statement: str) -> None:
+        """What a statement names of the way, the states and the visits of deals is there: many ask for none."""
+        for table in _OF_DEALS.findall(statement):
+            if table not in self._there:
+                self._there.add(table)
+                if table in _MADE_BY:
+                    self.make(_MADE_BY[table])
+                else:
+                    self.run("visits")
 
     def sql(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a statement composed by a service out of its own registry."""
+        self._want_deals(statement)
         return self._cursor.execute(statement, parameters).fetchall()
 
     def _sole_calendar(self) -> str | None:
