@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.app import csv_world
 
 from crmbridge.app import follow_up
 from crmbridge.app.bridge import Bridge
@@ -15,35 +16,11 @@ from crmbridge.cli import app
 from crmbridge.model.errors import ConfigError
 
 AS_OF = datetime(2026, 6, 30, 2, tzinfo=UTC)
-CONFIG = """
-[workspace]
-name = "acme"
-timezone = "Asia/Shanghai"
-currency = "CNY"
-calendar = "CN"
-[connections.crm]
-adapter = "csv"
-path = "crm"
-objects.people = { file = "people.csv", key = "Name" }
-objects.accounts = { file = "accounts.csv", key = "No" }
-objects.contacts = { file = "contacts.csv", key = "No" }
-objects.deals = { file = "deals.csv", key = "No" }
-objects.contracts = { file = "contracts.csv", key = "No" }
-objects.deliveries = { file = "deliveries.csv", key = "No" }
-objects.tickets = { file = "tickets.csv", key = "No" }
-objects.todos = { file = "todos.csv", key = "No", writable = true }
-"""
-MAPPING = """
-format = 1
-[pipelines.sales]
-[[pipelines.sales.stages]]
-key = "talk"
-category = "open"
-labels = ["Talk"]
-[[pipelines.sales.stages]]
-key = "won"
-category = "won"
-labels = ["Won"]
+CONFIG = csv_world.config(
+    people="Name", accounts="No", contacts="No", deals="No", contracts="No", deliveries="No", tickets="No", todos="No"
+)
+MAPPING = csv_world.mapping(
+    """
 [objects.people]
 kind = "user"
 fields = { name = "Name", manager = { from = "Manager", object = "people" } }
@@ -97,7 +74,10 @@ deal = { from = "Deal", object = "deals" }
 account = { from = "Account", object = "accounts" }
 owner = { from = "Who", object = "people" }
 due_date = { from = "Due", format = ["%Y-%m-%d"] }
-"""
+""",
+    talk="open",
+    won="won",
+)
 FILES = {
     "crmbridge.toml": CONFIG,
     "mapping/crm.toml": MAPPING,
@@ -122,9 +102,7 @@ ONLY = ("deliveries", "tickets", "after_sales")
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(follow_up, "SERVICES", {name: follow_up.SERVICES[name] for name in ONLY})
-    for name, text in FILES.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    csv_world.write(tmp_path, FILES)
     return tmp_path
 
 

@@ -5,37 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.app import csv_world
 
 from crmbridge.app import follow_up
 from crmbridge.app.bridge import Bridge
 from crmbridge.model.errors import ConfigError
 from crmbridge.report.listing import Listing
 
-CONFIG = """
-[workspace]
-name = "acme"
-timezone = "Asia/Shanghai"
-currency = "CNY"
-calendar = "CN"
-[connections.crm]
-adapter = "csv"
-path = "crm"
-objects.people = { file = "people.csv", key = "Name" }
-objects.contacts = { file = "contacts.csv", key = "No" }
-objects.deals = { file = "deals.csv", key = "No" }
-objects.todos = { file = "todos.csv", key = "No", writable = true }
-"""
-MAPPING = """
-format = 1
-[pipelines.sales]
-[[pipelines.sales.stages]]
-key = "S4"
-category = "open"
-labels = ["S4"]
-[[pipelines.sales.stages]]
-key = "WON"
-category = "won"
-labels = ["WON"]
+CONFIG = csv_world.config(people="Name", contacts="No", deals="No", todos="No")
+MAPPING = csv_world.mapping(
+    """
 [objects.people]
 kind = "user"
 fields = { name = "Name" }
@@ -60,7 +39,10 @@ title = "What"
 deal = { from = "Deal", object = "deals" }
 owner = { from = "Who", object = "people" }
 due_date = { from = "Due", format = ["%Y-%m-%d"] }
-"""
+""",
+    S4="open",
+    WON="won",
+)
 RULE = """
 horizon = "5bd"
 [policies.after-the-quote]
@@ -85,15 +67,14 @@ def fill(folder: Path, *, blocked: str = "", won: str = "") -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(follow_up, "SERVICES", {"cadence": follow_up.SERVICES["cadence"]})
-    for name, text in {
+    files = {
         "crmbridge.toml": CONFIG,
         "mapping/crm.toml": MAPPING,
         "cadence.toml": RULE,
         "crm/people.csv": "Name\nLi\n",
         "crm/todos.csv": "No,What,Deal,Who,Due\n",
-    }.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    }
+    csv_world.write(tmp_path, files)
     fill(tmp_path)
     with opened(tmp_path) as bridge:
         bridge.sync([])

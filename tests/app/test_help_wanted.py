@@ -5,32 +5,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from tests.app import csv_world
 
 from crmbridge.app import follow_up
 from crmbridge.app.bridge import Bridge
 from crmbridge.cli import app
 
-CONFIG = """
-[workspace]
-name = "acme"
-timezone = "Asia/Shanghai"
-currency = "CNY"
-calendar = "CN"
-[connections.crm]
-adapter = "csv"
-path = "crm"
-objects.people = { file = "people.csv", key = "Name" }
-objects.deals = { file = "deals.csv", key = "No" }
-objects.calls = { file = "calls.csv", key = "No" }
-objects.todos = { file = "todos.csv", key = "No", writable = true }
-"""
-MAPPING = """
-format = 1
-[pipelines.sales]
-[[pipelines.sales.stages]]
-key = "talk"
-category = "open"
-labels = ["Talk"]
+CONFIG = csv_world.config(people="Name", deals="No", calls="No", todos="No")
+MAPPING = csv_world.mapping(
+    """
 [objects.people]
 kind = "user"
 fields = { name = "Name", manager = { from = "Manager", object = "people" } }
@@ -55,7 +38,9 @@ kind = "task"
 [objects.todos.fields]
 title = "What"
 deal = { from = "Deal", object = "deals" }
-"""
+""",
+    talk="open",
+)
 DEALS = "No,Name,Stage,Owner,Help\n1,Pumps,Talk,Li,{help}\n2,Valves,Talk,Li,no\n3,Pipes,Talk,Li,\n"
 CALLS = "No,Subject,Deal,Help\n1,About the price,2,{help}\n"
 
@@ -63,14 +48,13 @@ CALLS = "No,Subject,Deal,Help\n1,About the price,2,{help}\n"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(follow_up, "SERVICES", {"help": follow_up.SERVICES["help"]})
-    for name, text in {
+    files = {
         "crmbridge.toml": CONFIG,
         "mapping/crm.toml": MAPPING,
         "crm/people.csv": "Name,Manager\nWang,\nLi,Wang\n",
         "crm/todos.csv": "No,What,Deal\n",
-    }.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    }
+    csv_world.write(tmp_path, files)
     said(tmp_path, "", call="no")
     with opened(tmp_path, 1) as bridge:
         bridge.sync([])

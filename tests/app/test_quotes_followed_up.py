@@ -5,32 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.app import csv_world
 
 from crmbridge.app import follow_up
 from crmbridge.app.bridge import Bridge
 
-CONFIG = """
-[workspace]
-name = "acme"
-timezone = "Asia/Shanghai"
-currency = "CNY"
-calendar = "CN"
-[connections.crm]
-adapter = "csv"
-path = "crm"
-objects.people = { file = "people.csv", key = "Name" }
-objects.deals = { file = "deals.csv", key = "No" }
-objects.quotes = { file = "quotes.csv", key = "No" }
-objects.contracts = { file = "contracts.csv", key = "No" }
-objects.todos = { file = "todos.csv", key = "No", writable = true }
-"""
-MAPPING = """
-format = 1
-[pipelines.sales]
-[[pipelines.sales.stages]]
-key = "talk"
-category = "open"
-labels = ["Talk"]
+CONFIG = csv_world.config(people="Name", deals="No", quotes="No", contracts="No", todos="No")
+MAPPING = csv_world.mapping(
+    """
 [objects.people]
 kind = "user"
 fields = { name = "Name", role = "Role", manager = { from = "Manager", object = "people" } }
@@ -56,7 +38,9 @@ status = { from = "State", values = { "open" = "open", "done" = "done" } }
 deal = { from = "Deal", object = "deals" }
 owner = { from = "Who", object = "people" }
 due_date = { from = "Due", format = ["%Y-%m-%d"] }
-"""
+""",
+    talk="open",
+)
 FILES = {
     "crmbridge.toml": CONFIG,
     "mapping/crm.toml": MAPPING,
@@ -72,9 +56,7 @@ FRIDAY, MONDAY = datetime(2026, 3, 6, 2, tzinfo=UTC), datetime(2026, 3, 9, 2, tz
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(follow_up, "SERVICES", {name: follow_up.SERVICES[name] for name in ("quotes", "contracts")})
-    for name, text in FILES.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    csv_world.write(tmp_path, FILES)
     with Bridge.open(tmp_path, as_of=FRIDAY, environ={}) as bridge:
         bridge.sync([])
         bridge.grant("crm", "tasks", [])

@@ -5,35 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.app import csv_world
 
 from crmbridge.app import follow_up
 from crmbridge.app.bridge import Bridge
 from crmbridge.model.external_keys import task_key
 
-CONFIG = """
-[workspace]
-name = "acme"
-timezone = "Asia/Shanghai"
-currency = "CNY"
-calendar = "CN"
-[connections.crm]
-adapter = "csv"
-path = "crm"
-objects.people = { file = "people.csv", key = "Name" }
-objects.deals = { file = "deals.csv", key = "No" }
-objects.todos = { file = "todos.csv", key = "No", writable = true }
-"""
-MAPPING = """
-format = 1
-[pipelines.sales]
-[[pipelines.sales.stages]]
-key = "S3"
-category = "open"
-labels = ["S3"]
-[[pipelines.sales.stages]]
-key = "S4"
-category = "open"
-labels = ["S4"]
+CONFIG = csv_world.config(people="Name", deals="No", todos="No")
+MAPPING = csv_world.mapping(
+    """
 [objects.people]
 kind = "user"
 fields = { name = "Name" }
@@ -54,7 +34,10 @@ title = "What"
 deal = { from = "Deal", object = "deals" }
 owner = { from = "Who", object = "people" }
 due_date = { from = "Due", format = ["%Y-%m-%d"] }
-"""
+""",
+    S3="open",
+    S4="open",
+)
 RULE = """
 horizon = "5bd"
 [policies.after-the-quote]
@@ -69,16 +52,15 @@ steps = [{ no = 1, channel = "call", template = "needs-and-feedback", every = "3
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(follow_up, "SERVICES", {"cadence": follow_up.SERVICES["cadence"]})
-    for name, text in {
+    files = {
         "crmbridge.toml": CONFIG,
         "mapping/crm.toml": MAPPING,
         "cadence.toml": RULE,
         "crm/people.csv": "Name\nLi\n",
         "crm/deals.csv": "No,Name,Stage,Owner,Created,Quoted\n1,Warehouse,S4,Li,2026-03-02,2026-03-09\n",
         "crm/todos.csv": "No,What,Deal,Who,Due\n",
-    }.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    }
+    csv_world.write(tmp_path, files)
     with opened(tmp_path) as bridge:
         bridge.sync([])
         bridge.grant("crm", "tasks", [])
