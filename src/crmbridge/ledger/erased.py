@@ -97,7 +97,7 @@ def _key(connection: str, external_id: str) -> str:
 
 
 def _hash(sealing: Sealing, sort: str, text: str) -> str:
-    return sealing.mark(f"{sort}\0{text}")
+    return sealing.hashed(f"{sort}\0{text}")
 
 
 class Erased:

@@ -30,7 +30,7 @@ class Sealing:
         """What stands for a text that names somebody."""
         return "#" + self.seal("word", text)[:_SHORT]
 
-    def mark(self, text: str) -> str:
+    def hashed(self, text: str) -> str:
         """What an erased person is recognised by."""
         body = text.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(body, key=self._keys["erased"], digest_size=_SHORT // 2).hexdigest()
