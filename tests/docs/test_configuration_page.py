@@ -9,7 +9,7 @@ from pydantic_core import PydanticUndefined
 from tests.docs.pages import ROOT, blocks, text_of
 
 from crmbridge.app import config, pair_config
-from crmbridge.app.config import ConnectionSection, LogSection, WorkspaceSection
+from crmbridge.app.config import AuditSection, ConnectionSection, LogSection, RetentionSection, WorkspaceSection
 from crmbridge.app.jobs.kinds import KINDS
 from crmbridge.app.jobs.section import JobSection
 from crmbridge.app.pair_config import PairSection
@@ -34,6 +34,8 @@ def table(page: Path, heading: str) -> dict[str, str]:
         ("## `[workspace]`", WorkspaceSection),
         ("## `[connections.NAME]`", ConnectionSection),
         ("## `[log]`", LogSection),
+        ("## `[audit]`", AuditSection),
+        ("## `[retention]`", RetentionSection),
     ],
 )
 def test_every_key_is_named_with_its_default(heading: str, model: type[BaseModel]) -> None:

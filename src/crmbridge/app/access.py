@@ -16,7 +16,7 @@ from crmbridge.model.errors import ScopeError, StoreError
 from crmbridge.model.instants import to_us
 
 STATE_FOLDER = ".crmbridge"
-"""What only the owner of a workspace may see: tokens, keys, caches. All of it may be deleted."""
+"""What only the owner of a workspace may see: tokens, keys, caches. All of it may be deleted but audit.key."""
 
 GRANTED = "granted"
 """The shared text that tells what a login was granted: JSON with `features` and `scopes`."""
