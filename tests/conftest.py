@@ -11,7 +11,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from tests.postgres import serve, with_schema
+from tests.postgres import Schemas, serve, with_schema
 from tests.scheduling import pytest_collection_modifyitems, pytest_configure, pytest_xdist_make_scheduler
 
 from crmbridge.ledger.engine import Ledger, open_ledger
@@ -68,14 +68,28 @@ def drop_schema(postgres_uri: str) -> Iterator[Callable[[str], None]]:
     connection.close()
 
 
+@pytest.fixture(scope="session")
+def schemas(postgres_uri: str) -> Iterator[Schemas]:
+    """Empty ledgers in PostgreSQL, made once and emptied for the next test."""
+    found = Schemas(postgres_uri)
+    yield found
+    found.close()
+
+
 @pytest.fixture(params=ENGINES)
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a ledger that is not there yet, on each engine."""
+    """The address of a ledger that is not there yet, on each engine; for `ledger`, of one that is empty."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'ledger.db'}"
         return
-    schema = f"t_{uuid.uuid4().hex}"
     uri: str = request.getfixturevalue("postgres_uri")
+    if "ledger" in request.fixturenames:
+        schemas: Schemas = request.getfixturevalue("schemas")
+        schema = schemas.take()
+        yield with_schema(uri, schema)
+        schemas.give_back(schema)
+        return
+    schema = f"t_{uuid.uuid4().hex}"
     drop: Callable[[str], None] = request.getfixturevalue("drop_schema")
     yield with_schema(uri, schema)
     drop(schema)
