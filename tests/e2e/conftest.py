@@ -8,6 +8,12 @@ from crmbridge.cli import app
 from .place import Answer, Place, Runner
 
 
+@pytest.fixture(autouse=True)
+def _first_syncs_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Findings about the data end first syncs in `test_command_line` alone, whose processes know nothing of this."""
+    monkeypatch.setattr("crmbridge.app.bridge.Bridge.first_findings", lambda _: ())
+
+
 @pytest.fixture
 def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Runner:
     """Runs a command line in this process, in English unless told."""

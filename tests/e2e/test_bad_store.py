@@ -124,7 +124,7 @@ def as_nobody(tmp_path: Path) -> Callable[..., Answer]:
 
 
 @pytest.mark.file_ledger
-@pytest.mark.parametrize("kib", [256, 640])
+@pytest.mark.parametrize("kib", [pytest.param(256, marks=pytest.mark.wide), 640])
 def test_a_full_disk_is_told_and_loses_nothing(place: Place, tmp_path: Path, kib: int) -> None:
     place.write_deals(*(f"D{n},{'x' * 60}{n},A1,Won,1.00,CNY,2026-01-05,2026-02-01" for n in range(6_000)))
     small = tmp_path / "small"
