@@ -108,6 +108,19 @@ def test_references_known_before_are_filled_at_once_and_late_ones_later(world: W
     assert (stored(world)["A2"]["account_id"], stored(world)["A2"]["change_no"]) == (None, 1)
 
 
+def test_every_reference_of_every_kind_can_be_looked_for(world: World) -> None:
+    """The words are the same in both engines, whatever a kind is called there."""
+    asked = [(kind(name), ref.name) for name in KIND_NAMES for ref in kind(name).references]
+    assert len(asked) > 100
+    with world.ledger.begin() as tx:
+        for spec, name in asked:
+            source = Source(world.connection_id, "books", "deals", 1, {name: ["users"]})
+            assert records.resolve_references(tx, spec, source=source) == 0
+            assert records.resolve_references(tx, spec, source=source, since_change=1) == 0
+            values = {"connection": 1, "object": "deals", "stream": 1, "since": 1, "change": 1}
+            assert tx.execute(records._resolving(spec.name, name, is_since=True)[1], values).rowcount == 0
+
+
 def test_open_references_are_found_by_their_index(file_world: World) -> None:
     with file_world.ledger.begin() as tx:
         seen: list[str] = []

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -114,17 +114,20 @@ class Workspace(Generic[ServedT]):
 
     def dead_ids(self) -> set[str]:
         """Our ids of deleted records."""
-        return {
-            str(key)
-            for kind in dict.fromkeys(self.kinds.values())
-            for (key,) in self._select(f"SELECT id FROM \"{kind}\" WHERE lifecycle = 'deleted'")
-        }
+        kinds = dict.fromkeys(self.kinds.values())
+        asked = " UNION ALL ".join(f"SELECT id FROM \"{kind}\" WHERE lifecycle = 'deleted'" for kind in kinds)
+        return {str(key) for (key,) in self._select(asked)}
 
     def _select(self, statement: str, **values: str) -> list[Any]:
+        (found,) = self._select_each([statement], **values)
+        return found
+
+    def _select_each(self, statements: Iterable[str], **values: str) -> list[list[Any]]:
+        """The rows of each: opening a ledger takes longer than asking it."""
         ledger = open_ledger(self.ledger_url, check=False)
         try:
             with ledger.read() as tx:
-                return [tuple(row) for row in tx.execute(text(statement), values)]
+                return [[tuple(row) for row in tx.execute(text(one), values)] for one in statements]
         finally:
             ledger.close()
 
@@ -175,7 +178,8 @@ class Workspace(Generic[ServedT]):
 
     def everything(self) -> dict[str, list[Any]]:
         """Every row of every table."""
-        return {name: sorted(self._select(f'SELECT * FROM "{name}"'), key=repr) for name in METADATA.tables}
+        held = self._select_each(f'SELECT * FROM "{name}"' for name in METADATA.tables)
+        return {name: sorted(rows, key=repr) for name, rows in zip(METADATA.tables, held, strict=True)}
 
     def cursors(self) -> list[Any]:
         """How far each object was read, and its deletions and history."""

@@ -7,7 +7,7 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import TextClause, bindparam, select, text, update
 
 from crmbridge.ledger import bulk, links, public, streams
 from crmbridge.ledger.changes import next_change
@@ -329,27 +329,35 @@ def resolve_references(tx: LedgerTx, kind: KindSpec, *, source: Source, since_ch
     `since_change` looks only at rows of that change number and later; None at every open one (an index holds them, so
     a run that has none pays nothing). Rows that are filled get this transaction's change number.
     """
-    table = KIND_TABLES[kind.name]
     filled = 0
     for name, target in ((name, one) for name, targets in source.ref_targets.items() for one in targets):
         stream_id = streams.find(tx, source.connection_id, target)
-        reference, known = table.c[f"{name}_ref"], table.c[f"{name}_id"]
-        found = select(link.c.record_id).where(link.c.stream_id == stream_id, link.c.external_id == reference)
-        conditions = [
-            table.c.connection_id == source.connection_id,
-            table.c.object == source.object,
-            unresolved(table, kind),
-            reference.is_not(None),
-            known.is_(None),
-            found.exists(),
-        ]
-        if since_change is not None:
-            conditions.append(table.c.change_no >= since_change)
-        if tx.execute(select(table.c.id).where(*conditions).limit(1)).first() is None:
-            continue
-        values = {known: found.scalar_subquery(), table.c.change_no: next_change(tx)}
-        filled += tx.execute(update(table).where(*conditions).values(values)).rowcount
+        said = {"connection": source.connection_id, "object": source.object, "stream": stream_id, "since": since_change}
+        is_there, fill = _resolving(kind.name, name, is_since=since_change is not None)
+        if tx.execute(is_there, said).first() is not None:
+            filled += tx.execute(fill, said | {"change": next_change(tx)}).rowcount
     return filled
+
+
+@cache
+def _resolving(kind_name: str, name: str, *, is_since: bool) -> tuple[TextClause, TextClause]:
+    """Whether a reference of that name can be filled in, and what fills them: put into words once for all syncs."""
+    table = KIND_TABLES[kind_name]
+    reference, known = table.c[f"{name}_ref"], table.c[f"{name}_id"]
+    found = select(link.c.record_id).where(link.c.stream_id == bindparam("stream"), link.c.external_id == reference)
+    conditions = [
+        table.c.connection_id == bindparam("connection"),
+        table.c.object == bindparam("object"),
+        unresolved(table, kinds.kind(kind_name)),
+        reference.is_not(None),
+        known.is_(None),
+        found.exists(),
+    ]
+    if is_since:
+        conditions.append(table.c.change_no >= bindparam("since"))
+    values = {known: found.scalar_subquery(), table.c.change_no: bindparam("change")}
+    looked, filling = select(table.c.id).where(*conditions), update(table).where(*conditions).values(values)
+    return text(f"{looked} LIMIT 1"), text(str(filling))
 
 
 def retire(tx: LedgerTx, kind: KindSpec, *, source: Source) -> int:
