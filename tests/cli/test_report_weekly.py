@@ -20,7 +20,7 @@ def test_the_page_goes_into_a_file_and_the_answer_says_which(cli: Cli, page: Sta
     assert file.read_text("utf-8") == page.answer  # type: ignore[comparison-overlap]
     assert '"definition": "report/1"' in answer.out
     assert str(file) in answer.out
-    assert ("report_weekly", ("2026-W26",), {"language": "en", "currency": None}) in page.calls
+    assert ("report_weekly", ("2026-W26",), {"language": "en", "team": None, "currency": None}) in page.calls
 
 
 def test_without_a_name_the_file_is_report_html(
@@ -29,7 +29,7 @@ def test_without_a_name_the_file_is_report_html(
     monkeypatch.chdir(tmp_path)
     assert cli("report", "weekly", "--lang", "zh", "--currency", "CNY").code == 0
     assert (tmp_path / "report.html").exists()
-    assert ("report_weekly", (None,), {"language": "zh", "currency": "CNY"}) in page.calls
+    assert ("report_weekly", (None,), {"language": "zh", "team": None, "currency": "CNY"}) in page.calls
 
 
 def test_a_dash_is_standard_output(cli: Cli, page: Stage) -> None:

@@ -187,7 +187,7 @@ def test_a_run_tells_what_it_did(ledger: Ledger) -> None:
         assert [run.id for run in runs.listing(tx)] == [second, first]
         assert [run.id for run in runs.listing(tx, limit=1)] == [second]
         (found,) = runs.listing(tx, run_id=first)
-    assert found == runs.Run(first, "sync", "0.1", 1, 9, 1, "record", "1 record waits", (done,))
+    assert found == runs.Run(first, "sync", "0.1", 1, 9, 1, "record", "1 record waits", steps=(done,))
 
 
 PROBLEMS = [

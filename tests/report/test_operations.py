@@ -65,7 +65,7 @@ def test_a_source_without_history_has_no_column_for_it() -> None:
 
 
 def run(*steps: runs.Step) -> runs.Run:
-    return runs.Run(1, runs.SYNC, "0", 0, 1, 0, None, None, steps)
+    return runs.Run(1, runs.SYNC, "0", 0, 1, 0, None, None, steps=steps)
 
 
 def test_runs_tell_parts_costs_and_what_was_told() -> None:
