@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
 
 def rows(folder: Path, section: str, **asked: object) -> list[dict[str, object]]:
     with Bridge.open(folder, environ={}) as bridge:
-        listing = bridge.quality(**asked)  # type: ignore[arg-type] # the tests' own options
+        listing = bridge.quality(**asked)
     return [row for row in documents.rows(listing, catalog("en")) if row["section"] == section]
 
 

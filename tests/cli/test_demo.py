@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from crmbridge.app import demo
+from crmbridge.app.demo.columns import OBJECTS
 from crmbridge.app.demo.company import STAGES, TODAY
-from crmbridge.app.demo.files import OBJECTS
 from crmbridge.mapping.rules import MappingBody
 
 PAPERS = ("quotes", "contracts", "deliveries", "tickets")

@@ -36,11 +36,8 @@ def filled(ledger: Ledger, count: int = 9) -> list[Anchor]:
 def append(tx: LedgerTx, number: int, **more: Any) -> audit.Head:
     said = {"mode": "tasks", "lines": number}
     about = f"connection:c{number}"
-    return audit.append(
-        tx,
-        KEY,
-        **({"action": "grant.given", "actor": "li@desk", "about": about, "said": said, "now_us": number} | more),
-    )
+    whole: dict[str, Any] = {"action": "grant.given", "actor": "li@desk", "about": about, "said": said}
+    return audit.append(tx, KEY, **(whole | {"now_us": number} | more))
 
 
 def wrong(ledger: Ledger, anchors: list[Anchor] | tuple[()] = (), key: Sealing = KEY) -> list[tuple[str, list[int]]]:

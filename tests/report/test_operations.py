@@ -84,7 +84,7 @@ def test_runs_tell_parts_costs_and_what_was_told() -> None:
     assert first["told"] == (WAY, NEWS)
     assert (second["part"], second["read"], second["told"]) == ("history", 2, ())
     shown = plain(tables(told, catalog("en"))[0])
-    assert any("read by list: few changes, Tier is gone" in line for line in shown)
+    assert any("read by list: few changes; Tier is gone" in line for line in shown)
 
 
 def test_runs_over_files_have_the_columns_they_had() -> None:

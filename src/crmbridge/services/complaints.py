@@ -9,7 +9,10 @@ from crmbridge.services.world import naive, text
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """An open ticket of the type `complaint`; `owner` has it, else the customer. `since`: the business day, `name`: its subject."""
+    """An open ticket of the type `complaint`; `owner` has it, else the customer.
+
+    `since` is the business day, `name` its subject.
+    """
 
     id: str
     customer: str | None
