@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmbridge import version
@@ -173,6 +174,7 @@ def _note(error: CrmBridgeError) -> Note:
 
 def _place(error: BaseException) -> str:
     """Where a bug is; never its text, which may hold somebody's data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "crmbridge" in frame.filename] or frames
-    return f"{ours[-1].filename.rsplit('/', 1)[-1]}:{ours[-1].lineno}"
+    frames = list(traceback.walk_tb(error.__traceback__))
+    ours = [one for one in frames if str(one[0].f_globals.get("__name__")).startswith("crmbridge")] or frames
+    frame, line = ours[-1]
+    return f"{Path(frame.f_code.co_filename).name}:{line}"
