@@ -1,5 +1,6 @@
 """Readings while others are at work, and with a clock that is wrong: what was found to be passed over, once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from plugins.zoho.tests.simulated import SecretText
 from plugins.zoho.tests.test_simulated_world import DEALS, World
 
 from crmbridge.adapter.context import AdapterContext
+from crmbridge.adapter.contract import PullRequest
 from crmbridge_zoho.adapter import ZohoAdapter
 from crmbridge_zoho.config import ZohoOptions
 
@@ -52,6 +54,23 @@ def test_a_clock_of_ours_that_is_ahead_passes_over_no_change_of_a_wide_module(tm
         world.read(DEALS)
         world.clock.advance(600)
         world.check(DEALS)
+
+
+@pytest.mark.parametrize("way", ["list", "query", "bulk"])
+def test_a_reading_that_goes_on_knows_what_changed_since_it_was_stopped(tmp_path: Path, way: str) -> None:
+    """Wherever the first run was stopped, the second is up to date by itself, also behind the part it stopped in."""
+    world = World(tmp_path, {"coql_sees_converted": False}, {"read_by": way, "page_size": 5})
+    asked = PullRequest("Leads", None, world.fields("Leads"))
+    stops = [page.cursor for page in world.adapter.pull(asked)][:-1]
+    assert len(stops) > 1
+    for stop in stops:
+        world.clock.advance(3600)
+        (made,) = world.zoho.create("Leads", [{"Last_Name": "new", "Company": "x"}])
+        world.clock.advance(3600)
+        rest = list(world.open().pull(replace(asked, cursor=stop)))
+        assert made in {record.external_id for page in rest for record in page.records}
+        later = list(world.open().pull(replace(asked, cursor=rest[-1].cursor)))
+        assert {record.external_id for page in later for record in page.records} <= {made}
 
 
 def ahead(world: World, by: timedelta) -> ZohoAdapter:

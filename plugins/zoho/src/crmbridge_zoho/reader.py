@@ -3,6 +3,7 @@
     fresh      count, then list, query or bulk; after a query or an export what it leaves out; after an export what
                changed meanwhile
     later      one page of what changed; where there is more: count, then the cheapest way for the rest
+    resumed    the rest of what an earlier run began, then what changed since it began
 
 A walk that cannot go on its way goes on another: a second with too many records by query, a refused query or a
 failed export by list. Every switch is told in a notice.
@@ -56,6 +57,7 @@ class Reader:
     mark: datetime | None = None
     here: Walk = field(default_factory=lambda: Walk(_PEEK))
     refused: set[str] = field(default_factory=set)
+    is_resumed: bool = False
 
     def pages(self) -> Iterator[Page]:
         """The pages, at least one unless a stop was asked for while an export was waited for."""
@@ -84,12 +86,16 @@ class Reader:
         self._tell_fields()
         if known is not None and known.walk is not None:
             self.mark, self.began = known.mark, parse_or_none(known.walk.begun)
+            self.is_resumed = MODIFIED in self.wanted.names
             return known.walk
         if known is None or known.mark is None or MODIFIED not in self.wanted.names:
             return self._fresh()
-        self.mark = known.mark
+        return self._changed_since(known.mark)
+
+    def _changed_since(self, mark: datetime) -> Walk:
+        self.mark = mark
         parts = (_CONVERSIONS,) if CONVERTED_AT in self.wanted.names and self._fits(Way.QUERY) else ()
-        return Walk(_PEEK, since=literal(earlier(known.mark, self._overlap)), parts=parts)
+        return Walk(_PEEK, since=literal(earlier(mark, self._overlap)), parts=parts)
 
     def _fresh(self) -> Walk:
         records, at = count_or_none(self.session, self.module)
@@ -210,12 +216,19 @@ class Reader:
         if walk.way == Way.BULK:
             parts = (*parts, _PEEK)
         if not parts:
-            return None
+            return self._meanwhile()
         is_peek = parts[0] == _PEEK
         since = literal(earlier(self.began or self.session.now(), self._overlap)) if is_peek else walk.since
         if parts[0] == _CONVERSIONS and self.mark is not None:
             since = literal(earlier(self.mark, self._overlap))
         return Walk(parts[0], begun=walk.begun, since=since, parts=parts[1:], fresh=walk.fresh and not is_peek)
+
+    def _meanwhile(self) -> Walk | None:
+        """After what an earlier run began: what changed since, once, so that each run knows what was before it."""
+        if not self.is_resumed or self.began is None:
+            return None
+        mark, self.began, self.is_resumed = self.began, None, False
+        return self._changed_since(mark)
 
     @property
     def _maybe_left_out(self) -> tuple[str, ...]:
