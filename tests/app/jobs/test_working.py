@@ -81,6 +81,23 @@ def test_the_ledger_is_copied_and_old_copies_go(read: Desk) -> None:
     assert [step.object for step in read.runs()[-1].steps] == ["verify", "backup"]
 
 
+def test_what_is_older_than_the_configuration_says_goes(read: Desk) -> None:
+    read.write("\n[retention]\nruns = 10\n")
+    assert read.perform("nightly").exit_code == 0
+    add(read, "retention")
+    read.now += timedelta(days=11)
+    assert read.perform("job").exit_code == 0
+    assert [(run.command, run.job) for run in read.runs()] == [("sync", "nightly"), ("retention", "job")]
+    [step] = read.runs()[-1].steps
+    assert (step.object, step.written, [str(note) for note in step.notices]) == (
+        "retention",
+        1,
+        ["1 of run were older than 10 days and went"],
+    )
+    assert read.perform("job").exit_code == 0
+    assert read.runs()[-1].steps[0].notices == ()
+
+
 def test_following_up_is_one_run_with_what_it_has_to_say(read: Desk) -> None:
     add(read, "follow-up")
     done = read.perform("job")

@@ -1,4 +1,4 @@
-"""The jobs that keep: figures as they stand on a day, and copies of the ledger."""
+"""The jobs that keep: figures as they stand on a day, copies of the ledger, and nothing for longer than is said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crmbridge.report.i18n import mark
 
 if TYPE_CHECKING:
     from crmbridge.app.bridge import Bridge
-    from crmbridge.app.jobs.kinds import BackupArguments, FiguresArguments
+    from crmbridge.app.jobs.kinds import BackupArguments, FiguresArguments, NoArguments
     from crmbridge.app.jobs.parts import Parts
 
 
@@ -46,3 +46,12 @@ def backup(bridge: Bridge, arguments: BackupArguments, parts: Parts) -> None:
         (row,) = bridge.db_backup(folder, keep=arguments.keep).rows
         part.written = 1
         part.notices.append(Note("COPIED", mark("the ledger was copied to {file}"), {"file": row["file"]}))
+
+
+def retention(bridge: Bridge, _: NoArguments, parts: Parts) -> None:
+    """Lets go of what is older than `[retention]` says, and tells it table by table."""
+    with parts.part("retention") as part:
+        for row in bridge.db_prune().rows:
+            part.written += int(str(row["rows"]))
+            text = mark("{rows} of {table} were older than {days} days and went")
+            part.notices.append(Note("WENT", text, {name: row[name] for name in ("rows", "table", "days")}))

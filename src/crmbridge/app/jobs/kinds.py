@@ -85,5 +85,6 @@ KINDS: Mapping[str, Kind] = {
     "monthly-pack": Kind(PackArguments, f"{_HERE}.writing:monthly", is_dated=True),
     "care": Kind(CareArguments, f"{_HERE}.writing:care", is_dated=True),
     "backup": Kind(BackupArguments, f"{_HERE}.keeping:backup"),
+    "retention": Kind(NoArguments, f"{_HERE}.keeping:retention"),
 }
 """Every kind by its name, in the order in which they are listed."""

@@ -263,5 +263,7 @@ JOBS = (
     mark("monthly-pack"),
     mark("care"),
     mark("backup"),
+    mark("retention"),
+    mark("notices"),
     mark("retry"),
 )
