@@ -119,9 +119,7 @@ class Care:
         """The risk of losing each customer."""
         asker = self.asker
         outcomes = cadences.own_document(asker.wiring).outcomes
-        request = ChurnRequest(
-            self.owners, self.least, unfilled(asker.wiring), outcomes.not_connected, satisfaction_document(asker.wiring)
-        )
+        request = ChurnRequest(self.owners, self.least, unfilled(asker.wiring), outcomes.not_connected)
         return churn(asker.facts, asker.pipelines, self.customers, request, self.config)
 
     @cached_property

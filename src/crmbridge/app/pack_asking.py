@@ -147,7 +147,7 @@ class PackAsked:
     @cached_property
     def care(self) -> Care:
         """How customers are cared for."""
-        return Care(self.asker, made={}, currency=self.currency)
+        return Care(self.asker, made={}, currency=self.currency, least="high")
 
     @cached_property
     def risk(self) -> RiskReport:

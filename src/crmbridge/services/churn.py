@@ -3,8 +3,7 @@
 A reason of which nobody knows whether it holds has no points and is named; it is no reason that does not hold.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -16,14 +15,11 @@ from crmbridge.model.money import Money, from_e4
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.care_document import CareConfig, Churn
-from crmbridge.services.customers import source_of
+from crmbridge.services.customers import customer_of, write_customers
 from crmbridge.services.customers_report import Customer, CustomersReport
 from crmbridge.services.quality_supply import Unfilled
 from crmbridge.services.results import Evidence
 from crmbridge.services.risk_register import Fired
-from crmbridge.services.satisfaction import write_surveys
-from crmbridge.services.satisfaction_document import SatisfactionConfig
-from crmbridge.services.satisfaction_document import built_in as built_in_satisfaction
 from crmbridge.services.telling import write_telling
 from crmbridge.services.touched import write_account_touches
 from crmbridge.services.world import World
@@ -37,7 +33,8 @@ LEVELS: tuple[Level, ...] = ("high", "medium", "low")
 ReasonName = Literal["order_gap", "silence", "unhappy", "revenue_drop", "renewal_unmet", "complaint"]
 REASONS: tuple[ReasonName, ...] = ("order_gap", "silence", "unhappy", "revenue_drop", "renewal_unmet", "complaint")
 """In the order in which they are told."""
-_MOST = 100
+Said = tuple[Note, tuple[str, ...]]
+"""What a reason that holds says, and the ids of its records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,6 @@ class ChurnRequest:
     least: Level = "low"
     unfilled: Unfilled = field(default_factory=dict)
     not_connected: Sequence[str] = ()
-    satisfaction: SatisfactionConfig = field(default_factory=built_in_satisfaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,60 +97,63 @@ def churn(
     facts: Facts, pipelines: Sequence[Pipeline], report: CustomersReport, request: ChurnRequest, config: CareConfig
 ) -> ChurnReport:
     """The risk of losing the customers of a report, at its moment."""
-    as_of = report.request.as_of
+    as_of, today = report.request.as_of, business_date(report.request.as_of, facts.zone)
     world = World(facts, pipelines, cut=as_of)
-    today = business_date(as_of, facts.zone)
-    world.parameters |= {
-        "today": today,
-        "owners": None if request.owners is None else sorted(request.owners),
-        "only_currency": report.request.currency,
-        "renewal_days": config.churn.renewal_unmet.renewal_days,
-    }
-    world.run("purchases_orders" if source_of(world, report.config) == "orders" else "purchases_deals")
-    write_surveys(world, request.satisfaction, report.config.life)
+    write_customers(world, report.request, report.config, report.satisfaction)
     write_telling(world, request.unfilled)
     write_account_touches(world, request.not_connected)
-    for table in ("care_contracts", "care_complaints"):
+    world.parameters |= _parameters(config.churn) | {
+        "owners": None if request.owners is None else sorted(request.owners),
+        "only_state": report.request.state,
+    }
+    for table in ("care_contracts", "care_complaints", "care_churn"):
         world.run(table)
-    known = {row["id"]: row for row in world.rows("care_churn")}
-    judged = [
-        judge(one, known[one.id], config.churn, today, report.currency)
-        for one in report.customers
-        if one.id in known and _is_judged(one, known[one.id], config.churn)
-    ]
-    judged.sort(key=_worst_first)
-    unknown = Counter(name for one in judged for name in one.unknown)
-    levels = Counter(one.level for one in judged)
+    (counted,) = world.rows("care_churn_counted")
     least = LEVELS[: LEVELS.index(request.least) + 1]
+    rows = world.rows("care_churn_listed", levels=list(least), with_unknown=request.least == "low")
+    unknown = {name: counted[name] for name in REASONS}
     return ChurnReport(
         request,
-        tuple(one for one in judged if one.level in least or (one.level is None and request.least == "low")),
-        {level: levels[level] for level in (*LEVELS, None)},
-        {name: unknown[name] for name in REASONS},
+        tuple(_risk(row, config.churn, today, report.currency) for row in rows),
+        {**{level: counted[level] for level in LEVELS}, None: counted["nobody"]},
+        unknown,
         Evidence(
             DEFINITION,
-            len(judged),
+            counted["n"],
             as_of,
             cut=as_of,
             zone=str(facts.zone),
-            warnings=tuple(_notes(len(judged), unknown, levels[None])),
+            warnings=tuple(_notes(counted["n"], unknown, counted["nobody"])),
         ),
     )
 
 
-def judge(one: Customer, row: Mapping[str, Any], rules: Churn, today: date, currency: str) -> ChurnRisk:
-    """The risk of one customer out of what is known of it."""
-    reasons = tuple(_reasons(one, row, rules, today, currency))
-    told = [reason.points for reason in reasons if reason.points is not None]
-    score = min(_MOST, sum(told)) if told else None
-    return ChurnRisk(one, row["owner_id"], row["owner"], reasons, score, level_of(score, rules))
+def _parameters(rules: Churn) -> dict[str, object]:
+    """The rules as care_churn.sql takes them: the points of each reason by its name, and from where on it holds."""
+    above, below = rules.order_gap.times.as_integer_ratio()
+    return {
+        **{name: getattr(rules, name).points for name in REASONS},
+        "gap_above": above,
+        "gap_below": below,
+        "silent_days": rules.silence.days,
+        "drop_percent": rules.revenue_drop.percent,
+        "renewal_days": rules.renewal_unmet.renewal_days,
+        "meeting_days": rules.renewal_unmet.meeting_days,
+        "dormant": rules.dormant,
+        "high_from": rules.high_from,
+        "medium_from": rules.medium_from,
+    }
 
 
-def level_of(score: int | None, rules: Churn) -> Level | None:
-    """The level of a score."""
-    if score is None:
-        return None
-    return "high" if score >= rules.high_from else "medium" if score >= rules.medium_from else "low"
+def _risk(row: Mapping[str, Any], rules: Churn, today: date, currency: str) -> ChurnRisk:
+    """The risk of one customer; what a reason says is put together only where it holds: few do."""
+    reasons = tuple(
+        Reason(name, row[name], *_SAYS[name](row, rules, today, currency))
+        if row[name]
+        else (_UNTOLD if row[name] is None else _ABSENT)[name]
+        for name in REASONS
+    )
+    return ChurnRisk(customer_of(row, currency), row["owner_id"], row["owner"], reasons, row["score"], row["level"])
 
 
 def fired(report: ChurnReport, config: CareConfig) -> Iterator[Fired]:
@@ -181,95 +180,56 @@ def fired(report: ChurnReport, config: CareConfig) -> Iterator[Fired]:
 _PROBABILITY: Mapping[Level, int] = {"high": 4, "medium": 3, "low": 2}
 
 
-def _is_judged(one: Customer, row: Mapping[str, Any], rules: Churn) -> bool:
-    """Who never bought is no customer to lose, but for a contract; who is lost already only where it is wanted."""
-    if one.state == "potential":
-        return bool(row["contracts"])
-    return one.state != "dormant" or rules.dormant
-
-
-def _worst_first(one: ChurnRisk) -> tuple[Any, ...]:
-    name = one.customer.name or one.customer.external_id
-    return (one.score is None, -(one.score or 0), -one.customer.amount.e4, name, one.customer.id)
-
-
-def _reasons(one: Customer, row: Mapping[str, Any], rules: Churn, today: date, currency: str) -> Iterator[Reason]:
-    """What a reason says is put together only where it holds: few do."""
-    yield _order_gap(one, rules)
-    yield _silence(row, rules, today)
-    yield _unhappy(row, rules)
-    yield _revenue_drop(row, rules, currency)
-    yield _renewal_unmet(row, rules, today)
-    yield _complaint(row, rules)
-
-
-def _order_gap(one: Customer, rules: Churn) -> Reason:
-    days, gap, points = one.days_since, one.gap_days, rules.order_gap.points
-    if days is None:
-        return _UNTOLD["order_gap"]
-    above, below = rules.order_gap.times.as_integer_ratio()
-    if days * gap.denominator * below <= gap.numerator * above:
-        return _ABSENT["order_gap"]
-    told = {"days": days, "gap": _shown(gap), "times": _shown(days / gap) if gap else "-", "points": points}
-    says = Note("ORDER_GAP", "{days} days since the last order, {times} times the usual {gap}", told)
-    return Reason("order_gap", points, says)
+def _order_gap(row: Mapping[str, Any], rules: Churn, _today: date, _currency: str) -> Said:
+    days, gap = row["days_since"], Fraction(row["twice_gap"], 2)
+    told = {"days": days, "gap": _shown(gap), "times": _shown(days / gap) if gap else "-"}
+    told |= {"points": rules.order_gap.points}
+    return Note("ORDER_GAP", "{days} days since the last order, {times} times the usual {gap}", told), ()
 
 
 _SILENT = "no word from them for {days} days"
 _NEVER = "never a word from them, known for {days} days"
 
 
-def _silence(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
-    since, points = row["two_way"] or row["since"], rules.silence.points
-    if since is None or not row["is_told"]:
-        return _UNTOLD["silence"]
-    silent = (today - since).days
-    if silent < rules.silence.days:
-        return _ABSENT["silence"]
-    told = {"days": silent, "points": points}
-    return Reason("silence", points, Note("SILENCE", _SILENT if row["two_way"] else _NEVER, told))
+def _silence(row: Mapping[str, Any], rules: Churn, today: date, _currency: str) -> Said:
+    told = {"days": (today - (row["two_way"] or row["since"])).days, "points": rules.silence.points}
+    return Note("SILENCE", _SILENT if row["two_way"] else _NEVER, told), ()
 
 
-def _unhappy(row: Mapping[str, Any], rules: Churn) -> Reason:
-    if not row["is_low"]:
-        return (_UNTOLD if row["is_low"] is None else _ABSENT)["unhappy"]
-    points = rules.unhappy.points
-    told = {"said": row["said"], "day": row["answered_on"], "points": points}
-    return Reason("unhappy", points, Note("UNHAPPY", "last answer {said} on {day}", told), tuple(row["answers"] or ()))
+def _unhappy(row: Mapping[str, Any], rules: Churn, _today: date, _currency: str) -> Said:
+    told = {"said": row["said"], "day": row["answered_on"], "points": rules.unhappy.points}
+    return Note("UNHAPPY", "last answer {said} on {day}", told), tuple(row["answers"] or ())
 
 
-def _revenue_drop(row: Mapping[str, Any], rules: Churn, currency: str) -> Reason:
-    if row["prior_e4"] is None:
-        return _UNTOLD["revenue_drop"]
-    recent, prior, points = int(row["recent_e4"]), int(row["prior_e4"]), rules.revenue_drop.points
-    if recent * 100 > prior * (100 - rules.revenue_drop.percent):
-        return _ABSENT["revenue_drop"]
+def _revenue_drop(row: Mapping[str, Any], rules: Churn, _today: date, currency: str) -> Said:
     told: dict[str, object] = {
-        name: Money(from_e4(e4, currency), currency) for name, e4 in (("recent", recent), ("prior", prior))
+        name: Money(from_e4(row[f"{name}_e4"], currency), currency) for name in ("recent", "prior")
     }
-    says = Note("REVENUE_DROP", "{recent} in twelve months, {prior} in the twelve before", told | {"points": points})
-    return Reason("revenue_drop", points, says)
+    told["points"] = rules.revenue_drop.points
+    return Note("REVENUE_DROP", "{recent} in twelve months, {prior} in the twelve before", told), ()
 
 
-def _renewal_unmet(row: Mapping[str, Any], rules: Churn, today: date) -> Reason:
-    wish, ends = rules.renewal_unmet, row["end_date"]
-    if ends is None:
-        return (_ABSENT if row["has_contracts"] else _UNTOLD)["renewal_unmet"]
-    if not row["is_told"]:
-        return _UNTOLD["renewal_unmet"]
-    if row["met"] is not None and (today - row["met"]).days < wish.meeting_days:
-        return _ABSENT["renewal_unmet"]
-    told = {"day": ends, "days": wish.meeting_days, "points": wish.points}
+def _renewal_unmet(row: Mapping[str, Any], rules: Churn, _today: date, _currency: str) -> Said:
+    wish = rules.renewal_unmet
+    told = {"day": row["end_date"], "days": wish.meeting_days, "points": wish.points}
     says = Note("RENEWAL_UNMET", "a contract ends on {day}, and no meeting for {days} days", told)
-    return Reason("renewal_unmet", wish.points, says, tuple(row["contracts"] or ()))
+    return says, tuple(row["contracts"] or ())
 
 
-def _complaint(row: Mapping[str, Any], rules: Churn) -> Reason:
-    if not row["complaints"]:
-        return (_ABSENT if row["has_tickets"] else _UNTOLD)["complaint"]
-    points, found = rules.complaint.points, row["complaints"]
-    says = Note("COMPLAINT", "{n} complaints open", {"n": len(found), "points": points})
-    return Reason("complaint", points, says, tuple(found))
+def _complaint(row: Mapping[str, Any], rules: Churn, _today: date, _currency: str) -> Said:
+    found = row["complaints"]
+    says = Note("COMPLAINT", "{n} complaints open", {"n": len(found), "points": rules.complaint.points})
+    return says, tuple(found)
+
+
+_SAYS: Mapping[ReasonName, Callable[[Mapping[str, Any], Churn, date, str], Said]] = {
+    "order_gap": _order_gap,
+    "silence": _silence,
+    "unhappy": _unhappy,
+    "revenue_drop": _revenue_drop,
+    "renewal_unmet": _renewal_unmet,
+    "complaint": _complaint,
+}
 
 
 def _shown(value: Fraction) -> str:

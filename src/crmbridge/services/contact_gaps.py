@@ -15,7 +15,8 @@ from crmbridge.model.instants import business_date
 from crmbridge.model.notes import Note
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.care_document import CareConfig
-from crmbridge.services.customers_report import Customer, CustomersReport
+from crmbridge.services.customers import customer_of, write_customers
+from crmbridge.services.customers_report import STATES, Customer, CustomersReport, State
 from crmbridge.services.quality_supply import Unfilled
 from crmbridge.services.results import Evidence, Rate
 from crmbridge.services.service_document import ServiceConfig
@@ -81,24 +82,27 @@ def contact_gaps(
     as_of = report.request.as_of
     world = World(facts, pipelines, cut=as_of)
     today = business_date(as_of, facts.zone)
+    write_customers(world, report.request, report.config, report.satisfaction)
     write_telling(world, request.unfilled)
     write_account_touches(world, request.not_connected)
-    mine = request.owners
-    limits = {
-        one.id: (one, *found) for one in report.customers if (found := _limit(one, request.service, config)) is not None
+    limits = _limits(request.service, config)
+    world.parameters |= {
+        "owners": None if request.owners is None else sorted(request.owners),
+        "only_state": report.request.state,
+        "met": [state + ("+" if is_vip else "") for state, is_vip in limits],
     }
-    rows = world.rows("care_gaps", ids=list(limits))
-    known = [(*limits[row["id"]], row) for row in rows if mine is None or row["owner_id"] in mine]
-    told = [(one, policy, limit, row) for one, policy, limit, row in known if row["is_told"] and _begun(row, facts)]
+    known = world.rows("care_gaps")
+    told = [row for row in known if row["is_told"] and _begun(row, facts)]
     gaps = []
-    for one, policy, limit, row in told:
+    for row in told:
+        policy, limit = limits[row["state"], row["is_vip"]]
         last, since = _day(row["at_last"], facts), _begun(row, facts)
         assert since is not None  # noqa: S101 - told
         gap = _between(request.calendar, since, today, limit)
         if gap > limit.count:
             people_ = (row["owner_id"], row["owner"], row["manager_id"], row["manager"])
-            gaps.append(ContactGap(one, policy, *people_, last, since, gap, limit))
-    untold = tuple(sorted(one.id for one, _, _, row in known if not (row["is_told"] and _begun(row, facts))))
+            gaps.append(ContactGap(customer_of(row, report.currency), policy, *people_, last, since, gap, limit))
+    untold = tuple(sorted(row["id"] for row in known if not (row["is_told"] and _begun(row, facts))))
     gaps.sort(key=lambda one: (-one.gap, one.customer.name or one.customer.external_id, one.customer.id))
     return GapsReport(
         request,
@@ -109,11 +113,14 @@ def contact_gaps(
     )
 
 
-def _limit(one: Customer, service: ServiceConfig, config: CareConfig) -> tuple[str, Interval] | None:
-    """The policy that says how often somebody is in touch with a customer, and how often that is."""
-    if config.gaps.vip_only and not one.is_vip:
-        return None
-    for policy in service.met(one.state, is_vip=one.is_vip):
+def _limits(service: ServiceConfig, config: CareConfig) -> dict[tuple[State, bool], tuple[str, Interval]]:
+    """How often somebody is in touch with customers of each state, VIPs or not, and the policy that says so."""
+    kinds = [(state, is_vip) for state in STATES for is_vip in ((True,) if config.gaps.vip_only else (True, False))]
+    return {kind: found for kind in kinds if (found := _limit(*kind, service)) is not None}
+
+
+def _limit(state: State, is_vip: bool, service: ServiceConfig) -> tuple[str, Interval] | None:  # noqa: FBT001 - a kind
+    for policy in service.met(state, is_vip=is_vip):
         for touch in service.policies[policy].touches.values():
             if touch.since == "touch" and touch.every is not None:
                 return policy, touch.every

@@ -3,11 +3,12 @@
 All of it is worked out in one query over the purchases; formulas and defaults: `services.md` 6.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, overload
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.money import MixedCurrency, Money, from_e4, to_e4
@@ -44,21 +45,17 @@ def customers(
     satisfaction: SatisfactionConfig | None = None,
 ) -> CustomersReport:
     """Every account as a customer, at `as_of`; MixedCurrency where purchases of several currencies would be summed."""
-    config = config or built_in()
+    config, satisfaction = config or built_in(), satisfaction or built_in_satisfaction()
     world = World(facts, pipelines, cut=request.as_of)
-    source = source_of(world, config)
-    world.parameters |= _parameters(facts, request, config)
-    world.run("purchases_orders" if source == "orders" else "purchases_deals")
-    currency = _currency(world, request)
-    write_surveys(world, satisfaction or built_in_satisfaction(), config.life)
-    world.run("customers")
+    currency = write_customers(world, request, config, satisfaction)
     (counted,) = world.rows("customers_counted")
-    listed = tuple(_customer(row, currency) for row in _listed(world, request))
+    listed = Listed(world.rows("customers_listed", state=request.state, most=request.limit), currency)
     return CustomersReport(
         request=request,
         config=config,
+        satisfaction=satisfaction,
         currency=currency,
-        source=source,
+        source=source_of(world, config),
         by_quintiles=counted["ranked"] >= config.rfm.quintiles_from,
         customers=listed,
         states=_groups(world, "state", STATES, currency),
@@ -76,6 +73,23 @@ def customers(
         ),
         purchases=_purchases(world, listed, currency) if request.explained else (),
     )
+
+
+def write_customers(
+    world: World, request: CustomersRequest, config: CustomersConfig, satisfaction: SatisfactionConfig
+) -> str:
+    """The tables svc_purchases, svc_surveys and svc_customers are there; the currency of their amounts.
+
+    MixedCurrency where purchases of several currencies would be summed.
+    """
+    source = source_of(world, config)
+    told = {"source": source, **_parameters(world.facts, request, config)}
+    world.parameters |= told
+    world.run("purchases_orders" if source == "orders" else "purchases_deals")
+    currency = _currency(world, request)
+    surveys = write_surveys(world, satisfaction, config.life)
+    world.make("customers", *told, *surveys)
+    return currency
 
 
 def source_of(world: World, config: CustomersConfig) -> Literal["orders", "deals"]:
@@ -124,11 +138,38 @@ def _currency(world: World, request: CustomersRequest) -> str:
     return request.currency or (currencies[0] if currencies else world.facts.currency)
 
 
-def _listed(world: World, request: CustomersRequest) -> list[dict[str, Any]]:
-    return world.rows("customers_listed", state=request.state, most=request.limit)
+class Listed(Sequence[Customer]):
+    """The customers of these rows of svc_customers, put together once somebody looks at one: most figures never do."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], currency: str) -> None:
+        self._rows, self._currency = rows, currency
+
+    @cached_property
+    def _made(self) -> tuple[Customer, ...]:
+        return tuple(customer_of(row, self._currency) for row in self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Customer]:
+        return iter(self._made)
+
+    @overload
+    def __getitem__(self, at: int) -> Customer: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Customer, ...]: ...
+    def __getitem__(self, at: int | slice) -> Customer | tuple[Customer, ...]:
+        return self._made[at]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._made == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._made)
 
 
-def _customer(row: dict[str, Any], currency: str) -> Customer:
+def customer_of(row: Mapping[str, Any], currency: str) -> Customer:
+    """The customer of a row of svc_customers."""
     orders = row["orders"] or 0
     return Customer(
         id=row["id"],

@@ -1,6 +1,6 @@
 """How customers are ranked, and where each stands: what is asked, by which rules, and the answer. Nothing computes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from crmbridge.model.money import Money
 from crmbridge.services.defaults import overlaid, shipped
 from crmbridge.services.results import Amount, Evidence
+from crmbridge.services.satisfaction_document import SatisfactionConfig
 
 State = Literal["potential", "active", "loyal", "at_risk", "dormant"]
 STATES: tuple[State, ...] = ("loyal", "active", "at_risk", "dormant", "potential")
@@ -169,10 +170,11 @@ class CustomersReport:
 
     request: CustomersRequest
     config: CustomersConfig
+    satisfaction: SatisfactionConfig
     currency: str
     source: Literal["orders", "deals"]
     by_quintiles: bool
-    customers: tuple[Customer, ...]
+    customers: Sequence[Customer]
     states: tuple[Group, ...]
     classes: tuple[Group, ...]
     vips: Group

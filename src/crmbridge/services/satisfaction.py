@@ -46,8 +46,11 @@ _NOTHING = r"[^\x00-\x{10FFFF}]"
 _OF_OWNERS = "($owners IS NULL OR list_contains($owners, a.owner_id))"
 
 
-def write_surveys(world: World, config: SatisfactionConfig, life: Life) -> None:
-    """The table is there: every question up to the moment, whether its answer counts, and whether that is low."""
+def write_surveys(world: World, config: SatisfactionConfig, life: Life) -> tuple[str, ...]:
+    """The table is there: every question up to the moment, whether its answer counts, and whether that is low.
+
+    The names of the parameters that it rests on.
+    """
     satisfied = sorted(config.csat.satisfied.items())
     kinds = ("csat", "nps", "ces") if config.spoken.enabled else ()
     patterns = [_pattern(getattr(config.spoken, kind)) for kind in kinds]
@@ -66,6 +69,7 @@ def write_surveys(world: World, config: SatisfactionConfig, life: Life) -> None:
     }
     world.parameters |= rules
     world.make("surveys", *rules)
+    return tuple(rules)
 
 
 def _pattern(words: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ _STATE_TABLES = {
     "surveys": "svc_surveys",
     "touched": "svc_touched",
     "account_touches": "svc_account_touches",
+    "customers": "svc_customers",
 }
 _FIRST, _LAST = datetime(1992, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _MACROS = ("span_us", "stats", "amount", "total", "two_way")

@@ -1,6 +1,6 @@
 -- svc_customers: one row an account. Days are whole business dates, money is a count of 1/10,000; nothing is a float:
 -- half days of a median gap are kept doubled, shares and multiples as counts of 1/10,000.
-CREATE OR REPLACE TEMP TABLE svc_customers AS
+CREATE OR REPLACE {made} AS
 WITH bought AS (
   SELECT account_id, day, e4, $today - day AS age FROM svc_purchases
   WHERE account_id IS NOT NULL AND day IS NOT NULL AND day <= $today
