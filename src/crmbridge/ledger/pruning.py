@@ -81,6 +81,7 @@ RULES = (
         "rows",
         (f"DELETE FROM run_step WHERE run_id IN (SELECT id {_OLD_RUN})", f"DELETE {_OLD_RUN}"),  # noqa: S608 - ours
     ),
+    Rule("runs", "notice", "rows", ("DELETE FROM notice WHERE until_us < :before_us AND settled_us < :before_us",)),
 )
 """In the order in which they are carried out."""
 

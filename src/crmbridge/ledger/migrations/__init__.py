@@ -23,6 +23,7 @@ from crmbridge.ledger.migrations import (
     m0008_after_the_deal,
     m0009_jobs,
     m0010_audit,
+    m0011_notices,
 )
 from crmbridge.ledger.migrations.columns import add_missing_columns, missing_columns
 from crmbridge.model.errors import StoreError
@@ -47,6 +48,7 @@ STEPS: list[Migration] = [
     Migration(8, m0008_after_the_deal.apply),
     Migration(9, m0009_jobs.apply),
     Migration(10, m0010_audit.apply),
+    Migration(11, m0011_notices.apply),
 ]
 """In order, without gaps, from BASE + 1 on; each in a module `mNNNN_name.py` of this package."""
 
