@@ -6,9 +6,12 @@ with share(facts) as shared:
     report, results = funnel(shared, pipelines, request), measure_kpis(shared, pipelines, kpis, as_of=request.as_of)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
+from threading import RLock, get_ident
+
+import duckdb
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.pipeline import Pipeline
@@ -22,10 +25,34 @@ KEPT = 3
 """The states of so many moments are kept; the one made longest ago goes when another comes."""
 
 
+class State:
+    """What was worked out for one moment: the tables of a database in memory, each made once, whoever asks first."""
+
+    def __init__(self, moment: Moment, schema: str) -> None:
+        self.moment, self.schema = moment, schema
+        self._made: set[str] = set()
+        self._locks: dict[str, RLock] = {}
+
+    def make(self, table: str, fill: Callable[[str], None]) -> str:
+        """The whole name of a table, which `fill` makes where it is not there yet; others wait for it meanwhile."""
+        name = f"{self.schema}.{table}"
+        with self._locks.setdefault(table, RLock()):
+            if table not in self._made:
+                fill(name)
+                self._made.add(table)
+        return name
+
+
 class SharedFacts(Facts):
-    """The same facts, with what was already worked out over them. They must not change while they are shared."""
+    """The same facts, with what was already worked out over them. They must not change while they are shared.
+
+    Several threads may ask at once: each has a cursor of its own.
+    """
 
     def __init__(self, facts: Facts) -> None:
+        self._cursors = {get_ident(): facts.connection}
+        self._states: list[State] = []
+        self._lock = RLock()
         super().__init__(
             facts.connection,
             zone=facts.zone,
@@ -34,24 +61,35 @@ class SharedFacts(Facts):
             refreshed=facts.refreshed,
             cache=facts.cache,
         )
-        self._made: list[tuple[Moment, str, set[str]]] = []
 
-    def state_at(self, moment: Moment) -> tuple[str, set[str]]:
-        """The database in memory for the state at a moment, and the tables filled there; fill and add others."""
-        for known, schema, tables in self._made:
-            if known == moment:
-                return schema, tables
-        self.forget(but=KEPT - 1)
-        schema = f'"{beside(self)}{next(_NUMBERS)}"'
-        self.connection.cursor().execute(f"ATTACH ':memory:' AS {schema}")
-        self._made.append((moment, schema, set()))
-        return schema, self._made[-1][2]
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, or the cursor of another thread."""
+        own = self._cursors.get(get_ident())
+        if own is None:
+            own = self._cursors[get_ident()] = self._own.cursor()
+        return own
+
+    @connection.setter
+    def connection(self, own: duckdb.DuckDBPyConnection) -> None:
+        self._own = own
+
+    def state_at(self, moment: Moment) -> State:
+        """What is worked out for a moment."""
+        with self._lock:
+            for known in self._states:
+                if known.moment == moment:
+                    return known
+            self.forget(but=KEPT - 1)
+            schema = f'"{beside(self)}{next(_NUMBERS)}"'
+            self.connection.cursor().execute(f"ATTACH ':memory:' AS {schema}")
+            self._states.append(State(moment, schema))
+            return self._states[-1]
 
     def forget(self, *, but: int = 0) -> None:
         """What was worked out is gone, but for the moments made last."""
-        while len(self._made) > but:
-            _, schema, _ = self._made.pop(0)
-            self.connection.cursor().execute(f"DETACH {schema}")
+        while len(self._states) > but:
+            self.connection.cursor().execute(f"DETACH {self._states.pop(0).schema}")
 
     def close(self) -> None:
         """What was worked out is gone, and the connection is closed."""

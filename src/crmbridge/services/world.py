@@ -116,13 +116,11 @@ class World:
         if not isinstance(self.facts, SharedFacts):
             self._fill(query, f"TEMP TABLE {table}")
             return
-        schema, made = self.facts.state_at(self._moment)
         said = repr([self.parameters[name] for name in rests_on])
         held = f"{table}_{blake2s(said.encode(), digest_size=8).hexdigest()}" if rests_on else table
-        if held not in made:
-            self._fill(query, f"TABLE {schema}.{held}")
-            made.add(held)
-        self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {schema}.{held}")
+        state = self.facts.state_at(self._moment)
+        made = state.make(held, lambda name: self._fill(query, f"TABLE {name}"))
+        self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {made}")
 
     def _fill(self, query: str, made: str) -> None:
         if query not in _MADE_BY.values():
