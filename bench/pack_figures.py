@@ -26,7 +26,6 @@ _TOPIC_OF = {topic.says.template: name for name, topic in TOPICS.items()}
 def figures_of(pack: Pack, asked: PackAsked) -> Figures:
     """Every figure of the pack that is not empty in this data."""
     found: Figures = {}
-    names = {one.id: one.label for one in asked.moves.moved}
     for section in pack.sections:
         rows = list(section.rows)
         if section.key in TOLD:
@@ -35,10 +34,8 @@ def figures_of(pack: Pack, asked: PackAsked) -> Figures:
             raise AssertionError(f"the section {section.key} is not empty: it has to be compared")
         if section.key == "risk":
             found["risk listed"] = [next((note.params["count"] for note in section.why), len(rows))]
-    for name in ("advanced", "regressed"):
-        if f"changes {name}" in found:
-            ids = found[f"changes {name}"][0]
-            found[f"changes {name}"] = [ids, [names[one] for one in ids[:5]]]
+    for one in asked.moves.moved:
+        found[f"changes {one.what}"] = [list(one.ids), list(one.names)]
     return found
 
 

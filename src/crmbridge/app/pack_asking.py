@@ -28,6 +28,8 @@ from crmbridge.services.world import World
 
 LISTED = 10
 """How many records a section lists."""
+NAMED = 5
+"""How many deals of many are named."""
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -97,6 +99,8 @@ class PackAsked:
             self.today,
             known_at=self.asker.as_of,
             calendar=self.asker.wiring.calendar.id,
+            owners=self.members,
+            named=NAMED,
         )
 
     @property

@@ -88,15 +88,11 @@ def _closed(asked: PackAsked, step: Step) -> Iterator[Mapping[str, object]]:
 
 
 def _moved(asked: PackAsked) -> Iterator[Mapping[str, object]]:
-    ours = [one for one in asked.moves.moved if asked.is_ours(one.owner_id)]
-    names = {one.id: one.label for one in ours}
-    for word, moves in (("advanced", {"advance", "skip"}), ("regressed", {"regress"})):
-        found = list(dict.fromkeys(one.id for one in ours if one.move in moves))
-        if found:
-            shown = ", ".join(names[one] for one in found[:5])
-            rest = len(found) - 5
-            more = Note("AND_MORE", mark("{names} and {count} more"), {"names": shown, "count": rest})
-            yield {"what": Word(word), "deal": more if rest > 0 else shown, "records": found}
+    for one in asked.moves.moved:
+        shown = ", ".join(one.names)
+        rest = len(one.ids) - len(one.names)
+        more = Note("AND_MORE", mark("{names} and {count} more"), {"names": shown, "count": rest})
+        yield {"what": Word(one.what), "deal": more if rest > 0 else shown, "records": one.ids}
 
 
 def _pushed(asked: PackAsked) -> Iterator[Mapping[str, object]]:

@@ -20,6 +20,7 @@ _RESUME = (
     " WHERE job = :job AND paused_us IS NOT NULL"
 )
 _DONE = "UPDATE job_state SET since_us = :due_us, attempts = 0, retry_us = NULL WHERE job = :job AND since_us < :due_us"
+_TURN = "SELECT pg_advisory_xact_lock(hashtext('crmbridge:jobs:' || current_schema()))"
 _AGAIN = "UPDATE job_state SET attempts = :attempts, retry_us = :retry_us WHERE job = :job"
 
 
@@ -75,3 +76,9 @@ def done(tx: LedgerTx, job: str, *, due_us: int) -> None:
 def again(tx: LedgerTx, job: str, *, attempts: int, retry_us: int) -> None:
     """What is open stays so, and is tried again then."""
     bulk.run(tx, _AGAIN, job=job, attempts=attempts, retry_us=retry_us)
+
+
+def take_turn(tx: LedgerTx) -> None:
+    """Nobody else is past this line in a transaction of the same ledger before this one ends."""
+    if not tx.is_sqlite:  # which has one writer anyway
+        bulk.run(tx, _TURN)

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crmbridge.model import documents
 from crmbridge.model.calendar.days import Roll
-from crmbridge.model.calendar.hours import QuietHours, shift
+from crmbridge.model.calendar.hours import QuietHours, quiet_hours
 from crmbridge.model.calendar.intervals import Interval, WrittenInterval
 from crmbridge.model.documents import TomlText, refused, unknown
 from crmbridge.model.errors import ConfigError, ConfigErrors
@@ -59,14 +59,8 @@ def _id(name: str) -> str:
     return name
 
 
-def _quiet(text: str) -> QuietHours:
-    """The span over midnight that `21:00-08:30` writes; ValueError for anything else."""
-    start, _, end = text.partition("-")
-    return QuietHours(shift(f"{start}-24:00").start_minute, shift(f"00:00-{end}").end_minute)
-
-
 def _hours(text: str) -> str:
-    _quiet(text)
+    quiet_hours(text)
     return text
 
 
@@ -217,7 +211,7 @@ class Quiet(_Strict):
     @property
     def span(self) -> QuietHours:
         """As the calendar counts them."""
-        return _quiet(self.hours)
+        return quiet_hours(self.hours)
 
 
 class Caps(_Strict):

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from crmbridge.model.birthdays import LeapDay, MonthDay
 from crmbridge.model.calendar import QuietHours
-from crmbridge.model.calendar.hours import shift
+from crmbridge.model.calendar.hours import quiet_hours
 from crmbridge.services.customers_report import State
 from crmbridge.services.defaults import overlaid, shipped
 from crmbridge.services.satisfaction_document import CalendarDays, InDays, Names
@@ -22,17 +22,8 @@ _Days = Annotated[int, Field(ge=1, le=3650)]
 _Texts = tuple[Annotated[str, Field(min_length=1)], ...]
 
 
-def _quiet(text: str) -> QuietHours:
-    start, _, end = text.partition("-")
-    begin, stop = shift(f"{start}-24:00").start_minute, shift(f"00:00-{end}").end_minute
-    return QuietHours(begin, stop)
-
-
 def _quiet_hours(text: str) -> str:
-    try:
-        _quiet(text)
-    except ValueError:
-        raise ValueError("hours are written as 21:00-08:30") from None
+    quiet_hours(text)
     return text
 
 
@@ -112,7 +103,7 @@ class Occasions(_Strict):
     @property
     def quiet_hours(self) -> QuietHours:
         """When nobody is disturbed."""
-        return _quiet(self.quiet)
+        return quiet_hours(self.quiet)
 
 
 class Renewals(_Strict):

@@ -3,12 +3,11 @@
 All of it is worked out in one query over the purchases; formulas and defaults: `services.md` 6.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
-from typing import Any, Literal, overload
+from typing import Any, Literal
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.money import MixedCurrency, Money, from_e4, to_e4
@@ -25,6 +24,7 @@ from crmbridge.services.customers_report import (
     Purchase,
     built_in,
 )
+from crmbridge.services.lazily import Lazily
 from crmbridge.services.results import Amount, Evidence
 from crmbridge.services.satisfaction import write_surveys
 from crmbridge.services.satisfaction_document import SatisfactionConfig
@@ -49,7 +49,8 @@ def customers(
     world = World(facts, pipelines, cut=request.as_of)
     currency = write_customers(world, request, config, satisfaction)
     (counted,) = world.rows("customers_counted")
-    listed = Listed(world.rows("customers_listed", state=request.state, most=request.limit), currency)
+    rows = world.rows("customers_listed", state=request.state, most=request.limit)
+    listed = Lazily(rows, lambda row: customer_of(row, currency))
     return CustomersReport(
         request=request,
         config=config,
@@ -61,7 +62,7 @@ def customers(
         states=_groups(world, "state", STATES, currency),
         classes=_groups(world, "value_class", ("A", "B", "C"), currency),
         vips=Group("vip", counted["vips"], Amount(int(counted["vip_e4"]), currency, counted["vips"])),
-        changes=tuple(Change(*row) for row in world.tuples("customers_changed")),
+        changes=Lazily(world.tuples("customers_changed"), lambda row: Change(*row)),
         unplaced=counted["unplaced"],
         evidence=Evidence(
             DEFINITION,
@@ -136,36 +137,6 @@ def _currency(world: World, request: CustomersRequest) -> str:
     if len(currencies) > 1:
         raise MixedCurrency(currencies)
     return request.currency or (currencies[0] if currencies else world.facts.currency)
-
-
-class Listed(Sequence[Customer]):
-    """The customers of these rows of svc_customers, put together once somebody looks at one: most figures never do."""
-
-    def __init__(self, rows: Sequence[Mapping[str, Any]], currency: str) -> None:
-        self._rows, self._currency = rows, currency
-
-    @cached_property
-    def _made(self) -> tuple[Customer, ...]:
-        return tuple(customer_of(row, self._currency) for row in self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __iter__(self) -> Iterator[Customer]:
-        return iter(self._made)
-
-    @overload
-    def __getitem__(self, at: int) -> Customer: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[Customer, ...]: ...
-    def __getitem__(self, at: int | slice) -> Customer | tuple[Customer, ...]:
-        return self._made[at]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._made == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(self._made)
 
 
 def customer_of(row: Mapping[str, Any], currency: str) -> Customer:

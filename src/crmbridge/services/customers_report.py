@@ -178,7 +178,7 @@ class CustomersReport:
     states: tuple[Group, ...]
     classes: tuple[Group, ...]
     vips: Group
-    changes: tuple[Change, ...]
+    changes: Sequence[Change]
     unplaced: int
     evidence: Evidence
     purchases: tuple[Purchase, ...] = ()

@@ -1,6 +1,6 @@
 """What moved in a week beside what came and went: stages, expected closing dates, and follow-ups left undone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,14 +11,11 @@ from crmbridge.services.world import World, naive
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A deal that went on or back; `times` by move (advance, skip, regress). `label`: its name, else its id."""
+    """The deals that `advanced` or `regressed`: `ids` in the order of their names, the first `names`."""
 
-    id: str
-    label: str
-    owner_id: str | None
-    team_id: str | None
-    move: str
-    times: int
+    what: str
+    ids: Sequence[str]
+    names: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +60,19 @@ def week_moves(
     *,
     known_at: datetime,
     calendar: str,
+    owners: Collection[str] | None = None,
+    named: int = 5,
 ) -> WeekMoves:
-    """What moved after `start` up to `end`, as known at `known_at`, and what was overdue on the day `today`."""
+    """What moved after `start` up to `end`, as known at `known_at`, and what was overdue on the day `today`.
+
+    `owners` are those of the deals that moved (None: all), of which the first `named` are named.
+    """
     world = World(facts, pipelines, cut=known_at, calendar=calendar)
     since, until = naive(start), naive(end)
+    mine = None if owners is None else sorted(owners)
     told = world.sql("SELECT 1 FROM field_changes WHERE kind = 'deal' AND field = 'expected_close' LIMIT 1")
     return WeekMoves(
-        tuple(Moved(*row) for row in world.tuples("pack_moves", start=since, until=until)),
+        tuple(Moved(*row) for row in world.tuples("pack_moves", start=since, until=until, owners=mine, named=named)),
         tuple(Pushed(*row) for row in world.tuples("pack_pushed", start=since, until=until)),
         tuple(Overdue(*row) for row in world.tuples("pack_overdue", today=today)),
         bool(told),

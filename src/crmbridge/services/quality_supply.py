@@ -84,7 +84,7 @@ def supply(world: World, kind_name: str, fields: Iterable[str], unfilled: Unfill
     names = sorted(set(fields))
     spec = kind(kind_name)
     counted = "".join(f", bool_or({filled(spec.field(name))}) AS f{place}" for place, name in enumerate(names))
-    rows = world.rows("quality_sources", {"table": f'"{plural(kind_name)}"', "counted": counted})
+    rows = world.rows_once("quality_sources", {"table": f'"{plural(kind_name)}"', "counted": counted})
     sources = []
     for row in rows:
         blank = unfilled.get((row["connection"], row["object"]))

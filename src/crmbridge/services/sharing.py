@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from threading import RLock, get_ident
+from typing import Any
 
 import duckdb
 
@@ -31,6 +32,7 @@ class State:
     def __init__(self, moment: Moment, schema: str) -> None:
         self.moment, self.schema = moment, schema
         self._made: set[str] = set()
+        self._answers: dict[str, Any] = {}
         self._locks: dict[str, RLock] = {}
 
     def make(self, table: str, fill: Callable[[str], None]) -> str:
@@ -41,6 +43,13 @@ class State:
                 fill(name)
                 self._made.add(table)
         return name
+
+    def once(self, statement: str, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it answers
+        """The answer of a statement that rests on nothing but the facts and the moment, asked by who comes first."""
+        with self._locks.setdefault(statement, RLock()):
+            if statement not in self._answers:
+                self._answers[statement] = ask()
+        return self._answers[statement]
 
 
 class SharedFacts(Facts):

@@ -103,6 +103,16 @@ class World:
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
+    def rows_once(self, name: str, fragments: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The rows of a query that rests on the facts and the moment alone; shared facts are asked once."""
+        if not isinstance(self.facts, SharedFacts):
+            return self.rows(name, fragments)
+        statement = text(name).format_map(fragments)
+        found: list[dict[str, Any]] = self.facts.state_at(self._moment).once(
+            statement, lambda: self.rows(name, fragments)
+        )
+        return found
+
     def tuples(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> list[tuple[Any, ...]]:
         """The rows of the named query."""
         return self.run(name, fragments, **more).fetchall()

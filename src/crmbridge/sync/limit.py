@@ -3,15 +3,23 @@
 In the main thread the system's timer interrupts a wait. In any other thread, where a worker may run a job, the
 exception is raised as soon as Python code goes on; so it is in both behind a query of DuckDB, which comes to its end
 first. Waits for a vendor end in both.
+
+In any other thread the work is also left where somebody else sets `stop`: as by Ctrl-C, which no thread but the main
+one gets by itself.
 """
 
 import ctypes
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crmbridge.model.errors import Timeout
+
+
+_LOOK_S = 0.25
+"""How often a thread looks whether somebody else wants it to stop."""
 
 
 class TimeIsUp(BaseException):
@@ -26,7 +34,10 @@ def reached(minutes: int) -> Timeout:
 
 @contextmanager
 def within(seconds: float, stop: threading.Event) -> Iterator[None]:
-    """TimeIsUp inside, once, after so many seconds; `stop` is set before."""
+    """TimeIsUp inside, once, after so many seconds; `stop` is set before.
+
+    KeyboardInterrupt where another thread set it, except in the main thread: there the system's signals say so.
+    """
     main = threading.current_thread() is threading.main_thread()
     with _alarm(seconds, stop) if main and hasattr(signal, "setitimer") else _timer(seconds, stop):
         yield
@@ -51,18 +62,21 @@ def _alarm(seconds: float, stop: threading.Event) -> Iterator[None]:
 def _timer(seconds: float, stop: threading.Event) -> Iterator[None]:
     thread, lock, over = threading.get_ident(), threading.Lock(), threading.Event()
 
-    def ring() -> None:
-        with lock:
-            if not over.is_set():
-                stop.set()
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TimeIsUp))
+    def watch(until: float) -> None:
+        while not over.is_set():
+            left = until - time.monotonic()
+            why: type[BaseException] = KeyboardInterrupt if stop.wait(min(max(left, 0), _LOOK_S)) else TimeIsUp
+            if why is KeyboardInterrupt or left <= _LOOK_S:
+                with lock:
+                    if not over.is_set():
+                        stop.set()
+                        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(why))
+                return
 
-    timer = threading.Timer(seconds, ring)
-    timer.daemon = True
-    timer.start()
+    watcher = threading.Thread(target=watch, args=(time.monotonic() + seconds,), name="limit", daemon=True)
+    watcher.start()
     try:
         yield
     finally:
         with lock:
             over.set()
-        timer.cancel()

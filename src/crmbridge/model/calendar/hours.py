@@ -194,3 +194,12 @@ class QuietHours:
             if _wall_us(day, self.start_minute, where) <= now_us < end_us:
                 return end_us
         return None
+
+
+def quiet_hours(text: str) -> QuietHours:
+    """The span over midnight that `21:00-08:30` writes; ValueError for anything else."""
+    start, _, end = text.partition("-")
+    try:
+        return QuietHours(shift(f"{start}-24:00").start_minute, shift(f"00:00-{end}").end_minute)
+    except ValueError:
+        raise ValueError("hours are written as 21:00-08:30") from None

@@ -1,5 +1,11 @@
--- What open deals did after $start: how many times each went on, back or passed stages over; in the order of their names.
-SELECT d.id, coalesce(nullif(trim(d.name), ''), d.external_id, d.id) AS label, d.owner_id, u.org_unit_id AS team_id, m.move::VARCHAR AS move, count(*) AS times
-FROM svc_way m JOIN deals d ON d.rowid = m.deal_no LEFT JOIN users u ON u.id = d.owner_id
-WHERE m.moment > $start AND m.moment <= $until AND NOT m.is_inferred AND m.move IN ('advance', 'skip', 'regress')
-GROUP BY ALL ORDER BY label, d.id, move
+-- The deals that went on (`advanced`) or back (`regressed`) after $start up to $until: their ids in the order of their names, and the
+-- names of the first.
+WITH moved AS (
+  SELECT DISTINCT deal_no, CASE WHEN move = 'regress' THEN 'regressed' ELSE 'advanced' END AS what
+  FROM svc_way WHERE moment > $start AND moment <= $until AND NOT is_inferred AND move IN ('advance', 'skip', 'regress')
+),
+named AS (
+  SELECT m.what, d.id, coalesce(nullif(trim(d.name), ''), d.external_id, d.id) AS label FROM moved m JOIN deals d ON d.rowid = m.deal_no
+  WHERE $owners::VARCHAR[] IS NULL OR list_contains($owners, d.owner_id)
+)
+SELECT what, list(id ORDER BY label, id), list(label ORDER BY label, id)[:$named::BIGINT] FROM named GROUP BY what ORDER BY what
