@@ -15,6 +15,8 @@ from crmbridge.adapter.hookspecs import AdapterDescriptor
 from crmbridge.app import pair_config
 from crmbridge.app.jobs import section as job_config
 from crmbridge.app.jobs.section import JobSection
+from crmbridge.app.notices import section as notice_config
+from crmbridge.app.notices.section import NoticesSection
 from crmbridge.app.pair_config import PairSection
 from crmbridge.model import documents, instants
 from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
@@ -107,6 +109,7 @@ class WorkspaceConfig(BaseModel):
     log: LogSection = LogSection()
     audit: AuditSection = AuditSection()
     retention: RetentionSection = RetentionSection()
+    notices: NoticesSection = NoticesSection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,7 @@ def validated(text: str, folder: Path, environ: Mapping[str, str]) -> Workspace:
     config = documents.validate(document, WorkspaceConfig, data=data)
     wrong = [*pair_config.problems(document, config.pairs, config.connections)]
     wrong += job_config.problems(document, config.jobs, config.connections, config.pairs)
+    wrong += notice_config.problems(document, config.notices)
     if wrong:
         raise ConfigErrors(wrong)
     return Workspace(folder.resolve(), config, document, {path: f"env {name}" for path, name in overrides.items()})

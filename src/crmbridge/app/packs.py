@@ -1,7 +1,6 @@
 """The pack of a team and a period: gathered section by section, so that a meeting can go through it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -28,8 +27,6 @@ from crmbridge.report.pack import Pack, PackSection
 from crmbridge.services.fiscal import Level
 
 Gather = Callable[[PackAsked], PackSection]
-_AT_ONCE = 2
-"""So many sections side by side: what one puts together in Python takes no time from the queries of the other."""
 _LONGER = frozenset({"month", "quarter"})
 
 
@@ -74,8 +71,7 @@ def ask_pack(asker: Asker, wish: Wish, *, is_given: bool) -> Pack:
 
 def pack_of(asked: PackAsked) -> Pack:
     """The pack. A section that cannot be given says why, and the others are there all the same."""
-    with ThreadPoolExecutor(_AT_ONCE, "section") as pool:
-        found = list(pool.map(lambda one: _section(one[0], one[1], asked), _sections(asked)))
+    found = [_section(key, gather, asked) for key, gather in _sections(asked)]
     name = asked.asker.wiring.workspace.config.workspace.name
     named = name if asked.members is None else asked.team_name
     as_of = asked.asker.as_of.astimezone(asked.asker.facts.zone)

@@ -32,9 +32,28 @@ def ask_queue(
     explain: bool = False,
 ) -> Listing:
     """What comes next, for everybody or for one owner, as far as the viewer may see it."""
-    made = tasks_made(wiring)
-    request = QueueRequest(
-        as_of,
+    request = request_of(
+        Asker(wiring, facts, pipelines, as_of), owner=owner, viewer=viewer, limit=limit, currency=currency
+    )
+    behind: dict[str, object] | None = None
+    if explain:
+        found = records_of_queue(facts, pipelines, request)
+        behind = {"definition": _DEFINITION, "records": {name: list(ids) for name, ids in found.items()}}
+    return queue_listing(queue(facts, pipelines, request), behind).in_zone(facts.zone)
+
+
+def request_of(
+    asker: Asker,
+    *,
+    owner: str | None = None,
+    viewer: str | None = None,
+    limit: int | None = None,
+    currency: str | None = None,
+) -> QueueRequest:
+    """With what the queue of a workspace is asked for."""
+    wiring, made = asker.wiring, tasks_made(asker.wiring)
+    return QueueRequest(
+        asker.as_of,
         wiring.calendar,
         own_document(wiring),
         scoring.own_document(wiring),
@@ -47,13 +66,8 @@ def ask_queue(
         currency,
         unfilled(wiring),
         viewer,
-        care.greeted_of(Asker(wiring, facts, pipelines, as_of), made),
+        care.greeted_of(asker, made),
     )
-    behind: dict[str, object] | None = None
-    if explain:
-        found = records_of_queue(facts, pipelines, request)
-        behind = {"definition": _DEFINITION, "records": {name: list(ids) for name, ids in found.items()}}
-    return queue_listing(queue(facts, pipelines, request), behind).in_zone(facts.zone)
 
 
 def own_document(wiring: Wiring) -> QueueConfig:

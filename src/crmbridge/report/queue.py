@@ -124,7 +124,7 @@ def _row(one: QueueRow, report: QueueReport) -> dict[str, object]:
         "record": one.name,
         "account": one.account,
         "owner": one.owner,
-        "what": _what(one),
+        "what": what_to_do(one),
         "source": Word(one.source, _APPOINTMENT) if one.source == "planned" else one.source,
         "due_on": one.due_on,
         "due_at": one.due_at and one.due_at.astimezone(zone),
@@ -143,7 +143,8 @@ def _row(one: QueueRow, report: QueueReport) -> dict[str, object]:
     }
 
 
-def _what(one: QueueRow) -> object:
+def what_to_do(one: QueueRow) -> object:
+    """What a row asks for, in words of ours or of the CRM."""
     if one.source == "answer":
         return Word(mark("answer the customer"))
     if one.source == "first_response":

@@ -9,10 +9,7 @@ with share(facts) as shared:
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from threading import RLock, get_ident
 from typing import Any
-
-import duckdb
 
 from crmbridge.facts.store import Facts
 from crmbridge.model.pipeline import Pipeline
@@ -33,35 +30,26 @@ class State:
         self.moment, self.schema = moment, schema
         self._made: set[str] = set()
         self._answers: dict[str, Any] = {}
-        self._locks: dict[str, RLock] = {}
 
     def make(self, table: str, fill: Callable[[str], None]) -> str:
-        """The whole name of a table, which `fill` makes where it is not there yet; others wait for it meanwhile."""
+        """The whole name of a table, which `fill` makes where it is not there yet."""
         name = f"{self.schema}.{table}"
-        with self._locks.setdefault(table, RLock()):
-            if table not in self._made:
-                fill(name)
-                self._made.add(table)
+        if table not in self._made:
+            fill(name)
+            self._made.add(table)
         return name
 
     def once(self, statement: str, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it answers
         """The answer of a statement that rests on nothing but the facts and the moment, asked by who comes first."""
-        with self._locks.setdefault(statement, RLock()):
-            if statement not in self._answers:
-                self._answers[statement] = ask()
+        if statement not in self._answers:
+            self._answers[statement] = ask()
         return self._answers[statement]
 
 
 class SharedFacts(Facts):
-    """The same facts, with what was already worked out over them. They must not change while they are shared.
-
-    Several threads may ask at once: each has a cursor of its own.
-    """
+    """The same facts, with what was already worked out over them. They must not change while they are shared."""
 
     def __init__(self, facts: Facts) -> None:
-        self._cursors = {get_ident(): facts.connection}
-        self._states: list[State] = []
-        self._lock = RLock()
         super().__init__(
             facts.connection,
             zone=facts.zone,
@@ -70,30 +58,18 @@ class SharedFacts(Facts):
             refreshed=facts.refreshed,
             cache=facts.cache,
         )
-
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """The connection, or the cursor of another thread."""
-        own = self._cursors.get(get_ident())
-        if own is None:
-            own = self._cursors[get_ident()] = self._own.cursor()
-        return own
-
-    @connection.setter
-    def connection(self, own: duckdb.DuckDBPyConnection) -> None:
-        self._own = own
+        self._states: list[State] = []
 
     def state_at(self, moment: Moment) -> State:
         """What is worked out for a moment."""
-        with self._lock:
-            for known in self._states:
-                if known.moment == moment:
-                    return known
-            self.forget(but=KEPT - 1)
-            schema = f'"{beside(self)}{next(_NUMBERS)}"'
-            self.connection.cursor().execute(f"ATTACH ':memory:' AS {schema}")
-            self._states.append(State(moment, schema))
-            return self._states[-1]
+        for known in self._states:
+            if known.moment == moment:
+                return known
+        self.forget(but=KEPT - 1)
+        schema = f'"{beside(self)}{next(_NUMBERS)}"'
+        self.connection.cursor().execute(f"ATTACH ':memory:' AS {schema}")
+        self._states.append(State(moment, schema))
+        return self._states[-1]
 
     def forget(self, *, but: int = 0) -> None:
         """What was worked out is gone, but for the moments made last."""
