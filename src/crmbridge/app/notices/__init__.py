@@ -1,0 +1,1 @@
+"""Who is told what, by which channel and when: digests to reps, packs to managers, alerts to operators."""
