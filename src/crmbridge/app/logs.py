@@ -23,6 +23,7 @@ log = logging.getLogger(f"{LOGGER}.jobs")
 log.addHandler(logging.NullHandler())  # nobody listens unless somebody says so
 
 FIELDS = (
+    "workspace",
     "run_id",
     "job",
     "connection",
@@ -33,6 +34,7 @@ FIELDS = (
     "exit_code",
     "error.type",
     "place",
+    "count",
     "seq",
     "seal",
 )

@@ -53,7 +53,45 @@ RUN: tuple[str, tuple[Entry, ...]] = (
             default="list",
         ),
         _entry("tick", mark("Runs what is due, each job once: this is what cron, a timer or Kubernetes calls.")),
+        _entry(
+            "worker",
+            mark(
+                "Runs what is due on as many machines as wanted, for one workspace or many; ledgers are in PostgreSQL."
+            ),
+        ),
         _entry("run", mark("Runs a job once, as a schedule does.")),
+        Entry(
+            "notices",
+            mark("Tells people: digests to reps, packs to managers, alerts to operators."),
+            children=(
+                _entry(
+                    "send",
+                    mark("Tells everybody who is to be told something and was not; outside of quiet hours, each once."),
+                    "notices_send",
+                ),
+                _entry(
+                    "list",
+                    mark(
+                        "Shows how each channel does, and what was told by it: the keys of notices, never their texts."
+                    ),
+                    "notices_list",
+                ),
+                _entry(
+                    "again",
+                    mark("Says that a notice in doubt did not arrive: the next round sends it again."),
+                    "notices_again",
+                ),
+                _entry(
+                    "test",
+                    mark(
+                        "Sends a message that only shows that a channel works; ends with 5 where it is away, with 78 "
+                        "where it is wrong."
+                    ),
+                    "notices_test",
+                ),
+            ),
+        ),
+        _entry("metrics", mark("Shows how everything stands as Prometheus reads it.")),
         _entry("serve", mark("Takes webhooks, and reads at once what they speak of.")),
         Entry(
             "hooks",

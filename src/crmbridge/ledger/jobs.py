@@ -20,7 +20,7 @@ _RESUME = (
     " WHERE job = :job AND paused_us IS NOT NULL"
 )
 _DONE = "UPDATE job_state SET since_us = :due_us, attempts = 0, retry_us = NULL WHERE job = :job AND since_us < :due_us"
-_TURN = "SELECT pg_advisory_xact_lock(hashtext('crmbridge:jobs:' || current_schema()))"
+_TURN = "SELECT pg_advisory_xact_lock(hashtext('crmbridge jobs ' || current_schema()))"
 _AGAIN = "UPDATE job_state SET attempts = :attempts, retry_us = :retry_us WHERE job = :job"
 
 

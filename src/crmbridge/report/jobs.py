@@ -40,6 +40,14 @@ RAN = (
     Column("error", mark("error")),
 )
 
+WORKED = (
+    Column("workspace", mark("workspace")),
+    Column("ran", mark("runs"), "count"),
+    Column("failed", mark("failed"), "count"),
+    Column("left", mark("left to others"), "count"),
+    _CODE,
+)
+
 
 def standing_listing(rows: Iterable[Mapping[str, object]]) -> Listing:
     """The jobs, where each stands and when it comes due next."""
@@ -61,3 +69,8 @@ def ran_listing(rows: Sequence[Mapping[str, object]], warnings: Sequence[Note], 
     return Listing(
         "tick/1", RAN, tuple(rows), warnings=tuple(warnings), exit_code=exit_code, empty=mark("nothing is due")
     )
+
+
+def worker_listing(rows: Iterable[Mapping[str, object]], *, exit_code: int) -> Listing:
+    """What a worker has done, a row for each workspace."""
+    return Listing("worker/1", WORKED, tuple(rows), exit_code=exit_code, empty=mark("nothing was due"))

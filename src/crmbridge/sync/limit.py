@@ -17,7 +17,6 @@ from contextlib import contextmanager
 
 from crmbridge.model.errors import Timeout
 
-
 _LOOK_S = 0.25
 """How often a thread looks whether somebody else wants it to stop."""
 
