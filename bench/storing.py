@@ -86,19 +86,19 @@ class Watch:
         return counted
 
 
-def records(count: int) -> list[RawRecord]:
-    """Records in the order of their ids."""
+def records(count: int, start: int = 0) -> list[RawRecord]:
+    """Records in the order of their ids, from that one on up to `count`."""
     at = datetime(2026, 1, 5, tzinfo=UTC)
     return [
         RawRecord("companies", f"C{n:08d}", {name: f"{name} of company {n}" for name in FIELDS}, str(n), at)
-        for n in range(count)
+        for n in range(start, count)
     ]
 
 
-def land(ledger: Ledger, pages: Sequence[Sequence[RawRecord]]) -> Watch:
-    """What the product does with some pages of records."""
+def land(ledger: Ledger, pages: Sequence[Sequence[RawRecord]], ids: Callable[[], str] | None = None) -> Watch:
+    """What the product does with some pages of records; `ids` for the records of a ledger that holds some already."""
     clock = VirtualClock()
-    around = Surroundings(ledger, clock, counting_ids(), "here:1", apart=None)
+    around = Surroundings(ledger, clock, ids or counting_ids(), "here:1", apart=None)
     server = MemoryServer(MemoryStore({"companies": FIELDS}, clock=clock))
     mapping = compile_mapping(load(MAPPING, file="bench.toml"), MappingSettings(ZoneInfo("UTC"), "EUR"))
     setup = ConnectionSetup("bench", "memory", 0, lambda: connect(server), mapping)
