@@ -98,6 +98,13 @@ class RetentionSection(BaseModel):
     audit: int = Field(default=400, ge=0)
 
 
+class MetricsSection(BaseModel):
+    """`[metrics]`: `textfile` names the file that node_exporter collects, written anew after every job."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    textfile: str | None = Field(default=None, pattern=r"\.prom$")
+
+
 class WorkspaceConfig(BaseModel):
     """The whole file."""
 
@@ -109,6 +116,7 @@ class WorkspaceConfig(BaseModel):
     log: LogSection = LogSection()
     audit: AuditSection = AuditSection()
     retention: RetentionSection = RetentionSection()
+    metrics: MetricsSection = MetricsSection()
     notices: NoticesSection = NoticesSection()
 
 

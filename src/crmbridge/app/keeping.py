@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from crmbridge.app.watching import Watching
 from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.instants import from_us, to_us
 from crmbridge.model.notes import Note
@@ -46,8 +47,8 @@ _RESTORED = (
 )
 
 
-class Keeping:
-    """The part of `Bridge` that looks after the ledger: upgraded, copied, looked through and put back."""
+class Keeping(Watching):
+    """The part of `Bridge` that looks after the ledger: upgraded, watched, copied, looked through and put back."""
 
     workspace: Workspace
     wiring: Wiring

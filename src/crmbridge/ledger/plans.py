@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crmbridge.ledger import bulk
+import orjson
+
+from crmbridge.ledger import bulk, counted
 from crmbridge.ledger.restoring import RESTORED_US
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError, nearest
@@ -48,6 +50,7 @@ def add(tx: LedgerTx, plan: Plan) -> int:
     old = [one.id for one in waiting(tx, plan.scope)]
     _end(tx, old, "superseded", plan.made_us)
     bulk.upsert(tx, _PUT, [(number, *(getattr(plan, name) for name in _COLUMNS))])
+    counted.tripped(tx, (guard for guard, *_ in orjson.loads(plan.guards or "[]")))
     return number
 
 

@@ -100,7 +100,7 @@ _READINGS_OF_ALL = (
     f" AND s.connection = :connection AND s.part = '{RECORDS}'"
 )
 _READINGS = f"{_READINGS_OF_ALL} AND s.object = :object"
-_CAME_TO_ITS_END = (
+CAME_TO_ITS_END = (
     f"(s.exit_code IN ({', '.join(map(str, DONE))}) OR (s.exit_code = {LOOKED_AT} AND s.error_code IS NULL))"
 )
 _MOVED = "coalesce(s.cursor_before <> s.cursor_after, s.cursor_before IS NOT NULL OR s.cursor_after IS NOT NULL)"
@@ -153,14 +153,14 @@ class Reading:
 
 def last_read_us(tx: LedgerTx, connection: str) -> int | None:
     """When the reading of any object of a connection last came to its end; None where none has."""
-    sql = f"SELECT s.started_us + s.duration_us {_READINGS_OF_ALL} AND {_CAME_TO_ITS_END} ORDER BY s.id DESC LIMIT 1"
+    sql = f"SELECT s.started_us + s.duration_us {_READINGS_OF_ALL} AND {CAME_TO_ITS_END} ORDER BY s.id DESC LIMIT 1"
     row = bulk.first(tx, sql, connection=connection)
     return None if row is None else int(row[0])
 
 
 def last_reading(tx: LedgerTx, connection: str, object_name: str, *, moved: bool = False) -> Reading | None:
     """The last reading of an object that came to its end; with `moved` the last that also moved the cursor."""
-    further = f"{_CAME_TO_ITS_END} AND {_MOVED}" if moved else _CAME_TO_ITS_END
+    further = f"{CAME_TO_ITS_END} AND {_MOVED}" if moved else CAME_TO_ITS_END
     sql = f"SELECT s.started_us, s.cursor_after {_READINGS} AND {further} ORDER BY s.id DESC LIMIT 1"
     row = bulk.first(tx, sql, connection=connection, object=object_name)
     return None if row is None else Reading(*row)
@@ -168,7 +168,7 @@ def last_reading(tx: LedgerTx, connection: str, object_name: str, *, moved: bool
 
 def failures_since(tx: LedgerTx, connection: str, object_name: str, started_us: int) -> list[str]:
     """How the readings of an object since then ended that came to no end: their error codes, the last one first."""
-    further = f"NOT {_CAME_TO_ITS_END} AND s.started_us > :since_us"
+    further = f"NOT {CAME_TO_ITS_END} AND s.started_us > :since_us"
     sql = f"SELECT s.error_code {_READINGS} AND {further} ORDER BY s.id DESC"
     rows = bulk.select(tx, sql, connection=connection, object=object_name, since_us=started_us)
     return [error_code or "" for (error_code,) in rows]

@@ -6,7 +6,8 @@ runs every hour or every few minutes goes by the time that passes.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice, takewhile
+from functools import lru_cache
+from itertools import count, islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -26,6 +27,9 @@ NAMED = {
 
 COUNTED = 100
 """So many moments that were missed are told apart; more are as many."""
+
+COUNTED_A_WEEK = 2400
+"""So many times are looked at for the longest wait: more than every five minutes of eight days."""
 
 _FIELDS = (
     ("minute", "0-59"),
@@ -94,6 +98,14 @@ def between(schedule: str, start: datetime, end: datetime, zone: ZoneInfo) -> It
     """Every moment after `start`, up to `end`."""
     last = end.astimezone(UTC)
     return takewhile(lambda at: at <= last, _moments(schedule, start.astimezone(zone)))
+
+
+@lru_cache
+def longest_wait(schedule: str, first: datetime, zone: ZoneInfo) -> float:
+    """The seconds of the longest wait between two times of the week that begins with one of them."""
+    times = [first, *islice(between(schedule, first, first + timedelta(days=8), zone), COUNTED_A_WEEK)]
+    times.append(following(schedule, times[-1], zone))
+    return max((later - earlier).total_seconds() for earlier, later in pairwise(times))
 
 
 def _last(schedule: str, now: datetime, zone: ZoneInfo) -> datetime:

@@ -86,6 +86,16 @@ def perform(opener: Opener, call: Call) -> Done:
         except CrmBridgeError as error:
             logs.event("job.refused", {"job": call.job, "error.type": error.code, "exit_code": error.exit_code})
             return Done(call, job.kind, error.exit_code, error=_note(error))
+        finally:
+            _tell_watchers(bridge)
+
+
+def _tell_watchers(bridge: Bridge) -> None:
+    """Writes the file of metrics where the configuration names one, however the job ended."""
+    if bridge.workspace.config.metrics.textfile is not None:
+        from crmbridge.app.metrics import textfile  # noqa: PLC0415 - only where it is asked for
+
+        textfile.after_job(bridge.wiring)
 
 
 def _performed(bridge: Bridge, job: JobSection, call: Call) -> Done:

@@ -1,0 +1,100 @@
+"""How things stand now, for whoever watches: what is in doubt, what waits, how far each object is read."""
+
+from dataclasses import dataclass
+
+from crmbridge.ledger import bulk
+from crmbridge.ledger.runs import CAME_TO_ITS_END, RECORDS, SYNC
+from crmbridge.ledger.transaction import LedgerTx
+
+DAY_US = 86_400_000_000
+TRIED_WITHIN_US = 2 * DAY_US
+"""An object that was not tried for so long before the last try of its connection is not read any more."""
+
+_READINGS = (
+    "SELECT s.connection, s.object, max(s.started_us),"  # noqa: S608 - our own words
+    f" max(CASE WHEN {CAME_TO_ITS_END} THEN s.started_us END),"
+    f" max(CASE WHEN {CAME_TO_ITS_END} THEN s.started_us + s.duration_us END)"
+    f" FROM run_step AS s JOIN run AS r ON r.id = s.run_id WHERE r.command = '{SYNC}' AND s.part = '{RECORDS}'"
+    " GROUP BY s.connection, s.object"
+)
+_DOUBTS = (
+    "SELECT connection_id, count(*), min(sent_us) FROM outbox WHERE state IN ('sent', 'unknown') GROUP BY connection_id"
+)
+_QUARANTINED = "SELECT connection_id, count(*) FROM quarantine WHERE resolved_us IS NULL GROUP BY connection_id"
+_RECORDS = (
+    "SELECT s.connection_id, sum(r.number) FROM stream AS s JOIN"
+    " (SELECT stream_id, count(*) AS number FROM raw_record GROUP BY stream_id) AS r ON r.stream_id = s.id"
+    " GROUP BY s.connection_id"
+)
+_JOBS = "SELECT job, max(ended_us) FROM run WHERE job IS NOT NULL AND exit_code IN (0, 1) GROUP BY job"
+_DOORS = "SELECT connection_id, value FROM shared_state WHERE key LIKE 'door:%' AND value IS NOT NULL"
+_WAITING = "SELECT count(*) FROM write_plan WHERE state = 'open' AND guards IS NOT NULL AND expires_us > :now_us"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The last reading of an object that came to its end: when it began and when it ended; None where none has."""
+
+    began_us: int | None
+    ended_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Writes that nobody knows to have arrived, and since when the oldest is out."""
+
+    count: int
+    oldest_us: int | None
+
+
+def readings(tx: LedgerTx) -> dict[str, dict[str, Reading]]:
+    """By connection and object: what is read nowadays, and how its last reading went that came to its end."""
+    rows = bulk.select(tx, _READINGS)
+    last: dict[str, int] = {}
+    for connection, _, tried_us, *_ in rows:
+        last[connection] = max(last.get(connection, 0), int(tried_us))
+    found: dict[str, dict[str, Reading]] = {}
+    for connection, name, tried_us, began_us, ended_us in rows:
+        if tried_us >= last[connection] - TRIED_WITHIN_US:
+            found.setdefault(connection, {})[name] = Reading(began_us, ended_us)
+    return found
+
+
+def doubts(tx: LedgerTx) -> dict[int, Doubt]:
+    """By connection."""
+    return {row[0]: Doubt(int(row[1]), row[2]) for row in bulk.select(tx, _DOUBTS)}
+
+
+def quarantined(tx: LedgerTx) -> dict[int, int]:
+    """How many records wait in quarantine, by connection."""
+    return {row[0]: int(row[1]) for row in bulk.select(tx, _QUARANTINED)}
+
+
+def landed(tx: LedgerTx) -> dict[int, int]:
+    """How many records of each connection the ledger holds as they came."""
+    return {row[0]: int(row[1]) for row in bulk.select(tx, _RECORDS)}
+
+
+def jobs_done(tx: LedgerTx) -> dict[str, int]:
+    """When each scheduled job last did its work, some records in quarantine or none."""
+    return {row[0]: int(row[1]) for row in bulk.select(tx, _JOBS)}
+
+
+def doors(tx: LedgerTx) -> dict[int, list[str]]:
+    """What the processes of each connection share about its doors, as texts of `http.state`."""
+    found: dict[int, list[str]] = {}
+    for connection_id, value in bulk.select(tx, _DOORS):
+        found.setdefault(connection_id, []).append(value)
+    return found
+
+
+def plans_stopped(tx: LedgerTx, *, now_us: int) -> int:
+    """How many plans wait for a person because a guard stopped them."""
+    row = bulk.first(tx, _WAITING, now_us=now_us)
+    return int(row[0]) if row else 0
+
+
+def schema(tx: LedgerTx) -> int:
+    """The version of the schema that the ledger has."""
+    [(told,)] = bulk.select(tx, "SELECT value FROM meta WHERE key = 'schema_version'")
+    return int(told)
