@@ -29,7 +29,8 @@ def place_of(url: str) -> Place | None:
     parsed = _parsed(url)
     if parsed.get_backend_name() != "postgresql":
         return None
-    bare = parsed.difference_update_query(["schema"]).set(drivername="postgresql", password=None)
+    query = parsed.difference_update_query(["schema"]).query
+    bare = URL.create("postgresql", parsed.username, None, parsed.host, parsed.port, parsed.database, query)
     schema = str(parsed.query.get("schema") or DEFAULT_SCHEMA)
     return Place(bare.render_as_string(), parsed.database or parsed.username or "", schema)
 

@@ -89,6 +89,12 @@ class Crew:
             owed = psycopg.sql.SQL("UPDATE {} SET since_us = since_us - 63072000000000, retry_us = NULL").format(table)
             connection.execute(owed)
 
+    def open_again(self, name: str) -> None:
+        """What waits for another attempt is due now."""
+        with psycopg.connect(self.uri) as connection:
+            table = psycopg.sql.Identifier(name, "job_state")
+            connection.execute(psycopg.sql.SQL("UPDATE {} SET retry_us = NULL").format(table))
+
     def bridge(self, name: str) -> Bridge:
         return Bridge.open(self.folder / name, environ={})
 
@@ -123,11 +129,8 @@ class Crew:
         """A worker that works until nothing is left."""
         worker = self.worker(drain=True, **manner)
         with self.at_work(worker):
-            assert wait(lambda: bool(self.errors) or self.is_done(worker))
+            assert wait(lambda: worker.is_over)
         return worker
-
-    def is_done(self, worker: Worker) -> bool:
-        return worker.is_over
 
     def runs(self, name: str) -> list[Run]:
         with self.bridge(name) as bridge, bridge.wiring.ledger.read() as tx:

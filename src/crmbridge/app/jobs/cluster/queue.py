@@ -80,6 +80,7 @@ class Queue:
     def open(self) -> None:
         """The queue is there, made where it was not; StoreError where the server cannot be reached."""
         try:
+            psycopg.connect(self._address).close()  # says at once why it cannot be reached
             self._here.open()
             if not self._here.check_connection():
                 self._make()
