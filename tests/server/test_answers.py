@@ -42,11 +42,13 @@ def answers(box: Box, clock: Callable[[], float] | None = None, **ready: bool) -
     return Answers(
         box,
         lambda: ready or {"store": True},
+        lambda: METRICS,
         genuine=Bucket(burst=5, per_s=1, monotonic=now),
         refused=Bucket(burst=2, per_s=1, monotonic=now),
     )
 
 
+METRICS = 'crmbridge_info{version="0"} 1\n'
 GOOD = "/hooks/crm/secret-path"
 
 
@@ -130,3 +132,49 @@ def test_an_answer_that_the_vendor_wants_is_sent_as_it_is() -> None:
     answer = answers(box).to("POST", GOOD, {}, b"x")
     assert (answer.status, answer.payload, answer.content_type) == (200, b"\x00sealed", "text/plain")
     assert answer.log == {"connection": "crm", "records": 1, "fresh": 1}
+
+
+HERE = {"Host": "127.0.0.1:8420"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8420", "localhost:8420", "[::1]:8420", "localhost"])
+def test_metrics_are_told_on_this_machine(host: str) -> None:
+    answer = answers(Box()).to("GET", "/metrics", {"Host": host}, b"")
+    assert (answer.status, answer.payload) == (200, METRICS.encode())
+    assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
+    assert answer.log == {}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Host": "hooks.example.com"},
+        {"Host": "127.0.0.1.example.com:8420"},
+        {**HERE, "X-Forwarded-For": "203.0.113.9"},
+        {**HERE, "x-forwarded-proto": "https"},
+        {**HERE, "Forwarded": "for=203.0.113.9"},
+        {**HERE, "Via": "1.1 proxy"},
+    ],
+)
+def test_metrics_are_not_told_to_the_world_that_webhooks_come_from(headers: Mapping[str, str]) -> None:
+    assert answers(Box()).to("GET", "/metrics", headers, b"").status == 404
+
+
+def test_a_server_for_other_machines_tells_metrics_under_any_name_and_never_through_a_proxy() -> None:
+    there = answers(Box())
+    there.remote = True
+    assert there.to("GET", "/metrics", {"Host": "acme:8420"}, b"").status == 200
+    assert there.to("GET", "/metrics", {"Host": "acme:8420", "X-Forwarded-For": "203.0.113.9"}, b"").status == 404
+    assert there.to("POST", "/metrics", {"Host": "acme:8420"}, b"").status == 405
+
+
+@pytest.mark.parametrize("error", [StoreError("gone"), LeaseLost("busy")])
+def test_metrics_of_a_ledger_that_cannot_be_read_are_none(error: Exception) -> None:
+    def broken() -> str:
+        raise error
+
+    there = answers(Box())
+    there.metrics = broken
+    answer = there.to("GET", "/metrics", HERE, b"")
+    assert (answer.status, answer.payload) == (503, b"")

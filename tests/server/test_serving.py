@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 from tests.app.connected import Connected, made
 
 from crmbridge.app import hooks
@@ -20,6 +22,7 @@ from crmbridge.model.errors import ConfigError, StoreError
 from crmbridge.model.kinds import kind
 from crmbridge.server import listening, serving
 from crmbridge.server.listening import Listener, require_local
+from crmbridge.server.metering import Metering
 from crmbridge.server.serving import Chores, Place, serve
 
 
@@ -142,8 +145,54 @@ def test_health(place: Connected) -> None:
         assert server.ask("GET", "/livez") == (200, b'{"live": true}')
         assert server.ask("HEAD", "/readyz") == (200, b"")
         status, body = server.ask("GET", "/readyz")
-    assert (status, json.loads(body)["checks"]) == (200, {"store": True, "key": True, "work": True})
+    checks = dict.fromkeys(("store", "schema", "key", "work", "open"), True)
+    assert (status, json.loads(body)["checks"]) == (200, checks)
     assert place.vendor.calls == calls
+
+
+def test_a_ledger_that_a_newer_program_upgraded_is_not_ready(place: Connected) -> None:
+    enabled(place)
+    with running(place) as server:
+        with place.open() as opened, opened.wiring.ledger.begin() as tx:
+            tx.execute(text("UPDATE meta SET value = '9999' WHERE key = 'schema_version'"))
+        status, body = server.ask("GET", "/readyz")
+        assert server.ask("GET", "/livez")[0] == 200
+    checks = json.loads(body)["checks"]
+    assert (status, checks["store"], checks["schema"]) == (503, True, False)
+
+
+def test_a_server_that_is_told_to_end_is_not_ready_any_more(place: Connected) -> None:
+    with place.open() as opened:
+        stop = threading.Event()
+        chores = Chores(opened.wiring, lambda _: None, lambda: 0.0)
+        assert serving._ready(opened.wiring, chores, stop)["open"]
+        stop.set()
+        assert not serving._ready(opened.wiring, chores, stop)["open"]
+
+
+def test_metrics_are_those_of_the_ledger_and_hold_no_secret(place: Connected) -> None:
+    path, token = enabled(place)
+    with running(place) as server:
+        status, body = server.ask("GET", "/metrics")
+        assert server.ask("GET", "/metrics", None, Via="1.1 proxy")[0] == 404
+    told = body.decode()
+    samples = {one.name: one for family in text_string_to_metric_families(told) for one in family.samples}
+    assert status == 200
+    assert samples["crmbridge_breaker_state"].labels["connection"] == "crm"
+    assert samples["crmbridge_webhook_expires_timestamp_seconds"].value > place.now.timestamp()
+    assert token not in told
+    assert path.rpartition("/")[2] not in told
+
+
+def test_metrics_are_made_anew_after_a_moment_and_not_at_every_look(place: Connected) -> None:
+    now = [0.0]
+    with place.open() as opened:
+        metering = Metering(opened.wiring, lambda: now[0])
+        first = metering.text()
+        place.later(minutes=1)
+        assert metering.text() == first
+        now[0] += 10
+        assert metering.text() != first
 
 
 def test_a_webhook_is_renewed_while_it_serves(place: Connected, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from crmbridge.app.hints import Taken
+from crmbridge.app.metrics.exposition import CONTENT_TYPE
 from crmbridge.model.errors import AuthError, CrmBridgeError, LeaseLost, StoreError
+from crmbridge.server.metering import is_for
 from crmbridge.server.rate import Bucket
 
 OK, ACCEPTED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 200, 202, 403, 404, 405
@@ -47,6 +49,8 @@ class Answers:
 
     inbox: Takes
     ready: Callable[[], Mapping[str, bool]]
+    metrics: Callable[[], str]
+    remote: bool = False
     genuine: Bucket = field(default_factory=lambda: Bucket(burst=200, per_s=50))
     refused: Bucket = field(default_factory=lambda: Bucket(burst=20, per_s=1))
 
@@ -57,6 +61,8 @@ class Answers:
             return self._hook(unquote(parts[2]), parts[3], headers, body) if method == "POST" else Answer(NOT_ALLOWED)
         if path in {"/livez", "/readyz"}:
             return self._health(path) if method in {"GET", "HEAD"} else Answer(NOT_ALLOWED)
+        if path == "/metrics" and is_for(headers, remote=self.remote):
+            return self._metrics() if method in {"GET", "HEAD"} else Answer(NOT_ALLOWED)
         return Answer(NOT_FOUND)
 
     def _hook(self, connection: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -74,6 +80,12 @@ class Answers:
         if taken.answer is not None:
             return Answer(OK, log=log, raw=taken.answer.body, content_type=taken.answer.content_type)
         return Answer(ACCEPTED, {"taken": taken.records}, log)
+
+    def _metrics(self) -> Answer:
+        try:
+            return Answer(OK, raw=self.metrics().encode(), content_type=CONTENT_TYPE)
+        except (StoreError, LeaseLost) as error:
+            return Answer(UNAVAILABLE, log={"error": error.code})
 
     def _health(self, path: str) -> Answer:
         if path == "/livez":

@@ -127,11 +127,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
     def do_GET(self) -> None:
-        """Health."""
+        """Health, metrics."""
         self._answer("GET")
 
     def do_HEAD(self) -> None:
-        """Health, without a body."""
+        """The same, without a body."""
         self._answer("HEAD")
 
     def do_POST(self) -> None:

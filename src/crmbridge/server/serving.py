@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,9 +12,11 @@ from crmbridge.app.bridge import Bridge
 from crmbridge.app.hints import Inbox
 from crmbridge.app.hook_keys import FILE
 from crmbridge.app.wiring import Wiring
+from crmbridge.ledger import migrations, standing
 from crmbridge.model.errors import CrmBridgeError, LeaseLost
 from crmbridge.server.answers import Answers
 from crmbridge.server.listening import Listener, Log, log_line, require_local
+from crmbridge.server.metering import Metering
 
 FOLLOW_EVERY_S = 5.0
 RENEW_EVERY_S = 600.0
@@ -110,7 +112,8 @@ def serve(
     wiring.ledger  # noqa: B018 - opened once, before threads share it
     chores = Chores(wiring, log, monotonic, monotonic())
     with closing(Inbox(wiring, hooks.keys(wiring))) as inbox:
-        answers = Answers(inbox, lambda: _ready(wiring, chores))
+        ready = partial(_ready, wiring, chores, stop)
+        answers = Answers(inbox, ready, Metering(wiring, monotonic).text, remote=place.remote)
         listener = Listener(place.host, place.port, answers, log=log)
         thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         thread.start()
@@ -125,12 +128,16 @@ def serve(
             listener.server_close()
 
 
-def _ready(wiring: Wiring, chores: Chores) -> Mapping[str, bool]:
-    """Whether the store answers, the key is there and the chores go on; no vendor is called."""
-    try:
-        with wiring.ledger.read():
-            store = True
-    except CrmBridgeError:
-        store = False
+def _ready(wiring: Wiring, chores: Chores, stop: threading.Event) -> Mapping[str, bool]:
+    """Whether the store answers and has our schema, the key is there, the chores go on, and nobody ends it.
+
+    No vendor is called.
+    """
+    store = schema = False
+    with suppress(CrmBridgeError):
+        with wiring.ledger.read() as tx:
+            schema = standing.schema(tx) == migrations.latest()
+        store = True
     key = (access.state_dir(wiring.workspace.folder) / FILE).is_file()
-    return {"store": store, "key": key, "work": chores.monotonic() - chores.done_at < STALE_S}
+    at_work = chores.monotonic() - chores.done_at < STALE_S
+    return {"store": store, "schema": schema, "key": key, "work": at_work, "open": not stop.is_set()}

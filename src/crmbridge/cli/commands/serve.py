@@ -25,7 +25,8 @@ def serve(
     """Takes webhooks, and reads at once what they speak of.
 
     Put a proxy with TLS in front of it. Each line of the log is JSON, without names or values. /livez and /readyz tell
-    whether it is well. Ends when it is interrupted.
+    whether it is well; /metrics is for a Prometheus on this machine, and not passed on by a proxy. Ends when it is
+    interrupted.
     """
     from crmbridge.cli import serving  # noqa: PLC0415 - heavy: only when the command runs
 
