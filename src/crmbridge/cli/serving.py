@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from crmbridge.app import telemetry
 from crmbridge.cli.command import Run
 from crmbridge.report.i18n import mark
 from crmbridge.server.serving import Place
@@ -21,7 +22,7 @@ def serve(run: Run, host: str, port: int, *, remote: bool) -> None:
         else:
             print(json.dumps({"url": url}), flush=True)  # noqa: T201 - this is the result
 
-    with run.bridge() as bridge, _ended() as stop:
+    with run.bridge() as bridge, telemetry.listening(bridge.environ), _ended() as stop:
         run_server(bridge, Place(host, port, remote), stop=stop, tell=tell)
 
 

@@ -38,11 +38,15 @@ def watched(bridge: "Bridge", asked: str | None, limit_minutes: int | None = Non
 
     Timeout where the limit is reached.
     """
-    from crmbridge.app import logs  # noqa: PLC0415 - only where a command works
+    from crmbridge.app import logs, telemetry  # noqa: PLC0415 - only where a command works
 
     wanted = bridge.workspace.config.log
     is_json = (asked or wanted.format) == "json"
-    with logs.to_standard_error(wanted.level) if is_json else nullcontext(), _ended_like_interrupted():
+    with (
+        logs.to_standard_error(wanted.level) if is_json else nullcontext(),
+        telemetry.listening(bridge.environ),
+        _ended_like_interrupted(),
+    ):
         if limit_minutes is None:
             yield
             return

@@ -7,7 +7,7 @@ What the judge says decides whether there is another attempt; the rest of this p
 import contextlib
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import ceil
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from crmbridge.http.rules import Rules
 from crmbridge.http.settling import Judge, Settler
 from crmbridge.http.state import SharedState
 from crmbridge.http.verdict import Exhausted, Ok, Renew
+from crmbridge.model import spans
 from crmbridge.model.errors import ContractError, Throttled
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Door:
         try:
             with self._slot(call):
                 self._may_go(call)
-                reply = self._sender.send(signed, headers)
+                reply = self._sent(signed, headers)
         except Lost as lost:
             problem, has_left = lost.error, lost.has_left
         else:
@@ -154,6 +155,20 @@ class Door:
         else:
             self._budget.give_back(call.cost, reading=call.safe, lane=call.lane)
         raise self._settler.loss(call, problem, has_left=has_left)
+
+    def _sent(self, call: Call, headers: Mapping[str, str]) -> Reply:
+        """The answer of the network. Of the address only its host is told: a path may hold ids, a query anything."""
+        from crmbridge.http.sending import Lost  # noqa: PLC0415
+
+        about = {"http.request.method": call.method, "server.address": urlsplit(call.url).hostname or ""}
+        with spans.span(spans.REQUEST, {**about, spans.OF_CONNECTION: self._context.connection}) as told:
+            try:
+                reply = self._sender.send(call, headers)
+            except Lost as lost:
+                told.tell({"error.type": lost.error.code})
+                raise
+            told.tell({"http.response.status_code": reply.status})
+        return reply
 
     def _may_go(self, call: Call) -> None:
         """The last thing before a call that may change something: whatever was waited for, it may still go."""

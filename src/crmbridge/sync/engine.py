@@ -5,11 +5,13 @@ stops that object, unless the whole connection cannot go on.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.contract import Adapter, ListsDeleted, ListsHistory
 from crmbridge.ledger import runs
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model import spans
 from crmbridge.model.errors import ScopeError
 from crmbridge.sync import fields_gone
 from crmbridge.sync.answers import opened
@@ -17,7 +19,7 @@ from crmbridge.sync.deletions import read_deletions
 from crmbridge.sync.describing import know, unusable, was_read
 from crmbridge.sync.history import has_stages, read_history, tell_history
 from crmbridge.sync.meanings import learn
-from crmbridge.sync.outcome import SyncResult
+from crmbridge.sync.outcome import Step, SyncResult
 from crmbridge.sync.pace import seldom_collecting
 from crmbridge.sync.pull import pull_object
 from crmbridge.sync.renormalise import read_pending, read_quarantined, resolve_references
@@ -67,13 +69,14 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
                 continue
             step = steps.todo[compiled.object]
             if step.error is None:
-                with steps.attempt(compiled.object), meter.charging(step):
+                with steps.attempt(compiled.object), meter.charging(step), _told(setup, step) as told:
                     if is_lacking:
                         raise _taken_away(compiled.object)
                     if health is None or health.ok:
                         _check_readable(catalog, compiled.object)
                     quiet = known.quiet.get(compiled.object)
                     pull_object(session, adapter, compiled, step, recipe=setup.recipe, quiet=quiet)
+                    told.tell({"crmbridge.records.read": step.counts.read})
                 tell_gone(session, setup.mapping, catalog, step)
             stopped = stopped or step.error is not None
             steps.keep(compiled.object)
@@ -83,6 +86,10 @@ def _sync_connection(setup: ConnectionSetup, steps: Steps) -> None:
         resolve_references(session, compiled)
     if health is not None and not health.ok and not stopped:
         raise unusable(session, health)
+
+
+def _told(setup: ConnectionSetup, step: Step) -> AbstractContextManager[spans.Span]:
+    return spans.span(spans.PULL, {spans.OF_CONNECTION: setup.name, spans.OF_OBJECT: step.object})
 
 
 def _understood(setup: ConnectionSetup, steps: Steps, catalog: Catalog) -> ConnectionSetup:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from crmbridge import version
 from crmbridge.ledger import runs
+from crmbridge.model import spans
 from crmbridge.model.errors import CrmBridgeError, Timeout
 from crmbridge.sync.limit import TimeIsUp
 from crmbridge.sync.outcome import SyncResult
@@ -37,8 +38,8 @@ def run(
     try:
         for setup in setups:
             try:
-                with leased(setup, around, run_id) as (session, knowing), steps_of(setup, session, result) as steps:
-                    work(knowing, steps)
+                with spans.span(spans.CONNECTION, {spans.OF_CONNECTION: setup.name, "crmbridge.run_id": run_id}):
+                    _worked(setup, around, run_id, result=result, work=work)
             except CrmBridgeError as error:
                 result.failures.append((setup.name, error))
         if afterwards is not None:
@@ -53,6 +54,12 @@ def run(
     finally:
         _finish(around, run_id, result, exit_code)
     return result
+
+
+def _worked(setup: ConnectionSetup, around: Surroundings, run_id: int, *, result: SyncResult, work: Work) -> None:
+    """The work on one connection, under its lease."""
+    with leased(setup, around, run_id) as (session, knowing), steps_of(setup, session, result) as steps:
+        work(knowing, steps)
 
 
 def _start(command: str, around: Surroundings) -> int:

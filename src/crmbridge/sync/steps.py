@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from crmbridge.adapter.contract import Spent
 from crmbridge.ledger import quarantine, runs
 from crmbridge.mapping.objects import CompiledObject
+from crmbridge.model import spans
 from crmbridge.model.errors import AuthError, CrmBridgeError, LeaseLost, ScopeError, StoreError, Throttled, Timeout
 from crmbridge.model.instants import to_us
 from crmbridge.sync.limit import TimeIsUp
@@ -47,8 +48,9 @@ class Steps:
         Its errors are no errors of the object's records, and go as in `attempt`.
         """
         step = _step(self.session.connection, compiled, part)
+        about = {spans.OF_CONNECTION: step.connection, spans.OF_OBJECT: step.object}
         try:
-            with self._attempted(step):
+            with self._attempted(step), spans.span(part, about):
                 yield step
         finally:
             self._keep(step)

@@ -22,6 +22,7 @@ from crmbridge.app.jobs.holding import holding
 from crmbridge.app.jobs.kinds import KINDS
 from crmbridge.app.jobs.parts import Parts
 from crmbridge.ledger import jobs, runs
+from crmbridge.model import spans
 from crmbridge.model.errors import CrmBridgeError, LeaseLost
 from crmbridge.model.instants import to_us
 from crmbridge.model.notes import Note
@@ -110,7 +111,8 @@ def _performed(bridge: Bridge, job: JobSection, call: Call) -> Done:
         wiring.run_id = runs.start(tx, command=job.kind, version=version(), now_us=began_us, of=of)
     parts = Parts(lambda: to_us(wiring.clock()))
     exit_code, said = BUG, None
-    with logs.about(run_id=wiring.run_id, job=call.job, attempt=attempt):
+    about: spans.Attributes = {"crmbridge.job": call.job, "crmbridge.job.kind": job.kind, "crmbridge.attempt": attempt}
+    with logs.about(run_id=wiring.run_id, job=call.job, attempt=attempt), spans.span(spans.JOB, about) as told:
         logs.event("job.started")
         try:
             exit_code, said = _worked(bridge, job, parts)
@@ -118,6 +120,7 @@ def _performed(bridge: Bridge, job: JobSection, call: Call) -> Done:
             exit_code = INTERRUPTED
             raise
         finally:
+            told.tell({spans.EXIT_CODE: exit_code})
             ended_us = to_us(wiring.clock())
             retry_us = _end(bridge, call, parts, attempt, Ending(ended_us, exit_code, said))
             logs.ended("job.ended", exit_code, began_us, ended_us, said.code if said else None)
