@@ -6,10 +6,13 @@ from crmbridge.ledger import bulk
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.model.errors import ConfigError
 
+_FIND = "SELECT id, adapter, rank FROM connection WHERE name = :name"
 _MAKE = (
     "INSERT INTO connection (id, name, adapter, rank, created_us)"
-    " SELECT coalesce(max(id), 0) + 1, :name, :adapter, :rank, :now_us FROM connection RETURNING id"
+    " SELECT coalesce(max(id), 0) + 1, :name, :adapter, :rank, :now_us FROM connection WHERE true"
+    " ON CONFLICT DO NOTHING"
 )
+"""Nothing where another transaction made one meanwhile: whoever wants one looks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,8 @@ class ConnectionRow:
 def ensure(tx: LedgerTx, name: str, *, adapter: str, rank: int, now_us: int) -> int:
     """The id of the connection of that name, made where there is none; adapter and rank follow the configuration."""
     told = {"adapter": adapter, "rank": rank}
-    row = bulk.first(tx, "SELECT id, adapter, rank FROM connection WHERE name = :name", name=name)
-    if row is None:
-        [(identifier,)] = bulk.select(tx, _MAKE, name=name, now_us=now_us, **told)
-        return int(identifier)
+    while (row := bulk.first(tx, _FIND, name=name)) is None:
+        bulk.run(tx, _MAKE, name=name, now_us=now_us, **told)
     identifier, *before = row
     if before != [adapter, rank]:
         bulk.run(tx, "UPDATE connection SET adapter = :adapter, rank = :rank WHERE id = :id", id=identifier, **told)

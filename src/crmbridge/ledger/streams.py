@@ -40,8 +40,9 @@ _SELECT = (
 )
 _MAKE = (
     "INSERT INTO stream (id, connection_id, object)"
-    " SELECT coalesce(max(id), 0) + 1, :connection_id, :object FROM stream RETURNING id"
+    " SELECT coalesce(max(id), 0) + 1, :connection_id, :object FROM stream WHERE true ON CONFLICT DO NOTHING"
 )
+"""Nothing where another transaction made one meanwhile: whoever wants one looks again."""
 _KEPT = "SELECT cursor, high_water_us, full_listing_us, full_listing_count FROM stream WHERE id = :stream_id"
 _ADVANCE = (
     "UPDATE stream SET cursor = :cursor, high_water_us = :high_water_us, full_listing_us = :full_listing_us,"
@@ -51,11 +52,9 @@ _ADVANCE = (
 
 def ensure(tx: LedgerTx, connection_id: int, object_name: str) -> int:
     """The id of the stream, made where there is none."""
-    found = find(tx, connection_id, object_name)
-    if found is None:
-        [(found,)] = bulk.select(tx, _MAKE, connection_id=connection_id, object=object_name)
-        tx.cache["stream", (connection_id, object_name)] = found
-    return int(found)
+    while (found := find(tx, connection_id, object_name)) is None:
+        bulk.run(tx, _MAKE, connection_id=connection_id, object=object_name)
+    return found
 
 
 def find(tx: LedgerTx, connection_id: int, object_name: str) -> int | None:
