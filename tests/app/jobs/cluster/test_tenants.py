@@ -80,7 +80,10 @@ def test_addresses_of_schemas_beside_a_ledger() -> None:
     place = beside.place_of(url)
     assert place is not None
     assert (place.server, place.name) == ("postgresql://me@db:5433/sales?sslmode=require", "sales.acme")
-    assert beside.libpq(url, "queue").startswith("postgresql://me:secret@db:5433/sales?sslmode=require&options=")
+    address = beside.libpq(url, "queue")
+    assert address.startswith("postgresql://me:secret@db:5433/sales?")
+    assert "schema=acme" not in address
+    assert {"sslmode=require", "options=-csearch_path%3Dqueue"} <= set(address.partition("?")[2].split("&"))
     assert beside.place_of("sqlite:///ledger.db") is None
     with pytest.raises(ConfigError):
         beside.place_of("nonsense")

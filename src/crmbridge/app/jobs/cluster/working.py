@@ -98,6 +98,7 @@ class Worker:
     async def _work(self) -> None:
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_default_executor(ThreadPoolExecutor(self.manner.jobs + 4, thread_name_prefix="job"))
+        self._loop.set_exception_handler(_told)
         logs.event("worker.started")
         failed = 0
         with self._heeding_signals():
@@ -253,3 +254,9 @@ class Worker:
 
     def _opened(self, tenant: Tenant) -> Bridge:
         return Bridge(tenant.workspace, environ=self.environ)
+
+
+def _told(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A row whose end could not be told to the server: it is taken over later, and found done."""
+    error = context.get("exception")
+    logs.event("worker.row_left", {"error.type": type(error).__name__ if error else None}, level="warning")
