@@ -9,9 +9,17 @@ from pydantic_core import PydanticUndefined
 from tests.docs.pages import ROOT, blocks, text_of
 
 from crmbridge.app import config, pair_config
-from crmbridge.app.config import AuditSection, ConnectionSection, LogSection, RetentionSection, WorkspaceSection
+from crmbridge.app.config import (
+    AuditSection,
+    ConnectionSection,
+    LogSection,
+    MetricsSection,
+    RetentionSection,
+    WorkspaceSection,
+)
 from crmbridge.app.jobs.kinds import KINDS
 from crmbridge.app.jobs.section import JobSection
+from crmbridge.app.notices.section import ChannelSection, NoticesSection, PersonSection, RuleSection
 from crmbridge.app.pair_config import PairSection
 from crmbridge.app.reckoning import FACTS_CACHE, KPI_FILE
 from crmbridge.model import documents
@@ -24,7 +32,7 @@ HOW_TO = ROOT / "docs" / "how-to"
 
 def table(page: Path, heading: str) -> dict[str, str]:
     """Name and default of each row of the table under a heading."""
-    text = text_of(page).split(heading, 1)[1].split("\n## ", 1)[0]
+    text = text_of(page).split(heading, 1)[1].split("\n## ", 1)[0].split("\n### ", 1)[0]
     return dict(re.findall(r"^\| `([^`]+)` \| ([^|]*?) ?\|", text, re.MULTILINE))
 
 
@@ -36,6 +44,11 @@ def table(page: Path, heading: str) -> dict[str, str]:
         ("## `[log]`", LogSection),
         ("## `[audit]`", AuditSection),
         ("## `[retention]`", RetentionSection),
+        ("## `[metrics]`", MetricsSection),
+        ("## `[notices]`\n", NoticesSection),
+        ("### `[notices.channels.NAME]`", ChannelSection),
+        ("### `[notices.rules.NAME]`", RuleSection),
+        ('### `[notices.people."WHO"]`', PersonSection),
     ],
 )
 def test_every_key_is_named_with_its_default(heading: str, model: type[BaseModel]) -> None:
@@ -43,7 +56,7 @@ def test_every_key_is_named_with_its_default(heading: str, model: type[BaseModel
     assert set(named) == set(model.model_fields)
     for name, info in model.model_fields.items():
         if info.default not in {None, PydanticUndefined, ()} and name != "mapping":
-            shown = f'"{info.default}"' if isinstance(info.default, str) else str(info.default)
+            shown = f'"{info.default}"' if isinstance(info.default, str) else str(info.default).lower() if isinstance(info.default, bool) else str(info.default)
             assert named[name] == f"`{shown}`", name
 
 
@@ -54,7 +67,7 @@ def test_every_key_of_a_pair_is_named() -> None:
 def test_every_key_of_a_job_is_named_and_every_kind_with_its_arguments() -> None:
     keys, kinds = text_of(PAGE).split("## `[jobs.NAME]`", 1)[1].split("| kind | arguments", 1)
     assert re.findall(r"^\| `([^`]+)` \|", keys, re.MULTILINE) == [*JobSection.model_fields]
-    named = re.findall(r"^\| `([^`]+)` \| ([^|]*)\|", kinds.split("## `[log]`", 1)[0], re.MULTILINE)
+    named = re.findall(r"^\| `([^`]+)` \| ([^|]*)\|", kinds.split("\n## ", 1)[0], re.MULTILINE)
     assert {kind: re.findall(r"`([^`]+)`", told) for kind, told in named} == {
         name: [*kind.arguments.model_fields] for name, kind in KINDS.items()
     }

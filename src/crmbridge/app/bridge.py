@@ -4,9 +4,9 @@ with Bridge.open(Path("acme")) as bridge:
     bridge.sync([])
     print(bridge.funnel(by=["owner"]).rows)
 
-Every command makes one, so this module and those of its parts (`outward`, `reckoning`, `steering`, `keeping`,
-`scheduling`, `recording`) import at their top only what each command needs: a method imports the module of its area
-where it works with it.
+Every command makes one, so this module and those of its parts (`outward`, `reckoning`, `steering`, `informing`,
+`keeping`, `scheduling`, `recording`) import at their top only what each command needs: a method imports the module of
+its area where it works with it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from crmbridge.adapter.context import system_clock
 from crmbridge.app import config
+from crmbridge.app.informing import Informing
 from crmbridge.app.keeping import Keeping
 from crmbridge.app.outward import Outward
 from crmbridge.app.recording import Recording
 from crmbridge.app.scheduling import Scheduling
-from crmbridge.app.steering import Steering
 from crmbridge.app.wiring import Wiring
 from crmbridge.model.errors import ConfigError, CrmBridgeError
 from crmbridge.model.instants import to_us
@@ -48,7 +48,7 @@ class SyncReport:
     error: CrmBridgeError | None = None
 
 
-class Bridge(Outward, Steering, Keeping, Scheduling, Recording):
+class Bridge(Outward, Informing, Keeping, Scheduling, Recording):
     """One open workspace. Use it in a `with`; figures are as of `as_of`, which is now unless given."""
 
     def __init__(
@@ -215,6 +215,7 @@ class Bridge(Outward, Steering, Keeping, Scheduling, Recording):
     def status(self) -> Listing:
         """What the ledger holds, how far each object has been read, what that cost in 24 hours, and what waits."""
         from crmbridge.app import hooks
+        from crmbridge.app.notices.failing import failing
         from crmbridge.ledger import connections, hints, quarantine, records, runs, spending, streams, unsettled
         from crmbridge.model.kinds import KIND_NAMES, kind
         from crmbridge.report.status import Webhook, status_listing
@@ -236,6 +237,7 @@ class Bridge(Outward, Steering, Keeping, Scheduling, Recording):
                 spending=spending.since(tx, day_us),
                 webhooks=[Webhook(name, hook.expires, hinted.get(name, 0)) for name, hook in known.items() if hook],
                 unsettled=unsettled.look(tx, now_us=now_us),
+                channels=failing(tx, self.workspace.config.notices),
             )
 
     def verify_tenant(self, connection: str | None = None) -> Listing:

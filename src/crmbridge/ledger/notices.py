@@ -44,12 +44,19 @@ _AGAIN = (
 )
 _CHANNELS = """
     SELECT channel, max(CASE WHEN state = 'delivered' THEN settled_us END) AS delivered_us,
-           max(CASE WHEN state <> 'delivered' AND code IS NOT NULL THEN settled_us END) AS failed_us
-    FROM notice GROUP BY channel ORDER BY channel"""
+           max(CASE WHEN state <> 'delivered' AND code <> 'refused' THEN settled_us END) AS failed_us
+    FROM notice WHERE kind <> 'round' GROUP BY channel ORDER BY channel"""
 _FAILURES = """
     SELECT settled_us, retry_us, code, said FROM notice
-    WHERE channel = :channel AND state <> 'delivered' AND code IS NOT NULL AND settled_us > :since_us
+    WHERE channel = :channel AND state <> 'delivered' AND code <> 'refused' AND settled_us > :since_us
     ORDER BY settled_us DESC, key DESC"""
+ROUND, EVERYBODY = "round", "*"
+"""The kind and the channel of a row that only says that a round of notices is over."""
+_ROUND = (
+    "INSERT INTO notice (key, channel, kind, rule, state, attempts, made_us, until_us, settled_us)"
+    " VALUES (:key, '*', 'round', '*', 'delivered', 0, :now_us, :until_us, :now_us)"
+    " ON CONFLICT (key, channel) DO NOTHING"
+)
 _TOLD = (
     "SELECT covers FROM notice WHERE rule = :rule AND channel = :channel AND covers IS NOT NULL"
     " AND state IN ('sending', 'delivered', 'doubted')"
@@ -78,7 +85,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a channel does: when it last took a notice, and since then how often and how it did not."""
+    """How a channel does: when it last took a notice, and since then how often and how it did not.
+
+    A single notice that it refused says nothing of the others.
+    """
 
     channel: str
     delivered_us: int | None = None
@@ -155,11 +165,15 @@ def told(tx: LedgerTx, rule: str, channel: str) -> frozenset[str]:
     return frozenset(one for (covers,) in rows for one in orjson.loads(covers))
 
 
-def listing(tx: LedgerTx, *, limit: int = 50, state: State | None = None) -> list[Notice]:
+def done_with(tx: LedgerTx, key: str, *, until_us: int, now_us: int) -> None:
+    """A round is over: everybody was told, or nobody knows better."""
+    bulk.run(tx, _ROUND, key=key, until_us=until_us, now_us=now_us)
+
+
+def listing(tx: LedgerTx, *, limit: int = 50) -> list[Notice]:
     """The latest notices, the last first."""
-    statement = select(table).order_by(table.c.made_us.desc(), table.c.key, table.c.channel).limit(limit)
-    if state is not None:
-        statement = statement.where(table.c.state == state)
+    statement = select(table).where(table.c.kind != ROUND)
+    statement = statement.order_by(table.c.made_us.desc(), table.c.key, table.c.channel).limit(limit)
     return [_notice(row) for row in tx.execute(statement).mappings()]
 
 

@@ -14,6 +14,13 @@ _PLANS = (
     " WHERE state IN ('open', 'approved', 'running') ORDER BY id"
 )
 _QUESTIONS = "SELECT pair, count(*), min(opened_us) FROM conflict WHERE settled_us IS NULL GROUP BY pair ORDER BY pair"
+_NEWEST_QUESTIONS = (
+    "SELECT pair, count(*), max(opened_us) FROM conflict WHERE settled_us IS NULL GROUP BY pair ORDER BY pair"
+)
+_NEWEST_QUARANTINED = (
+    "SELECT c.name, count(*), max(q.first_us) FROM quarantine AS q JOIN connection AS c ON c.id = q.connection_id"
+    " WHERE q.resolved_us IS NULL GROUP BY c.name ORDER BY c.name"
+)
 _LIKENESSES = "SELECT pair, count(*), min(opened_us) FROM likeness WHERE state = 'open' GROUP BY pair ORDER BY pair"
 _DOUBTS = (
     "SELECT c.name, count(*), min(o.sent_us) FROM outbox AS o JOIN connection AS c ON c.id = o.connection_id"
@@ -79,6 +86,16 @@ def look(tx: LedgerTx, *, now_us: int) -> Unsettled:
             for lost in fields
         ),
     )
+
+
+def newest_questions(tx: LedgerTx) -> list[tuple[str, int, int]]:
+    """How many questions of each pair wait for an answer, and since when the newest one does."""
+    return [(pair, int(count), int(us)) for pair, count, us in bulk.select(tx, _NEWEST_QUESTIONS)]
+
+
+def newest_quarantined(tx: LedgerTx) -> list[tuple[str, int, int]]:
+    """How many records of each connection are in quarantine, and since when the newest one is."""
+    return [(name, int(count), int(us)) for name, count, us in bulk.select(tx, _NEWEST_QUARANTINED)]
 
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:

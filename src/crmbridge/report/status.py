@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from crmbridge.ledger.notices import Health
 from crmbridge.ledger.runs import Run
 from crmbridge.ledger.spending import Spending
 from crmbridge.ledger.streams import Stream
@@ -37,6 +38,8 @@ _COLUMNS = (
     Column("pair", mark("pair")),
     Column("count", mark("count"), "count"),
     Column("since", mark("since"), "instant"),
+    Column("channel", mark("channel")),
+    Column("said", mark("what it said")),
     Column("next", mark("next step")),
 )
 _SECTIONS = (
@@ -46,6 +49,7 @@ _SECTIONS = (
     Section("links", mark("Records that may be one"), ("pair", "count", "since", "next")),
     Section("doubts", mark("Writes in doubt"), ("connection", "count", "since", "next")),
     Section("gone", mark("Fields that are gone"), ("connection", "object", "field", "next")),
+    Section("channels", mark("Channels that fail"), ("channel", "count", "since", "said", "next")),
     Section("streams", mark("Objects"), ("connection", "object", "moved_at", "high_water_at")),
     Section("kinds", mark("Records"), ("kind", "records")),
     Section("waiting", mark("Quarantine"), ("connection", "quarantined")),
@@ -73,10 +77,12 @@ def status_listing(
     spending: Mapping[str, Spending] | None = None,
     webhooks: Sequence[Webhook] = (),
     unsettled: Unsettled | None = None,
+    channels: Iterable[Health] = (),
 ) -> Listing:
     """What the ledger holds: how far each object has been read, and how many records there are of each kind.
 
-    `spending` is of the last 24 hours; what is `unsettled` has the next command beside it.
+    `spending` is of the last 24 hours; what is `unsettled` has the next command beside it, and so have `channels` for
+    notices that fail.
     """
     rows: list[Mapping[str, object]] = [
         {
@@ -101,6 +107,17 @@ def status_listing(
         for hook in webhooks
     ]
     rows += _unsettled(unsettled or Unsettled(), zone)
+    rows += [
+        {
+            "section": "channels",
+            "channel": health.channel,
+            "count": health.failures,
+            "since": local(health.failing_since_us, zone),
+            "said": health.said or health.code,
+            "next": "crmbridge notices list",
+        }
+        for health in channels
+    ]
     if last_run is not None:
         ended = local(last_run.ended_us, zone)
         rows.append({"section": "run", "last_run_at": ended, "exit_code": last_run.exit_code})

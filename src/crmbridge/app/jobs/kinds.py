@@ -86,5 +86,6 @@ KINDS: Mapping[str, Kind] = {
     "care": Kind(CareArguments, f"{_HERE}.writing:care", is_dated=True),
     "backup": Kind(BackupArguments, f"{_HERE}.keeping:backup"),
     "retention": Kind(NoArguments, f"{_HERE}.keeping:retention"),
+    "notices": Kind(NoArguments, f"{_HERE}.telling:notices"),
 }
 """Every kind by its name, in the order in which they are listed."""

@@ -24,17 +24,26 @@ class Part:
 
 @dataclass(slots=True)
 class Parts:
-    """The parts of a job so far. `now_us` is the clock of its run."""
+    """The parts of a job so far. `now_us` is the clock of its run.
+
+    `again_us` is when a run makes sense before the next one comes due, although nothing failed.
+    """
 
     now_us: Callable[[], int]
     steps: list[Step] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
     failures: list[CrmBridgeError] = field(default_factory=list)
+    again_us: int | None = None
 
     @property
     def exit_code(self) -> int:
         """The code that needs a person most."""
         return worst(self.codes)
+
+    def later(self, us: int | None) -> None:
+        """Something is left to be done then; nothing where it is None."""
+        if us is not None:
+            self.again_us = us if self.again_us is None else min(self.again_us, us)
 
     def ended(self, exit_code: int, notices: Sequence[Note] = (), error: CrmBridgeError | None = None) -> None:
         """Something ended so that keeps its steps itself, a reading or a writing; `notices` are kept in one more."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from crmbridge import version
 from crmbridge.app import logs
+from crmbridge.app.jobs import cron
 from crmbridge.app.jobs.holding import holding
 from crmbridge.app.jobs.kinds import KINDS
 from crmbridge.app.jobs.parts import Parts
@@ -169,9 +170,19 @@ def _end(bridge: Bridge, call: Call, parts: Parts, attempt: int, ending: Ending)
             if ending.exit_code in AGAIN:
                 retry_us = ending.at_us + _wait_s(attempt) * _SECOND
                 jobs.again(tx, call.job, attempts=attempt, retry_us=retry_us)
+            elif ending.exit_code in {0, 1} and (retry_us := _sooner_us(bridge, call.job, parts)) is not None:
+                jobs.again(tx, call.job, attempts=attempt - 1, retry_us=retry_us)
             elif ending.exit_code != INTERRUPTED:
                 jobs.done(tx, call.job, due_us=to_us(call.due))
     return retry_us
+
+
+def _sooner_us(bridge: Bridge, job: str, parts: Parts) -> int | None:
+    """When something is left to be done before the job comes due by itself; None where nothing is."""
+    if parts.again_us is None:
+        return None
+    following = cron.following(bridge.workspace.job(job).schedule, bridge.wiring.clock(), bridge.wiring.zone)
+    return parts.again_us if parts.again_us < to_us(following) else None
 
 
 def _wait_s(attempt: int) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crmbridge.app.jobs.kinds import CareArguments, PackArguments
     from crmbridge.app.jobs.parts import Part, Parts
     from crmbridge.report.listing import Listing
+    from crmbridge.report.pack import Pack
 
 
 def weekly(bridge: Bridge, arguments: PackArguments, parts: Parts) -> None:
@@ -41,12 +42,27 @@ def care(bridge: Bridge, arguments: CareArguments, parts: Parts) -> None:
 
 def _pack(bridge: Bridge, arguments: PackArguments, parts: Parts, period: dict[str, str]) -> None:
     with parts.part("pack") as part:
-        whose = {"team": arguments.team, "person": arguments.person, "currency": arguments.currency}
-        pack = bridge.report_pack(from_its_end=True, keep=True, **whose, **period)
-        about = arguments.team or arguments.person
-        stem = "-".join(["pack", *([about] if about else []), pack.period.label])
-        file = _folder(bridge, arguments.folder) / f"{_as_name(stem)}.{arguments.ending}"
-        _put(pack_files.writer(file)(pack, catalog(arguments.language)), file, part)
+        _, file = made_pack(bridge, arguments, period)
+        _told(file, part)
+
+
+def made_pack(
+    bridge: Bridge, arguments: PackArguments, period: dict[str, str] | None = None, *, is_tried: bool = False
+) -> tuple[Pack, Path]:
+    """The pack of a period, the last whole week unless one is told, remembered and written; and its file.
+
+    With `is_tried` nothing is remembered or written: the file is where it would lie.
+    """
+    whose = {"team": arguments.team, "person": arguments.person, "currency": arguments.currency}
+    pack = bridge.report_pack(from_its_end=True, keep=not is_tried, **whose, **(period or {}))
+    about = arguments.team or arguments.person
+    stem = "-".join(["pack", *([about] if about else []), pack.period.label])
+    name = f"{_as_name(stem)}.{arguments.ending}"
+    if is_tried:
+        return pack, bridge.workspace.folder / arguments.folder / name
+    file = _folder(bridge, arguments.folder) / name
+    export.put(pack_files.writer(file)(pack, catalog(arguments.language)), file)
+    return pack, file
 
 
 def _folder(bridge: Bridge, named: str) -> Path:
@@ -66,6 +82,10 @@ def _as_name(text: str) -> str:
 
 def _put(made: bytes, file: Path, part: Part) -> None:
     export.put(made, file)
+    _told(file, part)
+
+
+def _told(file: Path, part: Part) -> None:
     part.written += 1
     part.notices.append(Note("WROTE", mark("{file} was written"), {"file": str(file)}))
 

@@ -80,12 +80,13 @@ class ChannelSection(_Strict):
 class RuleSection(_Strict):
     """Who is told, by which channels. `team` and `person` are for managers: whose pack it is, and who gets it.
 
-    `person` must be allowed to see all that is in the pack. `attach` sends the page along where the channel can.
+    `person` must be allowed to see all that is in the pack. Without `language` everybody reads the one that the CRM
+    tells. `attach` sends the page along where the channel can.
     """
 
     audience: Audience
     channels: tuple[str, ...] = Field(min_length=1)
-    language: Language = "en"
+    language: Language | None = None
     quiet: Quiet | None = None
     team: str | None = None
     person: str | None = None
