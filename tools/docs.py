@@ -18,6 +18,7 @@ import typer
 from crmbridge.adapter import contract, courtesies
 from crmbridge.adapter.capabilities import Capability
 from crmbridge.adapter.features import PROTOCOLS
+from crmbridge.app.metrics import families
 from crmbridge.cli import exits, language
 from crmbridge.cli.command import Run, command
 from crmbridge.cli.help_page import COMMON, argument_name
@@ -546,6 +547,36 @@ def _proof(row: dict[str, Any], later: dict[str, str]) -> str:
     return "<br>".join(shown) or "not yet"
 
 
+# -- metrics ---------------------------------------------------------------------------------------------------
+
+
+def metrics_page() -> str:
+    """Every metric that Prometheus is told."""
+    intro = (
+        "What `crmbridge metrics`, the file of `[metrics]` and `/metrics` tell: [watch it "
+        "run](../how-to/watch-it-run.md). Every sample has the label `workspace` besides. Counters never fall, not "
+        "even when `crmbridge db prune` lets old runs go; only a ledger that was put back from a backup counts on from "
+        "there."
+    )
+    lines = [
+        (f"`{one.name}`", one.type, ", ".join(f"`{label}`" for label in one.labels), one.help)
+        for one in families.FAMILIES
+    ]
+    words = [
+        ("`result`", ", ".join(f"`{word}`" for word in families.RESULT_WORDS)),
+        ("`op`", ", ".join(f"`{word}`" for word in families.OPS)),
+        ("`guard`", ", ".join(f"`{word}`" for word in families.GUARDS)),
+    ]
+    return page(
+        "Metrics",
+        textwrap.fill(intro, 120, break_long_words=False, break_on_hyphens=False),
+        table(("metric", "type", "labels", "what"), lines),
+        "## Labels of a closed set",
+        table(("label", "values"), words),
+        "`connection`, `object`, `pair`, `job_name` and `command` are names of the configuration and of jobs.",
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "json.md": json_page,
     "requirements.md": requirements_page,
@@ -553,6 +584,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "facts.md": facts_page,
     "cli.md": cli_page,
     "exit-codes.md": exit_codes_page,
+    "metrics.md": metrics_page,
     "adapter-contract.md": adapter_contract_page,
 }
 
