@@ -175,7 +175,7 @@ def found(field: Field, options: argparse.Namespace) -> dict[str, Any]:
     with psycopg.connect(field.uri) as connection:
         (queue,) = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'crmbridge_queue_%'")
         waiting = connection.execute(f"SELECT count(*) FROM {queue[0]}.procrastinate_jobs").fetchone()
-    held = field.rows("SELECT count(*) FROM SCHEMA.lease WHERE holder IS NOT NULL")
+    held = field.rows("SELECT count(*) FROM SCHEMA.lease WHERE expires_us > extract(epoch FROM now()) * 1000000")
     codes = [code for found in ends.values() for code in found]
     return {
         "readings": wanted,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.app.jobs.cluster.crew import database
 from tests.docs.pages import ROOT, text_of
 from tests.docs.running import Runner, kept_demo, matches, runner
 
@@ -16,6 +17,7 @@ from crmbridge_zoho.grants import BY_FEATURE
 __all__ = ["kept_demo", "runner"]
 
 NEEDS_A_SERVER = "postgresql.md"
+NEEDS_WORKERS = "many-workers.md"
 NEEDS_A_SIMULATOR = "connect-zoho.md"
 NEEDS_FXIAOKE = "connect-fxiaoke.md"
 PAGES = sorted([*(ROOT / "docs" / "tutorial").glob("*.md"), *(ROOT / "docs" / "how-to").glob("*.md")])
@@ -23,7 +25,7 @@ PAGES = sorted([*(ROOT / "docs" / "tutorial").glob("*.md"), *(ROOT / "docs" / "h
 
 @pytest.mark.parametrize(
     "page",
-    [p for p in PAGES if p.name not in {NEEDS_A_SERVER, NEEDS_A_SIMULATOR, NEEDS_FXIAOKE}],
+    [p for p in PAGES if p.name not in {NEEDS_A_SERVER, NEEDS_WORKERS, NEEDS_A_SIMULATOR, NEEDS_FXIAOKE}],
     ids=lambda p: p.name,
 )
 def test_every_example_of_a_page_runs(page: Path, runner: Runner) -> None:
@@ -38,6 +40,15 @@ def test_the_page_about_postgresql_runs(runner: Runner, postgres_uri: str, drop_
         assert runner.run(ROOT / "docs" / "how-to" / NEEDS_A_SERVER) > 0
     finally:
         drop_schema("docs_page")
+
+
+@pytest.mark.postgres
+def test_the_page_about_workers_runs(runner: Runner, postgres_uri: str) -> None:
+    with database(postgres_uri) as uri:
+        runner.replace = {
+            "postgresql://crmbridge@localhost/sales?schema=acme": f"{uri}{'&' if '?' in uri else '?'}schema=acme"
+        }
+        assert runner.run(ROOT / "docs" / "how-to" / NEEDS_WORKERS) > 0
 
 
 def test_the_page_about_zoho_runs_against_the_simulator(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
