@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -14,12 +13,6 @@ from crmbridge.sync.twoway.canary import MOST_LOOKS, Canary
 from crmbridge.sync.twoway.guards import Limits
 
 from .pairing import Pairing
-
-
-@pytest.fixture
-def ledger_url(tmp_path: Path) -> str:
-    """One engine: what is asked of it here is asked of both elsewhere."""
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """A mapped field that is gone on one side empties nothing on the other; nothing is written until somebody looks."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import orjson
 import pytest
@@ -23,12 +22,6 @@ COMPANIES = {Side.LEFT: "companies", Side.RIGHT: "customers"}
 TOWN = {Side.LEFT: "town", Side.RIGHT: "place"}
 NAME = {Side.LEFT: "title", Side.RIGHT: "name"}
 KEY = {Side.LEFT: "reg", Side.RIGHT: "number"}
-
-
-@pytest.fixture
-def ledger_url(tmp_path: Path) -> str:
-    """One engine: what is asked of it here is asked of both elsewhere."""
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
 @pytest.fixture

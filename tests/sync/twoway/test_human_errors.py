@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from tests.sync.twoway import pairing as world
@@ -26,12 +25,6 @@ NAMES = {
     Side.RIGHT: {"name": "name", "city": "place", "staff": "heads", "reg": "number", "next": "next", "stage": "stage"},
 }
 STAGE = {Side.LEFT: "Talk", Side.RIGHT: "1"}
-
-
-@pytest.fixture
-def ledger_url(tmp_path: Path) -> str:
-    """One engine: what is asked of it here is asked of both elsewhere."""
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,12 +17,6 @@ from crmbridge.testing.memory.server import Answer, MemoryServer
 
 from .pairing import Pairing
 from .test_undoing import apply, plan_of, undone
-
-
-@pytest.fixture
-def ledger_url(tmp_path: Path) -> str:
-    """One engine: what is asked of it here is asked of both elsewhere."""
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
 @pytest.fixture
