@@ -173,3 +173,28 @@ def test_a_worker_that_loses_the_server_looks_for_it_again(crew: Crew) -> None:
                 worker.queue.look()
     codes = crew.codes("acme")
     assert sorted(code for code in codes if code[1] == 0) == sorted(done)
+
+
+def test_a_queue_that_is_dropped_under_a_worker_is_made_and_filled_again(crew: Crew) -> None:
+    crew.workspace("acme", "one", "two")
+    worker = crew.worker()
+    with crew.at_work(worker):
+        assert wait(lambda: len([one for one in crew.runs("acme") if one.exit_code == 0]) == 2)
+        crew.execute(f"DROP SCHEMA {worker.queue.schema} CASCADE")
+        crew.owe("acme")
+        assert wait(lambda: len([one for one in crew.runs("acme") if one.exit_code == 0]) == 4)
+
+
+def test_a_row_that_fails_by_our_own_fault_is_told(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    crew.workspace("acme", "one")
+    monkeypatch.setattr(feeding, "open_call", broken)
+    worker = crew.worker(drain=True)
+    with crew.at_work(worker):
+        assert wait(lambda: worker.is_over)
+    assert "worker.row_failed" in [record.message for record in caplog.records]
+    assert crew.codes("acme") == []

@@ -82,8 +82,7 @@ class Queue:
         try:
             psycopg.connect(self._address).close()  # says at once why it cannot be reached
             self._here.open()
-            if not self._here.check_connection():
-                self._make()
+            self.restore()
         except LOST as error:
             self.close()
             raise StoreError(
@@ -92,6 +91,11 @@ class Queue:
                 reason=_reason(error),
                 hint="check that the PostgreSQL server runs, and the address of the queue",
             ) from error
+
+    def restore(self) -> None:
+        """What is not there of the queue is made: it may have been dropped, and is filled from the ledgers."""
+        if not self._here.check_connection():
+            self._make()
 
     def close(self) -> None:
         """Lets go of the server; harmless twice."""

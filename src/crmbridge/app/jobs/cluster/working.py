@@ -22,7 +22,7 @@ from crmbridge.app.jobs.cluster import feeding
 from crmbridge.app.jobs.cluster.queue import LOST, Later, Queue, take_over
 from crmbridge.app.jobs.cluster.tally import Tally
 from crmbridge.app.jobs.performing import AT_WORK, INTERRUPTED, Done, perform
-from crmbridge.model.errors import CrmBridgeError
+from crmbridge.model.errors import CrmBridgeError, StoreError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,7 +107,7 @@ class Worker:
                     if await self._session():
                         break
                     failed = 0
-                except LOST as error:
+                except (StoreError, *LOST) as error:
                     logs.event("worker.lost_server", {"error.type": type(error).__name__}, level="warning")
                     await self._pause(_AGAIN_S[min(failed, len(_AGAIN_S) - 1)])
                     failed += 1
@@ -117,6 +117,7 @@ class Worker:
         """Works as long as the server is there; True where it is over."""
         app = self.queue.app(self._run, self._look)
         async with app.open_async():
+            await asyncio.to_thread(self.queue.restore)
             await asyncio.to_thread(self.queue.look)
             taking = asyncio.create_task(self._taking(app))
             over = [asyncio.create_task(self._woken())]
@@ -190,12 +191,12 @@ class Worker:
     def _look(self, timestamp: int) -> None:
         """What is due of each workspace waits in the queue; one that fails stops no other."""
         del timestamp
-        tenants = self.tenants.look()
-        for tenant in tenants.values():
-            if self._asked.is_set():
-                self.queue.look()
-                return
-            self._feed(tenant)
+        with _told_of():
+            for tenant in self.tenants.look().values():
+                if self._asked.is_set():
+                    self.queue.look()
+                    return
+                self._feed(tenant)
 
     def _feed(self, tenant: Tenant, besides: int | None = None) -> None:
         share = self.manner.share_of(len(self.tenants.look()))
@@ -209,10 +210,10 @@ class Worker:
     def _run(self, context: Any, workspace: str, job: str, due: str | None) -> None:  # noqa: ANN401 - Procrastinate's
         """Runs the job of a row, if it is due yet, and queues what is next; Later where another is at work on it."""
         del due  # what has come due since is done at once
-        tenant = self.tenants.find(workspace)
-        if tenant is None:
-            raise Later(_ELSEWHERE_S)
-        with logs.about(workspace=workspace):
+        with _told_of(), logs.about(workspace=workspace):
+            tenant = self.tenants.find(workspace)
+            if tenant is None:
+                raise Later(_ELSEWHERE_S)
             done = self._performed(tenant, job)
             if done is not None and done.run_id is None and done.exit_code == AT_WORK:
                 seconds = done.error.params.get("seconds") if done.error else None
@@ -254,6 +255,18 @@ class Worker:
 
     def _opened(self, tenant: Tenant) -> Bridge:
         return Bridge(tenant.workspace, environ=self.environ)
+
+
+@contextmanager
+def _told_of() -> Iterator[None]:
+    """What fails inside is told in the log before Procrastinate takes the row away."""
+    try:
+        yield
+    except Later:
+        raise
+    except BaseException:
+        logs.log.exception("worker.row_failed")
+        raise
 
 
 def _told(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
