@@ -140,7 +140,7 @@ def test_csat_5_at_90_days_and_loyal_is_one_referral_task_in_90_days() -> None:
         made = {task.key: TaskMade(task.key, "crm", "open", due=task.due)}
         assert tasks(facts, TODAY, made) == [], "a second run makes none"
         made = done(task, TODAY)
-        for day in range(1, 60):
+        for day in (1, 2, 7, 29, 30, 31, 58, 59):
             later = (date.fromisoformat(TODAY) + timedelta(days=day)).isoformat()
             assert not {"offer.referral", "offer.upsell"} & set(whys(tasks(facts, later, made))), later
     with world(delivered="2026-07-01", bought=(*LOYAL, "2026-08-01")) as facts:
