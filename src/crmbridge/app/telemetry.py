@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span as OtelSpan
     from opentelemetry.trace import Tracer
 
-    from crmbridge.model.spans import Attributes, Span
+    from crmbridge.model.spans import Details, Span
 
 NAME = "crmbridge"
 DURATION = "http.client.request.duration"
@@ -133,12 +133,12 @@ def _reader(kind: str | None) -> MetricReader | None:
 class _Told:
     """A span of OpenTelemetry as the floors see it."""
 
-    def __init__(self, inner: OtelSpan, attributes: Attributes) -> None:
-        self.inner, self.known = inner, dict(attributes)
+    def __init__(self, inner: OtelSpan, details: Details) -> None:
+        self.inner, self.known = inner, dict(details)
 
-    def tell(self, attributes: Attributes) -> None:
-        self.known.update(attributes)
-        self.inner.set_attributes(attributes)
+    def tell(self, details: Details) -> None:
+        self.known.update(details)
+        self.inner.set_attributes(details)
 
 
 class _Listener:
@@ -156,22 +156,22 @@ class _Listener:
         self._lock = threading.Lock()
 
     @contextmanager
-    def __call__(self, name: str, attributes: Attributes) -> Iterator[Span]:
+    def __call__(self, name: str, details: Details) -> Iterator[Span]:
         from opentelemetry import trace  # noqa: PLC0415 - the extra
 
         is_request = name == spans.REQUEST
-        shown = str(attributes["http.request.method"]) if is_request else name
+        shown = str(details["http.request.method"]) if is_request else name
         kind = trace.SpanKind.CLIENT if is_request else trace.SpanKind.INTERNAL
         begun = time.monotonic()
         with self._tracer.start_as_current_span(
             shown,
             context=self._above(),
             kind=kind,
-            attributes=dict(attributes),
+            attributes=dict(details),
             record_exception=False,
             set_status_on_exception=False,
         ) as inner:
-            found = _Told(inner, attributes)
+            found = _Told(inner, details)
             try:
                 with self._kept(inner, is_open=not is_request):
                     yield found

@@ -91,7 +91,13 @@ RUN: tuple[str, tuple[Entry, ...]] = (
                 ),
             ),
         ),
-        _entry("metrics", mark("Shows how everything stands as Prometheus reads it.")),
+        _entry(
+            "metrics",
+            mark(
+                "Shows how everything stands as Prometheus reads it: runs, records, lag, quarantine, writes in doubt, "
+                "guards."
+            ),
+        ),
         _entry("serve", mark("Takes webhooks, and reads at once what they speak of.")),
         Entry(
             "hooks",

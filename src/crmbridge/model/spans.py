@@ -3,7 +3,7 @@
     job > connection > pull, deleted, history, write > request
 
 The floors say where a part begins and ends; who listens, and to which collector it goes, is known to `app.telemetry`
-alone. Attributes name connections, objects and hosts and count things: never an address with its query, an id of a
+alone. Details name connections, objects and hosts and count things: never an address with its query, an id of a
 record, a person or a token.
 """
 
@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 Value = str | int | float | bool
-Attributes = Mapping[str, Value]
+Details = Mapping[str, Value]
 JOB, CONNECTION, PULL, REQUEST = "job", "connection", "pull", "request"
 """The names of spans that more than one place speaks of."""
 
@@ -22,19 +22,19 @@ OF_CONNECTION, OF_OBJECT, EXIT_CODE = "crmbridge.connection", "crmbridge.object"
 class Span(Protocol):
     """A part that is under way."""
 
-    def tell(self, attributes: Attributes) -> None:
+    def tell(self, details: Details) -> None:
         """More is known of it now."""
         ...
 
 
-Listener = Callable[[str, Attributes], AbstractContextManager[Span]]
+Listener = Callable[[str, Details], AbstractContextManager[Span]]
 """Opens a span; an error that leaves it is its end, and leaves further."""
 
 
 class _Nobody:
     """The span of one to whom nobody listens."""
 
-    def tell(self, attributes: Attributes) -> None:
+    def tell(self, details: Details) -> None:
         """Nothing is done with it."""
 
 
@@ -53,10 +53,10 @@ def listen(listener: Listener) -> Iterator[None]:
 
 
 @contextmanager
-def span(name: str, attributes: Attributes) -> Iterator[Span]:
+def span(name: str, details: Details) -> Iterator[Span]:
     """A part of that name happens inside."""
     if not _listeners:
         yield _NOBODY
         return
-    with _listeners[-1](name, attributes) as found:
+    with _listeners[-1](name, details) as found:
         yield found

@@ -112,7 +112,7 @@ def _performed(bridge: Bridge, job: JobSection, call: Call) -> Done:
         wiring.run_id = runs.start(tx, command=job.kind, version=version(), now_us=began_us, of=of)
     parts = Parts(lambda: to_us(wiring.clock()))
     exit_code, said = BUG, None
-    about: spans.Attributes = {"crmbridge.job": call.job, "crmbridge.job.kind": job.kind, "crmbridge.attempt": attempt}
+    about: spans.Details = {"crmbridge.job": call.job, "crmbridge.job.kind": job.kind, "crmbridge.attempt": attempt}
     with logs.about(run_id=wiring.run_id, job=call.job, attempt=attempt), spans.span(spans.JOB, about) as told:
         logs.event("job.started")
         try:
