@@ -121,9 +121,12 @@ def _links(tx: LedgerTx) -> Iterator[Note]:
             )
 
 
+_RECORDS = " UNION ALL ".join(f'SELECT id FROM "{name}"' for name in KIND_NAMES)  # noqa: S608 - names of tables
+
+
 def _nowhere(column: str) -> str:
-    """SQL: no kind has a record of that id."""
-    return " AND ".join(f'NOT EXISTS (SELECT 1 FROM "{name}" AS k WHERE k.id = a."{column}")' for name in KIND_NAMES)  # noqa: S608
+    """SQL: no kind has a record of that id. One question: PostgreSQL plans twenty of them longer than it asks."""
+    return f'NOT EXISTS (SELECT 1 FROM ({_RECORDS}) AS k WHERE k.id = a."{column}")'  # noqa: S608 - as above
 
 
 def _references(tx: LedgerTx, spec: KindSpec) -> Iterator[Note]:
