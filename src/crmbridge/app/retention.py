@@ -42,12 +42,11 @@ def prune(wiring: Wiring, *, is_tried: bool = False) -> Listing:
 def _pruned(wiring: Wiring, tx: LedgerTx) -> Iterator[dict[str, object]]:
     """What goes, where anything does."""
     kept, now_us = wiring.workspace.config.retention, to_us(wiring.clock())
-    before = counted.look(tx)
+    counted.sum_up(tx, now_us=now_us)
     for rule in pruning.RULES:
         days: int = getattr(kept, rule.setting)
         if days and (count := pruning.prune(tx, rule, before_us=now_us - days * DAY_US)):
             yield {"table": rule.table, "what": rule.what, "days": days, "rows": count}
-    counted.keep(tx, before)
     if kept.audit and audit.is_used(tx):
         count = audit.let_go(tx, wiring.audit.sealing, before_us=now_us - kept.audit * DAY_US)
         if count:

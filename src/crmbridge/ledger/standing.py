@@ -27,7 +27,7 @@ _RECORDS = (
     " GROUP BY s.connection_id"
 )
 _JOBS = "SELECT job, max(ended_us) FROM run WHERE job IS NOT NULL AND exit_code IN (0, 1) GROUP BY job"
-_DOORS = "SELECT connection_id, value FROM shared_state WHERE key LIKE 'door:%' AND value IS NOT NULL"
+_DOORS = "SELECT connection_id, value FROM shared_state WHERE substr(key, 1, 5) = 'door:' AND value IS NOT NULL"
 _WAITING = "SELECT count(*) FROM write_plan WHERE state = 'open' AND guards IS NOT NULL AND expires_us > :now_us"
 
 

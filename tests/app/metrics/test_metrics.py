@@ -244,3 +244,37 @@ def test_counts_are_kept_apart_by_how_a_record_went(desk: Desk) -> None:
     assert counts[counted.RECORDS, "books", counted.SENT] == 5
     assert counts[counted.RECORDS, "books", counted.REFUSED] == 1
     assert counts[counted.RECORDS, "books", "written"] == 0
+
+
+def test_runs_are_summed_up_now_and_then_and_none_is_counted_twice(desk: Desk) -> None:
+    with desk.opener() as bridge, bridge.wiring.ledger.begin() as tx:
+        now_us = to_us(desk.now)
+        for number in range(6):
+            run_id = runs.start(tx, command="sync", version="1", now_us=now_us)
+            runs.step(tx, run_id, runs.Step("books", "deals", now_us, 1, read=10, calls=2))
+            if number != 3:  # it is still at work
+                runs.finish(tx, run_id, exit_code=0, now_us=now_us + 1)
+        before = counted.look(tx)
+        assert before[counted.RUNS, "sync", "0"] == 5
+        counted.sum_up(tx, now_us=now_us, at_least=4)
+        assert counted._kept(tx) == (0, {})
+        counted.sum_up(tx, now_us=now_us)
+        assert counted._kept(tx)[0] == 3
+        assert counted.look(tx) == before
+        runs.finish(tx, 4, exit_code=5, now_us=now_us + 2)
+        after = counted.look(tx)
+        counted.sum_up(tx, now_us=now_us)
+        assert counted._kept(tx)[0] == 6
+        assert counted.look(tx) == after
+    assert after[counted.RUNS, "sync", "5"] == 1
+    assert after[counted.RECORDS, "books", "read"] == 60
+
+
+def test_a_run_that_was_killed_keeps_nothing_from_being_summed_up_for_ever(desk: Desk) -> None:
+    with desk.opener() as bridge, bridge.wiring.ledger.begin() as tx:
+        now_us = to_us(desk.now)
+        runs.start(tx, command="sync", version="1", now_us=now_us)
+        counted.sum_up(tx, now_us=now_us + 1)
+        assert counted._kept(tx)[0] == 0
+        counted.sum_up(tx, now_us=now_us + counted.OVER_US)
+        assert counted._kept(tx)[0] == 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from crmbridge.app.jobs import cron
 from crmbridge.app.jobs.performing import Call, Done, Opener, perform
-from crmbridge.ledger import jobs
+from crmbridge.ledger import counted, jobs
 from crmbridge.model.instants import from_us, to_us
 from crmbridge.sync.outcome import worst
 
@@ -58,9 +58,11 @@ class Standing:
 def notice(wiring: Wiring) -> None:
     """The ledger knows the jobs of the configuration: a new or changed one owes nothing of before."""
     schedules = {name: job.schedule for name, job in wiring.workspace.config.jobs.items()}
+    now_us = to_us(wiring.clock())
     with wiring.ledger.begin() as tx:
-        jobs.notice(tx, schedules, now_us=to_us(wiring.clock()))
+        jobs.notice(tx, schedules, now_us=now_us)
         jobs.forget_others(tx, schedules)
+        counted.sum_up(tx, now_us=now_us, at_least=counted.LONG)
 
 
 def standings(wiring: Wiring) -> list[Standing]:
