@@ -56,7 +56,8 @@ def test_every_key_is_named_with_its_default(heading: str, model: type[BaseModel
     assert set(named) == set(model.model_fields)
     for name, info in model.model_fields.items():
         if info.default not in {None, PydanticUndefined, ()} and name != "mapping":
-            shown = f'"{info.default}"' if isinstance(info.default, str) else str(info.default).lower() if isinstance(info.default, bool) else str(info.default)
+            said = str(info.default)
+            shown = f'"{said}"' if isinstance(info.default, str) else said.lower()
             assert named[name] == f"`{shown}`", name
 
 

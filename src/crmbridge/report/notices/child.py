@@ -131,7 +131,11 @@ def watch_mail() -> None:
     def handed_over(self: smtplib.SMTP, msg: Any) -> Any:  # noqa: ANN401 - smtplib's own
         place = len(_watch.answers)
         _watch.answers.append(("DATA", "unknown", None))
-        answer = data(self, msg)
+        try:
+            answer = data(self, msg)
+        except smtplib.SMTPDataError as error:  # it was not even let begin
+            _watch.answers[place] = ("DATA", "refused", f"SMTP {error.smtp_code}")
+            raise
         taken = answer[0] in _OK
         _watch.answers[place] = ("DATA", "delivered" if taken else "refused", None if taken else f"SMTP {answer[0]}")
         return answer
@@ -151,7 +155,8 @@ def _failing(call: Callable[..., Any], code: Code) -> Callable[..., Any]:
             return call(self, *args, **named)
         except (smtplib.SMTPException, OSError) as error:
             if len(_watch.answers) == before:
-                number = getattr(error, "smtp_code", None)
+                numbers = [told[0] for told in getattr(error, "recipients", {}).values()]
+                number = getattr(error, "smtp_code", next(iter(numbers), None))
                 _watch.answers.append(("MAIL", code, None if number is None else f"SMTP {number}"))
             raise
 
