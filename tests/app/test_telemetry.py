@@ -1,10 +1,14 @@
 """Traces: the parts of a job as spans, each under the one it belongs to, and nothing in them that is anybody's."""
 
+import gzip
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -176,3 +180,36 @@ def test_a_machine_without_the_extra_works_on(
     with telemetry.listening({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}):
         pass
     assert [record.message for record in caplog.records] == ["telemetry.not_installed"]
+
+
+class Taken(BaseHTTPRequestHandler):
+    """A collector on this machine."""
+
+    bodies: ClassVar[dict[str, bytes]] = {}
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        is_packed = self.headers.get("Content-Encoding") == "gzip"
+        self.bodies[self.path] = self.bodies.get(self.path, b"") + (gzip.decompress(body) if is_packed else body)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own name
+        """Nothing."""
+
+
+def test_a_collector_has_everything_when_the_command_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Taken)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "acme-nights")
+    try:
+        assert app.run(["sync", "--workspace", str(desk.company.folder)], {}) == 0
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    traces = Taken.bodies["/v1/traces"]
+    assert all(word in traces for word in (b"acme-nights", b"connection", b"pull", b"crmbridge.object"))
+    assert b"Wang" not in traces
