@@ -49,6 +49,8 @@ connections = ["{name}"]
 READ = {"Deals": "history = false\n", "Users": "read = false\n"} | dict.fromkeys(
     ("Leads", "Accounts", "Contacts", "Tasks", "Events", "Calls", "Notes"), "read = false\n"
 )
+FIRST_JOBS = 16
+"""So many at once read everything, before the turns that are timed."""
 OWED = "UPDATE {}.job_state SET since_us = since_us - 63072000000000, attempts = 0, retry_us = NULL"
 
 
@@ -196,7 +198,8 @@ def scale(field: Field, options: argparse.Namespace, log: Path) -> dict[str, Any
         count = turn % 2 + 1
         field.owe()
         began = time.monotonic()
-        ended = [field.start(log, "--jobs", str(options.jobs), "--drain") for _ in range(count)]
+        jobs = options.jobs if turn else FIRST_JOBS
+        ended = [field.start(log, "--jobs", str(jobs), "--drain") for _ in range(count)]
         codes = [one.wait(1200) for one in ended]
         if any(codes):
             raise SystemExit(f"a worker ended with {codes}: see {log}")

@@ -139,12 +139,23 @@ class Scheduling:
         every: int = 5,
         user: str | None = None,
         image: str | None = None,
+        worker: bool = False,
     ) -> Emitted:
-        """What starts a tick on a kind of machine: systemd, cron or k8s."""
+        """What starts a tick, or a worker, on a kind of machine: systemd, cron (no worker) or k8s."""
         from crmbridge.app.jobs.emitting import crontab, kubernetes, systemd
         from crmbridge.app.jobs.emitting.place import place_of
 
         place = place_of(self.wiring, every=every, user=user)
+        if worker:
+            if self.workspace.ledger_file is not None:
+                raise ConfigError(
+                    "{workspace} keeps its ledger in a file, which many workers cannot share",
+                    workspace=self.workspace.folder.name,
+                    hint='write ledger = "postgresql://..." in it, or run crmbridge tick on one machine',
+                )
+            if machine == "systemd":
+                return Emitted(systemd.worker_unit(place), place.notes)
+            return Emitted({f"{place.unit}-worker.yaml": kubernetes.worker(place, image)}, place.notes)
         if machine == "systemd":
             return Emitted(systemd.units(place), place.notes)
         if machine == "cron":

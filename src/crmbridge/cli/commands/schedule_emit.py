@@ -21,6 +21,9 @@ def schedule_emit(
     systemd: Annotated[bool, typer.Option("--systemd", help=mark("A hardened service and its timer."))] = False,
     cron: Annotated[bool, typer.Option("--cron", help=mark("Lines for a crontab."))] = False,
     k8s: Annotated[bool, typer.Option("--k8s", help=mark("A CronJob of Kubernetes."))] = False,
+    worker: Annotated[
+        bool, typer.Option("--worker", help=mark("A worker that goes on, in place of what calls tick."))
+    ] = False,
     every: Annotated[
         int, typer.Option("--every", metavar="MINUTES", help=mark("How often it looks what is due; 5 unless told."))
     ] = 5,
@@ -42,7 +45,9 @@ def schedule_emit(
 
     if systemd + cron + k8s != 1:
         raise Usage("one kind of machine is meant", hint="give --systemd, --cron or --k8s")
+    if worker and cron:
+        raise Usage("cron starts no worker: it goes on", hint="give --systemd or --k8s")
     machine: Literal["systemd", "cron", "k8s"] = "systemd" if systemd else "cron" if cron else "k8s"
     with run.bridge() as bridge:
-        made = bridge.schedule_emit(machine, every=every, user=user, image=image)
+        made = bridge.schedule_emit(machine, every=every, user=user, image=image, worker=worker)
     emitting.put(run, made, output)

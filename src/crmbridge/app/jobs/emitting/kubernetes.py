@@ -5,6 +5,7 @@ must look at stays as it is. Only a pod that was taken away is.
 """
 
 import json
+import textwrap
 
 from crmbridge.app.jobs.emitting.place import Place
 
@@ -13,7 +14,20 @@ _WORKSPACE = "/workspace"
 
 def manifest(place: Place, image: str | None = None) -> str:
     """The YAML of the CronJob."""
-    words = ["crmbridge", "tick", "--quiet", "--log", "json", "--ok", "1", "--ok", "75", "--workspace", _WORKSPACE]
+    return _filled(place, image, "tick", "--quiet", "--log", "json", "--ok", "1", "--ok", "75")
+
+
+def worker(place: Place, image: str | None = None) -> str:
+    """The YAML of a Deployment of workers: the pod of the CronJob, which goes on."""
+    pod = _filled(place, image, "worker", "--log", "json").partition(_POD)[2]
+    instance = f"app.kubernetes.io/instance: {place.unit}"
+    pod = pod.replace(instance, f"{instance}-worker").replace("restartPolicy: Never", "restartPolicy: Always")
+    made = _DEPLOYMENT.format(unit=place.unit, version=place.version, how=_how(place))
+    return made + textwrap.indent(textwrap.dedent(pod), "    ")
+
+
+def _filled(place: Place, image: str | None, *command: str) -> str:
+    words = ["crmbridge", *command, "--workspace", _WORKSPACE]
     minute = "0" if place.every == 60 else f"*/{place.every}"  # noqa: PLR2004
     return _CRON_JOB.format(
         unit=place.unit,
@@ -51,6 +65,21 @@ _HANDED = """\
                 defaultMode: 0440
                 items:
 {items}"""
+_POD = "      template:\n"
+_DEPLOYMENT = """\
+# Written by crmbridge {version}: crmbridge schedule emit --k8s --worker
+{how}# More than one node may write that volume. The ledger, and the queue beside it, are in PostgreSQL.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {unit}-worker
+  labels: {{app.kubernetes.io/name: crmbridge, app.kubernetes.io/instance: {unit}-worker}}
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {{app.kubernetes.io/instance: {unit}-worker}}
+  template:
+"""
 _CRON_JOB = """\
 # Written by crmbridge {version}: crmbridge schedule emit --k8s
 {how}apiVersion: batch/v1

@@ -1,4 +1,4 @@
-"""A hardened service that runs one tick, and the timer that starts it.
+"""A hardened service that runs one tick, and the timer that starts it; or a worker, which goes on.
 
 The service may write the workspace and nothing else, gains no right, sees no other process's files, and gets its
 secrets from the service manager. A run that a person must look at (3, 4, 78) is not started again.
@@ -17,11 +17,20 @@ def units(place: Place) -> Mapping[str, str]:
     return {f"{place.unit}.service": _service(place), f"{place.unit}.timer": _timer(place)}
 
 
+def worker_unit(place: Place) -> Mapping[str, str]:
+    """The text of the unit of a worker, by the name of its file."""
+    return {f"{place.unit}-worker.service": _filled(_WORKER + _HARDENED + _WITH_THE_SYSTEM, place, "worker")}
+
+
 def _service(place: Place) -> str:
-    words = [place.program, "tick", "--quiet", "--log", "json", "--workspace", str(place.folder)]
+    return _filled(_SERVICE + _HARDENED, place, "tick", "--quiet")
+
+
+def _filled(text: str, place: Place, *command: str) -> str:
+    words = [place.program, *command, "--log", "json", "--workspace", str(place.folder)]
     secrets = "".join(f"LoadCredential={name}:/etc/crmbridge/{place.name}/{name}\n" for name in place.secrets)
     hint = _SECRETS.format(name=place.name) if place.secrets else ""
-    return _SERVICE.format(
+    return text.format(
         name=place.name,
         version=place.version,
         unit=place.unit,
@@ -75,6 +84,26 @@ Restart=on-failure
 RestartSec=5min
 # A person must look (3), log in (4) or edit the configuration (78): the same again changes nothing.
 RestartPreventExitStatus=3 4 78
+"""
+_WORKER = """\
+# Written by crmbridge {version}: crmbridge schedule emit --systemd --worker
+# Into /etc/systemd/system, then: systemctl daemon-reload && systemctl enable --now {unit}-worker.service
+[Unit]
+Description=crmbridge: a worker for {name}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=exec
+ExecStart={command}
+User={user}
+{secrets}TimeoutStopSec=2min
+Restart=always
+RestartSec=10s
+# A person must edit the configuration (78): the same again changes nothing.
+RestartPreventExitStatus=78
+"""
+_HARDENED = """\
 
 NoNewPrivileges=yes
 CapabilityBoundingSet=
@@ -103,6 +132,11 @@ SystemCallFilter=@system-service
 SystemCallFilter=~@privileged
 SystemCallErrorNumber=EPERM
 UMask=0077
+"""
+_WITH_THE_SYSTEM = """\
+
+[Install]
+WantedBy=multi-user.target
 """
 _TIMER = """\
 [Unit]
