@@ -122,6 +122,20 @@ def test_a_thread_of_an_adapter_asks_for_what_is_under_way(doors: Doors, collect
     assert collector.tree() == [("pull", None), *[("GET", "pull")] * 3]
 
 
+def test_jobs_that_go_on_side_by_side_are_kept_apart(doors: Doors, collector: Collector) -> None:
+    door, met = doors.over(Vendor(httpx.Response(200))), threading.Barrier(2, timeout=20)
+
+    def job(number: int) -> None:
+        with spans.span(spans.JOB, {"crmbridge.job": str(number)}), ThreadPoolExecutor(1) as own:
+            met.wait()
+            own.submit(door.send, read()).result()
+            met.wait()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(job, range(2)))
+    assert sorted(collector.tree(), key=str) == [("GET", None)] * 2 + [("job", None)] * 2
+
+
 def test_an_error_leaves_a_span_as_it_is(collector: Collector) -> None:
     with pytest.raises(Unavailable) as caught, spans.span(spans.PULL, {}):
         raise Unavailable("{host} cannot be reached", host="example.com")

@@ -165,7 +165,7 @@ class _Listener:
         begun = time.monotonic()
         with self._tracer.start_as_current_span(
             shown,
-            context=self._above(),
+            context=self._above() if is_request else None,
             kind=kind,
             attributes=dict(details),
             record_exception=False,
@@ -187,13 +187,14 @@ class _Listener:
                     self._durations.record(time.monotonic() - begun, counted)
 
     def _above(self) -> Context | None:
-        """What a span belongs to whose thread knows of none."""
+        """What a request belongs to whose thread knows of nothing; nobody knows where several jobs are at work."""
         from opentelemetry import trace  # noqa: PLC0415 - the extra
 
         if trace.get_current_span().get_span_context().is_valid:
             return None
         with self._lock:
-            return trace.set_span_in_context(self._open[-1]) if self._open else None
+            jobs = {one.get_span_context().trace_id for one in self._open}
+            return trace.set_span_in_context(self._open[-1]) if len(jobs) == 1 else None
 
     @contextmanager
     def _kept(self, inner: OtelSpan, *, is_open: bool) -> Iterator[None]:

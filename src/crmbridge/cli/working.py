@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from crmbridge.app import config, crew, logs
+from crmbridge.app import config, crew, logs, telemetry
 from crmbridge.cli.command import Run
 
 
@@ -24,7 +24,7 @@ class Wish:
 def work(run: Run, wish: Wish, log: str) -> None:
     """Works until it is told to end, which is a good end; with `drain` the worst exit code of its jobs is its own."""
     source = wish.workspaces or config.find_workspace(run.workspace, os.environ)
-    with nullcontext() if log == "none" else logs.to_standard_error():
+    with nullcontext() if log == "none" else logs.to_standard_error(), telemetry.listening(os.environ):
         told = crew.work(
             source,
             os.environ,
