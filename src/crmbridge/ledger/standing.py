@@ -11,11 +11,15 @@ TRIED_WITHIN_US = 2 * DAY_US
 """An object that was not tried for so long before the last try of its connection is not read any more."""
 
 _READINGS = (
-    "SELECT s.connection, s.object, max(s.started_us),"  # noqa: S608 - our own words
-    f" max(CASE WHEN {CAME_TO_ITS_END} THEN s.started_us END),"
-    f" max(CASE WHEN {CAME_TO_ITS_END} THEN s.started_us + s.duration_us END)"
-    f" FROM run_step AS s JOIN run AS r ON r.id = s.run_id WHERE r.command = '{SYNC}' AND s.part = '{RECORDS}'"
-    " GROUP BY s.connection, s.object"
+    "FROM run_step AS s JOIN run AS r ON r.id = s.run_id"
+    f" WHERE r.command = '{SYNC}' AND s.part = '{RECORDS}' AND s.connection = :connection"
+)
+_TRIED = f"SELECT s.started_us {_READINGS} ORDER BY s.id DESC LIMIT 1"
+_FIRST = "SELECT coalesce(min(id), 0) FROM run WHERE started_us >= :since_us"
+_OBJECTS = f"SELECT DISTINCT s.object {_READINGS} AND s.run_id >= :first ORDER BY s.object"
+_LAST = (
+    f"SELECT s.started_us, s.started_us + s.duration_us {_READINGS} AND s.object = :object"
+    f" AND {CAME_TO_ITS_END} ORDER BY s.id DESC LIMIT 1"
 )
 _DOUBTS = (
     "SELECT connection_id, count(*), min(sent_us) FROM outbox WHERE state IN ('sent', 'unknown') GROUP BY connection_id"
@@ -47,17 +51,19 @@ class Doubt:
     oldest_us: int | None
 
 
-def readings(tx: LedgerTx) -> dict[str, dict[str, Reading]]:
-    """By connection and object: what is read nowadays, and how its last reading went that came to its end."""
-    rows = bulk.select(tx, _READINGS)
-    last: dict[str, int] = {}
-    for connection, _, tried_us, *_ in rows:
-        last[connection] = max(last.get(connection, 0), int(tried_us))
-    found: dict[str, dict[str, Reading]] = {}
-    for connection, name, tried_us, began_us, ended_us in rows:
-        if tried_us >= last[connection] - TRIED_WITHIN_US:
-            found.setdefault(connection, {})[name] = Reading(began_us, ended_us)
-    return found
+def readings(tx: LedgerTx, connection: str) -> dict[str, Reading]:
+    """By object: what is read of a connection nowadays, and how its last reading went that came to its end.
+
+    The history is read from its end, so its length matters only where an object has not come to its end for long.
+    """
+    tried = bulk.first(tx, _TRIED, connection=connection)
+    if tried is None:
+        return {}
+    [(first,)] = bulk.select(tx, _FIRST, since_us=int(tried[0]) - TRIED_WITHIN_US)
+    names = [name for (name,) in bulk.select(tx, _OBJECTS, connection=connection, first=first)]
+    return {
+        name: Reading(*(bulk.first(tx, _LAST, connection=connection, object=name) or (None, None))) for name in names
+    }
 
 
 def doubts(tx: LedgerTx) -> dict[int, Doubt]:

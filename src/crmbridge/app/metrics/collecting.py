@@ -66,7 +66,7 @@ def _collected(wiring: Wiring, is_broken: int) -> Iterator[Sample]:
         yield from moment.by_name(families.QUARANTINE, standing.quarantined(tx))
         yield from moment.by_name(families.HELD, standing.landed(tx))
         yield from _doubts(moment, standing.doubts(tx))
-        yield from _readings(moment, standing.readings(tx))
+        yield from _readings(moment, tx)
         yield from _breakers(moment, standing.doors(tx))
         yield from _credits(moment, tx)
         done = standing.jobs_done(tx)
@@ -135,13 +135,13 @@ def _doubts(moment: Moment, found: dict[int, standing.Doubt]) -> Iterator[Sample
             yield Sample(families.OLDEST_DOUBT, (name,), moment.age_s(doubt.oldest_us))
 
 
-def _readings(moment: Moment, found: dict[str, dict[str, standing.Reading]]) -> Iterator[Sample]:
+def _readings(moment: Moment, tx: LedgerTx) -> Iterator[Sample]:
     for name in moment.names:
-        objects = found.get(name, {})
+        objects = standing.readings(tx, name)
         ends = [reading.ended_us for reading in objects.values()]
         whole = min((end for end in ends if end is not None), default=0) if None not in ends else 0
         yield Sample(families.LAST_SUCCESS, (name,), whole / SECOND_US)
-        for object_name, reading in sorted(objects.items()):
+        for object_name, reading in objects.items():
             if reading.began_us is not None:
                 yield Sample(families.LAG, (name, object_name), moment.age_s(reading.began_us))
 
