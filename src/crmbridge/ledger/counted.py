@@ -31,6 +31,9 @@ Counts = Counter[tuple[str, ...]]
 LONG = 500
 """So many runs are counted row by row before they are summed up."""
 
+MOST = 5000
+"""So many at once, while others wait."""
+
 OVER_US = 24 * 3600 * 1_000_000
 """A run that has not ended by then was killed."""
 
@@ -63,15 +66,16 @@ def look(tx: LedgerTx) -> Counts:
     return found
 
 
-def sum_up(tx: LedgerTx, *, now_us: int, at_least: int = 1) -> None:
+def sum_up(tx: LedgerTx, *, now_us: int, at_least: int = 1, at_most: int = _EVER) -> None:
     """Runs that are over need not be there any more to be counted; nothing is done for fewer than `at_least`.
 
+    `at_most` bounds how many are summed up at once, so that nobody waits long for the ledger meanwhile.
     One that is at work keeps those after it from being summed up, until it ends or was surely killed.
     """
     upto, kept = _kept(tx)
     [(last,)] = bulk.select(tx, _LAST)
     [(at_work,)] = bulk.select(tx, _AT_WORK, since_us=now_us - OVER_US)
-    over = int(at_work) - 1 if at_work else int(last)
+    over = min(int(at_work) - 1 if at_work else int(last), upto + at_most)
     if over - upto >= at_least:
         _write(tx, over, kept + _of_runs(tx, upto, over))
 

@@ -258,6 +258,9 @@ def test_runs_are_summed_up_now_and_then_and_none_is_counted_twice(desk: Desk) -
         assert before[counted.RUNS, "sync", "0"] == 5
         counted.sum_up(tx, now_us=now_us, at_least=4)
         assert counted._kept(tx) == (0, {})
+        counted.sum_up(tx, now_us=now_us, at_most=1)
+        assert counted._kept(tx)[0] == 1
+        assert counted.look(tx) == before
         counted.sum_up(tx, now_us=now_us)
         assert counted._kept(tx)[0] == 3
         assert counted.look(tx) == before

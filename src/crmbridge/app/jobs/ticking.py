@@ -62,7 +62,7 @@ def notice(wiring: Wiring) -> None:
     with wiring.ledger.begin() as tx:
         jobs.notice(tx, schedules, now_us=now_us)
         jobs.forget_others(tx, schedules)
-        counted.sum_up(tx, now_us=now_us, at_least=counted.LONG)
+        counted.sum_up(tx, now_us=now_us, at_least=counted.LONG, at_most=counted.MOST)
 
 
 def standings(wiring: Wiring) -> list[Standing]:
