@@ -4,7 +4,7 @@ A line is whole and on the disk before the notice counts as given, so that what 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,17 @@ import orjson
 
 from crmbridge.model.errors import StoreError
 from crmbridge.sync.twoway.notices import Notify
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A line of the file: when it was given, under which key, for whom, and what it says."""
+
+    at: datetime
+    key: str
+    to: str
+    text: str
+
 
 FILE = Path(".crmbridge") / "notices.ndjson"
 
@@ -37,6 +48,20 @@ class NoticeFile:
                 os.fsync(out.fileno())
         except OSError as error:
             raise StoreError("{file} cannot be written: {reason}", file=str(FILE), reason=str(error)) from error
+
+    def since(self, moment: datetime) -> Iterator[Given]:
+        """The lines given since then, in the order of the file; what was cut off in the middle is left out."""
+        if not self.file.exists():
+            return
+        with self.file.open("rb") as lines:
+            for line in lines:
+                try:
+                    told = orjson.loads(line)
+                    given = Given(datetime.fromisoformat(told["at"]), told["key"], told["to"], told["text"])
+                except (orjson.JSONDecodeError, KeyError):
+                    continue
+                if given.at >= moment:
+                    yield given
 
     def has(self, key: str) -> bool:
         """Whether a whole line has that key."""

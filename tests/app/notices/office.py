@@ -1,5 +1,6 @@
 """A company whose people are told things: a manager, three reps with deals past their day, and one who has left."""
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,9 +110,10 @@ class Office:
     environ: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, folder: Path, hub: Hub, *rules: str) -> "Office":
+    def read(cls, folder: Path) -> None:
+        """The company without rules, read, in that folder."""
         for name, text in {
-            "crmbridge.toml": CONFIG + RULES + "".join(rules),
+            "crmbridge.toml": CONFIG + RULES,
             "mapping/crm.toml": MAPPING,
             "crm/users.csv": USERS,
             "crm/teams.csv": "Team\nNorth\nSouth\n",
@@ -119,14 +121,21 @@ class Office:
         }.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
+        with Bridge.open(folder, environ={}) as bridge:
+            bridge.wiring.clock = lambda: MORNING
+            bridge.sync([])
+
+    @classmethod
+    def make(cls, template: Path, folder: Path, hub: Hub, *rules: str) -> "Office":
+        """A copy of the company with these rules."""
+        shutil.copytree(template, folder)
         made = cls(folder, hub)
+        made.write("".join(rules))
         made.environ = {
             "TOLD_MAIL": hub.url("mail/{email}"),
             "TOLD_ROOM": hub.url("room"),
             "TOLD_OPS": hub.url("ops"),
         }
-        with made.bridge() as bridge:
-            bridge.sync([])
         return made
 
     def write(self, text: str) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crmbridge.app.jobs.holding import holding
-from crmbridge.app.notices import alerts
+from crmbridge.app.notices import alerts, words
 from crmbridge.app.notices.digests import Digests, day_of, round_of
 from crmbridge.app.notices.packing import Packing
 from crmbridge.app.notices.sending import Outcome, Sending
@@ -87,7 +87,9 @@ class _Rule:
             return []
         if self.rule.audience == "manager":
             return [*Packing(self.bridge, self.asker(), notices, self.is_tried).wanted(self.name, self.rule)]
-        return [*Digests(self.asker(), notices).wanted(self.name, self.rule)]
+        found = [*Digests(self.asker(), notices).wanted(self.name, self.rule)] if not self.is_over() else []
+        lines = words.untold(wiring, self.name)
+        return [*found, *(words.wanted(self.asker(), notices, self.name, self.rule, lines) if lines else ())]
 
     def quiet_until_us(self) -> int | None:
         """Until when it is quiet for everybody, so that nothing need be worked out; None where somebody can be told."""
@@ -117,7 +119,7 @@ class _Rule:
 
 def _carried_out(rule: _Rule, sending: Sending) -> Done:
     done = Done(rule.name)
-    if rule.is_over():
+    if rule.is_over() and not words.untold(rule.bridge.wiring, rule.name):
         return done
     done.later(rule.quiet_until_us())
     if done.again_us is not None:

@@ -272,6 +272,7 @@ NOTICES = (
     mark("digest"),
     mark("pack"),
     mark("alert"),
+    mark("word"),
     mark("test"),
     mark("sending"),
     mark("delivered"),

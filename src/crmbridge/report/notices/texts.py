@@ -75,6 +75,11 @@ def alert(found: Sequence[Note], company: str, texts: Catalog) -> Message:
     return Message(title, "\n".join([*lines, *_rest(len(found), texts, shown=2 * SHOWN)]), sort="warning")
 
 
+def word(text: str, texts: Catalog) -> Message:
+    """Something that one person is to know, in the words of whoever wants it told."""
+    return Message(texts.text(mark("For your attention")), words.visible(text))
+
+
 def trial(channel: str, texts: Catalog) -> Message:
     """A message that only shows that a channel works."""
     title = texts.text(mark("crmbridge: a test"))
