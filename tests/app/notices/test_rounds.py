@@ -1,6 +1,7 @@
 """A round of notices: each person the own work, once, at an hour that suits; what fails waits and stops nobody."""
 
 import importlib.util
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -237,3 +238,11 @@ def test_what_services_want_somebody_told_finds_its_way_once(office: Opened) -> 
     assert "Ann" not in str(made.kept())
     made.now += timedelta(days=8)
     assert not [one for one in made.look().rows if one["kind"] == "word"]
+
+
+def test_a_clock_that_goes_on_makes_no_hour_a_quiet_one(office: Opened) -> None:
+    made = office(BOSS)
+    with made.bridge() as bridge:
+        moments = (made.now + timedelta(milliseconds=count) for count in itertools.count())
+        bridge.wiring.clock = lambda: next(moments)
+        assert [row["state"] for row in bridge.notices_send().rows] == ["sent"]

@@ -75,9 +75,10 @@ class Sending:
 
     def _against(self, wanted: Wanted, before: kept.Notice | None) -> tuple[Fate | None, int | None]:
         """What stands against sending it now, and until when."""
-        now_us = self.now_us
+        now = self.wiring.clock()
+        now_us = to_us(now)
         if wanted.quiet is not None:
-            free_us = to_us(wanted.quiet.next_allowed(self.wiring.clock(), wanted.zone))
+            free_us = to_us(wanted.quiet.next_allowed(now, wanted.zone))
             if free_us > now_us:
                 return "quiet", free_us
         if self.rests.get(wanted.channel, 0) > now_us:
