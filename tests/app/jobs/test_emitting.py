@@ -157,3 +157,15 @@ def test_nothing_to_run_is_said(desk: Desk) -> None:
         bridge.schedule_remove("nightly")
         with pytest.raises(ConfigError, match="there is no job to be run"):
             place_of(bridge.wiring)
+
+
+def test_the_urls_of_channels_are_handed_over_too(desk: Desk) -> None:
+    channels = {"room": "credential:sales-room", "mail": "notices-mail", "ops": "env:OPS"}
+    desk.write("".join(f'\n[notices.channels.{name}]\nurl = "{url}"\n' for name, url in channels.items()))
+    rule = '\n[notices.rules.boss]\naudience = "manager"\nchannels = ["room"]\nfolder = "/srv/packs"\n'
+    desk.write(rule)
+    made = place(desk)
+    assert made.secrets == ("sales-room", "notices-mail")
+    assert Path("/srv/packs") in made.written
+    (note,) = made.notes
+    assert 'write url = "credential:ops"' in str(note)

@@ -34,7 +34,8 @@ _UNFIT = re.compile(r"[^a-z0-9]+")
 class Place:
     """One workspace on one machine. `minutes` is how long a tick may take in all, `written` the folders it writes.
 
-    `secrets` are the names of the credentials that its connections ask for; `notes` say what they cannot be handed.
+    `secrets` are the names of the credentials that its connections and channels ask for; `notes` say what they cannot be
+    handed.
     """
 
     name: str
@@ -105,24 +106,43 @@ def _written(workspace: Workspace) -> Iterator[Path]:
                 wanted.append(workspace.folder / folder)
             case BackupArguments(folder=str(folder)):
                 wanted.append(workspace.folder / folder)
+    wanted += [
+        workspace.folder / rule.folder for rule in workspace.config.notices.rules.values() if rule.audience == "manager"
+    ]
     yield from (one for one in wanted if not one.resolve().is_relative_to(workspace.folder))
 
 
 def _secrets(wiring: Wiring) -> tuple[tuple[str, ...], tuple[Note, ...]]:
     names: dict[str, None] = {}
     notes: list[Note] = []
-    for connection, section in wiring.workspace.config.connections.items():
-        if "credentials" not in wiring.descriptor(connection).config.model_fields:
-            continue
-        wanted = Reference.parse(section.credentials or connection)
+    for wanted, note in (*_of_connections(wiring), *_of_channels(wiring)):
         if wanted.scheme in {"any", "credential"}:
             names[wanted.name] = None
         elif wanted.scheme == "file":
             names[age.IDENTITY] = None
         else:
+            notes.append(note)
+    return tuple(names), tuple(notes)
+
+
+def _of_connections(wiring: Wiring) -> Iterator[tuple[Reference, Note]]:
+    """The secret of each connection, and what is said where it cannot be handed over."""
+    for connection, section in wiring.workspace.config.connections.items():
+        if "credentials" in wiring.descriptor(connection).config.model_fields:
+            wanted = Reference.parse(section.credentials or connection)
             text = mark(
                 "{connection} keeps its secret at {reference}, where nothing that runs unattended should look: "
                 'write credentials = "credential:{connection}" and hand it over as the file says'
             )
-            notes.append(Note("UNATTENDED_SECRET", text, {"connection": connection, "reference": str(wanted)}))
-    return tuple(names), tuple(notes)
+            yield wanted, Note("UNATTENDED_SECRET", text, {"connection": connection, "reference": str(wanted)})
+
+
+def _of_channels(wiring: Wiring) -> Iterator[tuple[Reference, Note]]:
+    """The URL of each channel for notices, which is a secret too."""
+    for channel, section in wiring.workspace.config.notices.channels.items():
+        wanted = Reference.parse(section.url)
+        text = mark(
+            "the channel {channel} has its URL at {reference}, where nothing that runs unattended should look: "
+            'write url = "credential:{channel}" and hand it over as the file says'
+        )
+        yield wanted, Note("UNATTENDED_SECRET", text, {"channel": channel, "reference": str(wanted)})
