@@ -34,8 +34,8 @@ _UNFIT = re.compile(r"[^a-z0-9]+")
 class Place:
     """One workspace on one machine. `minutes` is how long a tick may take in all, `written` the folders it writes.
 
-    `secrets` are the names of the credentials that its connections and channels ask for; `notes` say what they cannot be
-    handed.
+    `secrets` are the names of the credentials that its connections and channels ask for; `notes` say what they cannot
+    be handed.
     """
 
     name: str
