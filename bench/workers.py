@@ -122,6 +122,13 @@ class Field:
         with psycopg.connect(self.uri) as connection:
             return connection.execute(union).fetchall()
 
+    def span(self, since_us: int) -> float:
+        """The seconds from the beginning of the first run after that to the end of the last: workers start once."""
+        found = self.rows(
+            f"SELECT min(started_us), max(ended_us) FROM SCHEMA.run WHERE job IS NOT NULL AND started_us > {since_us}"
+        )
+        return float(max(row[1] for row in found) - min(row[0] for row in found)) / 1e6
+
     def left(self) -> int:
         """How many readings have not come to their end."""
         done = self.rows("SELECT count(DISTINCT job) FROM SCHEMA.run WHERE exit_code = 0 AND job IS NOT NULL")
@@ -197,14 +204,14 @@ def scale(field: Field, options: argparse.Namespace, log: Path) -> dict[str, Any
     for turn in range(options.rounds * 2 + 1):
         count = turn % 2 + 1
         field.owe()
-        began = time.monotonic()
+        began = time.time_ns() // 1000
         jobs = options.jobs if turn else FIRST_JOBS
         ended = [field.start(log, "--jobs", str(jobs), "--drain") for _ in range(count)]
         codes = [one.wait(1200) for one in ended]
         if any(codes):
             raise SystemExit(f"a worker ended with {codes}: see {log}")
         if turn:  # the first reads everything, those after it what has changed
-            times[count].append(time.monotonic() - began)
+            times[count].append(field.span(began))
     one, two = median(times[1]), median(times[2])
     return {
         "jobs": total,
