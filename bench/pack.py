@@ -9,8 +9,8 @@ the pack shows of this data (pack_figures.py): waterfall, what changed with the 
 forecast, the deals at risk, those over their limits by rep, scores and limits by rep, VIPs not in touch, who may leave,
 value classes, channels, who won most. Each is asserted equal, and none may be on one side alone. By hand (pack.sql,
 pack_people.sql, pack_customers.sql) they come out of the file of facts; the side of pandas (pack_pandas.py) reads the
-ledger. Both know this data: one calendar, one pipeline, one currency, whole histories, nothing reopened, customers enough to
-rank them by fifths (20,000 deals).
+ledger. Both know this data: one calendar, one pipeline, one currency, whole histories, nothing reopened, and customers
+enough to rank them by fifths (20,000 deals).
 """
 
 import argparse

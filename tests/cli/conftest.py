@@ -52,6 +52,7 @@ class Stage:
     answer: Listing | None = None
     failure: BaseException | None = None
     calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
+    environ: dict[str, str] = field(default_factory=dict)
     workspace: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(config=SimpleNamespace(log=LogSection()))
     )
