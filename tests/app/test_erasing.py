@@ -135,3 +135,10 @@ def test_they_leave_a_server_too(tmp_path: Path, ledger_url: str) -> None:
 def test_a_hundred_persons_leave(tmp_path: Path) -> None:
     crowd = Crowd.make(tmp_path / "crowd", 1_000)
     whole_proof(crowd, crowd.people[::10], [one for one in crowd.people if one.number % 10 != 1], is_file=True)
+
+
+@pytest.mark.wide
+@pytest.mark.postgres
+def test_a_hundred_persons_leave_a_server_too(tmp_path: Path, ledger_url: str) -> None:
+    crowd = Crowd.make(tmp_path / "crowd", 1_000, ledger_url)
+    whole_proof(crowd, crowd.people[::10], [one for one in crowd.people if one.number % 10 != 1], is_file=False)

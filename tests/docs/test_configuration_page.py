@@ -74,6 +74,11 @@ def test_every_key_of_a_job_is_named_and_every_kind_with_its_arguments() -> None
     }
 
 
+def test_the_command_that_adds_a_job_names_every_kind() -> None:
+    (line,) = re.findall(r"^\| `KIND` \| (.*) \|$", text_of(ROOT / "docs" / "reference" / "cli.md"), re.MULTILINE)
+    assert set(re.findall(r"[a-z]+(?:-[a-z]+)?", line.partition(":")[2])) == KINDS.keys() | {"or"}
+
+
 def test_every_variable_is_named() -> None:
     text = text_of(PAGE)
     sources = "".join(text_of(file) for file in (ROOT / "src" / "crmbridge").rglob("*.py"))

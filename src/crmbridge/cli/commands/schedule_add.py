@@ -20,7 +20,10 @@ def schedule_add(
         str,
         typer.Argument(
             metavar="KIND",
-            help=mark("What it does: sync, follow-up, reconcile, figures, weekly-pack, monthly-pack, care or backup."),
+            help=mark(
+                "What it does: sync, follow-up, reconcile, figures, weekly-pack, monthly-pack, care, backup, retention or "
+                "notices."
+            ),
         ),
     ],
     schedule: Annotated[
