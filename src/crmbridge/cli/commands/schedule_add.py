@@ -21,8 +21,8 @@ def schedule_add(
         typer.Argument(
             metavar="KIND",
             help=mark(
-                "What it does: sync, follow-up, reconcile, figures, weekly-pack, monthly-pack, care, backup, retention or "
-                "notices."
+                "What it does: sync, follow-up, reconcile, figures, weekly-pack, monthly-pack, care, backup, retention "
+                "or notices."
             ),
         ),
     ],
