@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,18 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, check=False, capture_output=True, text=True)
 
 
-def test_systemd_takes_the_units(handed: Desk, tmp_path: Path) -> None:
-    files = systemd.units(place(handed))
-    assert [*files] == ["crmbridge-acme.service", "crmbridge-acme.timer"]
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        (systemd.units, ["crmbridge-acme.service", "crmbridge-acme.timer"]),
+        (systemd.worker_unit, ["crmbridge-acme-worker.service"]),
+    ],
+)
+def test_systemd_takes_the_units(
+    handed: Desk, tmp_path: Path, written: Callable[[Place], Mapping[str, str]], names: list[str]
+) -> None:
+    files = written(place(handed))
+    assert [*files] == names
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     done = run("systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in files))
