@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from crmbridge.ledger.runs import Run
     from crmbridge.model.notes import Note
     from crmbridge.report.listing import Listing
+    from crmbridge.sync.setup import Progress
+
+FOLLOW_UP = "follow-up"
+"""A kind of job, and the name of one that needs no entry in the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,24 @@ class Scheduling:
 
         self.workspace.job(name)
         return self._ran([perform(self._opener, Call(name))])
+
+    def run_job(self, name: str, progress: Progress | None = None, *, is_sent: bool = True) -> Listing:
+        """Runs a job of the configuration once, or the follow-up, which every workspace has.
+
+        Not sent, a follow-up shows what it would write; ConfigError for any other kind, and for a name nobody knows.
+        """
+        jobs = self.workspace.config.jobs
+        if is_sent and name in jobs:
+            return self.schedule_run_now(name)
+        kind = name if name == FOLLOW_UP else self.workspace.job(name).kind
+        if kind != FOLLOW_UP:
+            raise ConfigError(
+                "{name} is a job of the kind {kind}, which shows nothing before it runs",
+                name=name,
+                kind=kind,
+                hint="--dry-run is for a follow-up",
+            )
+        return cast("Bridge", self).follow_up(progress, is_sent=is_sent)
 
     def schedule_backfill(self, name: str, first: date, until: date) -> Listing:
         """Makes up for days before `until`: the job as of each moment at which it would have come due."""

@@ -105,6 +105,19 @@ def test_following_up_is_one_run_with_what_it_has_to_say(read: Desk) -> None:
     assert (done.exit_code, read.runs()[-1].exit_code) == (done.exit_code, done.exit_code)
 
 
+def test_a_job_runs_by_its_name_and_a_follow_up_without_an_entry(read: Desk) -> None:
+    add(read, "backup")
+    with read.opener() as bridge:
+        assert bridge.run_job("job").exit_code == 0
+        bridge.run_job("follow-up", is_sent=False)
+        with pytest.raises(ConfigError, match="job is a job of the kind backup, which shows nothing"):
+            bridge.run_job("job", is_sent=False)
+        with pytest.raises(ConfigError, match="there is no job nightli") as refused:
+            bridge.run_job("nightli")
+    assert refused.value.context["nearest"] == "nightly"
+    assert [(run.command, run.job) for run in read.runs()[1:]] == [("backup", "job")], "what is shown is no run"
+
+
 def test_days_that_have_passed_are_made_up_for_once(read: Desk) -> None:
     with read.opener() as bridge:
         bridge.schedule_add("weeks", "weekly-pack", "0 7 * * MON", ["ending=json"])

@@ -1,6 +1,6 @@
 """`crmbridge run`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -9,10 +9,10 @@ from crmbridge.cli.watching import Limit, Log, watched
 from crmbridge.report.i18n import mark
 
 
-@command("crmbridge run follow-up", "crmbridge run follow-up --dry-run --json")
+@command("crmbridge run follow-up", "crmbridge run follow-up --dry-run --json", "crmbridge run nightly --log json")
 def run(
     run: Run,
-    job: Annotated[Literal["follow-up"], typer.Argument(metavar="JOB", help=mark("The job: follow-up."))],
+    job: Annotated[str, typer.Argument(metavar="JOB", help=mark("A job of the configuration, or follow-up."))],
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=mark("Plans and shows what it would write, and sends nothing."))
@@ -22,9 +22,9 @@ def run(
 ) -> None:
     """Runs a job once, as a schedule does.
 
-    follow-up works out what every service wants (tiers, scores, tasks, notices) and writes it as far as it was granted.
-    Its first plan waits for crmbridge apply; a second run without changes writes nothing.
+    A job of the configuration ends with the exit code of its run. follow-up, which needs no entry there, works out what
+    every service wants (tiers, scores, tasks, notices) and writes it as far as it was granted. Its first plan waits for
+    crmbridge apply; a second run without changes writes nothing.
     """
     with run.bridge() as bridge, watched(bridge, log, limit):
-        jobs = {"follow-up": bridge.follow_up}
-        run.show(jobs[job](run.progress(), is_sent=not dry_run))
+        run.show(bridge.run_job(job, run.progress(), is_sent=not dry_run))
