@@ -9,7 +9,7 @@ import pytest
 from tests.app.crowd import Crowd, Person, found_in
 
 from crmbridge.app.bridge import Bridge
-from crmbridge.ledger import bulk, dictionaries
+from crmbridge.ledger import bulk, dictionaries, sqlite_store
 from crmbridge.ledger.declaring import METADATA
 
 WEEKS = 5
@@ -123,6 +123,16 @@ def whole_proof(crowd: Crowd, gone: list[Person], stays: list[Person], *, is_fil
 def test_six_persons_leave_and_nobody_comes_back(tmp_path: Path) -> None:
     crowd = Crowd.make(tmp_path / "crowd", 24)
     whole_proof(crowd, crowd.people[:6], crowd.people[6:], is_file=True)
+
+
+@pytest.mark.file_ledger
+def test_a_sqlite_that_only_unlinks_what_is_deleted_keeps_no_byte_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some builds write over what is deleted, others only where they are told to."""
+    monkeypatch.setattr(sqlite_store, "_PRAGMAS", (*sqlite_store._PRAGMAS, "secure_delete=OFF"))
+    crowd = Crowd.make(tmp_path / "crowd", 12)
+    whole_proof(crowd, crowd.people[:3], crowd.people[3:], is_file=True)
 
 
 @pytest.mark.postgres
