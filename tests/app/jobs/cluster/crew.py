@@ -26,6 +26,8 @@ name = "{name}"
 ledger = "{ledger}"
 """
 JOB = '\n[jobs.{job}]\nkind = "{kind}"\nschedule = "@yearly"\n'
+ONLOOKER = "onlooker"
+"""What a test itself asks the server by, which no cut of its own ends."""
 QUICK: dict[str, Any] = {"pulse_s": 0.3, "silent_s": 1.5}
 PATIENCE_S = 60
 
@@ -141,7 +143,8 @@ class Crew:
 
     def execute(self, sql: str) -> list[Any]:
         """A statement in the schema of the queue."""
-        with psycopg.connect(self.uri, options=f"-csearch_path={Queue(self.uri).schema}") as connection:
+        told = f"-csearch_path={Queue(self.uri).schema} -capplication_name={ONLOOKER}"
+        with psycopg.connect(self.uri, options=told) as connection:
             cursor = connection.execute(sql)
             return cursor.fetchall() if cursor.description else []
 

@@ -12,7 +12,7 @@ from crmbridge.ledger import leases
 from crmbridge.model.errors import Unavailable
 from crmbridge.model.instants import to_us
 
-from .crew import Crew, wait
+from .crew import ONLOOKER, Crew, wait
 
 pytestmark = pytest.mark.postgres
 
@@ -157,7 +157,7 @@ def test_a_worker_that_loses_the_server_looks_for_it_again(crew: Crew) -> None:
         if len(crew.work.began) == 3 and cut.acquire(blocking=False):
             crew.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                f" WHERE datname = current_database() AND application_name <> '{ONLOOKER}'"
             )
 
     crew.work.act = cut_once
