@@ -24,7 +24,6 @@ from crmbridge.services.sharing import SharedFacts
 _COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
 _OF_DEALS = re.compile(r"\bsvc_(?:way|states|visits)\b")
-_MADE_BY = {"svc_way": "moves", "svc_states": "states"}
 _STATE_TABLES = {
     "moves": "svc_way",
     "states": "svc_states",
@@ -34,6 +33,8 @@ _STATE_TABLES = {
     "account_touches": "svc_account_touches",
     "customers": "svc_customers",
 }
+_MADE_BY = {_STATE_TABLES[query]: query for query in ("moves", "states")}
+"""What is made when a statement names it."""
 _FIRST, _LAST = datetime(1992, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _MACROS = ("span_us", "stats", "amount", "total", "two_way")
 _TYPES: Mapping[str, Sequence[str]] = {
