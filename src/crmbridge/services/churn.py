@@ -96,7 +96,7 @@ class ChurnReport:
 def churn(
     facts: Facts, pipelines: Sequence[Pipeline], report: CustomersReport, request: ChurnRequest, config: CareConfig
 ) -> ChurnReport:
-    """The risk of losing the customers of a report, at its moment."""
+    """The risk of losing the customers of a report, at its moment; of all of them, however many it lists."""
     as_of, today = report.request.as_of, business_date(report.request.as_of, facts.zone)
     world = World(facts, pipelines, cut=as_of)
     write_customers(world, report.request, report.config, report.satisfaction)

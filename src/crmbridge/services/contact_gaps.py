@@ -78,7 +78,7 @@ def contact_gaps(
     request: GapsRequest,
     config: CareConfig,
 ) -> GapsReport:
-    """The gaps among the customers of a report, at its moment."""
+    """The gaps among the customers of a report, at its moment; among all of them, however many it lists."""
     as_of = report.request.as_of
     world = World(facts, pipelines, cut=as_of)
     today = business_date(as_of, facts.zone)
