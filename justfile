@@ -13,7 +13,7 @@ default:
 check:
     ruff format --check {{code}}
     ruff check {{code}}
-    mypy src plugins/csv/src plugins/csv/tests plugins/fxiaoke/src plugins/fxiaoke/tests plugins/sim/src plugins/sim/tests plugins/zoho/src plugins/zoho/tests tests bench tools
+    mypy src plugins/csv/src plugins/csv/tests plugins/fxiaoke/src plugins/fxiaoke/tests plugins/jira/src plugins/jira/tests plugins/sim/src plugins/sim/tests plugins/trello/src plugins/trello/tests plugins/zoho/src plugins/zoho/tests tests bench tools
     lint-imports
     deptry src
     python tools/catalog.py check

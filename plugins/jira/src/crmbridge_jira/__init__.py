@@ -1,0 +1,1 @@
+"""Jira as a task tool for crmbridge."""
