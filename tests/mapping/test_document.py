@@ -158,3 +158,35 @@ def test_a_pipeline_that_is_told_by_another_field_stands_for_itself() -> None:
     rule = overlay(below, own).body.objects["d"].pipeline
     assert isinstance(rule, ChoiceRule)
     assert (rule.source, dict(rule.values)) == ("process", {"7": "renewal"})
+
+
+LIKE = """format = 1
+[objects.second]
+like = "Deals"
+fields.region = false
+fields.name = "Title"
+"""
+
+
+def test_an_object_that_is_like_another_has_its_rules_with_its_own_on_top() -> None:
+    found = overlay(load(DEFAULT, file="default"), load(LIKE, file="m.toml"))
+    second = found.body.objects["second"]
+    assert second.kind == "deal"
+    assert {name for name, rule in second.fields.items() if not rule.unmapped} == {"name", "amount", "source"}
+    assert second.fields["name"].source == ("Title",)
+    assert second.fields["amount"] == found.body.objects["Deals"].fields["amount"]
+    assert str(found.origin("objects", "second", "fields", "name")) == "m.toml:5"
+
+
+def test_an_object_may_be_like_one_of_the_same_file() -> None:
+    text = 'format = 1\n[objects.a]\nkind = "task"\nfields.title = "T"\n[objects.b]\nlike = "a"\nfields.content = "C"\n'
+    found = overlay(None, load(text, file="m.toml")).body.objects["b"]
+    assert found.kind == "task"
+    assert set(found.fields) == {"title", "content"}
+
+
+def test_an_object_that_is_like_none_names_the_nearest() -> None:
+    for wrong in ("Deal", "second"):
+        with pytest.raises(ConfigError, match=r"m\.toml:3: .*no object .* to be like.*mean Deals") as error:
+            overlay(load(DEFAULT), load(LIKE.replace('"Deals"', f'"{wrong}"'), file="m.toml"))
+        assert error.value.context["key"] == "objects.second.like"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from crmbridge.mapping.rules import MappingBody
 from crmbridge.model import documents
-from crmbridge.model.errors import ConfigError, ConfigErrors
+from crmbridge.model.errors import ConfigError, ConfigErrors, suggestion
 
 Layer = Literal["own", "default"]
 _RULE_TABLES = frozenset({"fields", "stage_dates", "custom"})
@@ -75,14 +75,39 @@ def overlay(default: MappingDocument | None, own: MappingDocument) -> MappingDoc
 
     Tables are merged key by key and lists replaced whole. A field rule that says where its value comes from stands for
     itself; one that does not only changes the keys it names; `false` drops the default's rule, and the default's
-    identity key with it.
+    identity key with it. An object that is `like` another lies over that one's rules. ConfigError where there is none.
     """
-    if default is None:
+    text = own.layers[0][1]
+    below = {} if default is None else default.layers[0][1].data
+    likened = _likened(below, own)
+    if default is None and not likened:
         return own
-    text, below = own.layers[0][1], default.layers[0][1]
-    merged = _merge(below.data, text.data)
+    merged = _merge({**below, "objects": {**below.get("objects", {}), **likened}}, text.data)
     _drop_keys(merged, text.data)
-    return MappingDocument(documents.validate(text, MappingBody, data=merged), (("own", text), ("default", below)))
+    body = documents.validate(text, MappingBody, data=merged)
+    under: tuple[tuple[Layer, documents.TomlText], ...] = (
+        () if default is None else (("default", default.layers[0][1]),)
+    )
+    return MappingDocument(body, (("own", text), *under))
+
+
+def _likened(below: Mapping[str, Any], own: MappingDocument) -> dict[str, Any]:
+    """For each object that is like another the rules of that one: the default's, with what is changed of them."""
+    objects, told = below.get("objects", {}), own.layers[0][1].data.get("objects", {})
+    found: dict[str, Any] = {}
+    for name, one in own.body.objects.items():
+        if one.like is None:
+            continue
+        model = _merge({one.like: objects.get(one.like, {})}, {one.like: told.get(one.like, {})})[one.like]
+        if not model or "like" in model:
+            known = sorted(other for other in {*objects, *told} if "like" not in told.get(other, {}))
+            near = suggestion(one.like, known)
+            text = "there is no object {value} to be like"
+            raise own.problem(
+                text, "objects", name, "like", value=one.like, nearest=near, hint="did you mean {nearest}?"
+            )
+        found[name] = model
+    return found
 
 
 def alone(default: MappingDocument) -> MappingDocument:

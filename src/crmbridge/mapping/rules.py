@@ -124,10 +124,12 @@ class ObjectRule(BaseModel):
     asked only about a stage that no rule names. With `read = false` a sync leaves the object alone: references to its
     records keep their ids, and what was read before stays. With `optional = true` that is so where the source has no
     such object. With `labels = true` choices are named by their labels, whatever values an account gives them. With
-    `history = false` the source is not asked for the past stages of its records.
+    `history = false` the source is not asked for the past stages of its records. `like` names another object whose
+    rules hold here too, as far as these change nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    like: str | None = None
     kind: str | None = None
     read: bool = True
     optional: bool = False
