@@ -8,12 +8,13 @@ import re
 import sys
 import textwrap
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
 import typer
+from public_names import public_names_page
+from writing import REFERENCE, ROOT, page, table
 
 from crmbridge.adapter import contract, courtesies
 from crmbridge.adapter.capabilities import Capability
@@ -77,23 +78,6 @@ from crmbridge.services import (
 )
 from crmbridge.sync.outcome import SEVERITY
 from crmbridge.testing.kit.conformance import AdapterConformance, kit_tests
-
-ROOT = Path(__file__).resolve().parent.parent
-REFERENCE = ROOT / "docs" / "reference"
-MADE = "<!-- made by tools/docs.py; edit the code, then run `python tools/docs.py write` -->"
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    """A Markdown table; a bar inside a cell is escaped."""
-    lines = [head, tuple("---" for _ in head), *rows]
-    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
-
-
-def page(title: str, *parts: str | list[str]) -> str:
-    """The text of a page: its title, the mark that it is made, and its parts."""
-    blocks = [f"# {title}", MADE, *("\n".join(part) if isinstance(part, list) else part for part in parts)]
-    return "\n\n".join(block for block in blocks if block) + "\n"
-
 
 # -- kinds -----------------------------------------------------------------------------------------------------
 
@@ -586,6 +570,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "exit-codes.md": exit_codes_page,
     "metrics.md": metrics_page,
     "adapter-contract.md": adapter_contract_page,
+    "public-names.md": public_names_page,
 }
 
 

@@ -57,7 +57,7 @@ def vendor_cannot(note: str, zh: str) -> Support:
 
 
 class Capability(StrEnum):
-    """The optional powers, and what services ask of a source (`services.md` section 17)."""
+    """The optional powers, and what services ask of a source."""
 
     WRITE = "write"
     FETCH = "fetch"

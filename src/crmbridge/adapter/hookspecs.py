@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PROJECT = "crmbridge"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a function of a plugin as the implementation of the hook of the same name."""
 
 
 @dataclass(frozen=True, slots=True)
