@@ -46,6 +46,14 @@ def test_a_pair_says_what_is_kept_in_step(company: Company) -> None:
             "pairs.main.fields.lead.name: the pair has no kind lead",
         ),
         (MAIN + '[pairs.main.fields]\ntier = "left"\n', "tier is no field that is kept in step"),
+        (
+            MAIN + '[pairs.main.only]\nstagee = ["x"]\n',
+            "pairs.main.only.stagee: stagee is no field that is kept in step",
+        ),
+        (
+            MAIN.replace('"account"', '"task"') + '[pairs.main.only]\nstatus = ["opn"]\n',
+            "pairs.main.only.status: opn is no value of it (did you mean open?)",
+        ),
         (MAIN.replace('"shop"', '"books"'), "books cannot be kept in step with itself"),
         (MAIN.replace('kinds = ["deal", "account"]\n', ""), "pairs.main.kinds is missing"),
     ],
@@ -92,3 +100,14 @@ def test_a_pair_that_is_not_there_is_told_with_the_nearest(company: Company) -> 
 def test_where_there_is_no_pair_the_next_step_is_to_add_one(company: Company) -> None:
     with pytest.raises(ConfigError, match=r"no pair main in crmbridge.toml \(add \[pairs.NAME\]\)"):
         load(company.folder, {}).pair("main")
+
+
+def test_what_is_made_and_where_is_a_mirror(company: Company) -> None:
+    more = 'remakes = true\ndeletes = "cancel"\nonly = { "deal.name" = ["a"] }\nboards = { North = "deals", "*" = "deals" }\n'
+    written(company, MAIN + more)
+    mirror = load(company.folder, {}).pair("main").mirror
+    assert (mirror.remakes, mirror.cancels, dict(mirror.boards)) == (True, True, {"North": "deals", "*": "deals"})
+    assert mirror.wants("deal", {"name": "a"})
+    assert not mirror.wants("deal", {"name": "b"})
+    assert mirror.wants("account", {"name": "b"})
+    assert not mirror.wants("deal", {}), "nobody says so"

@@ -60,7 +60,7 @@ COLUMNS = {
     " lead_ref account_ref contact_ref deal_ref content customer_feedback next_step next_step_due template"
     " external_key counts_as_touch",
     "task": "title due_date due_at_us due_at_precision status status_raw priority assignee_ref lead_ref account_ref"
-    " contact_ref deal_ref external_key policy_ref completed_at_us completed_at_precision content",
+    " contact_ref deal_ref external_key policy_ref completed_at_us completed_at_precision content link comments",
     "note": "title content lead_ref account_ref contact_ref deal_ref",
 }
 

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from crmbridge.model import documents, kinds
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge.sync.twoway.merging import Policy, Side
+from crmbridge.sync.twoway.mirror import Mirror
 
-PolicyName = Literal["left", "right", "newest", "review"]
+PolicyName = Literal["left", "right", "newest", "review", "left-owns", "right-owns"]
 _CREATES: dict[str, frozenset[Side]] = {
     "both": frozenset(Side),
     "left": frozenset({Side.LEFT}),
@@ -26,7 +27,10 @@ class PairSection(BaseModel):
     """One pair. `fields` names a field (`stage`, or `deal.stage`) that has another policy than the pair.
 
     `creates` is the side on which records may be made that the other side has; `deletes` whether a deletion on one
-    side is carried to the other, `create_probable` whether a record is made although it is probably there already.
+    side is carried to the other, `"cancel"` cancels there; `create_probable` whether a record is made although it is
+    probably there already. `only` names fields and the values with which a record is made at all, `boards` people,
+    managers and teams with the object in which what is theirs is made, `remakes` whether what was deleted where it was
+    made is made again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,8 +40,11 @@ class PairSection(BaseModel):
     policy: PolicyName = "review"
     fields: dict[str, PolicyName] = Field(default_factory=dict)
     creates: Literal["both", "left", "right", "none"] = "both"
-    deletes: bool = False
+    deletes: bool | Literal["cancel"] = False
     create_probable: bool = False
+    only: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    boards: dict[str, str] = Field(default_factory=dict)
+    remakes: bool = False
 
     @property
     def connections(self) -> tuple[str, str]:
@@ -53,6 +60,11 @@ class PairSection(BaseModel):
     def creating(self) -> frozenset[Side]:
         """The sides on which records may be made."""
         return _CREATES[self.creates]
+
+    @property
+    def mirror(self) -> Mirror:
+        """Which records are made, and where."""
+        return Mirror(self.only, self.boards, remakes=self.remakes, cancels=self.deletes == "cancel")
 
     @property
     def ordered_kinds(self) -> tuple[str, ...]:
@@ -88,8 +100,8 @@ def _names(document: documents.TomlText, name: str, pair: PairSection, known: li
 
 def _fields(document: documents.TomlText, name: str, pair: PairSection) -> Iterator[ConfigError]:
     there = [kind_name for kind_name in pair.kinds if kind_name in kinds.KIND_NAMES]
-    for written in pair.fields:
-        path = ("pairs", name, "fields", written)
+    for table, written in [*(("fields", one) for one in pair.fields), *(("only", one) for one in pair.only)]:
+        path = ("pairs", name, table, written)
         kind_name, dot, field = written.rpartition(".")
         if dot and kind_name not in there:
             text = "{file}:{line}: {key}: the pair has no kind {value}"
@@ -99,6 +111,20 @@ def _fields(document: documents.TomlText, name: str, pair: PairSection) -> Itera
         if field not in mergeable:
             text = "{file}:{line}: {key}: {value} is no field that is kept in step"
             yield _wrong(document, path, text, field, mergeable)
+        elif table == "only":
+            yield from _values(document, path, pair, [kind_name] if dot else there, field)
+
+
+def _values(
+    document: documents.TomlText, path: documents.Path, pair: PairSection, there: Iterable[str], field: str
+) -> Iterator[ConfigError]:
+    """Values that a field never has, of those with which a record is made."""
+    specs = [kinds.kind(one).fields[field] for one in there if field in kinds.kind(one).fields]
+    known = [value for spec in specs for value in spec.values]
+    for value in pair.only[str(path[-1])] if known else ():
+        if value not in known:
+            text = "{file}:{line}: {key}: {value} is no value of it"
+            yield _wrong(document, path, text, value, known)
 
 
 def _mergeable(kind_names: Iterable[str]) -> list[str]:

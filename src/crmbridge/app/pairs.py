@@ -1,6 +1,6 @@
 """Pairs of a workspace at work: planned, carried out by a person's word, and kept in step by every sync."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -9,11 +9,11 @@ from crmbridge.app.person import who
 from crmbridge.app.wiring import Wiring
 from crmbridge.ledger import plans
 from crmbridge.ledger.plans import Plan
-from crmbridge.model.errors import ConfigError, CrmBridgeError
+from crmbridge.model.errors import ConfigError, CrmBridgeError, suggestion
 from crmbridge.model.ids import new_ulid
 from crmbridge.sync.outcome import SyncResult
 from crmbridge.sync.running import run
-from crmbridge.sync.setup import Progress, Surroundings
+from crmbridge.sync.setup import ConnectionSetup, Progress, Surroundings
 from crmbridge.sync.twoway.approving import Approval, apply_plan
 from crmbridge.sync.twoway.merging import Policy, Side
 from crmbridge.sync.twoway.opening import Door, PairSetup
@@ -39,6 +39,7 @@ def pair_setup(wiring: Wiring, name: str, *, writing: bool) -> PairSetup:
     if writing:
         require_both(wiring, name)
     setups = {setup.name: setup for setup in wiring.setups(list(section.connections))}
+    _require_boards(name, section.boards.values(), setups.values())
     purpose: Purpose = "write" if writing else "read"
     left, right = (Door(setups[one], partial(wiring.open, one, purpose)) for one in section.connections)
     return PairSetup(
@@ -51,9 +52,24 @@ def pair_setup(wiring: Wiring, name: str, *, writing: bool) -> PairSetup:
         Policy(section.policy),
         section.policies,
         creates=section.creating,
-        deletes=section.deletes,
+        deletes=bool(section.deletes),
         create_probable=section.create_probable,
+        mirror=section.mirror,
     )
+
+
+def _require_boards(name: str, boards: Iterable[str], setups: Iterable[ConnectionSetup]) -> None:
+    """ConfigError for a board that neither mapping has."""
+    known = {one for setup in setups for one in setup.mapping.objects}
+    for board in boards:
+        if board not in known:
+            raise ConfigError(
+                "pairs.{pair}.boards: no mapping has an object {value}",
+                pair=name,
+                value=board,
+                nearest=suggestion(board, sorted(known)),
+                hint="did you mean {nearest}?",
+            )
 
 
 def plan_name(stem: str) -> str:

@@ -288,6 +288,8 @@ class Task(Record):
     policy_ref: str | None = None
     completed_at: Instant | None = None
     content: LongText | None = None
+    link: str | None = None
+    comments: LongText | None = None
 
 
 class Note(Record):

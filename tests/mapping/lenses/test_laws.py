@@ -37,10 +37,13 @@ json_values = st.recursive(
     max_leaves=10,
 )
 
+HOME = "https://crm.example.com/tasks/{}?tab=1"
+
 CASES: list[tuple[str, FieldType, dict[str, Any], st.SearchStrategy[Any]]] = [
     ("text", FieldType.TEXT, {}, texts),
     ("long text", FieldType.LONG_TEXT, {}, texts),
     ("text with values", FieldType.TEXT, {"values": {"GTXPro": "GTX Pro"}}, texts | st.just("GTX Pro")),
+    ("address", FieldType.TEXT, {"name": "address", "of": HOME}, words.map(HOME.replace("{}", "{0}").format)),
     ("email", FieldType.TEXT, {"name": "email"}, st.emails().map(lambda e: e.rpartition("@")[0] + "@example.com")),
     ("phone", FieldType.TEXT, {"name": "phone", "region": "CN"}, st.sampled_from(["+8613812345678", "12", "call me"])),
     ("texts", FieldType.TEXTS, {}, st.lists(words, min_size=1, unique=True).map(tuple)),

@@ -206,3 +206,18 @@ def test_an_excerpt_is_short_and_printable() -> None:
     assert excerpt("x" * 100) == "x" * 60 + "…"
     assert excerpt("\ud800") == "?"
     assert excerpt(10**5000) == "int"
+
+
+def test_an_address_is_made_of_an_id_and_no_other_address_is_written(lens: Lens) -> None:
+    address = lens(FieldType.TEXT, "address", of="https://crm.example.com/tasks/{}")
+    assert address.read(17) == "https://crm.example.com/tasks/17"
+    assert (address.read(None), address.write(None)) == (None, None)
+    assert address.write("https://crm.example.com/tasks/17") == "17"
+    for other in ("https://elsewhere.example.com/17", "https://crm.example.com/tasks/"):
+        assert isinstance(address.write(other), LensFailure)
+
+
+@pytest.mark.parametrize("of", ["https://crm.example.com/tasks/", "javascript:alert({})", "https://{}.example.com/{}"])
+def test_an_address_needs_one_place_for_the_id_and_a_web_address(lens: Lens, of: str) -> None:
+    with pytest.raises(ConfigError):
+        lens(FieldType.TEXT, "address", of=of)

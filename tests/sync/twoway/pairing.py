@@ -12,13 +12,14 @@ from crmbridge.ledger.conflicts import Conflict
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.outbox import Write
 from crmbridge.mapping.compiler import CompiledMapping, MappingSettings, compile_mapping
-from crmbridge.mapping.document import load
+from crmbridge.mapping.document import load, overlay
 from crmbridge.sync.engine import run_sync
 from crmbridge.sync.session import leased
 from crmbridge.sync.setup import ConnectionSetup, Surroundings
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.guards import Limits
 from crmbridge.sync.twoway.merging import Policy, Side
+from crmbridge.sync.twoway.mirror import Mirror
 from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.rounds import Round, Table, go_round
 from crmbridge.testing.clock import VirtualClock
@@ -98,7 +99,7 @@ OBJECTS = {
 
 
 def compiled(text: str) -> CompiledMapping:
-    return compile_mapping(load(text, file="m.toml"), MappingSettings(ZoneInfo("UTC"), "EUR"))
+    return compile_mapping(overlay(None, load(text, file="m.toml")), MappingSettings(ZoneInfo("UTC"), "EUR"))
 
 
 @dataclass
@@ -111,6 +112,8 @@ class Pairing:
     policies: dict[str, Policy] = field(default_factory=dict)
     deletes: bool = False
     create_probable: bool = False
+    creates: frozenset[Side] = frozenset(Side)
+    mirror: Mirror = field(default_factory=Mirror)
     limits: Limits = field(default_factory=Limits)
     clock: VirtualClock = field(default_factory=VirtualClock)
     servers: dict[Side, MemoryServer] = field(default_factory=dict)
@@ -177,6 +180,8 @@ class Pairing:
                 self.policies,
                 deletes=self.deletes,
                 create_probable=self.create_probable,
+                creates=self.creates,
+                mirror=self.mirror,
             )
             yield Table(pair, left, right, lambda: f"P{next(self.names)}", self.limits)
 

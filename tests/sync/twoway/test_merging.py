@@ -11,6 +11,7 @@ from crmbridge.sync.twoway.merging import UNSEEN, Candidate, Held, Merged, Polic
 from crmbridge.sync.twoway.tidying import is_alike
 
 REVIEW = Rule()
+FREE = [policy for policy in Policy if policy.owner is None]
 VALUES = st.sampled_from(["a", "b", "c", None])
 MAYBE = st.one_of(VALUES, st.just(UNSEEN))
 
@@ -23,7 +24,7 @@ def test_nothing_changed_nothing_is_decided() -> None:
     assert merge("old", held("old"), held("old"), REVIEW) == Merged("old")
 
 
-@pytest.mark.parametrize("policy", Policy)
+@pytest.mark.parametrize("policy", FREE)
 def test_one_edit_wins_whatever_the_policy(policy: Policy) -> None:
     assert merge("old", held("new"), held("old"), Rule(policy)) == Merged("new", Who.LEFT)
     assert merge("old", held("old"), held("new"), Rule(policy)) == Merged("new", Who.RIGHT)
@@ -46,6 +47,19 @@ def test_a_named_side_wins_and_the_loser_is_told(policy: Policy, wins: str) -> N
     found = merge("old", held("l"), held("r"), Rule(policy))
     assert found.value == wins
     assert [one.value for one in found.losers] == [{"l": "r", "r": "l"}[wins]]
+
+
+def test_what_the_other_side_makes_of_a_field_that_one_side_owns_is_put_back_and_told() -> None:
+    owned = Rule(Policy.LEFT_OWNS)
+    assert merge("old", held("old"), held("new"), owned) == Merged("old", Who.DECIDED, (Candidate(Who.RIGHT, "new"),))
+    assert merge("old", held("new"), held("old"), owned) == Merged("new", Who.LEFT)
+    assert merge("old", held("l"), held("r"), owned) == Merged("l", Who.LEFT, (Candidate(Who.RIGHT, "r"),))
+    assert merge("old", held("same"), held("same"), owned) == Merged("same", Who.LEFT)
+    assert merge("old", held("old"), held("old"), owned) == Merged("old")
+    assert merge("old", None, held("new"), owned).value == "new", "nobody is there who could own it"
+    assert merge(UNSEEN, Held("l"), Held("r"), owned).value == "l"
+    assert merge(UNSEEN, Held(None), Held("r"), owned).value == "r", "at first sight an empty side is filled"
+    assert merge("old", held("l"), held("r"), Rule(Policy.RIGHT_OWNS)).value == "r"
 
 
 def test_the_newest_wins_only_where_every_time_can_be_trusted() -> None:
@@ -185,7 +199,7 @@ def test_an_open_question_is_never_decided_by_time_alone_under_review() -> None:
 
 
 @pytest.mark.parametrize("more", [{"is_covered": True}, {"is_unread": True}])
-@pytest.mark.parametrize("policy", Policy)
+@pytest.mark.parametrize("policy", FREE)
 def test_an_edit_where_nobody_has_seen_the_decision_stand_wins_and_the_decision_is_told(
     policy: Policy, more: dict[str, bool]
 ) -> None:

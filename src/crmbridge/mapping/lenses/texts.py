@@ -136,4 +136,42 @@ def make_values(parameters: TextParameters, *, longest_bytes: int = LONGEST_BYTE
     return TextLens(longest_bytes, values, folded, back)
 
 
-KINDS: tuple[LensKind[Any], ...] = (LensKind("text", TextParameters, make_text),)
+@dataclass(frozen=True, slots=True)
+class AddressLens:
+    """The address of a record on the web, made of its id."""
+
+    before: str
+    after: str
+
+    def read(self, value: object) -> str | LensFailure | None:
+        """The id with what stands before and after it."""
+        text = clean_text(value)
+        return f"{self.before}{text}{self.after}" if isinstance(text, str) else text
+
+    def write(self, value: object) -> object:
+        """The id in an address of that form; no other address can be written."""
+        text = clean_text(value)
+        if not isinstance(text, str):
+            return text
+        found = text.removeprefix(self.before).removesuffix(self.after)
+        if found and self.read(found) == text:
+            return found
+        return LensFailure("{value} is no address of that form", {"value": excerpt(text)})
+
+
+class AddressParameters(Parameters):
+    """`of`: the address with {} where the id stands."""
+
+    of: str = Field(pattern=r"^https?://[^{}\s]*\{\}[^{}\s]*$")
+
+
+def make_address(_setting: Setting, parameters: AddressParameters) -> Lens:
+    """The lens of addresses."""
+    before, _, after = parameters.of.partition("{}")
+    return AddressLens(before, after)
+
+
+KINDS: tuple[LensKind[Any], ...] = (
+    LensKind("text", TextParameters, make_text),
+    LensKind("address", AddressParameters, make_address),
+)

@@ -13,7 +13,7 @@ from crmbridge.ledger import links, outbox, raw, streams, touches, twins
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Place, State, Twin
 from crmbridge.model.canonical import Value
-from crmbridge.sync.twoway import conversions, elsewhere, habits, state
+from crmbridge.sync.twoway import conversions, elsewhere, habits, mirror, mirroring, state
 from crmbridge.sync.twoway.becoming import LEAD
 from crmbridge.sync.twoway.disagreements import Disagreement, keep
 from crmbridge.sync.twoway.elsewhere import Elsewhere
@@ -110,7 +110,7 @@ def merge_records(tx: LedgerTx, pair: Pair, kind_name: str, record_ids: Sequence
     told: list[Disagreement] = []
     for record_id in record_ids:
         twin = batch.twins.get(record_id) or _new(pair, kind_name, record_id, now_us)
-        merged = _merge_twin(twin, batch, pair, late, now_us=now_us)
+        merged = _merge_twin(tx, twin, batch, pair, late, now_us=now_us)
         if merged is None:
             continue
         after, decisions = merged
@@ -205,7 +205,7 @@ def _new(pair: Pair, kind_name: str, record_id: str, now_us: int) -> Twin:
 
 
 def _merge_twin(
-    twin: Twin, batch: _Batch, pair: Pair, late: Late, *, now_us: int
+    tx: LedgerTx, twin: Twin, batch: _Batch, pair: Pair, late: Late, *, now_us: int
 ) -> tuple[Twin, list[tuple[str, FieldState, Merged]]] | None:
     """The twin after the merge and the decision on each field; None where no side shows the record now."""
     sides = {side: batch.sight(side, twin.record_id) for side in Side}
@@ -214,11 +214,17 @@ def _merge_twin(
     shown = {side: seen for side, (_, seen) in sides.items() if seen is not None and not seen.is_deleted}
     if not shown and not gone:
         return None
+    lost = _made_again(tx, twin, gone, shown, pair)
+    if lost is not None:
+        gone, places[lost] = set(), None
     if gone or not shown:
         left, right = _unmerged(twin.left, places[Side.LEFT]), _unmerged(twin.right, places[Side.RIGHT])
-        return replace(twin, left=left, right=right, state=_state(twin.state, gone)), []
+        kept = _cancelled(twin, gone, shown, pair)
+        return replace(twin, left=left, right=right, state=_state(twin.state, gone), fields=kept), []
     after = replace(twin, left=places[Side.LEFT], right=places[Side.RIGHT], state=_state(twin.state, gone))
     fields = state.load(twin.fields)
+    if pair.mirror.cancels and twin.state in {"left_gone", "right_gone"}:
+        fields.pop(mirror.STATUS, None)  # it is back: nobody has said yet that it is cancelled
     decisions: list[tuple[str, FieldState, Merged]] = []
     behind = 0
     overtaken = {side for side, seen in shown.items() if _is_merged(twin, side, seen)}
@@ -251,10 +257,33 @@ def _merge_twin(
         behind |= _behind(now, shown, name, batch)
     become = {side for side, seen in shown.items() if seen.has_become}
     missing = {side for side in Side if places[side] is None and side in pair.creates and not become}
+    missing = {side for side in missing if pair.mirror.wants(twin.kind, shown[side.other].values)}
     left_over = {side for side in shown if side.other in become and side not in become}
     behind = sum(side.bit for side in {*missing, *left_over, *_sides(behind)} - become)
     is_open = sum(one.is_open for one in fields.values())
     return replace(after, fields=state.dump(fields), behind=behind, open=is_open), decisions
+
+
+def _made_again(tx: LedgerTx, twin: Twin, gone: set[Side], shown: Mapping[Side, Seen], pair: Pair) -> Side | None:
+    """The side on which a record is to be made again that somebody deleted there; None for all others."""
+    if not pair.mirror.remakes or len(gone) != 1 or len(shown) != 1:
+        return None
+    (side,) = gone
+    is_wanted = side in pair.creates and pair.mirror.wants(twin.kind, shown[side.other].values)
+    return side if is_wanted and not mirroring.is_ours(tx, twin.id, side.value) else None
+
+
+def _cancelled(twin: Twin, gone: set[Side], shown: Mapping[Side, Seen], pair: Pair) -> str:
+    """The fields of a twin of which one side's record was deleted: where the pair says so it is cancelled."""
+    fields = state.load(twin.fields)
+    status = fields.get(mirror.STATUS)
+    if not pair.mirror.cancels or len(gone) != 1 or len(shown) != 1 or status is None:
+        return twin.fields
+    ((side, seen),) = shown.items()
+    if seen.values.get(mirror.STATUS) != mirror.OPEN or status.decided == mirror.CANCELLED:
+        return twin.fields
+    decided = replace(status, decided=mirror.CANCELLED, acked=status.acked - {side})
+    return state.dump({**fields, mirror.STATUS: decided})
 
 
 def _sides(bits: int) -> set[Side]:

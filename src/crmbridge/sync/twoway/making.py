@@ -54,11 +54,11 @@ class Home:
         return Home(self.compiled, {**self.wanted, name: text}, {**self.shown, name: text})
 
 
-def homes(end: End, kind_name: str, given: Mapping[str, Value]) -> list[Home]:
-    """The objects in which a record may be made, the best first."""
+def homes(end: End, kind_name: str, given: Mapping[str, Value], board: str | None = None) -> list[Home]:
+    """The objects in which a record may be made, the best first; the board alone where one is named."""
     objects = end.objects(kind_name)
     if not isinstance(end, Recipient):
-        return [Home(objects[0], dict(given))]
+        return [Home(next((one for one in objects if one.object == board), objects[0]), dict(given))]
     if kind_name not in DOINGS:
         return [_home(end, objects[0], given, {})]
     word = given.get(TYPE)

@@ -51,21 +51,31 @@ class Side(StrEnum):
         return 1 if self is Side.LEFT else 2
 
 
-class Policy(StrEnum):
-    """Who wins where both sides say something different."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    NEWEST = "newest"
-    REVIEW = "review"
-
-
 class Who(StrEnum):
     """Whose value a candidate is: a side's, or the decision that this side had not taken over yet."""
 
     LEFT = "left"
     RIGHT = "right"
     DECIDED = "decided"
+
+
+class Policy(StrEnum):
+    """Who wins where both sides say something different.
+
+    A side that owns a field wins even where it says nothing new: what the other side makes of it is put back.
+    """
+
+    LEFT = "left"
+    RIGHT = "right"
+    NEWEST = "newest"
+    REVIEW = "review"
+    LEFT_OWNS = "left-owns"
+    RIGHT_OWNS = "right-owns"
+
+    @property
+    def owner(self) -> Who | None:
+        """The side that owns the field, where one does."""
+        return {Policy.LEFT_OWNS: Who.LEFT, Policy.RIGHT_OWNS: Who.RIGHT}.get(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +197,8 @@ def merge(
         return _first(sides, rule)
     if rule.is_set and (merged := _united(decided, sides)) is not None:
         return merged
+    if rule.policy.owner is not None and any(who == rule.policy.owner for who, _ in sides):
+        return _owned(decided, sides, rule.policy.owner)
     found = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_changed]
     if any(held.is_changed and (held.is_behind or held.is_unsighted) for _, held in sides):
         found.append(Candidate(Who.DECIDED, _value(decided), decided_us))
@@ -203,6 +215,15 @@ def _above(chosen: Merged, decided: Candidate) -> Merged:
     if is_told or (decided.value == chosen.value and not chosen.is_open):
         return chosen
     return replace(chosen, losers=(*chosen.losers, decided))
+
+
+def _owned(decided: Value | Unseen, sides: Sequence[tuple[Who, Held]], owner: Who) -> Merged:
+    """What the owner says, else what is decided; what the other side made of it since is told as lost."""
+    found = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_changed]
+    own = next((one for one in found if one.who == owner), None)
+    value, winner = (decided, Who.DECIDED) if own is None else (own.value, own.who)
+    lost = tuple(one for one in found if one.who != owner and one.value != value)
+    return Merged(value, winner if own is not None or lost else None, lost)
 
 
 def _beside(chosen: Merged, doubtful: Sequence[Candidate]) -> Merged:
@@ -251,7 +272,7 @@ def _winner(found: Sequence[Candidate], policy: Policy) -> Candidate | None:
         latest = max(time for time in times if time is not None)
         newest = [one for one in found if one.at_us == latest]
         return newest[0] if len({one.value for one in newest}) == 1 else None
-    named = next((one for one in found if one.who.value == policy.value), None)
+    named = next((one for one in found if one.who.value == (policy.owner or policy.value)), None)
     return named or next((one for one in found if one.who is Who.DECIDED), None)
 
 

@@ -16,6 +16,7 @@ from crmbridge.sync.setup import ConnectionSetup, Surroundings
 from crmbridge.sync.twoway.acknowledging import Target
 from crmbridge.sync.twoway.guards import Limits
 from crmbridge.sync.twoway.merging import Policy, Side
+from crmbridge.sync.twoway.mirror import Mirror
 from crmbridge.sync.twoway.pairs import End, Pair
 from crmbridge.sync.twoway.rounds import Table
 
@@ -48,6 +49,7 @@ class PairSetup:
     creates: frozenset[Side] = frozenset(Side)
     deletes: bool = False
     create_probable: bool = False
+    mirror: Mirror = field(default_factory=Mirror)
     limits: Limits = field(default_factory=Limits)
 
     def door(self, side: Side) -> Door:
@@ -71,6 +73,7 @@ def at_table(pair: PairSetup, around: Surroundings, run_id: int) -> Iterator[Tab
             creates=pair.creates,
             deletes=pair.deletes,
             create_probable=pair.create_probable,
+            mirror=pair.mirror,
         )
         yield Table(made, targets[Side.LEFT], targets[Side.RIGHT], pair.new_name, pair.limits)
 

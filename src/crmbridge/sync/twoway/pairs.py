@@ -10,6 +10,7 @@ from crmbridge.mapping.objects import CompiledObject
 from crmbridge.model.kinds import FieldType, KindSpec, kind
 from crmbridge.sync.twoway.becoming import CONVERSION, LEAD
 from crmbridge.sync.twoway.merging import Policy, Rule, Side
+from crmbridge.sync.twoway.mirror import Mirror
 
 NEVER = frozenset(
     {
@@ -64,7 +65,8 @@ class Pair:
     """Two ends and their rules. `policies` name a field (`stage`, `deal.stage`) that has another policy than the pair.
 
     `creates` are the sides on which records may be made that the other side has; `deletes` whether a deletion on one
-    side is carried to the other, `create_probable` whether a record is made although it is probably there already.
+    side is carried to the other, `create_probable` whether a record is made although it is probably there already,
+    `mirror` which records are made at all, and where.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Pair:
     creates: frozenset[Side] = frozenset(Side)
     deletes: bool = False
     create_probable: bool = False
+    mirror: Mirror = field(default_factory=Mirror)
 
     def end(self, side: Side) -> End:
         """One of the ends."""

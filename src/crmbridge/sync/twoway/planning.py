@@ -21,7 +21,7 @@ from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import render
 from crmbridge.sync import own_creates
-from crmbridge.sync.twoway import making, state
+from crmbridge.sync.twoway import making, mirroring, state
 from crmbridge.sync.twoway.becoming import LEAD
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.making import Home
@@ -38,6 +38,8 @@ _CONVERTED_THERE = (
 _STAYS = "its lead was deleted in the other system; here it has become something, and stays"
 NEW = "new"
 """Why a field of a record that is made is written: the other side has the record."""
+OWNED_BY = ("assignee", OWNER)
+"""Whose board a record belongs on: of whoever is to do it, else of its owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class _Drafter:
     def __init__(  # noqa: PLR0917 - one place makes it
         self, tx: LedgerTx, pair: Pair, kind_name: str, side: Side, rows: Sequence[Twin], now_us: int
     ) -> None:
-        self._pair, self._kind, self._side, self._now_us = pair, kind_name, side, now_us
+        self._tx, self._pair, self._kind, self._side, self._now_us = tx, pair, kind_name, side, now_us
         self._end = pair.end(side)
         self._sight = Sight(tx, self._end, kind_name, frozenset(pair.rules[kind_name]))
         giver = pair.end(side.other)
@@ -166,7 +168,7 @@ class _Drafter:
         """What this side lacks of a twin; None where that is nothing. `key` is what it was tried to be made under."""
         place = _place(twin, self._side)
         if twin.state == f"{self._side.other.value}_gone":
-            return self._delete(twin, place) if self._pair.deletes and place is not None else None
+            return self._widow(twin, place) if self._pair.deletes and place is not None else None
         if twin.state != "linked" or not twin.behind & self._side.bit:
             return None
         if place is None:
@@ -220,17 +222,39 @@ class _Drafter:
             if not isinstance(decided := self._wanted(name, one), Unseen) and decided is not None
         }
         least = len(self.held) + 1
-        for home in making.homes(self._end, self._kind, given):
+        board = self._board(twin, given)
+        for home in () if isinstance(board, Held) else making.homes(self._end, self._kind, given, board):
             made = self._made_in(twin, home, given, key)
             if made is not None:
                 del self.held[least - 1 :]
                 return made
             del self.held[least:]  # why the best of several objects cannot hold it
-        if len(self.held) < least:
+        if isinstance(board, Held):
+            self.held.append(board)
+        elif len(self.held) < least:
             why = "{connection} has no object for this record: {what}"
             params: dict[str, object] = {"connection": self._end.connection, "what": given.get(TYPE)}
             self.held.append(Held(twin.record_id, self._side, None, why, params))
         return None
+
+    def _widow(self, twin: Twin, place: Place) -> Write | None:
+        """What becomes of a record whose peer was deleted: it is deleted too, or shows that it is cancelled."""
+        if not self._pair.mirror.cancels:
+            return self._delete(twin, place)
+        seen = self._seen.get(place.external_id)
+        return None if seen is None or seen.is_deleted else self._update(twin, seen)
+
+    def _board(self, twin: Twin, given: Mapping[str, Value]) -> str | Held | None:
+        """The object of the one who owns the record, where each has one; what holds it where nobody says which."""
+        if not self._pair.mirror.has_boards(one.object for one in self._end.objects(self._kind)):
+            return None
+        who = next((str(one) for name in OWNED_BY if (one := given.get(name)) is not None), None)
+        board = mirroring.board_of(self._tx, self._pair.mirror, who or "")
+        if board is not None:
+            return board
+        if who is None:
+            return Held(twin.record_id, self._side, OWNER, "nobody owns it, and no board is for everybody")
+        return Held(twin.record_id, self._side, OWNER, "no board is for {who}", {"who": who})
 
     def _made_in(self, twin: Twin, home: Home, given: Mapping[str, Value], key: str | None) -> Write | None:
         """The write that makes a record in one object; None, and what keeps it, where that cannot be."""

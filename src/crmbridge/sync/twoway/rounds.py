@@ -6,7 +6,7 @@ the next round.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import orjson
 
@@ -23,6 +23,7 @@ from crmbridge.sync.twoway.applying import Carried, carry_out
 from crmbridge.sync.twoway.deciding import Decided, merge_touched
 from crmbridge.sync.twoway.guards import Limits, Trip
 from crmbridge.sync.twoway.merging import Side
+from crmbridge.sync.twoway.mirror import Mirror
 from crmbridge.sync.twoway.pairs import Pair
 from crmbridge.sync.twoway.planning import Draft, Held
 from crmbridge.sync.twoway.settling import Settled, settle
@@ -221,6 +222,8 @@ def basis_of(pair: Pair) -> str:
         },
         "mappings": [pair.left.mapping.hash, pair.right.mapping.hash],
     }
+    if pair.mirror != Mirror():
+        told = {**told, "mirror": asdict(pair.mirror)}
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
