@@ -1,24 +1,16 @@
 """The quality scale of this plugin is honest: every rule is answered, and what is missing is said in the README."""
 
-import tomllib
 from pathlib import Path
 
+from crmbridge.adapter import scale
+
 FOLDER = Path(__file__).parents[1]
-RULES = tomllib.loads((FOLDER / "quality.toml").read_text(encoding="utf-8"))
-OTHER = tomllib.loads((FOLDER.parent / "csv" / "quality.toml").read_text(encoding="utf-8"))
-TIERS = ("bronze", "silver", "gold", "platinum")
-
-
-def test_every_rule_is_answered() -> None:
-    assert [set(RULES[tier]) for tier in TIERS] == [set(OTHER[tier]) for tier in TIERS]
-    for tier in TIERS:
-        for answer in RULES[tier].values():
-            is_plain = isinstance(answer, str)
-            assert answer in ("done", "todo") if is_plain else len(answer["exempt"]) > 20
+ANSWERS = scale.read(FOLDER / "quality.toml")
 
 
 def test_bronze_and_silver_are_whole() -> None:
-    assert [rule for tier in TIERS[:2] for rule, answer in RULES[tier].items() if answer != "done"] == []
+    lower = [rule.name for rule in scale.rules() if rule.tier in scale.TIERS[:2]]
+    assert [name for name in lower if ANSWERS.by_rule[name].state != "done"] == []
 
 
 def test_readme_says_what_is_missing() -> None:
@@ -26,5 +18,4 @@ def test_readme_says_what_is_missing() -> None:
     missing = text.partition("## What is missing")[2].partition("##")[0].replace("\n", " ")
     for words in ("crash matrix", "million-record", "hypothesis machine", "live account"):
         assert words in missing
-    todo = [rule for tier in TIERS for rule, answer in RULES[tier].items() if answer == "todo"]
-    assert len(todo) == 5
+    assert len(ANSWERS.todo()) == 5

@@ -374,6 +374,11 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         mark("extend"),
         (
             Entry(
+                "plugin",
+                mark("Makes adapters of your own."),
+                children=(_entry("new", mark("Makes a plugin: an adapter of your own to go on from."), "plugin_new"),),
+            ),
+            Entry(
                 "sim",
                 mark("Simulators of CRM systems, to try things out."),
                 children=(

@@ -4,12 +4,16 @@ import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import NoReturn
 
 import pytest
 
 from crmbridge.adapter.capabilities import Capability, Support
 from crmbridge.adapter.contract import Adapter, HistoryPage, Page, PullRequest, RawRecord
 from crmbridge.testing.kit.harness import Fault, Harness, Need
+
+COURTESY = "no courtesy: "
+"""What the reason starts with where a test was skipped because its adapter does without a courtesy."""
 
 MOST_PAGES = 500
 """More than any test of the kit seeds: a reading that goes on after them has no end."""
@@ -34,6 +38,11 @@ def need(harness: Harness, *means: Fault | Need) -> None:
 
 def _skip(support: Support, subject: str) -> None:
     pytest.skip(f"{support.level}: {subject}: {support.note}")
+
+
+def decline(reason: str) -> NoReturn:
+    """Skips the test of a mere courtesy, which an adapter may have or not."""
+    pytest.skip(f"{COURTESY}{reason}")
 
 
 @contextlib.contextmanager
