@@ -197,13 +197,12 @@ def merge(
         return _first(sides, rule)
     if rule.is_set and (merged := _united(decided, sides)) is not None:
         return merged
-    if rule.policy.owner is not None and any(who == rule.policy.owner for who, _ in sides):
-        return _owned(decided, sides, rule.policy.owner)
     found = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_changed]
     if any(held.is_changed and (held.is_behind or held.is_unsighted) for _, held in sides):
         found.append(Candidate(Who.DECIDED, _value(decided), decided_us))
     doubtful = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_late]
-    chosen = _beside(_choose(decided, found, rule), doubtful)
+    is_owned = rule.policy.owner is not None and _is_owned(decided, sides, rule.policy.owner)
+    chosen = _beside(_put_back(decided, found) if is_owned else _choose(decided, found, rule), doubtful)
     if any(held.is_changed and (held.is_covered or held.is_unread) for _, held in sides):
         return _above(chosen, Candidate(Who.DECIDED, _value(decided), decided_us))
     return chosen
@@ -217,13 +216,16 @@ def _above(chosen: Merged, decided: Candidate) -> Merged:
     return replace(chosen, losers=(*chosen.losers, decided))
 
 
-def _owned(decided: Value | Unseen, sides: Sequence[tuple[Who, Held]], owner: Who) -> Merged:
-    """What the owner says, else what is decided; what the other side made of it since is told as lost."""
-    found = [Candidate(who, held.value, held.at_us) for who, held in sides if held.is_changed]
-    own = next((one for one in found if one.who == owner), None)
-    value, winner = (decided, Who.DECIDED) if own is None else (own.value, own.who)
-    lost = tuple(one for one in found if one.who != owner and one.value != value)
-    return Merged(value, winner if own is not None or lost else None, lost)
+def _is_owned(decided: Value | Unseen, sides: Sequence[tuple[Who, Held]], owner: Who) -> bool:
+    """Whether the owner is there and says nothing new; at the first look at the other side an empty field is filled."""
+    is_first = any(who != owner and held.known is UNSEEN for who, held in sides)
+    return any(who == owner and not held.is_changed for who, held in sides) and not (is_first and decided in {None, ()})
+
+
+def _put_back(decided: Value | Unseen, found: Sequence[Candidate]) -> Merged:
+    """What is decided stands; whoever says something else has lost."""
+    lost = tuple(one for one in found if one.value != decided)
+    return Merged(decided, Who.DECIDED if lost else None, lost)
 
 
 def _beside(chosen: Merged, doubtful: Sequence[Candidate]) -> Merged:
