@@ -1,0 +1,69 @@
+"""Comments of the issues that are ours. A comment's id is `ISSUE/COMMENT`: it is read by its issue."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from crmbridge.adapter.contract import Page, PullRequest, RawRecord
+from crmbridge.model.errors import ContractError
+from crmbridge_jira.config import COMMENTS
+from crmbridge_jira.issues import instant
+from crmbridge_jira.reader import read_marked
+from crmbridge_jira.session import Json, Session, identity, part, rows
+
+PAGE, MOST_PAGES = 100, 1000
+
+
+def read(session: Session, request: PullRequest) -> Iterator[Page]:
+    """The comments of our issues that changed, and once a day those of all of them."""
+
+    def shape(issues: Sequence[Json]) -> list[RawRecord]:
+        return [record for one in issues for record in _of_issue(session, one)]
+
+    return read_marked(session, request, shape)
+
+
+def fetch(session: Session, external_ids: Sequence[str]) -> list[RawRecord | None]:
+    """The comments of those ids, None where one is gone: one call for each issue."""
+    found: dict[str, RawRecord] = {}
+    for issue in dict.fromkeys(one.partition("/")[0] for one in external_ids):
+        if issue.isdigit() and session.found(f"/issue/{part(issue)}", {"fields": "updated"}) is not None:
+            found |= {one.external_id: one for one in _records(session, issue, list(_listed(session, issue)))}
+    return [found.get(one) for one in external_ids]
+
+
+def _of_issue(session: Session, issue: Json) -> list[RawRecord]:
+    """The comments of an issue that a search found: with it where it brought them all."""
+    external_id, fields = issue.get("id"), issue.get("fields")
+    if not isinstance(external_id, str):
+        raise ContractError("Jira sent an issue without an id or without fields")
+    told = fields.get("comment") if isinstance(fields, Mapping) else None
+    if isinstance(told, Mapping) and isinstance(told.get("comments"), list):
+        comments = rows(told, "comments")
+        if told.get("total") == len(comments):
+            return _records(session, external_id, comments)
+    return _records(session, external_id, list(_listed(session, external_id)))
+
+
+def _listed(session: Session, issue: str) -> Iterator[Json]:
+    start = 0
+    for _ in range(MOST_PAGES):
+        told = session.found(f"/issue/{part(issue)}/comment", {"startAt": start, "maxResults": PAGE})
+        page = rows(told, "comments") if told is not None else []
+        yield from page
+        start += len(page)
+        total = told.get("total") if told is not None else 0
+        if not page or (isinstance(total, int) and start >= total):
+            return
+    raise ContractError("Jira's list does not end")
+
+
+def _records(session: Session, issue: str, comments: Sequence[Json]) -> list[RawRecord]:
+    me = identity(session.me(), session.options)
+    made = []
+    for one in comments:
+        author = one.get("author")
+        is_ours = isinstance(author, Mapping) and author.get("accountId", author.get("name")) == me
+        modified = instant(one.get("updated"))
+        payload = {**one, "issue": issue, "ours": is_ours}
+        revision = modified.isoformat(timespec="milliseconds") if modified else None
+        made.append(RawRecord(COMMENTS, f"{issue}/{one.get('id')}", payload, revision, modified))
+    return made

@@ -1,0 +1,52 @@
+"""Users: who may be assigned in the projects of the connection, with the e-mail address where it is known."""
+
+from collections.abc import Iterator
+
+from crmbridge.adapter.contract import Page, Problem, PullRequest, RawRecord
+from crmbridge.model.errors import ContractError
+from crmbridge_jira.config import USERS
+from crmbridge_jira.session import Json, Session, identity
+
+PAGE, MOST = 100, 1000
+"""Jira tells of the first 1000 users only."""
+EMAIL = "emailAddress"
+
+
+def read(session: Session, request: PullRequest) -> Iterator[Page]:
+    """All of them on one page; the cursor holds nothing."""
+    session.me(again=True)
+    found, notices = records(session)
+    del request
+    yield Page(found, "1", complete=not notices, whole=True, notices=notices)
+
+
+def records(session: Session) -> tuple[list[RawRecord], list[Problem]]:
+    """The users of every project, each once, and what is not told."""
+    emails = {account: email for email, account in session.options.people.items()}
+    found: dict[str, RawRecord] = {}
+    notices: list[Problem] = []
+    for project in session.options.projects:
+        users, is_cut = _assignable(session, project)
+        if is_cut:
+            text = "Jira tells of the first {count} users of {project} only"
+            notices.append(Problem("users.cut", text, {"count": MOST, "project": project}))
+        for user in users:
+            external_id = identity(user, session.options)
+            email = user.get(EMAIL) or emails.get(external_id)
+            found[external_id] = RawRecord(USERS, external_id, {**user, EMAIL: email})
+    return [found[key] for key in sorted(found)], notices
+
+
+def _assignable(session: Session, project: str) -> tuple[list[Json], bool]:
+    """The users of a project, and whether there may be more; a page may be short and not the last one."""
+    users: list[Json] = []
+    for start in range(0, MOST, PAGE):
+        asked = {"project": project, "startAt": start, "maxResults": PAGE}
+        asked |= {"query": ""} if session.options.is_cloud else {"username": ""}
+        page = session.get("/user/assignable/search", asked)
+        if not isinstance(page, list) or not all(isinstance(one, dict) for one in page):
+            raise ContractError("Jira sent no {key} where there should be some", key=USERS)
+        if not page:
+            return users, False
+        users += page
+    return users, True
