@@ -1,7 +1,6 @@
 """The adapter: projects of one Jira site, as the contract wants it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.context import AdapterContext
@@ -13,19 +12,14 @@ from crmbridge_jira.config import COMMENTS, USERS, JiraOptions
 from crmbridge_jira.errors import Refused
 from crmbridge_jira.reader import read
 from crmbridge_jira.receive import receive
-from crmbridge_jira.session import Session, identity
+from crmbridge_jira.session import Session, Transport, identity
 from crmbridge_jira.write import Writer
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class JiraAdapter:
     """One connection."""
 
-    def __init__(
-        self, context: AdapterContext, options: JiraOptions, *, transport: "httpx.BaseTransport | None" = None
-    ) -> None:
+    def __init__(self, context: AdapterContext, options: JiraOptions, *, transport: Transport = None) -> None:
         self._context = context
         self.session = Session(context, options, transport=transport)
         self._projects = Projects(self.session)
@@ -33,7 +27,9 @@ class JiraAdapter:
     def check(self) -> Health:
         """Who the login is, and which of the objects cannot be read."""
         me, options = self.session.me(again=True), self.session.options
-        problems = [] if options.objects else ["the connection names no objects: add [connections.NAME.objects.tasks]"]
+        problems: list[str] = []
+        if not options.objects:
+            problems.append("no project is named: add [connections.NAME.objects.tasks] with project and type")
         for one in options.objects.values():
             try:
                 self._projects.infos(one)

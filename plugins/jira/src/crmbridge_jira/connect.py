@@ -2,16 +2,12 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from crmbridge.adapter.connecting import ConnectContext, Connected
 from crmbridge.model.errors import ConfigError
 from crmbridge.model.notes import Note
 from crmbridge_jira.config import JiraOptions
-from crmbridge_jira.session import Session, identity
-
-if TYPE_CHECKING:
-    import httpx
+from crmbridge_jira.session import Session, Transport, identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +21,7 @@ class _OneSecret:
         return self.value
 
 
-def connect(context: ConnectContext, *, transport: "httpx.BaseTransport | None" = None) -> Connected:
+def connect(context: ConnectContext, *, transport: Transport = None) -> Connected:
     """A login that was tried; AuthError or ConfigError that says what Jira refuses, and nothing is kept then."""
     told = dict(context.options)
     if "site" not in told:
@@ -53,7 +49,7 @@ def _tried(
     told: dict[str, object],
     options: JiraOptions,
     secret: str,
-    transport: "httpx.BaseTransport | None",
+    transport: Transport,
 ) -> Connected:
     """The account behind the login, by a call that only a good login may make."""
     opened = replace(context.context(options), secrets=_OneSecret(secret), state_dir=None)
@@ -68,7 +64,7 @@ def _tried(
         raise ConfigError("the login is of {found}, and {meant} was meant", found=org, meant=context.org)
     notices = []
     if not options.objects:
-        text = 'say which project holds the tasks: [connections.{name}.objects.tasks] project = "KEY", type = "Task"'
+        text = "say which project holds the tasks: project and type in [connections.{name}.objects.tasks]"
         notices.append(Note("JIRA_PROJECT", text, {"name": context.connection}))
     if "webhooks" in context.features:
         text = "an administrator of Jira makes the webhook: crmbridge hooks enable {name} tells what to enter there"

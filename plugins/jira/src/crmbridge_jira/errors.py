@@ -12,7 +12,7 @@ HINTS: dict[str, str] = {
     "duedate": "put the field {field} on the create screen and the edit screen of the project",
     "labels": "put the field {field} on the create screen and the edit screen of the project",
     "summary": "a summary is one line of at most 255 characters",
-    "description": "Jira takes 32,767 characters at most",
+    "description": "Jira takes 32767 characters at most",
 }
 _HINT = "the project in Jira decides it: its screens, required fields, workflow and permissions"
 _ARCHIVED = "archived"
@@ -53,7 +53,7 @@ def rejected(error: Refused, name: str) -> Rejected:
     about = next(iter(error.fields), None)
     text = "Jira refuses {field} of {issue}: {said}" if about else "Jira refuses {issue}: {said}"
     params = {"issue": name, "said": error.said, "field": about, "status": error.status}
-    return Rejected(f"JIRA_{error.status}", text, params, about, HINTS.get(about or "", _HINT))
+    return Rejected(f"JIRA_{error.status}", text, params, about, hint=HINTS.get(about or "", _HINT))
 
 
 def archived(name: str) -> Rejected:

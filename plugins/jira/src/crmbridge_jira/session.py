@@ -18,11 +18,12 @@ from crmbridge_jira.errors import GONE, Refused
 from crmbridge_jira.judge import AGAIN, judge
 
 if TYPE_CHECKING:
-    import httpx
-
     from crmbridge.http.call import Method
 
 Json = Mapping[str, Any]
+Transport = Any
+"""What stands in for the network in tests, a transport of the HTTP library; None for the network itself."""
+
 SHAPE = "they are JSON with email and token, or with token alone for a personal access token"
 CALLS_PER_S = 40
 """For each method: Jira takes 50 writes, and 100 reads, of one kind a second."""
@@ -53,9 +54,7 @@ class Login:
 class Session:
     """One opened connection."""
 
-    def __init__(
-        self, context: AdapterContext, options: JiraOptions, *, transport: "httpx.BaseTransport | None" = None
-    ) -> None:
+    def __init__(self, context: AdapterContext, options: JiraOptions, *, transport: Transport = None) -> None:
         self.context, self.options = context, options
         self._transport = transport
         self._door: Door | None = None

@@ -43,7 +43,9 @@ def step(session: Session, options: ObjectOptions, issue: Json, target: Target) 
     if target.state == "cancelled" and status is None:
         hint = 'say which status means it: states = {{ cancelled = "ID" }} in the object\'s section'
         params = {"issue": issue.get("key")}
-        return Rejected("NO_STATUS", "no status is known to mean that {issue} is cancelled", params, "status", hint)
+        return Rejected(
+            "NO_STATUS", "no status is known to mean that {issue} is cancelled", params, "status", hint=hint
+        )
     path = f"/issue/{part(str(issue.get('id')))}/transitions"
     told = session.get(path, {"expand": "transitions.fields"})
     there = [one for one in rows(told or {}, "transitions") if one.get("isAvailable") is not False]
@@ -84,14 +86,14 @@ def _filled(transition: Json, options: ObjectOptions, target: Target, key: str) 
             text = "the way of {issue} to {status} asks for a resolution: {names}"
             params = {"issue": key, "status": to.get("name"), "names": names, "state": state}
             hint = 'say which one: resolutions = {{ {state} = "ID" }} in the object\'s section'
-            return Rejected("NO_RESOLUTION", text, params, "resolution", hint)
+            return Rejected("NO_RESOLUTION", text, params, "resolution", hint=hint)
         values["resolution"] = chosen
     if asked:
         names = ", ".join(str(one.get("name") or name) for name, one in asked.items())
         text = "the way of {issue} to {status} asks for fields that are not known here: {names}"
         hint = "make them optional on the screen of that transition, or move the issue in Jira"
         params = {"issue": key, "status": to.get("name"), "names": names}
-        return Rejected("SCREEN_FIELDS", text, params, next(iter(asked)), hint)
+        return Rejected("SCREEN_FIELDS", text, params, next(iter(asked)), hint=hint)
     return Step(str(transition.get("id")), values)
 
 
@@ -110,4 +112,4 @@ def _no_way(issue: Json, here: Mapping[str, object], there: Sequence[Json]) -> R
     params = {"issue": issue.get("key"), "status": here.get("name"), "names": names or "-"}
     text = "the workflow has no way for {issue} from {status} to there; it leads to: {names}"
     hint = "add a transition to the workflow, or give the account the permission Transition Issues"
-    return Rejected("NO_WAY", text, params, "status", hint)
+    return Rejected("NO_WAY", text, params, "status", hint=hint)
