@@ -9,9 +9,11 @@ import sys
 import textwrap
 import tomllib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import json_schemas
 import typer
 from public_names import public_names_page
 from writing import REFERENCE, ROOT, page, table
@@ -428,7 +430,7 @@ def _said(of: object) -> str:
 # -- JSON of figures -------------------------------------------------------------------------------------------
 
 IN_JSON = {
-    "text": "text",
+    "text": "text; a reason is `{code, message, params}`; several are a list",
     "word": "one word of a closed list, the same in every language",
     "count": "a whole number",
     "number": "a number",
@@ -484,9 +486,10 @@ def json_page() -> str:
         "What the figures mean is on [a page of its own](figures.md)."
     )
     kinds = table(("a cell of kind", "is in JSON"), IN_JSON.items())
-    parts: list[str | list[str]] = [intro, kinds]
+    parts: list[str | list[str]] = [intro, kinds, *json_schemas.section()]
     for words, (definition, module, name) in FIGURE_ROWS.items():
         cells = [(f"`{column.name}`", column.kind, column.title) for column in vars(module)[name]]
+        cells += [(f"`{key}`", "json", what) for key, what in json_schemas.beside(definition).items()]
         parts += [f"## crmbridge {words}", f"`definition` is `{definition}`.", table(("key", "kind", "what"), cells)]
     return page("The JSON of figures", *parts)
 
@@ -561,6 +564,7 @@ def metrics_page() -> str:
     )
 
 
+SCHEMAS = REFERENCE / "schemas"
 PAGES: dict[str, Callable[[], str]] = {
     "json.md": json_page,
     "requirements.md": requirements_page,
@@ -574,24 +578,32 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
-def stale() -> list[str]:
-    """The pages that are not what the code says."""
-    return [
-        name
-        for name, make in PAGES.items()
-        if not (REFERENCE / name).exists() or (REFERENCE / name).read_text("utf-8") != make()
-    ]
+def files() -> dict[Path, str]:
+    """Every file that is made, with its text."""
+    made = {REFERENCE / name: make() for name, make in PAGES.items()}
+    return made | {SCHEMAS / name: text for name, text in json_schemas.schemas().items()}
+
+
+def stale(made: dict[Path, str]) -> list[Path]:
+    """The files that are not what the code says, or that it says nothing of."""
+    left = [file for file in SCHEMAS.glob("*.json") if file not in made]
+    return [file for file, text in made.items() if not file.exists() or file.read_text("utf-8") != text] + left
 
 
 def main(task: str) -> int:
     """Runs one task and gives the exit code."""
+    made = files()
+    found = stale(made)
     if task == "write":
-        for name, make in PAGES.items():
-            (REFERENCE / name).write_text(make(), encoding="utf-8")
+        for file in found:
+            if file in made:
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(made[file], encoding="utf-8")
+            else:
+                file.unlink()
         return 0
-    found = stale()
-    for name in found:
-        print(f"docs/reference/{name} is not what the code says: run python tools/docs.py write")
+    for file in found:
+        print(f"{file.relative_to(ROOT)} is not what the code says: run python tools/docs.py write")
     return 1 if found else 0
 
 

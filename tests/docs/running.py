@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 from tests.docs.pages import Block, blocks
+from tests.docs.schemas import as_document, problems
 
-from crmbridge.cli import app
+from crmbridge.cli import app, render
+from crmbridge.cli.command import Format
+from crmbridge.report.listing import Listing
 
 Replace = Mapping[str, str]
 Captured = Callable[[], str]
@@ -127,7 +130,14 @@ def kept_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def runner(
     tmp_path: Path, kept_demo: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Runner:
-    """A runner in an empty folder, in English."""
+    """A runner in an empty folder, in English. Whatever is shown is what its schema says, however it is shown."""
+    show = render.show
+
+    def checked(listing: Listing, form: Format, language: str | None) -> None:
+        assert not problems(as_document(listing)), listing.definition
+        show(listing, form, language)
+
+    monkeypatch.setattr(render, "show", checked)
     for name in [name for name in os.environ if name.startswith("CRMBRIDGE")]:
         monkeypatch.delenv(name)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
