@@ -124,7 +124,7 @@ class FakeJira:
             return self._search(body)
         if path == "/issue/bulkfetch":
             found = sorted({one for one in body["issueIdsOrKeys"] if one in self.issues}, key=int)
-            return httpx.Response(200, json={"issues": [self._shown(one, body["fields"]) for one in found]})
+            return httpx.Response(200, json={"issues": [self.shown(one, body["fields"]) for one in found]})
         if path == "/issue" and request.method == "POST":
             return self._create(body)
         if path == "/user/assignable/search":
@@ -184,7 +184,7 @@ class FakeJira:
         after = json.loads(body["nextPageToken"]) if "nextPageToken" in body else ["", 0]
         rest = [one for one in sorted(found) if [one[0], one[1]] > after]
         page = rest[: min(body["maxResults"], self.page_cap)]
-        told: dict[str, object] = {"issues": [self._shown(key, body["fields"]) for _, _, key in page]}
+        told: dict[str, object] = {"issues": [self.shown(key, body["fields"]) for _, _, key in page]}
         if len(page) < len(rest):
             told["nextPageToken"] = json.dumps([page[-1][0], page[-1][1]])
         return httpx.Response(200, json=told | {"isLast": len(page) == len(rest)})
@@ -195,7 +195,7 @@ class FakeJira:
 
         return int(datetime.fromisoformat(text).timestamp() * 1000)
 
-    def _shown(self, key: str, names: list[str]) -> dict[str, object]:
+    def shown(self, key: str, names: list[str]) -> dict[str, object]:
         one = self.issues[key]
         fields = {name: one["fields"][name] for name in names if name in one["fields"]}
         if "comment" in names:
@@ -243,7 +243,7 @@ class FakeJira:
             page = one["comments"][start : start + 2]
             return httpx.Response(200, json={"comments": page, "startAt": start, "total": len(one["comments"])})
         if method == "GET":
-            return httpx.Response(200, json=self._shown(key, request.url.params["fields"].split(",")))
+            return httpx.Response(200, json=self.shown(key, request.url.params["fields"].split(",")))
         if one["fields"].get("archiveddate"):
             return refusal(403, "The issue is archived.")
         if method == "DELETE":
