@@ -103,7 +103,8 @@ def test_where_there_is_no_pair_the_next_step_is_to_add_one(company: Company) ->
 
 
 def test_what_is_made_and_where_is_a_mirror(company: Company) -> None:
-    more = 'remakes = true\ndeletes = "cancel"\nonly = { "deal.name" = ["a"] }\nboards = { North = "deals", "*" = "deals" }\n'
+    more = 'remakes = true\ndeletes = "cancel"\nonly = { "deal.name" = ["a"] }\n'
+    more += 'boards = { North = "deals", "*" = "deals" }\n'
     written(company, MAIN + more)
     mirror = load(company.folder, {}).pair("main").mirror
     assert (mirror.remakes, mirror.cancels, dict(mirror.boards)) == (True, True, {"North": "deals", "*": "deals"})
@@ -111,3 +112,19 @@ def test_what_is_made_and_where_is_a_mirror(company: Company) -> None:
     assert not mirror.wants("deal", {"name": "b"})
     assert mirror.wants("account", {"name": "b"})
     assert not mirror.wants("deal", {}), "nobody says so"
+
+
+def test_what_is_put_back_may_not_be_handed_on(company: Company) -> None:
+    owned = MAIN + 'fields = { "account.name" = "left-owns" }\n'
+    onward = '[pairs.on]\nleft = "shop"\nright = "third"\nkinds = ["account"]\n'
+    (told,) = problems(company, owned + onward)
+    assert told == (
+        "crmbridge.toml:23: pairs.main: what shop changes is put back, and the pair on hands it on"
+        " (take -owns out of pairs.main, or shop out of on)"
+    )
+
+
+def test_a_side_that_owns_may_be_in_many_pairs(company: Company) -> None:
+    owned = MAIN + 'fields = { "account.name" = "left-owns" }\n'
+    written(company, owned + '[pairs.on]\nleft = "books"\nright = "third"\nkinds = ["account"]\npolicy = "left-owns"\n')
+    assert load(company.folder, {}).pair("on").policy == "left-owns"

@@ -81,6 +81,7 @@ def problems(
         yield from _names(document, name, pair, known)
         yield from _fields(document, name, pair)
     yield from _rings(document, pairs)
+    yield from _handed_on(document, pairs)
 
 
 def _names(document: documents.TomlText, name: str, pair: PairSection, known: list[str]) -> Iterator[ConfigError]:
@@ -155,6 +156,26 @@ def _rings(document: documents.TomlText, pairs: Mapping[str, PairSection]) -> It
             ends = joined.setdefault(kind_name, {})
             ends.setdefault(pair.left, []).append((pair.right, name))
             ends.setdefault(pair.right, []).append((pair.left, name))
+
+
+def _handed_on(document: documents.TomlText, pairs: Mapping[str, PairSection]) -> Iterator[ConfigError]:
+    """Fields that one side owns, of kinds that the other shares with a third: what is put back would be handed on."""
+    for name, pair in pairs.items():
+        owners = {policy.owner for policy in (Policy(pair.policy), *pair.policies.values()) if policy.owner is not None}
+        for side in Side:
+            connection = pair.connections[side is Side.RIGHT]
+            if not any(owner.value != side.value for owner in owners):
+                continue
+            other = next((it for it, one in pairs.items() if it != name and _shares(pair, one, connection)), None)
+            if other is not None:
+                text = "{file}:{line}: {key}: what {connection} changes is put back, and the pair {other} hands it on"
+                hint = "take -owns out of {key}, or {connection} out of {other}"
+                place = _place(document, ("pairs", name))
+                yield ConfigError(text, **place, connection=connection, other=other, hint=hint)
+
+
+def _shares(pair: PairSection, other: PairSection, connection: str) -> bool:
+    return connection in other.connections and not set(pair.kinds).isdisjoint(other.kinds)
 
 
 def _way(joined: Mapping[str, Sequence[tuple[str, str]]], start: str, end: str) -> list[tuple[str, str]]:

@@ -151,8 +151,15 @@ class Machine:
             assert one.end is not None
             assert other.end is not None
             name, kinds = f"{left.name}{right.name}", [mappings.KIND]
-            pair = Pair(name, one.end, other.end, kinds, self.policy, deletes=self.deletes, create_probable=True)
+            policy = self._policy(name)
+            pair = Pair(name, one.end, other.end, kinds, policy, deletes=self.deletes, create_probable=True)
             yield Table(pair, one, other, lambda: f"P{next(self._numbers)}")
+
+    def _policy(self, pair: str) -> Policy:
+        """The policy of a pair: of three systems, where a side owns what they share, the middle one does."""
+        if self.policy.owner is None or len(self.crms) == 2:
+            return self.policy
+        return Policy.RIGHT_OWNS if pair == "ab" else Policy.LEFT_OWNS
 
     def _target(self, stack: ExitStack, side: Side, crm: Crm, around: Surroundings, run_id: int) -> Target:
         session, setup = stack.enter_context(leased(self._setup(self.crms.index(crm)), around, run_id))

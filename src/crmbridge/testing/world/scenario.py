@@ -39,7 +39,7 @@ REORDERED = 0.2
 """How many worlds are lived to their end a second time, with everything told in another order."""
 BURST = 8
 """So much is edited at once before that."""
-_POLICIES = [*[Policy.NEWEST] * 3, *[Policy.LEFT, Policy.RIGHT] * 2, Policy.REVIEW]
+_POLICIES = [*[Policy.NEWEST] * 3, *[Policy.LEFT, Policy.RIGHT] * 2, Policy.REVIEW, Policy.LEFT_OWNS, Policy.RIGHT_OWNS]
 
 
 @dataclass(slots=True)
