@@ -77,6 +77,10 @@ docs:
     python tools/docs.py write
     pytest tests/docs
 
+# the documentation as a site, in build/site; a link that leads nowhere fails
+site:
+    uv run --isolated --only-group docs python tools/website.py
+
 # ratios against peers and floors
 bench:
     for file in bench/*.py; do python "$file"; done

@@ -27,7 +27,7 @@ def test_every_line_pins_one_version_and_names_no_host() -> None:
 
 def test_everything_that_is_asked_for_is_pinned() -> None:
     project = PROJECT["project"]
-    wanted = [*ASKED, *PROJECT["dependency-groups"]["dev"]]
+    wanted = [*ASKED, *(one for group in PROJECT["dependency-groups"].values() for one in group)]
     wanted += [one for extra in project["optional-dependencies"].values() for one in extra]
     ours = {"crmbridge", *(plugin["project"]["name"] for plugin in PLUGINS)}
     names = {re.split(r"[\[<>=!~ ;]", one)[0] for one in wanted} - ours
