@@ -238,6 +238,9 @@ class FakeJira:
         if rest[:1] == ["properties"]:
             one["properties"][rest[1]] = body
             return httpx.Response(200)
+        if rest[:1] == ["remotelink"]:
+            one.setdefault("links", {})[body["globalId"]] = body["object"]["url"]
+            return httpx.Response(201, json={"id": 1})
         if rest[:1] == ["comment"]:
             start = int(request.url.params.get("startAt", 0))
             page = one["comments"][start : start + 2]

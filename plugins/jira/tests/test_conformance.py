@@ -20,7 +20,7 @@ from crmbridge.testing.kit import AdapterConformance, Fault, Harness, Need
 from crmbridge_jira.adapter import JiraAdapter
 from crmbridge_jira.catalog import BATCH
 from crmbridge_jira.config import JiraOptions
-from crmbridge_jira.issues import KEY, MARK, PROPERTY, STATE, label_of
+from crmbridge_jira.issues import COMMENT, KEY, LINK, MARK, PROPERTY, STATE, label_of
 from crmbridge_jira.plugin import DESCRIPTOR
 
 WRONG = "wrong-token-canary"
@@ -127,7 +127,8 @@ class JiraHarness(Harness):
     def _payload(issue: Mapping[str, Any]) -> Payload:
         told = issue["properties"].get(PROPERTY)
         state = "done" if issue["fields"]["status"]["statusCategory"]["key"] == "done" else "open"
-        own = {"id": issue["id"], "key": issue["key"], KEY: told["id"] if told else None, STATE: state}
+        own = {"id": issue["id"], "key": issue["key"], KEY: told["id"] if told else None, LINK: None, STATE: state}
+        own[COMMENT] = {"comments": [], "total": 0, "maxResults": 1}
         return {**issue["fields"], **own}
 
     def _once(self, answer: Any, *, writes: bool = False) -> Any:

@@ -9,8 +9,10 @@ from plugins.jira.tests.fake import FakeJira, refusal
 from plugins.jira.tests.opened import Desk
 
 from crmbridge.adapter.contract import PullRequest
+from crmbridge.adapter.lens import LensFailure
 from crmbridge.model.errors import AuthError, ConfigError, ContractError, ScopeError, Throttled
 from crmbridge_jira.issues import MARK, PROPERTY
+from crmbridge_jira.lenses import CommentsLens
 
 HOUR = 3600
 
@@ -168,6 +170,19 @@ def test_comments_of_our_issues_are_read_by_the_issue(desk: Desk) -> None:
     assert first == records[0]
     assert gone is None
     assert desk.open().fetch("comments", ["1/2", "x"]) == [None, None]
+
+
+def test_the_comments_of_an_issue_are_all_with_it(desk: Desk) -> None:
+    issue = desk.jira.make({"summary": "one"})
+    for text in ("one", "two", "three"):
+        comment(desk, issue, text)
+    ((found,), _, _) = desk.read()
+    said = CommentsLens().read(found.payload["comment"])
+    assert said == "2026-01-05 Ann: one\n2026-01-05 Ann: two\n2026-01-05 Ann: three"
+    assert desk.record(issue).payload == found.payload
+    assert CommentsLens().read({"comments": []}) is None
+    assert isinstance(CommentsLens().read({}), LensFailure)
+    assert isinstance(CommentsLens().write("x"), LensFailure)
 
 
 def test_only_keys_and_addresses_are_found(desk: Desk) -> None:

@@ -167,6 +167,27 @@ def test_a_key_is_put_on_an_issue_that_is_there(desk: Desk) -> None:
     assert desk.record(key).payload["external_key"] == "cb1-77"
 
 
+def test_a_link_is_one_however_often_it_is_written(desk: Desk) -> None:
+    made = applied(desk.push(None, summary="one", link="https://crm.example.com/1"))
+    assert desk.record(made).payload["link"] == "https://crm.example.com/1"
+    applied(desk.push(made, link="https://crm.example.com/2"))
+    assert desk.jira.issues[made]["links"] == {"crm:cb1-1": "https://crm.example.com/2"}
+    assert desk.record(made).payload["link"] == "https://crm.example.com/2"
+    assert desk.record(made).payload["external_key"] == "cb1-1"
+    assert refused(desk.push(made, link=None)).field == "link"
+
+
+def test_what_follows_a_write_and_is_refused_is_told(desk: Desk) -> None:
+    def no(request: httpx.Request) -> httpx.Response | None:
+        return refusal(404, "No links here.") if request.url.path.endswith("/remotelink") else None
+
+    desk.jira.before = no
+    assert refused(desk.push(None, summary="one", link="https://crm.example.com/1")).code == "PARTLY"
+    (made,) = desk.jira.issues
+    assert refused(desk.push(made, summary="two", link="https://crm.example.com/2")).code == "PARTLY"
+    assert applied(desk.push(None, summary="one")) == made
+
+
 def test_an_archived_issue_is_frozen(desk: Desk) -> None:
     key = desk.jira.make({"summary": "one", "archiveddate": "2026-11-01T00:00:00.000+0000"})
     assert refused(desk.push(key, summary="two")).code == "ARCHIVED"

@@ -20,7 +20,9 @@ from crmbridge.adapter.lens import Lens
 from crmbridge.model.errors import ConfigError, CrmBridgeError, suggestion
 from crmbridge.model.notes import Note
 
-OWN_DISTRIBUTIONS = frozenset({"crmbridge", "crmbridge-csv", "crmbridge-zoho", "crmbridge-fxiaoke", "crmbridge-sim"})
+OWN_DISTRIBUTIONS = frozenset(
+    {"crmbridge", "crmbridge-csv", "crmbridge-zoho", "crmbridge-fxiaoke", "crmbridge-jira", "crmbridge-sim"}
+)
 SWITCH = "CRMBRIDGE_NO_PLUGINS"
 HOOK_PREFIX = "crmbridge_"
 LensFactory = Callable[..., Lens]

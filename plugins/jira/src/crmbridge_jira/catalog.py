@@ -6,14 +6,14 @@ from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo, Pi
 from crmbridge.model.errors import ConfigError, suggestion
 from crmbridge_jira.config import COMMENTS, USERS, ObjectOptions
 from crmbridge_jira.errors import Refused
-from crmbridge_jira.issues import FIXED, KEY, STATE, object_of
+from crmbridge_jira.issues import COMMENT, FIXED, KEY, LINK, STATE, object_of
 from crmbridge_jira.made import FIND_LAG_S
 from crmbridge_jira.session import Json, Session, mapping, part, rows
 
 BATCH = 10
 LONGEST_LINE = 255
 _GIVEN = frozenset({"project", "issuetype"})
-_SET_BY_JIRA = frozenset({"created", "updated", "resolutiondate", "resolution", "creator", "reporter"})
+_SET_BY_JIRA = frozenset({"created", "updated", "resolutiondate", "resolution", "creator", "reporter", COMMENT})
 _STEP = 50
 
 
@@ -45,6 +45,7 @@ class Projects:
             ours = [FieldInfo(name="id", label="id", type="string", writable=False, unique=True)]
             ours += [FieldInfo(name="key", label="Key", type="string", writable=False, unique=True)]
             ours += [FieldInfo(name=KEY, label="crmbridge key", type="string", custom=True), _state()]
+            ours += [FieldInfo(name=LINK, label="Link to the task", type="string", custom=True)]
             self._fields[place] = sorted([*screen, *rest, *ours], key=lambda one: one.name)
         return self._fields[place]
 

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from crmbridge.adapter.contract import Page, PullRequest, RawRecord
 from crmbridge.model.errors import ContractError
 from crmbridge_jira.config import COMMENTS
-from crmbridge_jira.issues import instant
+from crmbridge_jira.issues import COMMENT, instant
 from crmbridge_jira.reader import read_marked
 from crmbridge_jira.session import Json, Session, identity, part, rows
-
-PAGE, MOST_PAGES = 100, 1000
+from crmbridge_jira.thread import listed
 
 
 def read(session: Session, request: PullRequest) -> Iterator[Page]:
@@ -26,7 +25,7 @@ def fetch(session: Session, external_ids: Sequence[str]) -> list[RawRecord | Non
     found: dict[str, RawRecord] = {}
     for issue in dict.fromkeys(one.partition("/")[0] for one in external_ids):
         if issue.isdigit() and session.found(f"/issue/{part(issue)}", {"fields": "updated"}) is not None:
-            found |= {one.external_id: one for one in _records(session, issue, list(_listed(session, issue)))}
+            found |= {one.external_id: one for one in _records(session, issue, list(listed(session, issue)))}
     return [found.get(one) for one in external_ids]
 
 
@@ -35,25 +34,12 @@ def _of_issue(session: Session, issue: Json) -> list[RawRecord]:
     external_id, fields = issue.get("id"), issue.get("fields")
     if not isinstance(external_id, str):
         raise ContractError("Jira sent an issue without an id or without fields")
-    told = fields.get("comment") if isinstance(fields, Mapping) else None
+    told = fields.get(COMMENT) if isinstance(fields, Mapping) else None
     if isinstance(told, Mapping) and isinstance(told.get("comments"), list):
         comments = rows(told, "comments")
         if told.get("total") == len(comments):
             return _records(session, external_id, comments)
-    return _records(session, external_id, list(_listed(session, external_id)))
-
-
-def _listed(session: Session, issue: str) -> Iterator[Json]:
-    start = 0
-    for _ in range(MOST_PAGES):
-        told = session.found(f"/issue/{part(issue)}/comment", {"startAt": start, "maxResults": PAGE})
-        page = rows(told, "comments") if told is not None else []
-        yield from page
-        start += len(page)
-        total = told.get("total") if told is not None else 0
-        if not page or (isinstance(total, int) and start >= total):
-            return
-    raise ContractError("Jira's list does not end")
+    return _records(session, external_id, list(listed(session, external_id)))
 
 
 def _records(session: Session, issue: str, comments: Sequence[Json]) -> list[RawRecord]:

@@ -13,6 +13,7 @@ from crmbridge_jira.config import USERS
 from crmbridge_jira.issues import KEY, PROPERTY, asked, key_of, label_of, object_of, record_of
 from crmbridge_jira.search import pages
 from crmbridge_jira.session import Json, Session, jql, part, rows
+from crmbridge_jira.thread import completed
 
 MOST_IDS = 100
 MOST_LABELS = 40
@@ -23,7 +24,7 @@ def issue(session: Session, external_id: str, fields: Sequence[str]) -> Json | N
     if not external_id.isascii() or not external_id.isdigit():
         return None
     told = session.found(f"/issue/{part(external_id)}", {"fields": ",".join(fields), "properties": PROPERTY})
-    return told if told is not None and told.get("id") == external_id else None
+    return completed(session, told) if told is not None and told.get("id") == external_id else None
 
 
 def issues(session: Session, external_ids: Sequence[str], fields: Sequence[str]) -> dict[str, Json]:
@@ -32,7 +33,9 @@ def issues(session: Session, external_ids: Sequence[str], fields: Sequence[str])
     found: dict[str, Json] = {}
     for start in range(0, len(ids), MOST_IDS) if session.options.is_cloud and len(ids) > 1 else ():
         body = {"issueIdsOrKeys": ids[start : start + MOST_IDS], "fields": list(fields), "properties": [PROPERTY]}
-        found |= {str(one.get("id")): one for one in rows(session.ask("/issue/bulkfetch", body), "issues")}
+        found |= {
+            str(one.get("id")): completed(session, one) for one in rows(session.ask("/issue/bulkfetch", body), "issues")
+        }
     for external_id in ids:
         if external_id not in found and (one := issue(session, external_id, fields)) is not None:
             found[external_id] = one

@@ -1,7 +1,10 @@
-"""Issues as records: Jira's fields one level up, as they are, and two of our own.
+"""Issues as records: Jira's fields one level up, as they are, and three of our own.
 
-external_key   the key of a create, from the property `crm.task`, which the create sends along
-state          open, done or cancelled: by the configured status, else by the status category
+What is ours:
+
+    external_key   the key of a create, from the property `crm.task`, which the create sends along
+    link           the address of the task at its source, from the same property
+    state          open, done or cancelled: by the configured status, else by the status category
 """
 
 import hashlib
@@ -16,10 +19,11 @@ from crmbridge_jira.session import Json, Session, mapping
 
 PROPERTY = "crm.task"
 MARK, OF_KEY = "crm-sync", "crm-t-"
-KEY, STATE = "external_key", "state"
-OURS = frozenset({"id", "key", KEY, STATE})
+KEY, LINK, STATE = "external_key", "link", "state"
+OURS = frozenset({"id", "key", KEY, LINK, STATE})
+COMMENT = "comment"
 SYSTEM = ("summary", "status", "created", "updated", "resolutiondate", "resolution", "creator", "reporter", "project")
-FIXED = (*SYSTEM, "issuetype", "assignee", "labels", "description", "duedate")
+FIXED = (*SYSTEM, "issuetype", "assignee", "labels", "description", "duedate", COMMENT)
 NEEDED = ("updated", "status", "labels", "project", "summary")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 DONE = "done"
@@ -54,20 +58,25 @@ def record_of(session: Session, name: str, issue: Json) -> RawRecord:
     if not isinstance(found, str) or not found or not isinstance(fields, Mapping):
         raise ContractError("Jira sent an issue without an id or without fields")
     payload = {**fields, "id": found, "key": issue.get("key")}
-    payload |= {KEY: key_of(session.options, issue), STATE: state_of(options, fields)}
+    payload |= {KEY: key_of(session.options, issue), LINK: ours(issue).get(LINK), STATE: state_of(options, fields)}
     return RawRecord(name, found, payload, revision_of(fields), instant(fields.get("updated")))
 
 
 def key_of(options: JiraOptions, issue: Json) -> str | None:
     """Our key of an issue: its property; in Data Center, whose search tells none, a label of it."""
-    told = issue.get("properties")
-    value = told.get(PROPERTY) if isinstance(told, Mapping) else None
-    key = value.get("id") if isinstance(value, Mapping) else None
+    key = ours(issue).get("id")
     if isinstance(key, str) or options.is_cloud:
         return key if isinstance(key, str) else None
     labels = mapping(issue.get("fields") or {}).get("labels") or ()
     keys = [one.removeprefix(OF_KEY) for one in labels if isinstance(one, str) and one.startswith(OF_KEY)]
     return keys[0] if len(keys) == 1 and not keys[0].startswith(".") else None
+
+
+def ours(issue: Json) -> Json:
+    """What we keep on an issue: its key, and the address of the task."""
+    told = issue.get("properties")
+    value = told.get(PROPERTY) if isinstance(told, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
 
 
 def state_of(options: ObjectOptions, fields: Mapping[str, object]) -> State | None:

@@ -35,6 +35,31 @@ class TextLens:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentsLens:
+    """All comments of an issue as one text, the oldest first; read only."""
+
+    def read(self, value: object) -> object | LensFailure:
+        """A line for each comment and what it goes on with: day, author, text; None where there are none."""
+        comments = value.get("comments") if isinstance(value, Mapping) else None
+        if value is None or comments == []:
+            return None
+        if not isinstance(comments, list) or not all(isinstance(one, Mapping) for one in comments):
+            return LensFailure("{value} are no comments of Jira", {"value": str(value)[:60]})
+        return "\n".join(map(_said, sorted(comments, key=lambda one: str(one.get("created")))))
+
+    def write(self, value: object) -> object | LensFailure:  # noqa: ARG002 - never
+        """Never: who comments in Jira is a person there."""
+        return LensFailure("comments of Jira are not written")
+
+
+def _said(comment: Mapping[str, object]) -> str:
+    author, body = comment.get("author"), comment.get("body")
+    name = author.get("displayName") if isinstance(author, Mapping) else None
+    text = text_of(body) if isinstance(body, Mapping) and is_document(body) else str(body or "")
+    return f"{str(comment.get('created'))[:10]} {name or '?'}: {text}"
+
+
+@dataclass(frozen=True, slots=True)
 class UserLens:
     """The id of a person: `accountId` in Cloud, `name` in Data Center."""
 

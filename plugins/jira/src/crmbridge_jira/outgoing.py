@@ -8,11 +8,13 @@ from pydantic import JsonValue
 from crmbridge.adapter.sending import Unsendable, require_whole_texts
 from crmbridge_jira.adf import is_document, text_of
 from crmbridge_jira.config import JiraOptions, ObjectOptions
-from crmbridge_jira.issues import KEY, MARK, OF_KEY, PROPERTY, STATE, label_of
+from crmbridge_jira.issues import COMMENT, KEY, LINK, MARK, OF_KEY, PROPERTY, STATE, label_of
 from crmbridge_jira.states import Target
 
 PEOPLE = frozenset({"assignee", "reporter"})
-GIVEN_BY_JIRA = frozenset({"id", "key", "project", "issuetype", "created", "updated", "resolutiondate", "creator"})
+GIVEN_BY_JIRA = frozenset(
+    {"id", "key", "project", "issuetype", "created", "updated", "resolutiondate", "creator", COMMENT}
+)
 STATES = ("open", "done", "cancelled")
 
 
@@ -23,12 +25,13 @@ class Outgoing:
     fields: dict[str, object] = field(default_factory=dict)
     target: Target | None = None
     key: str | None = None
+    link: str | None = None
 
 
 def outgoing(options: JiraOptions, told: Mapping[str, JsonValue], labels: object = ()) -> Outgoing:
     """The change as Jira takes it; Unsendable for what it never takes. `labels` are those that are there."""
     fields: dict[str, object] = {}
-    target, key = None, None
+    target, key, link = None, None, None
     for name, value in told.items():
         require_whole_texts(name, value)
         if name in GIVEN_BY_JIRA:
@@ -42,11 +45,15 @@ def outgoing(options: JiraOptions, told: Mapping[str, JsonValue], labels: object
             target = Target(status=_status(value))
         elif name == KEY:
             key = str(value) if value else None
+        elif name == LINK:
+            if not isinstance(value, str) or not value:
+                raise Unsendable("LINK", "{field} is an address, and is not taken away again", name)
+            link = value
         elif name == "labels":
             fields[name] = _labels(value, labels)
         else:
             fields[name] = _value(options, name, value)
-    return Outgoing(fields, target, key)
+    return Outgoing(fields, target, key, link)
 
 
 def new_issue(options: ObjectOptions, type_id: str, change: Outgoing, key: str) -> dict[str, object]:
@@ -56,7 +63,10 @@ def new_issue(options: ObjectOptions, type_id: str, change: Outgoing, key: str) 
     given = fields.get("labels")
     fields["labels"] = [*mine, *(one for one in given if one not in mine)] if isinstance(given, list) else mine
     fields |= {"project": {"key": options.project}, "issuetype": {"id": type_id}}
-    return {"fields": fields, "properties": [{"key": PROPERTY, "value": {"id": key}}]}
+    return {
+        "fields": fields,
+        "properties": [{"key": PROPERTY, "value": {"id": key, **({LINK: change.link} if change.link else {})}}],
+    }
 
 
 def _status(value: JsonValue) -> str:

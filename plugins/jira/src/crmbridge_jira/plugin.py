@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from crmbridge.adapter.hookspecs import AdapterDescriptor, hookimpl
 from crmbridge.adapter.lens import Lens
 from crmbridge_jira.config import JiraOptions
-from crmbridge_jira.lenses import TextLens, UserLens
+from crmbridge_jira.lenses import CommentsLens, TextLens, UserLens
 from crmbridge_jira.support import SUPPORT
 
 DESCRIPTOR = AdapterDescriptor(
@@ -29,5 +29,5 @@ def crmbridge_adapters() -> Sequence[AdapterDescriptor]:
 
 @hookimpl
 def crmbridge_lenses() -> Mapping[str, Callable[..., Lens]]:
-    """The lenses of texts and of people."""
-    return {"jira_text": TextLens, "jira_user": UserLens}
+    """The lenses of texts, of people and of comments."""
+    return {"jira_text": TextLens, "jira_user": UserLens, "jira_comments": CommentsLens}

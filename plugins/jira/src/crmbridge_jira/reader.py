@@ -10,9 +10,10 @@ from dataclasses import replace
 from crmbridge.adapter import read_fields
 from crmbridge.adapter.contract import Page, PullRequest, RawRecord
 from crmbridge_jira.cursor import OVERLAP_MS, WHOLE_AFTER_MS, Cursor, milliseconds, options_of, parse
-from crmbridge_jira.issues import MARK, asked, object_of, record_of
+from crmbridge_jira.issues import COMMENT, MARK, asked, object_of, record_of
 from crmbridge_jira.search import pages
 from crmbridge_jira.session import Json, Session, jql
+from crmbridge_jira.thread import completed
 
 Shape = Callable[[Sequence[Json]], list[RawRecord]]
 
@@ -24,7 +25,7 @@ def read(session: Session, request: PullRequest, known: Callable[[], Sequence[st
     fields = asked(request.fields, known() if request.fields is None else ())
 
     def shape(issues: Sequence[Json]) -> list[RawRecord]:
-        return [record_of(session, request.object, one) for one in issues]
+        return [record_of(session, request.object, completed(session, one)) for one in issues]
 
     return walk(session, request, scope, fields, shape)
 
@@ -33,7 +34,7 @@ def read_marked(session: Session, request: PullRequest, shape: Shape) -> Iterato
     """The same for what hangs on the issues that are ours."""
     projects = ", ".join(map(jql, session.options.projects))
     scope = f"project in ({projects}) AND labels = {jql(MARK)}"
-    return walk(session, request, scope, ["updated", "comment"], shape)
+    return walk(session, request, scope, ["updated", COMMENT], shape)
 
 
 def walk(session: Session, request: PullRequest, scope: str, fields: Sequence[str], shape: Shape) -> Iterator[Page]:

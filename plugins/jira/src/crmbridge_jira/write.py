@@ -25,7 +25,7 @@ from crmbridge_jira import fetch, made
 from crmbridge_jira.catalog import Projects
 from crmbridge_jira.config import RESERVED, ObjectOptions
 from crmbridge_jira.errors import CONFLICT, GONE, Refused, archived, gone, rejected
-from crmbridge_jira.issues import KEY, MARK, PROPERTY, asked, label_of, object_of, record_of, revision_of
+from crmbridge_jira.issues import KEY, LINK, MARK, PROPERTY, asked, label_of, object_of, ours, record_of, revision_of
 from crmbridge_jira.outgoing import Outgoing, new_issue, outgoing
 from crmbridge_jira.session import Json, Session, mapping, part
 from crmbridge_jira.states import Step, step
@@ -109,11 +109,8 @@ class Writer:
             made.remember(self.session, change.key, None)
             return Unknown("Jira's answer to a create cannot be read")
         made.remember(self.session, change.key, external_id)
-        if ready.target is not None:
-            refusal = self._moved(external_id, options, ready)
-            if refusal is not None:
-                return refusal
-        return Applied(external_id, self._revision(external_id))
+        refusal = self._finished(external_id, options, change, ready)
+        return refusal or Applied(external_id, self._revision(external_id))
 
     def _there(self, change: Change) -> Outcome | None:
         """The issue that has the key already: the lowest id of several; or the doubt whether there is one."""
@@ -124,10 +121,17 @@ class Writer:
             return Unknown("an earlier create is in doubt, and Jira's index may not know of it yet")
         return None
 
-    def _moved(self, external_id: str, options: ObjectOptions, ready: Outgoing) -> Outcome | None:
-        """Moves what was just made to where it should stand; the refusal where that cannot be."""
+    def _finished(self, external_id: str, options: ObjectOptions, change: Change, ready: Outgoing) -> Outcome | None:
+        """What a create cannot carry: the link, and where it should stand; the refusal where that cannot be."""
+        if ready.link is not None:
+            try:
+                self._link(external_id, change.key, ready.link)
+            except Refused as error:
+                return _partly(external_id, error)
+        if ready.target is None:
+            return None
         issue = self._read(external_id, ("status",))
-        if issue is None or ready.target is None:
+        if issue is None:
             return gone(external_id)
         way = step(self.session, options, issue, ready.target)
         if isinstance(way, Step):
@@ -161,11 +165,12 @@ class Writer:
         way = step(self.session, options, issue, ready.target) if ready.target is not None else None
         if isinstance(way, Rejected):
             return way
-        return self._send(external_id, key, ready, way) or Applied(external_id, self._revision(external_id))
+        return self._send(issue, ready, way) or Applied(external_id, self._revision(external_id))
 
-    def _send(self, external_id: str, key: str, ready: Outgoing, way: Step | None) -> Outcome | None:
+    def _send(self, issue: Json, ready: Outgoing, way: Step | None) -> Outcome | None:
         """Sends what there is to send; the refusal of a later part once an earlier one was taken."""
-        path, body = f"/issue/{part(external_id)}", dict[str, object]()
+        external_id, body = str(issue["id"]), dict[str, object]()
+        path = f"/issue/{part(external_id)}"
         if ready.fields:
             body["fields"] = ready.fields
         if ready.key is not None:
@@ -178,15 +183,18 @@ class Writer:
         if body:
             self.session.write("PUT", path, body)
         try:
-            if ready.key is not None:
-                self.session.write("PUT", f"{path}/properties/{PROPERTY}", {"id": ready.key})
+            if ready.key is not None or ready.link is not None:
+                told = {"id": ready.key, LINK: ready.link}
+                kept = {**ours(issue), **{name: value for name, value in told.items() if value is not None}}
+                self.session.write("PUT", f"{path}/properties/{PROPERTY}", kept)
+            if ready.link is not None:
+                self._link(external_id, str(ready.key or ours(issue).get("id") or external_id), ready.link)
             if way is not None:
                 self._go(external_id, way)
         except Refused as error:
             if not body or error.status == CONFLICT:
                 raise
-            text = "{issue}: the fields were written, what followed was refused: {said}"
-            return Rejected("PARTLY", text, {"issue": key, "said": error.said}, "status")
+            return _partly(str(issue.get("key")), error)
         return None
 
     # delete
@@ -210,6 +218,11 @@ class Writer:
 
     # both
 
+    def _link(self, external_id: str, key: str, address: str) -> None:
+        """The link to the task: one for each key, however often it is written."""
+        body = {"globalId": f"crm:{key}"[:255], "object": {"url": address, "title": address[:255]}}
+        self.session.write("POST", f"/issue/{part(external_id)}/remotelink", body)
+
     def _go(self, external_id: str, way: Step) -> None:
         body: dict[str, object] = {"transition": {"id": way.transition}}
         if way.fields:
@@ -229,3 +242,9 @@ class Writer:
         except (TransientError, AuthError, ContractError):
             return None
         return revision_of(issue["fields"]) if issue is not None else None
+
+
+def _partly(name: str, error: Refused) -> Rejected:
+    text = "{issue}: the fields were written, what followed was refused: {said}"
+    hint = "the account needs the permissions named in the README of crmbridge-jira"
+    return Rejected("PARTLY", text, {"issue": name, "said": error.said}, hint=hint)
