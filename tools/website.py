@@ -25,6 +25,7 @@ PARTS = {
 }
 """The parts of the navigation, and the folder of each below docs."""
 
+SCHEMAS = Path("docs/reference/schemas")
 GLOSSARY = Path("docs/reference/glossary.md")
 ABOUT = ("CHANGELOG.md", "CONTRIBUTING.md")
 _FENCE = re.compile(r"^( *)```(\w+)((?: [^\n`]+)?)$", re.MULTILINE)
@@ -62,7 +63,7 @@ def _linked(part: str, page: Path, known: set[Path]) -> str:
         file = (ROOT / page.parent / target).resolve().relative_to(ROOT)
         if file / "README.md" in known:
             target, file = f"{target.rstrip('/')}/README.md", file / "README.md"
-        return f"[{link[1]}]({target}{hash_}{anchor})" if file in known or file.suffix == ".json" else link[1]
+        return f"[{link[1]}]({target}{hash_}{anchor})" if file in known or SCHEMAS in file.parents else link[1]
 
     return _LINK.sub(made, part)
 
@@ -140,8 +141,7 @@ def stage(folder: Path) -> Path:
         file = copy / page
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text(page, set(known)), encoding="utf-8")
-    schemas = Path("docs") / "reference" / "schemas"
-    shutil.copytree(ROOT / schemas, copy / schemas)
+    shutil.copytree(ROOT / SCHEMAS, copy / SCHEMAS)
     written = folder / "zensical.toml"
     written.write_text(config(navigation(known)), encoding="utf-8")
     return written
