@@ -1,0 +1,47 @@
+"""What Trello can do through this adapter and what it cannot, with the reasons."""
+
+from crmbridge.adapter.capabilities import FULL, Capability, Support, not_yet, partial, vendor_cannot
+
+SUPPORT: dict[Capability, Support] = {
+    Capability.WRITE: partial(
+        "cards only: members and comments are not written, and labels are left to people",
+        "仅限卡片：成员和评论不可写入，标签由人员自行管理",
+    ),
+    Capability.FETCH: FULL,
+    Capability.FIND: FULL,
+    Capability.COUNT: vendor_cannot("Trello tells no number of cards", "Trello 不提供卡片数量"),
+    Capability.DELETE: not_yet(
+        "deletions in the actions are not read: each reading lists the whole board, which finds what is missing",
+        "尚未读取操作记录中的删除：每次读取都会列出整个看板，由此发现缺失的卡片",
+    ),
+    Capability.HISTORY: not_yet("moves from list to list in the actions are not read", "尚未读取操作记录中的列表移动"),
+    Capability.BULK: vendor_cannot("Trello has no export job in its API", "Trello 的 API 没有导出作业"),
+    Capability.RECEIVE: not_yet(
+        "webhooks are signed with the app's own secret and the address, which a connection does not know yet",
+        "webhook 使用应用自身的密钥和回调地址签名，连接目前还不知道这些信息",
+    ),
+    Capability.SUBSCRIBE: not_yet(
+        "webhooks are not made yet: a reading takes few calls", "尚未创建 webhook：读取所需调用很少"
+    ),
+    Capability.SCHEMA: vendor_cannot(
+        "no field is needed: the key is a line of the description", "无需字段：标识是描述中的一行"
+    ),
+    Capability.INCREMENTAL: partial(
+        "the whole board each time: Trello tells of no changes since a time",
+        "每次读取整个看板：Trello 不提供某一时间之后的变更",
+    ),
+    Capability.EXTERNAL_KEY: partial(
+        "in a line of the description, which people can remove or copy",
+        "保存在描述的一行中，人员可能删除或复制它",
+    ),
+    Capability.CONDITIONAL_WRITE: partial(
+        "the card is read just before a write: Trello itself takes no condition",
+        "写入之前先读取卡片：Trello 本身不支持条件写入",
+    ),
+    Capability.FIELD_HISTORY: not_yet("the actions of cards are not read", "尚未读取卡片的操作记录"),
+    Capability.CONSENT: vendor_cannot("Trello has no contacts", "Trello 没有联系人"),
+    Capability.FORECAST_CATEGORY: vendor_cannot("Trello has no such notion", "Trello 没有此概念"),
+    Capability.MULTI_CURRENCY: vendor_cannot("Trello has no amounts of money", "Trello 没有金额"),
+    Capability.TIME_PRECISION: FULL,
+}
+"""Every capability, declared."""
