@@ -77,6 +77,8 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "_hold": ((1,), ()),
     "_lacks": ((2,), ()),
     "_doubts": ((2,), ()),
+    "_bad": ((0,), ()),
+    "_against": ((0,), ()),
     "_stays": ((1,), ()),
 }
 REASONS = {"Retry", "Renew", "Exhausted", "Doubt", "exhausted"}

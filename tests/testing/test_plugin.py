@@ -163,3 +163,29 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == ["crmbridge", "crmbridge.testing", "crmbridge.testing.plugin"]
+
+
+def test_report_has_the_card_of_each_adapter(plain: Run) -> None:
+    cards = {name: adapter["card"] for name, adapter in plain[2]["adapters"].items()}
+    assert cards["memory"]["support"]["count"] == {"level": "full", "note": "", "note_zh": ""}
+    assert cards["other"]["support"]["count"] == {
+        "level": "vendor cannot",
+        "note": "it cannot count",
+        "note_zh": "不能计数",
+    }
+    assert cards["memory"]["options"] == ["batch_size", "page_size", "server", "token"]
+    assert cards["memory"]["package"] == "crmbridge.testing.memory.adapter"
+    assert cards["memory"]["mapping"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "groups"),
+    [
+        (["--crmbridge-kit-group", "count", "--crmbridge-kit-group", "find"], {"count", "find"}),
+        (["--crmbridge-kit-only"], None),
+    ],
+)
+def test_groups_run_alone(project: Path, options: list[str], groups: set[str] | None) -> None:
+    _, _, report = run(project, "-p", "no:xdist", "-k", "TestMemory or beside", *options)
+    ran = {test["test"]: test["group"] for test in report["adapters"]["memory"]["tests"]}
+    assert ran == {name: group for name, group in kit_tests().items() if groups is None or group in groups}

@@ -3,7 +3,7 @@
 | code | meaning |
 | --- | --- |
 | 0 | done |
-| 1 | done, some records quarantined |
+| 1 | done, some records quarantined; or a promise that an adapter makes is not kept |
 | 2 | usage: the command line cannot be understood |
 | 3 | a guard tripped: a person must look |
 | 4 | log in again |

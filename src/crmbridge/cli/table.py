@@ -2,6 +2,7 @@
 
 from crmbridge.cli.entry import Entry
 from crmbridge.cli.entry import entry as _entry
+from crmbridge.cli.table_extend import EXTEND
 from crmbridge.cli.table_run import RUN
 from crmbridge.report.i18n import mark
 
@@ -370,25 +371,5 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     RUN,
-    (
-        mark("extend"),
-        (
-            Entry(
-                "plugin",
-                mark("Makes adapters of your own."),
-                children=(_entry("new", mark("Makes a plugin: an adapter of your own to go on from."), "plugin_new"),),
-            ),
-            Entry(
-                "sim",
-                mark("Simulators of CRM systems, to try things out."),
-                children=(
-                    _entry(
-                        "serve",
-                        mark("Runs a simulator of a CRM system on this machine, until it is interrupted."),
-                        "sim_serve",
-                    ),
-                ),
-            ),
-        ),
-    ),
+    EXTEND,
 )
