@@ -14,15 +14,13 @@ from importlib.metadata import EntryPoint, entry_points
 import pluggy
 
 from crmbridge.adapter import hookspecs
-from crmbridge.adapter.contract import CONTRACT_VERSION
+from crmbridge.adapter.contract import accepted_versions
 from crmbridge.adapter.hookspecs import PROJECT, AdapterDescriptor, KpiDefinition
 from crmbridge.adapter.lens import Lens
 from crmbridge.model.errors import ConfigError, CrmBridgeError, suggestion
 from crmbridge.model.notes import Note
 
-OWN_DISTRIBUTIONS = frozenset(
-    {"crmbridge", "crmbridge-csv", "crmbridge-zoho", "crmbridge-fxiaoke", "crmbridge-jira", "crmbridge-sim"}
-)
+OWN_DISTRIBUTIONS = {"crmbridge", *map("crmbridge-{}".format, ("csv", "fxiaoke", "jira", "sim", "trello", "zoho"))}
 SWITCH = "CRMBRIDGE_NO_PLUGINS"
 HOOK_PREFIX = "crmbridge_"
 LensFactory = Callable[..., Lens]
@@ -207,10 +205,11 @@ def _check_names(plugin: object, hooks: set[str]) -> None:
 def _check_descriptor(descriptor: object) -> None:
     if not isinstance(descriptor, AdapterDescriptor):
         raise ConfigError("crmbridge_adapters gave a {type}, no AdapterDescriptor", type=type(descriptor).__name__)
-    if descriptor.contract_version not in {CONTRACT_VERSION, CONTRACT_VERSION - 1}:
-        raise ConfigError(
-            "{adapter} speaks contract version {theirs}, this crmbridge speaks {ours}",
-            adapter=descriptor.name,
-            theirs=descriptor.contract_version,
-            ours=CONTRACT_VERSION,
+    ours, theirs = accepted_versions(), descriptor.contract_version
+    if theirs not in ours:
+        older = (
+            "{adapter} speaks contract version {theirs}, this crmbridge {ours}: a newer version of the plugin is needed"
         )
+        newer = "{adapter} speaks contract version {theirs}, this crmbridge {ours}: a newer crmbridge is needed"
+        text = newer if theirs > ours[-1] else older
+        raise ConfigError(text, adapter=descriptor.name, theirs=theirs, ours=", ".join(map(str, ours)))
