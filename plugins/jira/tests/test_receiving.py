@@ -43,6 +43,14 @@ def test_a_comment_names_its_issue_and_itself(desk: Desk) -> None:
     assert desk.open().receive(*signed({"webhookEvent": "comment_created", "comment": comment}), SECRET) == []
 
 
+def test_a_person_makes_the_webhook_with_the_secret(desk: Desk) -> None:
+    made = desk.open().by_hand("s" * 43)
+    assert made.secret == "s" * 43
+    assert "WebHooks" in made.steps
+    assert "WebHooks" in made.steps_zh
+    assert "sss" not in repr(made)
+
+
 def attempt(desk: Desk, told: Mapping[str, object], token: str = TOKEN, org: str | None = None) -> Connected:
     said: list[Note] = []
     answers = {"site": "acme.atlassian.net", "email": "bridge@acme.example", "token": token}

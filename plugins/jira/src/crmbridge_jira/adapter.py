@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Change, Health, Outcome, Page, PullRequest, RawRecord, Spent
+from crmbridge.adapter.hearing import HandMade
 from crmbridge.model.errors import ConfigError, ScopeError
 from crmbridge_jira import comments, fetch, people
 from crmbridge_jira.catalog import Projects, catalog_of
 from crmbridge_jira.config import COMMENTS, USERS, JiraOptions
 from crmbridge_jira.errors import Refused
 from crmbridge_jira.reader import read
-from crmbridge_jira.receive import receive
+from crmbridge_jira.receive import by_hand, receive
 from crmbridge_jira.session import Session, Transport, identity
 from crmbridge_jira.write import Writer
 
@@ -82,6 +83,10 @@ class JiraAdapter:
     def receive(self, headers: Mapping[str, str], body: bytes, secret: str) -> Sequence[tuple[str, str]]:
         """The records that a genuine notification speaks of."""
         return receive(self.session.options, headers, body, secret)
+
+    def by_hand(self, secret: str) -> HandMade:
+        """What an administrator of Jira enters for a webhook."""
+        return by_hand(secret)
 
     def spent(self) -> Spent:
         """The calls since this was opened."""

@@ -5,11 +5,20 @@ import hmac
 import json
 from collections.abc import Mapping
 
+from crmbridge.adapter.hearing import HandMade
 from crmbridge.model.errors import AuthError
 from crmbridge_jira.config import COMMENTS, JiraOptions
 
 HEADER, METHOD = "x-hub-signature", "sha256="
 LONGEST_BODY = 1 << 20
+_STEPS = (
+    "In Jira open System, WebHooks, and create a webhook with this URL and this secret; choose the events of issues "
+    "(created, updated, deleted) and of comments, and as JQL the projects of the connection."
+)
+_STEPS_ZH = (
+    "在 Jira 中打开 System → WebHooks，用此 URL 和此密钥（secret）新建 webhook；勾选事务的创建、更新、删除事件和评论事件，"
+    "并在 JQL 中填写该连接的项目。"
+)
 
 
 def receive(options: JiraOptions, headers: Mapping[str, str], body: bytes, secret: str) -> list[tuple[str, str]]:
@@ -38,3 +47,8 @@ def _objects(options: JiraOptions, issue: Mapping[str, object]) -> list[str]:
     project = str(issue.get("key", "")).rpartition("-")[0]
     mine = [name for name, one in options.objects.items() if one.project == project]
     return mine or list(options.objects)
+
+
+def by_hand(secret: str) -> HandMade:
+    """What an administrator enters."""
+    return HandMade(secret, _STEPS, _STEPS_ZH)
