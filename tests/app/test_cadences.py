@@ -181,6 +181,7 @@ def test_a_document_with_a_mistake_and_a_user_that_there_is_not_are_refused(fold
         file.unlink()
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_a_mistake_in_the_document_stops_what_reads_it_and_no_other_figure(folder: Path, tmp_path: Path) -> None:
     place = tmp_path / "slip"
     shutil.copytree(folder, place)

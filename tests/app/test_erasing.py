@@ -120,6 +120,7 @@ def whole_proof(crowd: Crowd, gone: list[Person], stays: list[Person], *, is_fil
     assert found_in(bytes_of(crowd.folder), gone) == []
 
 
+@pytest.mark.file_ledger
 def test_six_persons_leave_and_nobody_comes_back(tmp_path: Path) -> None:
     crowd = Crowd.make(tmp_path / "crowd", 24)
     whole_proof(crowd, crowd.people[:6], crowd.people[6:], is_file=True)

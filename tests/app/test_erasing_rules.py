@@ -179,6 +179,7 @@ def test_the_command_asks_and_tells_what_goes(crowd: Crowd, capfd: pytest.Captur
     assert app.run(["db", "prune", "--dry-run", "--json", "--workspace", str(crowd.folder)], {}) == 0
 
 
+@pytest.mark.file_ledger
 def test_a_cut_tail_is_missed_by_the_command(crowd: Crowd, capfd: pytest.CaptureFixture[str]) -> None:
     with opened(crowd) as bridge:
         bridge.erase(["Dina Day"])

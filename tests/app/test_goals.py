@@ -134,6 +134,7 @@ def asked(company: Company, day: str, *, keep: bool = True) -> Wanted:
         return found
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_a_run_tells_who_is_behind_and_who_has_not_agreed_and_keeps_the_weeks_once(company: Company) -> None:
     first = asked(company, "2026-02-27")
     why = [(one.why, one.to) for one in first.wants]  # type: ignore[union-attr]
@@ -144,6 +145,7 @@ def test_a_run_tells_who_is_behind_and_who_has_not_agreed_and_keeps_the_weeks_on
     assert {one.key for one in again.wants} == {one.key for one in first.wants}  # type: ignore[union-attr]
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_consent_ends_the_reminder(company: Company) -> None:
     for name in ("Li", "Wang"):
         with opened(company, "2026-02-26") as bridge:
@@ -154,6 +156,7 @@ def test_consent_ends_the_reminder(company: Company) -> None:
     assert {one.why for one in asked(company, "2026-02-27").wants} == {"goal-pace"}
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_the_pack_lists_shares_that_nobody_agreed_to_until_somebody_does(company: Company) -> None:
     def waiting(day: str) -> list[tuple[object, ...]]:
         with opened(company, day) as bridge:
@@ -168,6 +171,7 @@ def test_the_pack_lists_shares_that_nobody_agreed_to_until_somebody_does(company
     assert waiting("2026-02-27") == []
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_re_planning_is_a_proposal_until_it_is_applied(company: Company) -> None:
     with opened(company, "2026-02-28") as bridge:
         before = rows(bridge.goals_replan("q1"))

@@ -78,6 +78,7 @@ def test_the_service_does_what_the_exit_codes_say(handed: Desk) -> None:
         assert wanted in lines
 
 
+@pytest.mark.file_ledger
 def test_every_folder_that_is_written_may_be(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "db").mkdir()
     desk.company.edit(

@@ -43,6 +43,7 @@ def test_the_deployment_has_the_pod_of_the_cron_job(place: Place) -> None:
     assert all(indent % 2 == 0 for indent in indents)
 
 
+@pytest.mark.file_ledger
 def test_a_ledger_in_a_file_gets_no_worker(desk: Desk) -> None:
     with desk.opener() as bridge, pytest.raises(ConfigError, match="many workers cannot share"):
         bridge.schedule_emit("systemd", worker=True)

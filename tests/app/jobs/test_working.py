@@ -72,6 +72,7 @@ def test_what_is_to_be_done_for_customers_is_written(read: Desk) -> None:
     assert names == ["care-2026-03-02.csv", "care-churn-2026-03-02.csv"]
 
 
+@pytest.mark.file_ledger
 def test_the_ledger_is_copied_and_old_copies_go(read: Desk) -> None:
     add(read, "backup", "folder=copies", "keep=2", "deep=true")
     for _ in range(3):
@@ -105,6 +106,7 @@ def test_following_up_is_one_run_with_what_it_has_to_say(read: Desk) -> None:
     assert (done.exit_code, read.runs()[-1].exit_code) == (done.exit_code, done.exit_code)
 
 
+@pytest.mark.file_ledger
 def test_a_job_runs_by_its_name_and_a_follow_up_without_an_entry(read: Desk) -> None:
     add(read, "backup")
     with read.opener() as bridge:

@@ -50,6 +50,7 @@ def test_a_failing_channel_fails_no_job_and_is_told_of(office: Opened) -> None:
         assert [row["channel"] for row in bridge.status().rows if row["section"] == "channels"] == ["room"]
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_what_is_quiet_at_its_hour_is_sent_by_a_later_tick(office: Opened) -> None:
     made = office(REPS, TELL)
     made.now = datetime(2026, 3, 16, 22, 59, tzinfo=UTC)
@@ -90,6 +91,7 @@ def test_two_ticks_at_once_send_once(office: Opened) -> None:
     assert len(made.hub.titles("room")) == 1
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_a_round_killed_in_the_middle_leaves_a_doubt_and_sends_nothing_twice(office: Opened) -> None:
     made = office(BOSS)
     made.hub.ways["room"] = "never"

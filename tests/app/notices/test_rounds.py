@@ -18,6 +18,7 @@ from crmbridge.sync.twoway.notices import Notify
 ANN, AMY = "mail/ann@acme.example", "mail/amy@acme.example"
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_a_digest_is_what_the_queue_says_to_that_person(office: Opened) -> None:
     made = office(REPS)
     rows = {row["for"]: row for row in made.look().rows}
@@ -31,6 +32,7 @@ def test_a_digest_is_what_the_queue_says_to_that_person(office: Opened) -> None:
     assert made.kept() == []
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_each_person_is_told_once_a_day(office: Opened) -> None:
     made = office(REPS)
     assert made.fates() == [
@@ -47,6 +49,7 @@ def test_each_person_is_told_once_a_day(office: Opened) -> None:
     assert len(made.hub.titles(ANN)) == 2
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_quiet_hours_are_those_of_where_somebody_is(office: Opened) -> None:
     made = office(REPS)
     made.send()
@@ -72,6 +75,7 @@ def test_nobody_is_told_on_a_day_off(office: Opened) -> None:
     assert made.send().rows == ()
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_people_have_their_own_channel_language_and_hours_or_nothing(office: Opened) -> None:
     people = (
         '\n[notices.people."ann@acme.example"]\nchannel = "ops"\nlanguage = "en"\nquiet = "none"\n'
@@ -123,6 +127,7 @@ def test_what_may_have_arrived_is_not_sent_again_until_a_person_says_so(office: 
     assert len(made.hub.got) == 2
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 @pytest.mark.parametrize("way", ["never", "drip"])
 def test_a_slow_channel_is_given_up_and_the_others_are_told(
     office: Opened, way: Way, monkeypatch: pytest.MonkeyPatch
@@ -152,6 +157,7 @@ def test_a_notice_is_dropped_when_its_time_is_over(office: Opened) -> None:
     ]
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_a_rule_that_cannot_be_carried_out_stops_no_other(office: Opened) -> None:
     made = office('\n[notices.rules.bad]\naudience = "manager"\nchannels = ["ops"]\nteam = "Nort"\n', BOSS)
     told = made.send()
@@ -159,6 +165,7 @@ def test_a_rule_that_cannot_be_carried_out_stops_no_other(office: Opened) -> Non
     assert "did you mean North?" in str(told.warnings[0])
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_a_pack_goes_along_where_the_channel_can_carry_it(office: Opened) -> None:
     made = office(BOSS, '\n[notices.rules.plain]\naudience = "manager"\nchannels = ["ops"]\nattach = false\n')
     made.send()
@@ -171,6 +178,7 @@ def test_a_pack_goes_along_where_the_channel_can_carry_it(office: Opened) -> Non
     assert plain["attachments"] == []
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 @pytest.mark.parametrize(("person", "team", "sent"), [("Ada", "North", 1), ("Ada", None, 0), ("Cleo", None, 1)])
 def test_nobody_gets_a_pack_of_what_he_does_not_see(office: Opened, person: str, team: str | None, sent: int) -> None:
     rule = f'\n[notices.rules.one]\naudience = "manager"\nchannels = ["mail"]\nperson = "{person}"\n'
@@ -225,6 +233,7 @@ def test_nothing_to_send_without_rules_or_without_apprise(office: Opened, monkey
     assert made.look().rows != ()
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_what_services_want_somebody_told_finds_its_way_once(office: Opened) -> None:
     made = office(REPS)
     channel = NoticeFile(made.folder / FILE, lambda: made.now)

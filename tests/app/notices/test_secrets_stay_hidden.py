@@ -70,6 +70,7 @@ def test_no_secret_is_anywhere(
             assert not [one for one in CANARIES if one.encode() in file.read_bytes()], file
 
 
+@pytest.mark.file_ledger  # the workspace is a copy of a folder
 def test_no_name_and_no_address_is_in_a_log_or_in_the_rows_of_notices(
     office: Opened, capfd: pytest.CaptureFixture[str]
 ) -> None:

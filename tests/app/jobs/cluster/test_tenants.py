@@ -40,6 +40,7 @@ def test_they_come_and_go(tmp_path: Path) -> None:
     assert tenants.find("sales.nowhere") is None
 
 
+@pytest.mark.file_ledger
 def test_a_wrong_one_is_left_out(tmp_path: Path) -> None:
     make(tmp_path / "broken", text="[workspace\n")
     make(tmp_path / "file", text='[workspace]\nname = "file"\n')
@@ -50,6 +51,7 @@ def test_a_wrong_one_is_left_out(tmp_path: Path) -> None:
     assert sorted(folder.name for folder in tenants.refused) == ["broken", "file", "same"]
 
 
+@pytest.mark.file_ledger
 def test_where_none_can_be_served_it_is_told_why(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no workspace in"):
         Tenants(tmp_path, {}).require()
