@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from tests.adapter.conftest import ADAPTER, Site
 
-from crmbridge.adapter.contract import CONTRACT_VERSION
+from crmbridge.adapter import contract
 from crmbridge.adapter.registry import PluginReport, Registry, discover
 from crmbridge.model.errors import ConfigError
 
@@ -166,21 +166,31 @@ def test_kpis_of_plugins_are_collected(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "status"),
+    ("ours", "theirs", "reason"),
     [
-        (CONTRACT_VERSION, "loaded"),
-        (CONTRACT_VERSION - 1, "loaded"),
-        (CONTRACT_VERSION + 1, "broken"),
-        (CONTRACT_VERSION - 2, "broken"),
+        (5, 5, ""),
+        (5, 4, ""),
+        (5, 6, "acme speaks contract version 6, this crmbridge 4, 5: a newer crmbridge is needed"),
+        (5, 3, "acme speaks contract version 3, this crmbridge 4, 5: a newer version of it is needed"),
+        (1, 1, ""),
+        (1, 2, "acme speaks contract version 2, this crmbridge 1: a newer crmbridge is needed"),
+        (1, 0, "acme speaks contract version 0, this crmbridge 1: a newer version of it is needed"),
     ],
 )
-def test_contract_of_this_version_and_the_one_before_is_accepted(site: Site, version: int, status: str) -> None:
-    site.install_adapter("acme-crm", "acme", version=version)
+def test_contract_of_this_version_and_the_one_before_is_accepted(
+    site: Site, monkeypatch: pytest.MonkeyPatch, ours: int, theirs: int, reason: str
+) -> None:
+    monkeypatch.setattr(contract, "CONTRACT_VERSION", ours)
+    site.install_adapter("acme-crm", "acme", version=theirs)
     registry = found(site, "acme-crm")
-    assert statuses(registry) == [("acme_crm", status)]
-    assert ("acme" in registry.adapters) == (status == "loaded")
-    if status == "broken":
-        assert f"contract version {version}" in report(registry, "acme_crm").reason
+    assert statuses(registry) == [("acme_crm", "broken" if reason else "loaded")]
+    assert ("acme" in registry.adapters) == (not reason)
+    assert report(registry, "acme_crm").reason == reason
+
+
+def test_the_first_version_of_the_contract_has_none_before() -> None:
+    assert contract.FIRST_CONTRACT_VERSION == 1
+    assert contract.CONTRACT_VERSION in contract.accepted_versions()
 
 
 def test_reasons_can_be_shown_in_another_language(site: Site) -> None:

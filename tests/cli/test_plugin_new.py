@@ -139,6 +139,21 @@ def test_it_installs_and_a_workspace_that_lists_it_shows_it(plugin: Path, tmp_pa
     assert run(workspace, "-c", mapping, path=tmp_path / "site").stdout == "True\n"
 
 
+@pytest.mark.parametrize(("version", "needed"), [(99, "a newer crmbridge is needed"), (-1, "a newer version of it")])
+def test_a_plugin_of_another_contract_is_shown_with_the_reason(
+    plugin: Path, tmp_path: Path, version: int, needed: str
+) -> None:
+    uv("pip", "install", "--quiet", "--no-deps", "--target", tmp_path / "site", plugin)
+    card = tmp_path / "site/crmbridge_acme/plugin.py"
+    card.write_text(
+        card.read_text().replace("    config=Options,", f"    config=Options,\n    contract_version={version},")
+    )
+    (tmp_path / "crmbridge.toml").write_text('[workspace]\nname = "Kit"\nplugins = ["crmbridge-acme"]\n')
+    for command in ("adapters", "doctor"):
+        shown = run(tmp_path, "-c", COMMAND, command, "--json", path=tmp_path / "site")
+        assert f"acme speaks contract version {version}, this crmbridge 1: {needed}" in shown.stdout, shown.stderr
+
+
 def test_its_answers_say_what_is_done_and_no_more(plugin: Path) -> None:
     answers = scale.read(plugin / "quality.toml")
     assert answers.owner == ""

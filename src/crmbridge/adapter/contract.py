@@ -17,8 +17,15 @@ from pydantic import JsonValue
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.model.errors import CrmBridgeError, render
 
+FIRST_CONTRACT_VERSION = 1
 CONTRACT_VERSION = 1
-"""The core accepts adapters of this version and of the one before."""
+"""Grows where an adapter that was right would be wrong. The core accepts this version and the one before."""
+
+
+def accepted_versions() -> range:
+    """The versions of the contract that this core accepts: its own and the one before, where there was one."""
+    return range(max(FIRST_CONTRACT_VERSION, CONTRACT_VERSION - 1), CONTRACT_VERSION + 1)
+
 
 MAX_CURSOR_BYTES = 4096
 

@@ -207,9 +207,9 @@ def _check_descriptor(descriptor: object) -> None:
         raise ConfigError("crmbridge_adapters gave a {type}, no AdapterDescriptor", type=type(descriptor).__name__)
     ours, theirs = accepted_versions(), descriptor.contract_version
     if theirs not in ours:
-        older = (
-            "{adapter} speaks contract version {theirs}, this crmbridge {ours}: a newer version of the plugin is needed"
+        text = (
+            "{adapter} speaks contract version {theirs}, this crmbridge {ours}: a newer crmbridge is needed"
+            if theirs > ours[-1]
+            else "{adapter} speaks contract version {theirs}, this crmbridge {ours}: a newer version of it is needed"
         )
-        newer = "{adapter} speaks contract version {theirs}, this crmbridge {ours}: a newer crmbridge is needed"
-        text = newer if theirs > ours[-1] else older
         raise ConfigError(text, adapter=descriptor.name, theirs=theirs, ours=", ".join(map(str, ours)))
