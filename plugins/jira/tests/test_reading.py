@@ -207,6 +207,41 @@ def test_statuses_are_stages_and_the_fields_those_of_the_screen(desk: Desk) -> N
     assert catalog.limits.find_lag_s == 300
 
 
+def test_a_project_that_is_not_seen_any_more_loses_no_issue(desk: Desk) -> None:
+    key = desk.jira.make({"summary": "one"})
+    _, cursor, _ = desk.read()
+
+    def blind(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path.endswith(("/project/SALE", f"/issue/{key}", "/issue/1")):
+            return refusal(404, "Issue does not exist or you do not have permission to see it.")
+        return None
+
+    desk.jira.before = blind
+    del desk.jira.issues[key]
+    for ask in (
+        desk.read,
+        lambda: desk.open().fetch("tasks", [key]),
+        lambda: desk.read("comments"),
+        lambda: desk.open().fetch("comments", [f"{key}/1"]),
+    ):
+        with pytest.raises(ScopeError, match="Browse Projects"):
+            ask()
+    assert desk.read(cursor=cursor)[0] == []
+    desk.options = {"objects": {}}
+    with pytest.raises(ConfigError):
+        desk.read("comments")
+
+
+def test_a_search_is_asked_to_be_right_about_what_we_wrote(desk: Desk) -> None:
+    key = desk.jira.make({"summary": "one"})
+    desk.push(key, summary="two")
+    desk.read()
+    assert desk.sent("POST", "/search/jql")[-1]["reconcileIssues"] == [int(key)]
+    desk.jira.clock.advance(HOUR)
+    desk.read()
+    assert "reconcileIssues" not in desk.sent("POST", "/search/jql")[-1]
+
+
 def test_a_project_that_cannot_be_read_stops_no_other(desk: Desk) -> None:
     desk.options = {"objects": {"tasks": {"project": "SALE"}, "other": {"project": "NONE"}}}
     catalog = desk.open().describe()
@@ -231,6 +266,8 @@ class DataCenter:
         path = request.url.path.removeprefix("/jira/rest/api/2")
         if path == "/myself":
             return httpx.Response(200, json={"name": "bridge", "displayName": "Bridge"})
+        if path == "/project/SALE":
+            return httpx.Response(200, json={"key": "SALE"})
         assert path == "/search"
         body = json.loads(request.content)
         page = self.issues[body["startAt"] : body["startAt"] + 2]

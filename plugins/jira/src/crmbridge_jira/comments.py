@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from crmbridge.adapter.contract import Page, PullRequest, RawRecord
-from crmbridge.model.errors import ContractError
+from crmbridge.model.errors import ConfigError, ContractError
 from crmbridge_jira.config import COMMENTS
 from crmbridge_jira.issues import COMMENT, instant
 from crmbridge_jira.reader import read_marked
@@ -17,16 +17,28 @@ def read(session: Session, request: PullRequest) -> Iterator[Page]:
     def shape(issues: Sequence[Json]) -> list[RawRecord]:
         return [record for one in issues for record in _of_issue(session, one)]
 
+    _projects(session)
     return read_marked(session, request, shape)
 
 
 def fetch(session: Session, external_ids: Sequence[str]) -> list[RawRecord | None]:
-    """The comments of those ids, None where one is gone: one call for each issue."""
+    """The comments of those ids, None where one is gone: one listing for each issue."""
+    first = _projects(session)[0]
     found: dict[str, RawRecord] = {}
-    for issue in dict.fromkeys(one.partition("/")[0] for one in external_ids):
-        if issue.isdigit() and session.found(f"/issue/{part(issue)}", {"fields": "updated"}) is not None:
-            found |= {one.external_id: one for one in _records(session, issue, list(listed(session, issue)))}
+    for issue in dict.fromkeys(one.partition("/")[0] for one in external_ids if one.partition("/")[0].isdigit()):
+        if session.found(f"/issue/{part(issue)}", first, {"fields": "updated"}) is not None:
+            records = _records(session, issue, list(listed(session, issue, first)))
+            found |= {one.external_id: one for one in records}
     return [found.get(one) for one in external_ids]
+
+
+def _projects(session: Session) -> Sequence[str]:
+    """The projects, all of which the account sees: a comment may be of any of them."""
+    if not session.options.projects:
+        raise ConfigError("{connection} names no project", connection=session.context.connection)
+    for project in session.options.projects:
+        session.see(project)
+    return session.options.projects
 
 
 def _of_issue(session: Session, issue: Json) -> list[RawRecord]:
@@ -39,7 +51,7 @@ def _of_issue(session: Session, issue: Json) -> list[RawRecord]:
         comments = rows(told, "comments")
         if told.get("total") == len(comments):
             return _records(session, external_id, comments)
-    return _records(session, external_id, list(listed(session, external_id)))
+    return _records(session, external_id, list(listed(session, external_id, session.options.projects[0])))
 
 
 def _records(session: Session, issue: str, comments: Sequence[Json]) -> list[RawRecord]:

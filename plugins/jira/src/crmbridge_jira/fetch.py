@@ -19,25 +19,24 @@ MOST_IDS = 100
 MOST_LABELS = 40
 
 
-def issue(session: Session, external_id: str, fields: Sequence[str]) -> Json | None:
+def issue(session: Session, external_id: str, fields: Sequence[str], project: str) -> Json | None:
     """One issue as it is now; None where it is gone."""
     if not external_id.isascii() or not external_id.isdigit():
         return None
-    told = session.found(f"/issue/{part(external_id)}", {"fields": ",".join(fields), "properties": PROPERTY})
-    return completed(session, told) if told is not None and told.get("id") == external_id else None
+    told = session.found(f"/issue/{part(external_id)}", project, {"fields": ",".join(fields), "properties": PROPERTY})
+    return completed(session, told, project) if told is not None and told.get("id") == external_id else None
 
 
-def issues(session: Session, external_ids: Sequence[str], fields: Sequence[str]) -> dict[str, Json]:
+def issues(session: Session, external_ids: Sequence[str], fields: Sequence[str], project: str) -> dict[str, Json]:
     """The issues of those ids that there are."""
     ids = [one for one in dict.fromkeys(external_ids) if one.isascii() and one.isdigit()]
     found: dict[str, Json] = {}
     for start in range(0, len(ids), MOST_IDS) if session.options.is_cloud and len(ids) > 1 else ():
         body = {"issueIdsOrKeys": ids[start : start + MOST_IDS], "fields": list(fields), "properties": [PROPERTY]}
-        found |= {
-            str(one.get("id")): completed(session, one) for one in rows(session.ask("/issue/bulkfetch", body), "issues")
-        }
+        told = rows(session.ask("/issue/bulkfetch", body), "issues")
+        found |= {str(one.get("id")): completed(session, one, project) for one in told}
     for external_id in ids:
-        if external_id not in found and (one := issue(session, external_id, fields)) is not None:
+        if external_id not in found and (one := issue(session, external_id, fields, project)) is not None:
             found[external_id] = one
     return found
 
@@ -47,7 +46,8 @@ def fetch(session: Session, name: str, external_ids: Sequence[str], known: Seque
     if not external_ids:
         return []
     session.me()
-    found = issues(session, external_ids, asked(None, known))
+    project = object_of(session.options, name).project
+    found = issues(session, external_ids, asked(None, known), project)
     return [record_of(session, name, found[one]) if one in found else None for one in external_ids]
 
 

@@ -1,6 +1,7 @@
 """What was created, or may have been, in the last minutes: Jira's index learns of it late, its database at once.
 
 Shared by all processes of the connection: `{key: [id, ms]}`, the id null where the answer of the create was lost.
+What was changed is there too, under `#ID`.
 """
 
 import json
@@ -10,6 +11,7 @@ from crmbridge_jira.session import Session
 
 FIND_LAG_S = 300
 """So long a search may not find an issue that was made."""
+MOST_RECONCILED = 50
 _KEPT_S = 3600
 _MOST = 500
 _PLACE = "jira.made"
@@ -19,6 +21,13 @@ def known(session: Session, key: str) -> str | None:
     """The id of the issue that was made with that key lately."""
     found = _read(session.context.shared.read(_PLACE)).get(key)
     return found[0] if found else None
+
+
+def recent(session: Session) -> list[int]:
+    """The ids of what was made or changed within the lag: a search is asked to be right about these."""
+    found = _read(session.context.shared.read(_PLACE)).values()
+    ids = [told[0] for told in found if told[0] and _now(session) - told[1] < FIND_LAG_S * 1000]
+    return sorted({int(one) for one in ids[-MOST_RECONCILED:] if one.isdigit()})
 
 
 def is_doubtful(session: Session, key: str) -> bool:

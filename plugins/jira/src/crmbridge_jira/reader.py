@@ -5,7 +5,7 @@ how they are noticed: what it lacks is asked for by id.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from crmbridge.adapter import read_fields
 from crmbridge.adapter.contract import Page, PullRequest, RawRecord
@@ -18,6 +18,15 @@ from crmbridge_jira.thread import completed
 Shape = Callable[[Sequence[Json]], list[RawRecord]]
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is listed: a query without bounds, the projects that it is about, and the fields to ask for."""
+
+    query: str
+    projects: Sequence[str]
+    fields: Sequence[str]
+
+
 def read(session: Session, request: PullRequest, known: Callable[[], Sequence[str]]) -> Iterator[Page]:
     """The pages of the issues of an object; `known` are its fields, asked where all are wanted."""
     options = object_of(session.options, request.object)
@@ -25,19 +34,19 @@ def read(session: Session, request: PullRequest, known: Callable[[], Sequence[st
     fields = asked(request.fields, known() if request.fields is None else ())
 
     def shape(issues: Sequence[Json]) -> list[RawRecord]:
-        return [record_of(session, request.object, completed(session, one)) for one in issues]
+        return [record_of(session, request.object, completed(session, one, options.project)) for one in issues]
 
-    return walk(session, request, scope, fields, shape)
+    return walk(session, request, Scope(scope, [options.project], fields), shape)
 
 
 def read_marked(session: Session, request: PullRequest, shape: Shape) -> Iterator[Page]:
     """The same for what hangs on the issues that are ours."""
     projects = ", ".join(map(jql, session.options.projects))
     scope = f"project in ({projects}) AND labels = {jql(MARK)}"
-    return walk(session, request, scope, ["updated", COMMENT], shape)
+    return walk(session, request, Scope(scope, session.options.projects, ["updated", COMMENT]), shape)
 
 
-def walk(session: Session, request: PullRequest, scope: str, fields: Sequence[str], shape: Shape) -> Iterator[Page]:
+def walk(session: Session, request: PullRequest, scope: Scope, shape: Shape) -> Iterator[Page]:
     """The pages of a scope after the cursor; always one at least."""
     session.me(again=True)
     now, options = milliseconds(session.now()), options_of(session.options, request.object)
@@ -49,10 +58,12 @@ def walk(session: Session, request: PullRequest, scope: str, fields: Sequence[st
         since = None if is_due or at is None or at.mark is None else at.mark - OVERLAP_MS
         first = at.whole if at is not None and at.whole is not None else now
         at = Cursor(read_fields.told(request.fields), options, whole=first, begun=now, since=since)
+    for project in scope.projects if at.since is None else ():
+        session.see(project)
     begun = at.begun or now
     bound = f" AND updated >= {at.since}" if at.since is not None else ""
     order = " ORDER BY updated ASC" if session.options.is_cloud else " ORDER BY key ASC"
-    for found in pages(session, scope + bound + order, fields, at.token):
+    for found in pages(session, scope.query + bound + order, scope.fields, at.token):
         records = shape(found.issues)
         if found.token is not None:
             at = replace(at, token=found.token)

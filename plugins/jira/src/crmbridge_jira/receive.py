@@ -16,8 +16,8 @@ _STEPS = (
     "(created, updated, deleted) and of comments, and as JQL the projects of the connection."
 )
 _STEPS_ZH = (
-    "在 Jira 中打开 System → WebHooks，用此 URL 和此密钥（secret）新建 webhook；勾选事务的创建、更新、删除事件和评论事件，"
-    "并在 JQL 中填写该连接的项目。"
+    "在 Jira 中打开 System → WebHooks，用此 URL 和此密钥（secret）新建 webhook；"
+    "勾选事务的创建、更新、删除事件和评论事件，并在 JQL 中填写该连接的项目。"
 )
 
 

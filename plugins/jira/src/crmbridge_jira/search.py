@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crmbridge.model.errors import ContractError
+from crmbridge_jira import made
 from crmbridge_jira.errors import BAD, Refused
 from crmbridge_jira.issues import PROPERTY
 from crmbridge_jira.session import Json, Session, rows
@@ -27,10 +28,10 @@ class Found:
 
 def pages(session: Session, jql: str, fields: Sequence[str], token: str | None = None) -> Iterator[Found]:
     """The pages from a token on; a token that Jira takes no more begins from the beginning."""
-    seen, restarts = {token}, 0
+    seen, restarts, current = {token}, 0, made.recent(session)
     for _ in range(MOST_PAGES):
         try:
-            found = _page(session, jql, fields, token)
+            found = _page(session, jql, fields, token, current)
         except Refused as error:
             if error.status != BAD or token is None or restarts:
                 raise
@@ -51,12 +52,13 @@ def pages(session: Session, jql: str, fields: Sequence[str], token: str | None =
     raise ContractError("Jira's list does not end")
 
 
-def _page(session: Session, jql: str, fields: Sequence[str], token: str | None) -> Found | None:
+def _page(session: Session, jql: str, fields: Sequence[str], token: str | None, current: Sequence[int]) -> Found | None:
     """One page; None where an offset does not hold any more."""
     size = session.options.page_size
     if session.options.is_cloud:
-        body = {"jql": jql, "fields": ["key", *fields], "properties": [PROPERTY], "maxResults": size}
-        told = session.ask("/search/jql", body | ({"nextPageToken": token} if token else {}))
+        body: dict[str, object] = {"jql": jql, "fields": ["key", *fields], "properties": [PROPERTY], "maxResults": size}
+        body |= ({"nextPageToken": token} if token else {}) | ({"reconcileIssues": current} if current else {})
+        told = session.ask("/search/jql", body)
         following = None if told.get("isLast") is True else told.get("nextPageToken")
         if following is not None and not isinstance(following, str):
             raise ContractError("Jira sent a token that is no text")

@@ -12,7 +12,7 @@ from crmbridge.adapter.contract import Spent
 from crmbridge.adapter.logins import login
 from crmbridge.adapter.simulators import check_loopback
 from crmbridge.http import Call, Door, Hosts, Rules, Secret, fingerprint
-from crmbridge.model.errors import AuthError, ConfigError, ContractError
+from crmbridge.model.errors import AuthError, ConfigError, ContractError, ScopeError
 from crmbridge_jira.config import JiraOptions
 from crmbridge_jira.errors import GONE, Refused
 from crmbridge_jira.judge import AGAIN, judge
@@ -60,6 +60,7 @@ class Session:
         self._door: Door | None = None
         self._me: Json | None = None
         self._heard: datetime | None = None
+        self._seen: set[str] = set()
 
     def get(self, path: str, params: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
         """Reads."""
@@ -90,14 +91,33 @@ class Session:
             self._me = found
         return self._me
 
-    def found(self, path: str, params: Mapping[str, object] | None = None) -> Json | None:
-        """What a path holds, or None where it is gone: believed only while the login is the expected account's."""
+    def see(self, project: str) -> None:
+        """ScopeError where the account does not see the project: its issues would look as if they were gone."""
+        if project in self._seen:
+            return
+        try:
+            self.get(f"/project/{part(project)}")
+        except Refused as error:
+            if error.status != GONE:
+                raise
+            self.me(again=True)
+            hint = "give it the permission Browse Projects, or mend the key of the project"
+            text = "the account does not see the project {project}"
+            raise ScopeError(text, project=project, hint=hint) from error
+        self._seen.add(project)
+
+    def found(self, path: str, project: str, params: Mapping[str, object] | None = None) -> Json | None:
+        """What a path holds, or None where it is gone.
+
+        Believed only while the login is the expected account's, and the account sees the project.
+        """
         try:
             return mapping(self.get(path, params))
         except Refused as error:
             if error.status != GONE:
                 raise
         self.me(again=True)
+        self.see(project)
         return None
 
     def now(self) -> datetime:

@@ -9,7 +9,7 @@ from crmbridge_jira.session import Json, Session, part, rows
 PAGE, MOST_PAGES = 100, 1000
 
 
-def completed(session: Session, issue: Json) -> Json:
+def completed(session: Session, issue: Json, project: str) -> Json:
     """The issue, its field `comment` with all comments."""
     fields = issue.get("fields")
     told = fields.get(COMMENT) if isinstance(fields, Mapping) else None
@@ -17,15 +17,15 @@ def completed(session: Session, issue: Json) -> Json:
         return issue
     if told.get("total") == len(rows(told, "comments")):
         return issue
-    comments = list(listed(session, str(issue.get("id"))))
+    comments = list(listed(session, str(issue.get("id")), project))
     return {**issue, "fields": {**fields, COMMENT: {**told, "comments": comments}}}
 
 
-def listed(session: Session, issue: str) -> Iterator[Json]:
+def listed(session: Session, issue: str, project: str) -> Iterator[Json]:
     """The comments of an issue, page by page; none where it is gone."""
     start = 0
     for _ in range(MOST_PAGES):
-        told = session.found(f"/issue/{part(issue)}/comment", {"startAt": start, "maxResults": PAGE})
+        told = session.found(f"/issue/{part(issue)}/comment", project, {"startAt": start, "maxResults": PAGE})
         page = rows(told, "comments") if told is not None else []
         yield from page
         start += len(page)

@@ -69,7 +69,7 @@ class Writer:
         except Unsendable as error:
             return error.refusal
         except Refused as error:
-            return gone(about) if error.status == GONE else rejected(error, about)
+            return gone(about) if error.status == GONE and change.external_id else rejected(error, about)
         except ScopeError as error:
             return Rejected.by(error)
         except InDoubt as error:
@@ -87,7 +87,7 @@ class Writer:
             return Rejected.by(error)
         if change.external_id is None:
             return self._made(change, options, type_id)
-        return self._deleted(change) if change.delete else self._updated(change, options)
+        return self._deleted(change, options) if change.delete else self._updated(change, options)
 
     # create
 
@@ -110,7 +110,7 @@ class Writer:
             return Unknown("Jira's answer to a create cannot be read")
         made.remember(self.session, change.key, external_id)
         refusal = self._finished(external_id, options, change, ready)
-        return refusal or Applied(external_id, self._revision(external_id))
+        return refusal or Applied(external_id, self._revision(external_id, options))
 
     def _there(self, change: Change) -> Outcome | None:
         """The issue that has the key already: the lowest id of several; or the doubt whether there is one."""
@@ -130,7 +130,7 @@ class Writer:
                 return _partly(external_id, error)
         if ready.target is None:
             return None
-        issue = self._read(external_id, ("status",))
+        issue = self._read(external_id, ("status",), options.project)
         if issue is None:
             return gone(external_id)
         way = step(self.session, options, issue, ready.target)
@@ -151,7 +151,7 @@ class Writer:
     def _update(self, change: Change, options: ObjectOptions) -> Outcome:
         external_id = str(change.external_id)
         known = asked(None, self.projects.fields(change.object))
-        issue = self._read(external_id, (*known, ARCHIVED_AT))
+        issue = self._read(external_id, (*known, ARCHIVED_AT), options.project)
         if issue is None:
             return gone(external_id)
         fields = {**issue["fields"]}
@@ -165,7 +165,8 @@ class Writer:
         way = step(self.session, options, issue, ready.target) if ready.target is not None else None
         if isinstance(way, Rejected):
             return way
-        return self._send(issue, ready, way) or Applied(external_id, self._revision(external_id))
+        made.remember(self.session, f"#{external_id}", external_id)
+        return self._send(issue, ready, way) or Applied(external_id, self._revision(external_id, options))
 
     def _send(self, issue: Json, ready: Outgoing, way: Step | None) -> Outcome | None:
         """Sends what there is to send; the refusal of a later part once an earlier one was taken."""
@@ -199,10 +200,10 @@ class Writer:
 
     # delete
 
-    def _deleted(self, change: Change) -> Outcome:
+    def _deleted(self, change: Change, options: ObjectOptions) -> Outcome:
         external_id = str(change.external_id)
         if change.base_revision is not None:
-            issue = self._read(external_id, asked(None, self.projects.fields(change.object)))
+            issue = self._read(external_id, asked(None, self.projects.fields(change.object)), options.project)
             if issue is None:
                 return Applied(external_id)
             record = record_of(self.session, change.object, issue)
@@ -229,16 +230,16 @@ class Writer:
             body["fields"] = way.fields
         self.session.write("POST", f"/issue/{part(external_id)}/transitions", body)
 
-    def _read(self, external_id: str, fields: Sequence[str]) -> Json | None:
-        found = fetch.issue(self.session, external_id, fields)
+    def _read(self, external_id: str, fields: Sequence[str], project: str) -> Json | None:
+        found = fetch.issue(self.session, external_id, fields, project)
         if found is not None and not isinstance(found.get("fields"), Mapping):
             raise ContractError("Jira sent an issue without an id or without fields")
         return found
 
-    def _revision(self, external_id: str) -> str | None:
+    def _revision(self, external_id: str, options: ObjectOptions) -> str | None:
         """The revision after a write; None where it cannot be read now: the write stands all the same."""
         try:
-            issue = self._read(external_id, ("updated",))
+            issue = self._read(external_id, ("updated",), options.project)
         except (TransientError, AuthError, ContractError):
             return None
         return revision_of(issue["fields"]) if issue is not None else None
