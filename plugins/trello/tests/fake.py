@@ -68,6 +68,8 @@ class FakeTrello:
         found = self._id()
         data = {"text": text, "card": {"id": card, "name": self.cards[card]["name"]}}
         told = {"id": found, "idMemberCreator": member, "type": "commentCard", "date": self.stamp(), "data": data}
+        self.cards[card]["badges"] = {"comments": self.cards[card]["badges"]["comments"] + 1}
+        self.touch(card)
         self.actions[found] = {**told, "idBoard": self.cards[card]["idBoard"]}
         return found
 
@@ -137,18 +139,18 @@ class FakeTrello:
         told = self.cards[card]
         match (method, of):
             case ("DELETE", []):
-                del self.cards[card]
-                return httpx.Response(200, json={"limits": {}})
+                return httpx.Response(200, json=self.cards.pop(card))
+            case ("GET", ["actions"]):
+                said = [one for one in self.actions.values() if one["data"]["card"]["id"] == card]
+                return httpx.Response(200, json=said[::-1])
+            case ("PUT", []) if body.get("name") == "refuse":
+                return httpx.Response(400, text="invalid value for name")
             case ("PUT", []):
-                if body.get("name") == "refuse":
-                    return httpx.Response(400, text="invalid value for name")
                 self.touch(card, **body)
+            case ("POST", ["idMembers"]) if body["value"] not in PEOPLE:
+                return httpx.Response(400, json={"message": "Invalid objectId", "error": "ERROR"})
             case ("POST", ["idMembers"]):
-                if body["value"] not in PEOPLE:
-                    return httpx.Response(400, json={"message": "Invalid objectId", "error": "ERROR"})
                 self.touch(card, idMembers=[*told["idMembers"], body["value"]])
-                return httpx.Response(200, json=[{"id": one} for one in told["idMembers"]])
             case ("DELETE", ["idMembers", member]):
                 self.touch(card, idMembers=[one for one in told["idMembers"] if one != member])
-                return httpx.Response(200, json=[])
         return httpx.Response(200, json=self.cards[card])

@@ -122,9 +122,8 @@ class TrelloHarness(Harness):
     @staticmethod
     def _payload(card: Mapping[str, Any]) -> Payload:
         desc = parse(card["desc"])
-        told = {name: value for name, value in card.items() if name != "other"}
         mine = {"external_key": desc.key, "text": desc.text, "link": None, "state": "open", "member": None}
-        return {**told, **mine, "created": created(card["id"])}
+        return {**card, **mine, "comments": None, "created": created(card["id"])}
 
     def _once(self, answer: Any, *, writes: bool = False) -> Any:
         def before(request: httpx.Request) -> httpx.Response | None:

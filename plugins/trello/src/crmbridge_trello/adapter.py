@@ -6,11 +6,11 @@ from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Change, Health, Outcome, Page, PullRequest, RawRecord, Spent
 from crmbridge.model.errors import ConfigError, ScopeError
-from crmbridge_trello import fetch
+from crmbridge_trello import comments, fetch
 from crmbridge_trello.cards import Boards
 from crmbridge_trello.catalog import catalog_of
 from crmbridge_trello.config import COMMENTS, USERS, TrelloOptions
-from crmbridge_trello.reader import read, read_comments, read_users
+from crmbridge_trello.reader import read, read_users
 from crmbridge_trello.session import Session, Transport, identity
 from crmbridge_trello.write import Writer
 
@@ -29,6 +29,7 @@ class TrelloAdapter:
         for name, one in options.objects.items():
             named = [place for place in (one.list, *one.done, *one.cancelled) if place is not None]
             try:
+                boards.lists(one.board)
                 lost = [place for place in named if not boards.is_open(one.board, place)]
             except (ConfigError, ScopeError) as error:
                 problems.append(str(error))
@@ -51,7 +52,7 @@ class TrelloAdapter:
         if request.object == USERS:
             return iter([read_users(self.session)])
         if request.object == COMMENTS:
-            return read_comments(self.session, request)
+            return comments.read(Boards(self.session), request)
         return read(self.session, request)
 
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:

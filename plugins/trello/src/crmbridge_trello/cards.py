@@ -4,10 +4,12 @@ external_key   the key of a create, from our line of the description
 text, link     the description without our lines, and the link among them
 state          open, done, cancelled, or set aside: archived, or in an archived list, by whomever but us
 member         who has to do it: the first member whom `people` names, else the first
+comments       what people said on it, as one text; only where that was read
 created        when it was made, which its id tells
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,7 +20,8 @@ from crmbridge_trello.config import ObjectOptions
 from crmbridge_trello.desc import Desc, parse
 from crmbridge_trello.session import Json, Session, identity, rows
 
-TEXT, LINK, KEY, STATE, MEMBER, CREATED = "text", "link", "external_key", "state", "member", "created"
+TEXT, LINK, KEY, STATE, MEMBER = "text", "link", "external_key", "state", "member"
+SAID, CREATED = "comments", "created"
 OPEN, DONE, CANCELLED, ASIDE = "open", "done", "cancelled", "set aside"
 FIELDS = (
     "name,desc,due,start,dueComplete,closed,idBoard,idList,idMembers,idLabels,dateLastActivity,badges"
@@ -33,6 +36,7 @@ class Boards:
 
     session: Session
     _lists: dict[str, dict[str, Json]] = field(default_factory=dict)
+    _members: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     def lists(self, board: str) -> dict[str, Json]:
         """The lists of a board by id, archived ones too; none where a board that is not ours cannot be read."""
@@ -51,14 +55,23 @@ class Boards:
         found = self.lists(board).get(str(list_id))
         return found is not None and not found.get("closed")
 
+    def on(self, board: str) -> dict[str, Json]:
+        """The members of a board by id."""
+        if board not in self._members:
+            told = self.session.board(board, "/members", {"fields": "fullName,username"})
+            self._members[board] = {identity(one): one for one in rows(told)}
+        return self._members[board]
+
     @cached_property
     def members(self) -> list[Json]:
         """The members of all boards, each once."""
-        found: dict[str, Json] = {}
-        for board in self.session.options.boards:
-            told = self.session.board(board, "/members", {"fields": "fullName,username"})
-            found |= {identity(one): one for one in rows(told)}
+        found = {key: one for board in self.session.options.boards for key, one in self.on(board).items()}
         return [found[key] for key in sorted(found)]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The name of each member, by id."""
+        return {identity(one): str(one.get("fullName") or one.get("username")) for one in self.members}
 
     @cached_property
     def emails(self) -> dict[str, str]:
@@ -132,7 +145,7 @@ def card_of(boards: Boards, name: str, told: Json) -> Card:
     return Card(told, options, parse(told.get("desc")), bool(found and found.get("closed")))
 
 
-def record_of(boards: Boards, name: str, told: Json) -> RawRecord:
+def record_of(boards: Boards, name: str, told: Json, said: Callable[[Json], str | None] | None = None) -> RawRecord:
     """A card as a record. Of one that we may not see nothing is known but its id: it says nothing else, and stays."""
     external_id = identity(told)
     if is_hidden(told):
@@ -140,6 +153,7 @@ def record_of(boards: Boards, name: str, told: Json) -> RawRecord:
     card = card_of(boards, name, told)
     mine = {KEY: card.desc.key, LINK: card.desc.link, TEXT: card.desc.text, STATE: card.state}
     mine |= {MEMBER: boards.member(told), CREATED: created(external_id)}
+    mine |= {SAID: said(told)} if said is not None else {}
     return RawRecord(name, external_id, {**told, **mine}, revision_of(told), instant(told.get("dateLastActivity")))
 
 

@@ -2,7 +2,7 @@
 
 from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo, PicklistValue, PipelineInfo, StageInfo
 from crmbridge.model.errors import ConfigError, ScopeError
-from crmbridge_trello.cards import ASIDE, CANCELLED, CREATED, DONE, KEY, LINK, MEMBER, OPEN, STATE, TEXT, Boards
+from crmbridge_trello.cards import ASIDE, CANCELLED, CREATED, DONE, KEY, LINK, MEMBER, OPEN, SAID, STATE, TEXT, Boards
 from crmbridge_trello.config import COMMENTS, USERS
 from crmbridge_trello.outgoing import LONGEST
 from crmbridge_trello.reader import EMAIL
@@ -20,6 +20,7 @@ _GIVEN = {
     "shortLink": "text",
     "shortUrl": "text",
     CREATED: "time",
+    SAID: "text",
 }
 _OF_USERS = {"id": "id", "fullName": "text", "username": "text", EMAIL: "text"}
 _OF_COMMENTS = {"id": "id", "card": "id", "member": "id", "text": "text", "date": "time", "edited": "time"}

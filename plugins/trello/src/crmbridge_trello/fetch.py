@@ -1,12 +1,15 @@
 """Cards by id, and by any of their texts: by reading the board, never by Trello's search, which learns late."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from crmbridge.adapter.contract import PullRequest, RawRecord
+from crmbridge.model.errors import ContractError
+from crmbridge_trello import comments
 from crmbridge_trello.cards import FIELDS, Boards, is_id, record_of
 from crmbridge_trello.config import COMMENTS, USERS
 from crmbridge_trello.judge import GONE, Refused
-from crmbridge_trello.reader import cards, read_comments, read_users
+from crmbridge_trello.reader import read, read_users
 from crmbridge_trello.session import Json, Session, identity, mapping
 
 FEW = 5
@@ -18,18 +21,22 @@ def fetch(session: Session, name: str, external_ids: Sequence[str]) -> list[RawR
     if not external_ids:
         return []
     session.me()
+    boards = Boards(session)
     if name in {USERS, COMMENTS}:
-        there = {one.external_id: one for one in _all(session, name)}
+        there = {one.external_id: one for one in _all(boards, name)}
         return [there.get(one) for one in external_ids]
     ids = [one for one in dict.fromkeys(external_ids) if is_id(one)]
-    told: dict[str, Json] = {}
+    found: dict[str, RawRecord] = {}
     if len(ids) > FEW:
-        told = {identity(one): one for found in cards(session, name) for one in found.rows}
+        found = {one.external_id: one for one in _all(boards, name)}
     for external_id in ids:
-        if external_id not in told and (one := card(session, name, external_id)) is not None:
-            told[external_id] = one
-    boards = Boards(session)
-    return [record_of(boards, name, told[one]) if one in told else None for one in external_ids]
+        if external_id not in found and (told := card(session, name, external_id)) is not None:
+            found[external_id] = record_of(boards, name, told, partial(_said, boards))
+    return [found.get(one) for one in external_ids]
+
+
+def _said(boards: Boards, told: Json) -> str | None:
+    return comments.on(boards, identity(told)) if comments.are_on(told) else None
 
 
 def card(session: Session, name: str, external_id: str) -> Json | None:
@@ -53,15 +60,19 @@ def find(session: Session, name: str, field_name: str, values: Sequence[str]) ->
     if not values:
         return []
     session.me()
-    if name in {USERS, COMMENTS}:
-        records = _all(session, name)
-    else:
-        boards = Boards(session)
-        records = [record_of(boards, name, one) for found in cards(session, name) for one in found.rows]
-    records.sort(key=lambda one: one.external_id)
+    records = sorted(_all(Boards(session), name), key=lambda one: one.external_id)
     return [[one for one in records if value and one.payload.get(field_name) == value] for value in values]
 
 
-def _all(session: Session, name: str) -> list[RawRecord]:
-    pages = [read_users(session)] if name == USERS else read_comments(session, PullRequest(name))
-    return [one for page in pages for one in page.records]
+def _all(boards: Boards, name: str) -> list[RawRecord]:
+    """Every record of an object."""
+    session, request = boards.session, PullRequest(name)
+    if name == USERS:
+        return [*read_users(session).records]
+    found = comments.read(boards, request) if name == COMMENTS else read(session, request)
+    records: list[RawRecord] = []
+    for page in found:
+        if page.problems:
+            raise ContractError("a part of {object} cannot be read", object=name)
+        records += page.records
+    return records

@@ -101,7 +101,8 @@ class Writer:
             ready.body["idList"] = preparing.entry()
         closed = ready.body.pop("closed", None)
         body = {name: value for name, value in ready.body.items() if value is not None}
-        body |= {"idMembers": [ready.joins]} if ready.joins else {}
+        if ready.joins in self.boards.on(options.board):
+            body["idMembers"] = [ready.joins]
         try:
             told = mapping(self.session.write("POST", "/cards", body))
             external_id = identity(told)
