@@ -147,6 +147,8 @@ def test_users_have_their_addresses_from_the_configuration(desk: Desk) -> None:
     emails = {one.external_id: one.payload["emailAddress"] for one in records}
     assert emails == {"acc-bridge": "bridge@acme.example", "acc-ann": "ann@acme.example"}
     assert is_complete
+    cursors = ["1:1", "1:2", "2:7", "1:x", "1"]
+    assert [desk.read("users", one)[1] for one in cursors] == ["1:2", "1:3", "1:1", "1:1", "1:1"]
     ((found,),) = desk.open().find("users", "emailAddress", ["ann@acme.example"])
     assert desk.open().fetch("users", ["acc-none", "acc-ann"]) == [None, found]
 

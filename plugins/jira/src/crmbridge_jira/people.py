@@ -13,11 +13,12 @@ EMAIL = "emailAddress"
 
 
 def read(session: Session, request: PullRequest) -> Iterator[Page]:
-    """All of them on one page; the cursor holds nothing."""
+    """All of them on one page; the cursor holds nothing but which reading it was."""
     session.me(again=True)
     found, notices = records(session)
-    del request
-    yield Page(found, "1", complete=not notices, whole=True, notices=notices)
+    version, _, turn = (request.cursor or "").partition(":")
+    number = int(turn) + 1 if version == "1" and turn.isdecimal() else 1
+    yield Page(found, f"1:{number}", complete=not notices, whole=True, notices=notices)
 
 
 def records(session: Session) -> tuple[list[RawRecord], list[Problem]]:
