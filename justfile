@@ -77,6 +77,11 @@ docs:
     python tools/docs.py write
     pytest tests/docs
 
+# what the conformance kit finds of every adapter, and the page that is made of it; some three minutes
+kit:
+    for file in plugins/*/quality.toml; do name="$(basename "$(dirname "$file")")"; crmbridge kit report "plugins/$name" --save "docs/reference/kit/$name.json" || [ "$?" = 1 ]; done
+    python tools/docs.py write
+
 # the documentation as a site, in build/site; a link that leads nowhere fails
 site:
     uv run --isolated --only-group docs python tools/website.py

@@ -15,6 +15,7 @@ from typing import Any
 
 import json_schemas
 import typer
+from capabilities import capabilities_page
 from public_names import public_names_page
 from writing import REFERENCE, ROOT, page, table
 
@@ -575,6 +576,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics_page,
     "adapter-contract.md": adapter_contract_page,
     "public-names.md": public_names_page,
+    "capabilities.md": capabilities_page,
 }
 
 
