@@ -118,6 +118,18 @@ def test_archived_cards_are_read_too_and_the_oldest_page_is_the_last(desk: Desk)
     assert not any(page.complete or page.whole for page in rest)
 
 
+@pytest.mark.parametrize("name", ["tasks", "users", "comments"])
+def test_cursor_moves_with_every_reading(desk: Desk, name: str) -> None:
+    desk.trello.say(desk.trello.make(name="Call Ada", desc="[crm:k-1]"), "Who calls?")
+    cursor = None
+    for _ in range(3):
+        found, later, complete = desk.read(name, cursor)
+        assert found
+        assert complete
+        assert later != cursor
+        cursor = later
+
+
 def test_cursor_of_another_board_reads_everything(desk: Desk) -> None:
     card = desk.trello.make(name="Call Ada")
     for cursor in ("[", "[1]", json.dumps({"v": 1, "b": OTHER, "a": "0"}), json.dumps({"v": 2})):

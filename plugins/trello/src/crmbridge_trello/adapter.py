@@ -50,7 +50,7 @@ class TrelloAdapter:
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """The pages of an object."""
         if request.object == USERS:
-            return iter([read_users(self.session)])
+            return iter([read_users(self.session, request.cursor)])
         if request.object == COMMENTS:
             return comments.read(Boards(self.session), request)
         return read(self.session, request)

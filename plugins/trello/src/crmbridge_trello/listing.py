@@ -1,6 +1,6 @@
 """Listing what a board holds: whole, each time, since Trello tells no changes since a time. So deletions are noticed.
 
-    {"v":1}                            at the end of a reading: the next one begins anew
+    {"v":1,"n":1}                      at the end of a reading, with another number each time: the next begins anew
     {"v":1,"b":board,"a":id}           within one: what is older than that id is still to come
 
 Trello gives the newest first, and `before` means older by creation. Nobody knows how many it gives at most, so only an
@@ -15,7 +15,7 @@ from crmbridge.adapter.contract import Page, Problem, RawRecord
 from crmbridge.model.errors import ContractError
 from crmbridge_trello.session import Json, Session, identity, rows
 
-END = '{"v":1}'
+_ENDS = ('{"v":1,"n":1}', '{"v":1,"n":2}')
 
 
 class Found(NamedTuple):
@@ -45,7 +45,7 @@ def pages(
                 continue
             records += [record] if record is not None else []
         is_end = is_whole and one.cursor is None
-        yield Page(records, one.cursor or END, problems, complete=is_end, whole=is_end)
+        yield Page(records, one.cursor or end_after(cursor), problems, complete=is_end, whole=is_end)
         if session.context.stop.is_set():
             return
 
@@ -66,6 +66,11 @@ def listed(
         before = None
     if not left:
         yield Found([], None)
+
+
+def end_after(cursor: str | None) -> str:
+    """The cursor at the end of a reading that began at that one: a cursor that stays looks like a reading that does."""
+    return _ENDS[cursor == _ENDS[0]]
 
 
 def _oldest(told: Sequence[Json]) -> str:

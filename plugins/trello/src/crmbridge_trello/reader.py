@@ -6,7 +6,7 @@ from crmbridge.adapter.contract import Page, PullRequest, RawRecord
 from crmbridge_trello.cards import FIELDS, SAID, Boards, record_of
 from crmbridge_trello.comments import Said
 from crmbridge_trello.config import USERS
-from crmbridge_trello.listing import END, Found, listed, pages
+from crmbridge_trello.listing import Found, end_after, listed, pages
 from crmbridge_trello.session import Json, Session, identity
 
 EMAIL = "email"
@@ -32,10 +32,10 @@ def read(session: Session, request: PullRequest) -> Iterator[Page]:
     yield from pages(session, request.cursor, [board], found, shape)
 
 
-def read_users(session: Session) -> Page:
+def read_users(session: Session, cursor: str | None = None) -> Page:
     """The members of all boards, with the addresses that `people` gives them."""
     session.me()
     boards = Boards(session)
     emails = boards.emails
     found = [RawRecord(USERS, identity(one), {**one, EMAIL: emails.get(identity(one))}) for one in boards.members]
-    return Page(found, END, complete=True, whole=True)
+    return Page(found, end_after(cursor), complete=True, whole=True)
