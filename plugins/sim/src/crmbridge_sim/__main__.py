@@ -13,12 +13,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from crmbridge_sim import fxiaoke, zoho
+from crmbridge_sim import fxiaoke, jira, zoho
 from crmbridge_sim.clock import RealClock
 from crmbridge_sim.export import command as export_command
 from crmbridge_sim.fxiaoke import command as fxiaoke_command
 from crmbridge_sim.fxiaoke import serving as fxiaoke_serving
 from crmbridge_sim.fxiaoke.switches import Switches as FxiaokeSwitches
+from crmbridge_sim.jira import command as jira_command
+from crmbridge_sim.jira import serving as jira_serving
+from crmbridge_sim.jira.switches import Switches as JiraSwitches
 from crmbridge_sim.serve import Servers, announcement
 from crmbridge_sim.switches import SwitchBoard, UnknownSwitch
 from crmbridge_sim.zoho import serving as zoho_serving
@@ -26,7 +29,11 @@ from crmbridge_sim.zoho.centers import CENTERS
 from crmbridge_sim.zoho.gate import EDITIONS
 from crmbridge_sim.zoho.switches import Switches as ZohoSwitches
 
-SWITCHES: dict[str, Callable[[], SwitchBoard]] = {"zoho": ZohoSwitches, "fxiaoke": FxiaokeSwitches}
+SWITCHES: dict[str, Callable[[], SwitchBoard]] = {
+    "zoho": ZohoSwitches,
+    "fxiaoke": FxiaokeSwitches,
+    "jira": JiraSwitches,
+}
 Opening = Callable[[Servers], dict[str, str]]
 
 
@@ -41,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.command == "export":
         return _export(parser, asked)
     try:
-        opening = _fxiaoke(asked) if asked.vendor == "fxiaoke" else _zoho(asked)
+        opening = {"zoho": _zoho, "fxiaoke": _fxiaoke, "jira": _jira}[asked.vendor](asked)
     except (UnknownSwitch, ValueError, KeyError) as error:
         parser.exit(2, f"crmbridge-sim: {error.args[0] if error.args else error}\n")
     return _run(opening, port=asked.port, stay=asked.stay)
@@ -101,6 +108,11 @@ def _fxiaoke(asked: argparse.Namespace) -> Opening:
     return lambda servers: fxiaoke_serving.serve(sim, servers, port=asked.port)
 
 
+def _jira(asked: argparse.Namespace) -> Opening:
+    sim: jira.JiraSimulator = jira_command.simulator(asked, clock=_clock(asked, "UTC"), switches=_switches(asked))
+    return lambda servers: jira_serving.serve(sim, servers, port=asked.port)
+
+
 def _clock(asked: argparse.Namespace, zone: str) -> RealClock:
     """Runs from the instant asked for, which is local to the zone when it names none."""
     if not asked.now:
@@ -136,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     vendors = serving.add_subparsers(dest="vendor", required=True, metavar="|".join(SWITCHES))
     _zoho_options(_shared(vendors.add_parser("zoho", help="Zoho CRM"), "accounts, API, control"))
     fxiaoke_command.add_options(_shared(vendors.add_parser("fxiaoke", help="Fxiaoke 纷享销客"), "API, control"))
+    jira_command.add_options(_shared(vendors.add_parser("jira", help="Jira, Cloud or Data Center"), "API, control"))
     exporting = commands.add_parser("export", help="write the world as the files that a company would export")
     forms = exporting.add_subparsers(dest="form", required=True, metavar="csv")
     _csv_options(forms.add_parser("csv", help="one CSV file a table"))
