@@ -132,7 +132,7 @@ class FakeJira:
             people = [
                 {**self.person(one), **({"emailAddress": PEOPLE[one][1]} if PEOPLE[one][1] else {})} for one in PEOPLE
             ]
-            return httpx.Response(200, json=people[start : start + 2] if start == 0 else [])
+            return httpx.Response(200, json=people if start == 0 else [])
         if path.startswith(("/issue/createmeta/SALE", "/project/SALE")):
             return self._meta(path)
         if path.startswith("/issue/") and path.split("/")[2] in self.issues:

@@ -46,6 +46,15 @@ def test_an_increment_asks_by_milliseconds_with_an_overlap(desk: Desk) -> None:
     assert queries(desk)[-1] == query.format(began - 5 * 60 * 1000)
 
 
+def test_two_readings_of_one_second_have_two_cursors(desk: Desk) -> None:
+    desk.jira.make({"summary": "one"})
+    _, first, _ = desk.read()
+    records, second, _ = desk.read(cursor=first)
+    assert records
+    assert second != first
+    assert desk.read(cursor=second)[1] != second
+
+
 def test_once_a_day_everything_is_listed_so_that_deletions_are_noticed(desk: Desk) -> None:
     kept, gone = desk.jira.make({"summary": "kept"}), desk.jira.make({"summary": "gone"})
     _, cursor, _ = desk.read()
@@ -145,7 +154,7 @@ def test_users_have_their_addresses_from_the_configuration(desk: Desk) -> None:
     desk.options = {"people": {"ann@acme.example": "acc-ann"}}
     records, _, is_complete = desk.read("users")
     emails = {one.external_id: one.payload["emailAddress"] for one in records}
-    assert emails == {"acc-bridge": "bridge@acme.example", "acc-ann": "ann@acme.example"}
+    assert emails == {"acc-bridge": "bridge@acme.example", "acc-ann": "ann@acme.example", "acc-bo": "bo@acme.example"}
     assert is_complete
     cursors = ["1:1", "1:2", "2:7", "1:x", "1"]
     assert [desk.read("users", one)[1] for one in cursors] == ["1:2", "1:3", "1:1", "1:1", "1:1"]

@@ -19,7 +19,7 @@ from crmbridge_jira.config import JiraOptions
 OVERLAP_MS = 5 * 60 * 1000
 WHOLE_AFTER_MS = 24 * 3600 * 1000
 _MAX_TOKEN = 3000
-_NAMES = {"m": "mark", "w": "whole", "b": "begun", "s": "since"}
+_NAMES = {"m": "mark", "w": "whole", "b": "begun", "s": "since", "n": "turn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Cursor:
     begun: int | None = None
     since: int | None = None
     token: str | None = None
+    turn: int | None = None
+    """Tells two readings of one second apart."""
 
     def text(self) -> str:
         """The cursor as the engine keeps it; a token too long for it is left out, and the reading begins again."""

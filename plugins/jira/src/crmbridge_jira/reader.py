@@ -57,7 +57,8 @@ def walk(session: Session, request: PullRequest, scope: Scope, shape: Shape) -> 
         is_due = at is None or at.mark is None or whole is None or now - whole >= WHOLE_AFTER_MS
         since = None if is_due or at is None or at.mark is None else at.mark - OVERLAP_MS
         first = at.whole if at is not None and at.whole is not None else now
-        at = Cursor(read_fields.told(request.fields), options, whole=first, begun=now, since=since)
+        turn = 1 - (at.turn or 0) if at is not None else 0
+        at = Cursor(read_fields.told(request.fields), options, whole=first, begun=now, since=since, turn=turn)
     for project in scope.projects if at.since is None else ():
         session.see(project)
     begun = at.begun or now
@@ -73,5 +74,5 @@ def walk(session: Session, request: PullRequest, scope: Scope, shape: Shape) -> 
             continue
         is_all = began_anew and at.since is None
         whole = begun if is_all else at.whole
-        end = Cursor(at.fields, options, mark=begun, whole=whole)
+        end = Cursor(at.fields, options, mark=begun, whole=whole, turn=at.turn)
         yield Page(records, end.text(), complete=is_all, whole=is_all)
