@@ -11,6 +11,7 @@ from crmbridge_trello.listing import listed, pages
 from crmbridge_trello.session import Json, identity, mapping, rows
 
 _ONLY = {"filter": "commentCard"}
+_KEYS = {"filter": "all", "fields": "desc,badges"}
 _MOST = 1000
 
 
@@ -19,14 +20,21 @@ def read(boards: Boards, request: PullRequest) -> Iterator[Page]:
     session = boards.session
     me = identity(session.me())
     ours: set[str] = set()
-    for some in listed(session, session.options.boards, "/cards", {"filter": "all", "fields": "desc"}, None):
-        ours |= {identity(one) for one in some.rows if parse(one.get("desc")).key is not None}
+    where: list[str] = []
+    for board in session.options.boards:
+        mine = [one for some in listed(session, [board], "/cards", _KEYS, None) for one in some.rows if _is_ours(one)]
+        ours |= {identity(one) for one in mine}
+        where += [board] if any(map(are_on, mine)) else []
 
     def shape(action: Json) -> RawRecord | None:
         return _record(action, me) if _card(action) in ours else None
 
-    found = listed(session, session.options.boards, "/actions", _ONLY, request.cursor)
-    yield from pages(session, request.cursor, session.options.boards, found, shape)
+    found = listed(session, where, "/actions", _ONLY, request.cursor)
+    yield from pages(session, request.cursor, where, found, shape)
+
+
+def _is_ours(card: Json) -> bool:
+    return parse(card.get("desc")).key is not None
 
 
 class Said:

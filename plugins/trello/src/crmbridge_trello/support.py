@@ -17,8 +17,8 @@ SUPPORT: dict[Capability, Support] = {
     Capability.HISTORY: not_yet("moves from list to list in the actions are not read", "尚未读取操作记录中的列表移动"),
     Capability.BULK: vendor_cannot("Trello has no export job in its API", "Trello 的 API 没有导出作业"),
     Capability.RECEIVE: not_yet(
-        "webhooks are signed with the app's own secret and the address, which a connection does not know yet",
-        "webhook 使用应用自身的密钥和回调地址签名，连接目前还不知道这些信息",
+        "Trello signs the address of a webhook too, and asks it by HEAD first: crmbridge does neither yet",
+        "Trello 的签名包含 webhook 地址，并先以 HEAD 请求检查该地址：crmbridge 目前都不支持",
     ),
     Capability.SUBSCRIBE: not_yet(
         "webhooks are not made yet: a reading takes few calls", "尚未创建 webhook：读取所需调用很少"
