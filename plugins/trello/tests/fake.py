@@ -73,6 +73,14 @@ class FakeTrello:
         self.actions[found] = {**told, "idBoard": self.cards[card]["idBoard"]}
         return found
 
+    def move(self, card: str, place: str) -> str:
+        found, old = self._id(), self.cards[card]["idList"]
+        moved = {"listBefore": {"id": old}, "listAfter": {"id": place}, "card": {"id": card}, "old": {"idList": old}}
+        self.touch(card, idList=place)
+        told = {"id": found, "idMemberCreator": ANN, "type": "updateCard", "date": self.stamp(), "data": moved}
+        self.actions[found] = {**told, "idBoard": BOARD}
+        return found
+
     def stamp(self) -> str:
         return self.clock.advance(0.001).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
@@ -128,6 +136,9 @@ class FakeTrello:
         kept = {"cards": self.cards, "actions": self.actions}[of[0]]
         before = params.get("before", "f" * 24)
         newest = sorted((one for one in kept if one < before and kept[one]["idBoard"] == board), reverse=True)
+        if of == ["actions"]:
+            since = params.get("since", "")[:23]
+            newest = [one for one in newest if kept[one]["type"] == params["filter"] and kept[one]["date"] > since]
         return httpx.Response(200, json=[kept[one] for one in newest[: int(params["limit"])]])
 
     def _made(self, body: dict[str, Any]) -> httpx.Response:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
-from plugins.trello.tests.fake import KEY, SECRET, TOKEN, URL, FakeTrello
+from plugins.trello.tests.fake import DOING, FINISHED, INBOX, KEY, SECRET, TOKEN, URL, FakeTrello
 from plugins.trello.tests.opened import TASKS, OneSecret
 
 from crmbridge.adapter.capabilities import Support, vendor_cannot
@@ -33,6 +33,7 @@ class TrelloHarness(Harness):
     field = "name"
     other_field = "text"
     key_field = "external_key"
+    stages = (INBOX, DOING, FINISHED)
     cannot: ClassVar[Mapping[Fault | Need, Support]] = {
         Need.CHOSEN_IDS: vendor_cannot("Trello gives the ids", "ID 由 Trello 分配"),
         Need.NULLS: vendor_cannot("Trello gives every field that is asked for", "Trello 会返回请求的每个字段"),
@@ -82,6 +83,11 @@ class TrelloHarness(Harness):
     def delete(self, external_id: str) -> None:
         self.clock.advance(60)
         del self.trello.cards[external_id]
+
+    def move(self, moves: Sequence[tuple[str, str]], *, together: bool = False) -> None:  # noqa: ARG002 - never
+        for card, place in moves:
+            self.clock.advance(60)
+            self.trello.move(card, place)
 
     def stored(self) -> Mapping[str, Payload]:
         return {key: self._payload(one) for key, one in self.trello.cards.items()}

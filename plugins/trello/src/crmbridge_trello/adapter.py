@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from crmbridge.adapter.catalog import Catalog
 from crmbridge.adapter.context import AdapterContext
-from crmbridge.adapter.contract import Change, Health, Outcome, Page, PullRequest, RawRecord, Spent
+from crmbridge.adapter.contract import Change, Health, HistoryPage, Outcome, Page, PullRequest, RawRecord, Spent
 from crmbridge.model.errors import ConfigError, ScopeError
-from crmbridge_trello import comments, fetch
+from crmbridge_trello import comments, fetch, history
 from crmbridge_trello.cards import Boards
 from crmbridge_trello.catalog import catalog_of
 from crmbridge_trello.config import COMMENTS, USERS, TrelloOptions
@@ -54,6 +54,10 @@ class TrelloAdapter:
         if request.object == COMMENTS:
             return comments.read(Boards(self.session), request)
         return read(self.session, request)
+
+    def list_history(self, request: PullRequest) -> Iterator[HistoryPage]:
+        """The moves of an object's cards from list to list."""
+        return history.read(self.session, request)
 
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
         """Records by id; None only where a good login heard that there is none."""

@@ -186,3 +186,8 @@ def instant(told: object) -> datetime | None:
     if found is None or found.tzinfo is None:
         raise ContractError("Trello sent {text} where there should be a time", text=str(told)[:40])
     return found.astimezone(UTC)
+
+
+def stamp(at: datetime) -> str:
+    """A time as Trello writes it."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -79,7 +79,6 @@ def _cards(name: str, label: str, lists: list[Json]) -> ObjectInfo:
         key_field="id",
         external_key_field=KEY,
         has_modified_time=True,
-        has_history=False,
         writable=True,
     )
 

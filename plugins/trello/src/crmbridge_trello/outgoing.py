@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
 from crmbridge.adapter.sending import Unsendable, require_whole_texts
-from crmbridge_trello.cards import CANCELLED, DONE, KEY, LINK, MEMBER, OPEN, STATE, TEXT, Boards, Card
+from crmbridge_trello.cards import CANCELLED, DONE, KEY, LINK, MEMBER, OPEN, STATE, TEXT, Boards, Card, stamp
 from crmbridge_trello.config import ObjectOptions
 from crmbridge_trello.desc import Desc, is_link
 
@@ -125,7 +125,7 @@ class Preparing:
                 at = datetime.fromisoformat(str(value))
         except ValueError:
             raise Unsendable("TIME", "{field} is no time", "due") from None
-        return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return stamp(at)
 
 
 def _described(desc: Desc, name: str, value: JsonValue) -> Desc:

@@ -14,7 +14,10 @@ SUPPORT: dict[Capability, Support] = {
         "deletions in the actions are not read: each reading lists the whole board, which finds what is missing",
         "尚未读取操作记录中的删除：每次读取都会列出整个看板，由此发现缺失的卡片",
     ),
-    Capability.HISTORY: not_yet("moves from list to list in the actions are not read", "尚未读取操作记录中的列表移动"),
+    Capability.HISTORY: partial(
+        "moves from list to list, as far back as the actions of the board go, and not those to another board",
+        "列表之间的移动，以看板操作记录保留的时间为限，不包括移到其他看板",
+    ),
     Capability.BULK: vendor_cannot("Trello has no export job in its API", "Trello 的 API 没有导出作业"),
     Capability.RECEIVE: not_yet(
         "Trello signs the address of a webhook too, and asks it by HEAD first: crmbridge does neither yet",
