@@ -8,9 +8,10 @@ import pytest
 
 from crmbridge.app.extending import kit_process, making
 from crmbridge.app.extending.found import plugin_folder
+from crmbridge.report.listing import Column, listing
 from crmbridge.testing.kit.conformance import kit_tests
 
-from .conftest import Cli
+from .conftest import Cli, Stage
 
 ROOT = Path(__file__).parents[2]
 
@@ -126,3 +127,12 @@ def test_results_that_are_none_are_told(cli: Cli, plugin: Path, tmp_path: Path, 
 
 def test_a_plugin_that_is_installed_is_found_by_its_adapter_or_its_distribution() -> None:
     assert plugin_folder("csv") == plugin_folder("crmbridge-csv") == plugin_folder(str(ROOT / "plugins/csv"))
+
+
+def test_a_recording_is_asked_for_as_it_was_written(cli: Cli, stage: Stage, tmp_path: Path) -> None:
+    stage.answer = listing("kit-record/1", [Column("path", "path")], [{"path": "/deals"}])
+    file = tmp_path / "x.recording.json"
+    answer = cli("kit", "record", "crm", str(file), "--object", "Deals", "--pages", "3", "--keep", "vendor.example")
+    assert answer.code == 0, answer.err
+    named = {"objects": ["Deals"], "pages": 3, "keep": ["vendor.example"]}
+    assert ("kit_record", ("crm", file), named) in stage.calls

@@ -121,6 +121,14 @@ class Bridge(Outward, Informing, Keeping, Scheduling, Recording):
         registry = discover(here.config.workspace.plugins if here else ())
         return operations.adapters_listing(list(registry.adapters.values()), registry.reports)
 
+    def kit_record(
+        self, connection: str, file: Path, *, objects: Sequence[str] = (), pages: int = 2, keep: Sequence[str] = ()
+    ) -> Listing:
+        """Records what the vendor answers to a connection's adapter, masked; the exchanges recorded."""
+        from crmbridge.app.extending import recording
+
+        return recording.record(self.wiring, connection, file, objects=objects, pages=pages, keep=keep)
+
     def connect(self, wanted: Wanted, voice: Voice) -> Listing:
         """Connects an account; what it was granted, and for what."""
         from crmbridge.app import connect

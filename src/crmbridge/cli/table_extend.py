@@ -22,6 +22,11 @@ EXTEND: tuple[str, tuple[Entry, ...]] = (
                     mark("Shows how good an adapter is, and which of what it says of itself is proved."),
                     "kit_report",
                 ),
+                _entry(
+                    "record",
+                    mark("Records what a vendor answers to an adapter, for its tests, without anything about people."),
+                    "kit_record",
+                ),
             ),
         ),
         Entry(

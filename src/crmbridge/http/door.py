@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from crmbridge.adapter.context import AdapterContext
 from crmbridge.adapter.contract import Spent
-from crmbridge.http import redact
+from crmbridge.http import redact, tapping
 from crmbridge.http.auth import Auth, Signs
 from crmbridge.http.budget import Budget
 from crmbridge.http.call import Call, Reply
@@ -79,7 +79,7 @@ class Door:
         self._retries = RetryBudget()
         self._slots = BoundedSemaphore(rules.concurrency)
         self._heavy_slots = BoundedSemaphore(rules.heavy_concurrency)
-        inner = transport or Wire(kept=rules.concurrency)
+        inner = tapping.tapped(transport or Wire(kept=rules.concurrency))
         read_only = context.read_only
         self._transport = Guarded(inner, hosts, rules, connection=context.connection, read_only=read_only)
         self._sender = Sender(self._transport, rules)

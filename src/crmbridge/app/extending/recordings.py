@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-FORMAT = "crmbridge-recording/1"
+from crmbridge.http.masking import RECORDING as FORMAT
+
 ENDING = ".recording.json"
 
 
