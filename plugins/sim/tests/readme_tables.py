@@ -12,6 +12,9 @@ from crmbridge_sim.faults import KINDS
 from crmbridge_sim.fxiaoke import FxiaokeSimulator
 from crmbridge_sim.fxiaoke.mishaps import KINDS as FX_KINDS
 from crmbridge_sim.fxiaoke.switches import Switches as FxSwitches
+from crmbridge_sim.jira import JiraSimulator
+from crmbridge_sim.jira.mishaps import KINDS as JIRA_KINDS
+from crmbridge_sim.jira.switches import Switches as JiraSwitches
 from crmbridge_sim.switches import SwitchBoard
 from crmbridge_sim.wire import Request
 from crmbridge_sim.zoho import ZohoSimulator
@@ -77,6 +80,9 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "fx_switches": lambda: switches(FxSwitches()),
     "fx_faults": partial(faults, FX_KINDS),
     "fx_control": partial(control, partial(FxiaokeSimulator, deals=0)),
+    "jira_switches": lambda: switches(JiraSwitches()),
+    "jira_faults": partial(faults, JIRA_KINDS),
+    "jira_control": partial(control, partial(JiraSimulator, deals=0)),
 }
 
 

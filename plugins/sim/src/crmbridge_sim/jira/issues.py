@@ -9,7 +9,7 @@ from crmbridge_sim.jira import changing, rendering, values
 from crmbridge_sim.jira.commenting import add_comment, checked_comments
 from crmbridge_sim.jira.context import Ctx
 from crmbridge_sim.jira.errors import Refusal, bad_fields, bad_request
-from crmbridge_sim.jira.model import Issue
+from crmbridge_sim.jira.model import Issue, Project, Transition
 from crmbridge_sim.jira.properties import checked_properties
 from crmbridge_sim.jira.transitions import available, checked_transition, moved
 from crmbridge_sim.wire import Response
@@ -59,14 +59,25 @@ def _created(ctx: Ctx, sent: Mapping[str, Any]) -> dict[str, str]:
         raise bad_fields(missing)
     properties = checked_properties(sent.get("properties") or [])
     comments = checked_comments(ctx, sent.get("update") or {})
+    way = _first_way(ctx, project, type_id, sent)
     issue = changing.create(ctx.sim, project, type_id, taken, ctx.me, seen_at=ctx.seen_at)
     issue.properties.update(properties)
     for body in comments:
         add_comment(ctx, issue, body, {})
-    if isinstance(sent.get("transition"), dict):
-        moved(ctx, issue, *checked_transition(ctx, issue, sent))
+    if way is not None:
+        moved(ctx, issue, *way)
     ctx.sim.store.keep(issue, seen_at=ctx.seen_at)
     return {"id": str(issue.id), "key": issue.key, "self": ctx.url(f"issue/{issue.id}")}
+
+
+def _first_way(
+    ctx: Ctx, project: Project, type_id: str, sent: Mapping[str, Any]
+) -> tuple[Transition, dict[str, Any]] | None:
+    """The transition asked for with the create, checked before anything is made."""
+    if not isinstance(sent.get("transition"), dict):
+        return None
+    begun = Issue(0, "", project.key, type_id, {"status": project.first_status}, ctx.now, ctx.now, ctx.me.account_id)
+    return checked_transition(ctx, begun, {"transition": sent["transition"]})
 
 
 def _place(ctx: Ctx, fields: Mapping[str, Any]) -> tuple[Any, str]:
