@@ -88,6 +88,7 @@ def test_words_of_the_vendor_and_times_are_kept() -> None:
         "of": ["Deal_Name"],
         "Modified_Time": "2026-03-31T09:10:11+08:00",
         "expires_at": 1780000000,
+        "modifiedTime": 1780000000123,
         "count": 123456,
         "small": 42,
         "is_open": True,
@@ -130,6 +131,12 @@ def test_numbers_keep_their_kind_and_their_digits_after_the_point() -> None:
     assert isinstance(revenue, int)
     assert revenue < 0
     assert revenue != -98765
+
+
+@pytest.mark.parametrize("key", ["candidate_phone", "mobile", "modified_by", "number", "birth_date", "change", "date"])
+def test_a_whole_number_that_is_no_time_is_masked(key: str) -> None:
+    for number in (13987654321, 46709876543, 98765):
+        assert Mask().value({key: number}) != {key: number}
 
 
 def test_records_keyed_by_an_address_or_an_id_keep_no_key_of_it() -> None:

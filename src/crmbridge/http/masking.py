@@ -41,15 +41,20 @@ VENDOR_WORDS = frozenset(
 )
 """The keys whose values are words of the vendor's own, as a rule."""
 
-COUNTS = frozenset({"count", "total", "limit", "offset", "page", "per_page", "size", "expires_in", "change", "number"})
+COUNTS = frozenset({"count", "total", "limit", "offset", "page", "per_page", "size", "expires_in"})
 """The keys whose whole numbers count something."""
 
 FEW_DIGITS = 4
 _TRIES = 64
 _WORD = re.compile(r"[^\W_]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\s?(Z|[+-]\d\d:?\d\d)?")
-_TIME_KEY = re.compile(r"(?i)time|date|_at$|created|modified|updated|expires|since|until")
-_BIRTH_KEY = re.compile(r"(?i)birth|生日")
+_TIME_KEY = re.compile(
+    r"(?i)(?:^|_|(?<=[a-z])(?=[A-Z]))(time|date|at|on|since|until|timestamp|created|modified|updated|expires)$"
+)
+_TIMES = (600_000_000, 4_200_000_000)
+"""Seconds since 1970 that a vendor means by a time, or thousandths of them."""
+
+_BIRTH_KEY = re.compile(r"(?i)birth|born|(?:^|_)dob(?:$|_)|生日|出生")
 _ADDRESS = re.compile(r"(https?://)([^/\s?#]*)")
 _VERSION = re.compile(r"v\d+(\.\d+)*")
 _CHINESE = "云林江河山石松竹梅兰春夏秋冬东南西北天地日月星光明远志安平和顺成"
@@ -122,7 +127,7 @@ class Mask:
         if key.casefold() in COUNTS or len(digits) <= FEW_DIGITS or not digits.isdigit():
             return value
         if isinstance(value, int):
-            if _TIME_KEY.search(key) and not _BIRTH_KEY.search(key):
+            if _is_time(value) and _TIME_KEY.search(key) and not _BIRTH_KEY.search(key):
                 return value
             return int(self.text(str(value)))
         return Decimal(self.text(str(value))) if isinstance(value, Decimal) else value
@@ -162,6 +167,10 @@ def _other(one: str, drawn: int) -> str:
     if _CJK[0] <= one <= _CJK[1]:
         return _CHINESE[drawn % len(_CHINESE)]
     return "X" if one.isupper() else "x"
+
+
+def _is_time(value: int) -> bool:
+    return any(_TIMES[0] <= value // part <= _TIMES[1] for part in (1, 1000))
 
 
 def _is_id(text: str) -> bool:
