@@ -1,7 +1,7 @@
 """Adapters on the fake."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from crmbridge.adapter.context import AdapterContext, InMemoryShared
 from crmbridge.adapter.contract import Change, Outcome, PullRequest, RawRecord
+from crmbridge.testing.clock import VirtualClock
 from crmbridge_jira.adapter import JiraAdapter
 from crmbridge_jira.config import JiraOptions
 
@@ -36,6 +37,12 @@ class Desk:
     options: dict[str, Any] = field(default_factory=dict)
 
     def open(self, *, secret: str = SECRET, read_only: bool = False) -> JiraAdapter:
+        return self.opened(self.jira.clock, self.jira.handle, secret, read_only=read_only)
+
+    def opened(
+        self, clock: VirtualClock, handle: Callable[[httpx.Request], httpx.Response], secret: str, *, read_only: bool
+    ) -> JiraAdapter:
+        """An adapter on whatever answers."""
         told = {"site": SITE, "simulator": True, "credentials": "x", "objects": {"tasks": self.tasks}, **self.options}
         config = JiraOptions.model_validate(told)
         context = AdapterContext(
@@ -43,12 +50,12 @@ class Desk:
             config,
             Path(),
             secrets=OneSecret(secret),
-            clock=self.jira.clock,
-            sleep=self.jira.clock.sleep,
+            clock=clock,
+            sleep=clock.sleep,
             shared=self.shared,
             read_only=read_only,
         )
-        return JiraAdapter(context, config, transport=httpx.MockTransport(self.jira.handle))
+        return JiraAdapter(context, config, transport=httpx.MockTransport(handle))
 
     def push(
         self, external_id: str | None, key: str = "cb1-1", base: str | None = None, **fields: JsonValue
