@@ -98,6 +98,21 @@ def test_cancelled_cards_go_to_their_list_where_there_is_one(desk: Desk) -> None
     assert desk.sent("PUT")[-1] == {"dueComplete": False, "idList": INBOX}
 
 
+def test_cancelled_card_that_is_done_after_all_leaves_its_list(desk: Desk) -> None:
+    desk.objects["tasks"] = {"board": BOARD, "list": INBOX, "cancelled": [DOING]}
+    card = desk.trello.make(name="Call Ada", idList=DOING)
+    applied(desk.push(card, state="done"))
+    assert desk.sent("PUT")[-1] == {"dueComplete": True, "idList": INBOX}
+    assert desk.record(card).payload["state"] == "done"
+
+
+@pytest.mark.parametrize("answer", [[], {"id": "x", "dateLastActivity": "soon"}])
+def test_write_whose_answer_says_little_stands(desk: Desk, answer: object) -> None:
+    card = desk.trello.make(name="Call Ada")
+    desk.trello.before = lambda request: httpx.Response(200, json=answer) if request.method == "PUT" else None
+    assert desk.push(card, name="Call Bo") == Applied(card, None)
+
+
 def test_stage_is_the_list(desk: Desk) -> None:
     card = desk.trello.make(name="A deal")
     applied(desk.push(card, idList=DOING))
@@ -142,6 +157,8 @@ def test_due_of_a_day_is_its_last_minute_where_the_team_is(desk: Desk) -> None:
     card = desk.trello.make(name="Call Ada", due="2026-12-01T08:00:00.000Z")
     applied(desk.push(card, due="2026-12-03"))
     assert desk.sent("PUT")[-1] == {"due": "2026-12-03T15:59:00.000Z"}
+    applied(desk.push(card, due="2026-12-03T10:00:00"))
+    assert desk.sent("PUT")[-1] == {"due": "2026-12-03T02:00:00.000Z"}
     applied(desk.push(card, due=None))
     assert desk.record(card).payload["due"] is None
     assert refused(desk.push(card, due="soon")) == "TIME"

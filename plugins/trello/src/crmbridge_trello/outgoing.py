@@ -84,8 +84,9 @@ class Preparing:
         goal = {DONE: options.done, CANCELLED: options.cancelled}.get(str(state), ())
         if goal and here not in goal:
             ready.body.setdefault("idList", self._list(goal[0]))
-        if state == OPEN and here in {*options.done, *options.cancelled}:
-            ready.body.setdefault("idList", self.entry())
+        wrong = {*options.cancelled, *(options.done if state == OPEN else ())} - {*goal}
+        if state != CANCELLED and here in wrong and "idList" not in ready.body:
+            ready.body["idList"] = self.entry()
         return replace(desc, is_cancelled=False)
 
     def entry(self) -> object:
@@ -119,13 +120,12 @@ class Preparing:
             return None
         try:
             if _DAY.fullmatch(str(value)):
-                zone = ZoneInfo(self.boards.session.context.zone)
-                at = datetime.combine(date.fromisoformat(str(value)), _END_OF_DAY, zone)
+                at = datetime.combine(date.fromisoformat(str(value)), _END_OF_DAY)
             else:
                 at = datetime.fromisoformat(str(value))
         except ValueError:
             raise Unsendable("TIME", "{field} is no time", "due") from None
-        return stamp(at)
+        return stamp(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(self.boards.session.context.zone)))
 
 
 def _described(desc: Desc, name: str, value: JsonValue) -> Desc:

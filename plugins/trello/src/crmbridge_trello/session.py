@@ -75,7 +75,8 @@ class Session:
                 raise ScopeError(text, board=board, said=error.said, hint=HINT) from error
             if error.status != GONE:
                 raise
-            raise ConfigError("there is no board {board} in Trello", board=board) from error
+            text = "there is no board {board} in Trello, or none that the token's member may see"
+            raise ConfigError(text, board=board) from error
 
     def me(self) -> Json:
         """The member behind the login, asked once; ConfigError where it is not the pinned one."""

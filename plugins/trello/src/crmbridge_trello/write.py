@@ -5,7 +5,7 @@ update   read  ->  stale?  ->  set aside?  ->  PUT  ->  members on and off
 delete   read where it is conditional  ->  DELETE
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crmbridge.adapter.contract import Applied, Change, Outcome, Rejected, Stale, Unknown
@@ -113,8 +113,8 @@ class Writer:
             return Unknown("Trello's answer to a create cannot be read")
         known[change.key] = told
         if closed:
-            told = mapping(self.session.write("PUT", f"/cards/{external_id}", {"closed": True}))
-        return Applied(external_id, revision_of(told))
+            told = self.session.write("PUT", f"/cards/{external_id}", {"closed": True})
+        return Applied(external_id, _revision_in(told))
 
     def _known(self, name: str) -> dict[str, Json]:
         if name not in self.known:
@@ -138,7 +138,7 @@ class Writer:
         ready = Preparing(self.boards, card.options, card).outgoing(change.fields)
         revision = record.revision
         if ready.body:
-            revision = revision_of(mapping(self.session.write("PUT", f"/cards/{external_id}", ready.body)))
+            revision = _revision_in(self.session.write("PUT", f"/cards/{external_id}", ready.body))
         if not ready.joins and not ready.leaves:
             return Applied(external_id, revision)
         return self._assigned(external_id, ready) or Applied(external_id, self._revision(change.object, external_id))
@@ -177,9 +177,17 @@ class Writer:
         """The revision after a write; None where it cannot be read now: the write stands all the same."""
         try:
             told = fetch.card(self.session, name, external_id)
-            return revision_of(told) if told is not None else None
+            return _revision_in(told)
         except (TransientError, AuthError, ConfigError, ContractError):
             return None
+
+
+def _revision_in(told: object) -> str | None:
+    """The revision that an answer to a write tells; None where it tells none: the write stands all the same."""
+    try:
+        return revision_of(told) if isinstance(told, Mapping) else None
+    except ContractError:
+        return None
 
 
 def _hidden(name: str) -> Rejected:
