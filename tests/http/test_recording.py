@@ -63,6 +63,8 @@ def vendor(request: httpx.Request) -> httpx.Response:
         page = int(params["page"])
         body = {"people": PEOPLE[page - 1 : page], "more": page < len(PEOPLE)}
         return httpx.Response(200, json=body, headers=headers)
+    if path == "/v1/nothing":
+        return httpx.Response(204, headers=headers)
     if path == "/v1/files":
         return httpx.Response(200, content=b"Anneliese", headers={"Content-Type": "text/csv"})
     found = [one for one in PEOPLE if path == f"/v1/people/{one['id']}"]
@@ -150,6 +152,14 @@ def test_what_cannot_be_masked_is_left_out_and_told_when_it_is_asked_for(doors: 
     assert "Anneliese" not in json.dumps(recording)
     with pytest.raises(ContractError, match="could not be recorded"):
         doors.over(Replay(recording).handle_request).send(call)
+
+
+def test_an_empty_answer_is_replayed_as_one(doors: Doors) -> None:
+    recorder, call = Recorder(), Call("GET", f"{URL}/v1/nothing", safe=True)
+    with tapping.tapping(recorder.around):
+        doors.over(vendor, auth=Bearer()).send(call)
+    reply = doors.over(Replay(recorder.recording(adapter="acme", mask=Mask())).handle_request).send(call)
+    assert (reply.status, reply.body) == (204, b"")
 
 
 def test_a_request_that_was_not_recorded_is_told(recorded: Recorded, doors: Doors) -> None:

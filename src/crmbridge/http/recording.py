@@ -20,6 +20,9 @@ from crmbridge.http.masking import Mask
 from crmbridge.model.errors import ConfigError, ContractError
 
 _HEADERS = re.compile(r"content-type|date|retry-after|[\w-]*(ratelimit|remaining|credits)[\w-]*")
+_EMPTY = frozenset({204, 205, 304})
+"""The statuses that come without a body."""
+
 _DIGITS = re.compile(r"\d+")
 
 
@@ -62,7 +65,7 @@ class Recorder:
 
     def recording(self, *, adapter: str, mask: Mask) -> dict[str, object]:
         """The document, masked; ContractError where a secret would still stand in it, and then there is none."""
-        answers = [None if one.body is None else mask.value(strict.decode(one.body)) for one in self._exchanges]
+        answers = [None if one.body is None else mask.value(_decoded(one.body)) for one in self._exchanges]
         made: dict[str, object] = {
             "format": FORMAT,
             "adapter": adapter,
@@ -73,6 +76,10 @@ class Recorder:
         return made
 
 
+def _decoded(body: bytes) -> object:
+    return strict.decode(body) if body else None
+
+
 def _told(one: _Exchange, body: object, mask: Mask) -> dict[str, object]:
     told: dict[str, object] = {
         "method": one.method,
@@ -81,7 +88,9 @@ def _told(one: _Exchange, body: object, mask: Mask) -> dict[str, object]:
         "status": one.status,
         "headers": dict(one.headers),
     }
-    return {**told, "omitted": True} if one.body is None else {**told, "body": body}
+    if one.body is None:
+        return {**told, "omitted": True}
+    return {**told, "body": body} if one.body else told
 
 
 class _Listening(httpx.BaseTransport):
@@ -90,6 +99,9 @@ class _Listening(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = self._inner.handle_request(request)
+        if response.status_code in _EMPTY or response.headers.get("content-length") == "0":
+            self._recorder.add(request, response, b"")
+            return response
         if not response.headers.get("content-type", "").partition(";")[0].strip().endswith("json"):
             self._recorder.add(request, response, None)
             return response
@@ -139,7 +151,8 @@ class Replay(httpx.BaseTransport):
         if found.get("omitted"):
             raise ContractError("the answer to {method} {path} could not be recorded", **_named(request))
         headers = {name: value for name, value in found["headers"].items() if name.lower() != "content-length"}
-        return httpx.Response(found["status"], headers=headers, content=strict.encode(found["body"]))
+        content = strict.encode(found["body"]) if "body" in found else b""
+        return httpx.Response(found["status"], headers=headers, content=content)
 
     def _taken(self, request: httpx.Request) -> Mapping[str, Any]:
         path, params = request.url.path, sorted(set(request.url.params.keys()))
