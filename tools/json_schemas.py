@@ -70,10 +70,17 @@ BESIDE: dict[str, dict[str, tuple[str, Schema]]] = {
     "forecast/1": {"key": ("what the slice is of, as it is kept", {})},
     "funnel/1": {"key": ("what the slice is of, as it is kept", {})},
     "kpi/1": {"key": ("what the slice is of, as it is kept", {})},
-    "quality/1": {"key": ("what the row is of, as it is kept", {})},
+    "quality/1": {
+        "key": ("what the row is of, as it is kept", {}),
+        "id": ("the record", {"type": ["string", "null"]}),
+        "ids": ("the records that are like each other", RECORDS),
+    },
     "one-to-one/1": {"colour": COLOUR},
     "pack/1": {"colour": COLOUR},
-    "queue/1": {"subject": ("`connection:external_id` of the record", {"type": ["string", "null"]})},
+    "queue/1": {
+        "subject": ("`connection:external_id` of the record", {"type": ["string", "null"]}),
+        "deal_id": ("the deal of the touch", {"type": ["string", "null"]}),
+    },
     "risk/1": {
         "subject": ("`connection:external_id` of the deal", {"type": ["string", "null"]}),
         "adjusted_deals": ("deals whose forecast is less for their risk", {"type": ["integer", "null"]}),

@@ -35,7 +35,8 @@ class Runner:
         self.replace = replace or {}
 
     def run(self, page: Path) -> int:
-        """Runs every block of the page; how many there were."""
+        """Runs every block of the page, a Chinese one on a Chinese machine; how many there were."""
+        os.environ["LANG"] = "zh_CN.UTF-8" if page.stem.endswith(".zh-CN") else "en_US.UTF-8"
         here, places, modules = Path.cwd(), [*sys.path], {*sys.modules}
         os.chdir(self.folder)
         try:
@@ -134,13 +135,15 @@ def runner(
     show = render.show
 
     def checked(listing: Listing, form: Format, language: str | None) -> None:
-        assert not problems(as_document(listing)), listing.definition
+        found = problems(as_document(listing))
+        assert not found, found
         show(listing, form, language)
 
     monkeypatch.setattr(render, "show", checked)
     for name in [name for name in os.environ if name.startswith("CRMBRIDGE")]:
         monkeypatch.delenv(name)
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    for name in ("LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
     monkeypatch.setenv("COLUMNS", "200")
     return Runner(tmp_path, lambda: "".join(capfd.readouterr()), kept_demo)

@@ -20,12 +20,18 @@ NEEDS_A_SERVER = "postgresql.md"
 NEEDS_WORKERS = "many-workers.md"
 NEEDS_A_SIMULATOR = "connect-zoho.md"
 NEEDS_FXIAOKE = "connect-fxiaoke.md"
+TUTORIAL = ROOT / "docs" / "tutorial"
+TUTORIALS_OF_ZOHO = ("zoho.md", "zoho.zh-CN.md")
+TUTORIALS_OF_FXIAOKE = ("fxiaoke.md", "fxiaoke.zh-CN.md")
+APART = {NEEDS_A_SERVER, NEEDS_WORKERS, NEEDS_A_SIMULATOR, NEEDS_FXIAOKE, *TUTORIALS_OF_ZOHO, *TUTORIALS_OF_FXIAOKE}
+"""Pages that need something beside a folder."""
+
 PAGES = sorted([*(ROOT / "docs" / "tutorial").glob("*.md"), *(ROOT / "docs" / "how-to").glob("*.md")])
 
 
 @pytest.mark.parametrize(
     "page",
-    [p for p in PAGES if p.name not in {NEEDS_A_SERVER, NEEDS_WORKERS, NEEDS_A_SIMULATOR, NEEDS_FXIAOKE}],
+    [p for p in PAGES if p.name not in APART],
     ids=lambda p: p.name,
 )
 def test_every_example_of_a_page_runs(page: Path, runner: Runner) -> None:
@@ -68,6 +74,32 @@ def test_the_page_about_fxiaoke_runs_against_the_simulator(runner: Runner, monke
         monkeypatch.setenv("CRM_LOGIN", json.dumps(login))
         runner.replace = {"http://127.0.0.1:8401": said["api_url"]}
         assert runner.run(ROOT / "docs" / "how-to" / NEEDS_FXIAOKE) > 0
+
+
+@pytest.mark.parametrize("name", TUTORIALS_OF_ZOHO)
+def test_a_tutorial_of_zoho_runs_against_the_simulator(
+    name: str, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["zoho", "--port", "0", "--seed", "7", "--deals", "40", "--currencies", "EUR"]
+    with simulators.running(words) as (_, line):
+        said = json.loads(line)
+        login = {key: said[key] for key in ("client_id", "client_secret", "refresh_token")}
+        monkeypatch.setenv("CRM_LOGIN", json.dumps(login))
+        runner.replace = {"http://127.0.0.1:8401": said["accounts_url"], "http://127.0.0.1:8402": said["api_url"]}
+        assert runner.run(TUTORIAL / name) > 0
+
+
+@pytest.mark.parametrize("name", TUTORIALS_OF_FXIAOKE)
+def test_a_tutorial_of_fxiaoke_runs_against_the_simulator(
+    name: str, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["fxiaoke", "--port", "0", "--seed", "7", "--deals", "40", "--currencies", "CNY", "--chinese-names"]
+    with simulators.running(words) as (_, line):
+        said = json.loads(line)
+        login = {key: said[key] for key in ("app_id", "app_secret", "permanent_code", "mobile")}
+        monkeypatch.setenv("CRM_LOGIN", json.dumps(login))
+        runner.replace = {"http://127.0.0.1:8401": said["api_url"]}
+        assert runner.run(TUTORIAL / name) > 0
 
 
 def test_the_page_about_zoho_lists_the_permissions_that_are_asked_for() -> None:
