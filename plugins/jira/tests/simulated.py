@@ -40,12 +40,16 @@ class SimulatedJira:
     def __init__(self, clock: VirtualClock | None = None, switches: Mapping[str, Any] = QUIET) -> None:
         self.clock = clock or VirtualClock(datetime(2026, 6, 1, 12, tzinfo=UTC))
         self.sim = JiraSimulator(deals=0, switches=switches, clock=SharedClock(self.clock))
+        self.pat = "" if self.sim.cloud else str(self.sim.backdoor.new_token(kind="pat"))
+        self.prefix = f"/rest/api/{3 if self.sim.cloud else 2}"
         self.is_down = self.is_garbage = False
         self.writes = 0
         self.calls: list[httpx.Request] = []
 
     @property
     def login(self) -> str:
+        if not self.sim.cloud:
+            return json.dumps({"token": self.pat})
         return json.dumps({"email": self.sim.caller.email, "token": self.sim.token})
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -85,8 +89,8 @@ class SimulatedJira:
         pair = base64.b64encode(f"{self.sim.caller.email}:{self.sim.token}".encode()).decode()
         place, _, query = path.partition("?")
         asked = tuple(parse_qsl(query))
-        headers = Headers({"Authorization": f"Basic {pair}"})
-        answer = self.sim.handle(Request("GET", f"/rest/api/3{place}", asked, headers, b"", "127.0.0.1"))
+        headers = Headers({"Authorization": f"Basic {pair}" if self.sim.cloud else f"Bearer {self.pat}"})
+        answer = self.sim.handle(Request("GET", self.prefix + place, asked, headers, b"", "127.0.0.1"))
         assert answer.status == 200, answer.body
         return json.loads(answer.body, parse_float=Decimal)
 

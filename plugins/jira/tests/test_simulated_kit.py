@@ -32,13 +32,19 @@ class SimulatedHarness(JiraHarness):
     def __init__(self) -> None:
         super().__init__()
         self.site = SimulatedJira(self.clock, self.switches)
-        self.canaries = (self.site.sim.token, WRONG)
+        self.canaries = (self.site.pat or self.site.sim.token, WRONG)
 
     def open(
         self, *, read_only: bool = True, stop: threading.Event | None = None, wrong_credentials: bool = False
     ) -> JiraAdapter:
         tasks = {"project": "SALE", "type": "Follow-up"}
-        told = {"site": "http://127.0.0.1:7101", "simulator": True, "credentials": "x", "page_size": 3}
+        told: dict[str, object] = {
+            "site": "http://127.0.0.1:7101",
+            "simulator": True,
+            "credentials": "x",
+            "page_size": 3,
+        }
+        told["deployment"] = "cloud" if self.site.sim.cloud else "data_center"
         config = JiraOptions.model_validate({**told, "objects": {"tasks": tasks}})
         wrong = json.dumps({"email": self.site.sim.caller.email, "token": WRONG})
         secret = wrong if wrong_credentials else self.site.login
@@ -100,7 +106,7 @@ class SimulatedHarness(JiraHarness):
             kind = "drop" if fault is Fault.LOST_REQUEST else "drop_after_commit"
             after, times = (BATCH, -1) if fault is Fault.BREAK_MIDWAY else (0, 1)
             for method in ("POST", "PUT"):
-                path = "/rest/api/3/issue"
+                path = f"{self.site.prefix}/issue"
                 act("fault", kind=kind, method=method, path=path, after=after, times=times)
 
     def heal(self) -> None:
@@ -119,6 +125,20 @@ class LaggingHarness(SimulatedHarness):
         """Whoever looks has waited for as long as the index takes."""
         self.clock.advance(LAG_S)
         return super().open(read_only=read_only, stop=stop, wrong_credentials=wrong_credentials)
+
+
+class DataCenterHarness(SimulatedHarness):
+    """A site of the company's own."""
+
+    switches: ClassVar[Mapping[str, Any]] = {**QUIET, "deployment": "data_center"}
+
+
+class TestDataCenter(JiraKit):
+    """All groups once more."""
+
+    @pytest.fixture
+    def harness(self, request: pytest.FixtureRequest) -> JiraHarness:
+        return made(DataCenterHarness, request)
 
 
 class TestSimulated(JiraKit):

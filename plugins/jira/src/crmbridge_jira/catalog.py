@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from crmbridge.adapter.catalog import Catalog, FieldInfo, Limits, ObjectInfo, PicklistValue, PipelineInfo, StageInfo
-from crmbridge.model.errors import ConfigError, suggestion
+from crmbridge.model.errors import ConfigError, ScopeError, suggestion
 from crmbridge_jira.config import COMMENTS, USERS, ObjectOptions
-from crmbridge_jira.errors import Refused
+from crmbridge_jira.errors import GONE, Refused
 from crmbridge_jira.issues import COMMENT, FIXED, KEY, LINK, STATE, object_of
 from crmbridge_jira.made import FIND_LAG_S
 from crmbridge_jira.session import Json, Session, mapping, part, rows
@@ -33,8 +33,7 @@ class Projects:
         place = (options.project, options.type)
         if place not in self._fields:
             project = part(options.project)
-            types = list(self._listed(f"/issue/createmeta/{project}/issuetypes", "issueTypes"))
-            chosen = _chosen(types, options)
+            chosen = _chosen(self._types(options), options)
             screen = [
                 _info(one)
                 for kind in chosen[:1]
@@ -53,7 +52,7 @@ class Projects:
         """The id of the type that a create names; ConfigError where none is configured, or none is so called."""
         if options.type.isdigit():
             return options.type
-        types = list(self._listed(f"/issue/createmeta/{part(options.project)}/issuetypes", "issueTypes"))
+        types = self._types(options)
         if not options.type:
             known = ", ".join(str(one.get("name")) for one in types)
             text = "the objects of {project} name no type, so nothing can be made"
@@ -71,6 +70,15 @@ class Projects:
                 stage = _stage(status, len(stages) + 1)
                 stages.setdefault(stage.id, stage)
         return PipelineInfo(id=options.project, label=options.project, object=name, stages=tuple(stages.values()))
+
+    def _types(self, options: ObjectOptions) -> list[Json]:
+        """The types that the account may create in a project; ScopeError where it does not see the project."""
+        try:
+            return list(self._listed(f"/issue/createmeta/{part(options.project)}/issuetypes", "issueTypes"))
+        except Refused as error:
+            if error.status == GONE:
+                self._session.see(options.project)
+            raise
 
     def _listed(self, path: str, key: str) -> Iterator[Json]:
         """The items of a list by offsets; Data Center calls them `values`."""
@@ -97,7 +105,7 @@ def catalog_of(session: Session, projects: Projects, only: frozenset[str] | None
         try:
             fields = tuple(projects.infos(options))
             pipelines.append(projects.pipeline(name, options))
-        except Refused as error:
+        except (Refused, ScopeError) as error:
             objects.append(ObjectInfo(name=name, label=label, fields=(), readable=False, note=str(error)))
             continue
         objects.append(
