@@ -1,4 +1,4 @@
-"""The conformance kit."""
+"""The conformance kit on the simulated Jira: Cloud, with a lagging index and short pages, and Data Center."""
 
 import hashlib
 import hmac
@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
-from plugins.jira.tests.fake import ME, SECRET, SITE, TOKEN, FakeJira
-from plugins.jira.tests.opened import TASKS, OneSecret
+from plugins.jira.tests.opened import OneSecret
+from plugins.jira.tests.simulated import QUIET, SimulatedJira
 
 from crmbridge.adapter.capabilities import Support, vendor_cannot
 from crmbridge.adapter.context import InMemoryShared
@@ -20,21 +20,21 @@ from crmbridge.testing.kit import AdapterConformance, Fault, Harness, Need
 from crmbridge_jira.adapter import JiraAdapter
 from crmbridge_jira.catalog import BATCH
 from crmbridge_jira.config import JiraOptions
-from crmbridge_jira.issues import COMMENT, KEY, LINK, MARK, PROPERTY, STATE, label_of
+from crmbridge_jira.issues import KEY, MARK, PROPERTY, asked, label_of, record_of
 from crmbridge_jira.plugin import DESCRIPTOR
 
+LAG_S = 30
 WRONG = "wrong-token-canary"
 ONE_LINE = "a summary is one line"
 
 
 class JiraHarness(Harness):
-    """The issues of one project."""
+    """The issues of one project of a simulated site."""
 
     descriptor = DESCRIPTOR
     object_name = "tasks"
     field = "summary"
-    other_field = "customfield_10050"
-    number_field = "customfield_10051"
+    other_field = "customfield_10051"
     key_field = KEY
     cannot: ClassVar[Mapping[Fault | Need, Support]] = {
         Need.CHOSEN_IDS: vendor_cannot("Jira gives the ids", "ID 由 Jira 分配"),
@@ -44,28 +44,31 @@ class JiraHarness(Harness):
     }
     cannot_hold: ClassVar[Mapping[str, str]] = {"line break": ONE_LINE, "carriage return": ONE_LINE}
 
+    switches: ClassVar[Mapping[str, Any]] = QUIET
+
     def __init__(self) -> None:
         super().__init__()
-        self.jira, self.shared = FakeJira(self.clock), InMemoryShared()
-        self.canaries = (TOKEN, WRONG)
-        self.is_down = False
+        self.shared = InMemoryShared()
+        self.site = SimulatedJira(self.clock, self.switches)
+        self.canaries = (self.site.pat or self.site.sim.token, WRONG)
 
     def open(
         self, *, read_only: bool = True, stop: threading.Event | None = None, wrong_credentials: bool = False
     ) -> JiraAdapter:
-        told = {"site": SITE, "simulator": True, "credentials": "x", "objects": {"tasks": TASKS}, "page_size": 3}
-        config = JiraOptions.model_validate(told)
-        secret = json.dumps({"email": "x@acme.example", "token": WRONG}) if wrong_credentials else SECRET
+        tasks = {"project": "SALE", "type": "Follow-up"}
+        told: dict[str, object] = {
+            "site": "http://127.0.0.1:7101",
+            "simulator": True,
+            "credentials": "x",
+            "page_size": 3,
+        }
+        told["deployment"] = "cloud" if self.site.sim.cloud else "data_center"
+        config = JiraOptions.model_validate({**told, "objects": {"tasks": tasks}})
+        wrong = json.dumps({"email": self.site.sim.caller.email, "token": WRONG})
+        secret = wrong if wrong_credentials else self.site.login
         context = self.context(config, secrets=OneSecret(secret), read_only=read_only, stop=stop)
-        context = replace(context, shared=self.shared)
-
-        def answer(request: httpx.Request) -> httpx.Response:
-            if self.is_down:
-                raise httpx.ConnectError("refused")
-            self.jira.account = "nobody" if wrong_credentials else ME
-            return self.jira.handle(request)
-
-        return JiraAdapter(context, config, transport=httpx.MockTransport(answer))
+        transport = httpx.MockTransport(self.site.handle)
+        return JiraAdapter(replace(context, shared=self.shared), config, transport=transport)
 
     def seed(
         self,
@@ -76,45 +79,57 @@ class JiraHarness(Harness):
     ) -> list[str]:
         made = []
         for record in records:
-            self.clock.advance(60)
-            fields, key = dict(record), record.get(KEY)
+            self.clock.advance(1)
+            fields, key = {**record}, record.get(KEY)
             fields.pop(KEY, None)
             if isinstance(key, str):
                 fields["labels"] = [MARK, label_of(key)]
-            made.append(self.jira.make(fields, {PROPERTY: {"id": key}} if key else None))
+            summary = str(fields.pop("summary"))
+            issue = self.site.sim.backdoor.create(summary, fields=fields, type_id="10002")
+            if key is not None:
+                self.site.sim.backdoor.set_property(issue, PROPERTY, {"id": key})
+            made.append(str(issue))
+        self.clock.advance(LAG_S)
         return made
 
     def edit(self, external_id: str, fields: Mapping[str, object]) -> None:
-        self.clock.advance(60)
-        self.jira.touch(external_id, **fields)
+        self.clock.advance(1)
+        self.site.sim.backdoor.edit(external_id, dict(fields))
+        self.clock.advance(LAG_S)
 
     def delete(self, external_id: str) -> None:
-        self.clock.advance(60)
-        del self.jira.issues[external_id]
+        self.clock.advance(1)
+        self.site.sim.backdoor.delete(external_id)
 
     def stored(self) -> Mapping[str, Payload]:
-        return {key: self._payload(one) for key, one in self.jira.issues.items()}
+        session = self.open().session
+        context = replace(session.context, shared=InMemoryShared())
+        adapter = JiraAdapter(context, session.options, transport=httpx.MockTransport(self.site.sim_only))
+        fields = asked(None, adapter._projects.fields("tasks"))
+        ids = self.site.ids()
+        return {key: record_of(adapter.session, "tasks", self.site.issue(key, fields)).payload for key in ids}
 
     def writes(self) -> int:
-        return self.jira.writes
+        return self.site.writes
 
     def inject(self, fault: Fault) -> None:
+        act = self.site.act
         if fault is Fault.UNREACHABLE:
-            self.is_down = True
+            self.site.is_down = True
         elif fault is Fault.THROTTLE:
-            self.jira.before = self._once(lambda _: httpx.Response(429, headers={"Retry-After": "3"}))
+            act("fault", kind="throttle", times=1)
         elif fault is Fault.GARBAGE:
-            self.jira.before = lambda _: httpx.Response(200, json=["what"])
-        elif fault is Fault.LOST_REQUEST:
-            self.jira.before = self._once(self._lost, writes=True)
-        elif fault is Fault.LOST_ANSWER:
-            self.jira.after = self._after(0)
-        elif fault is Fault.BREAK_MIDWAY:
-            self.jira.after = self._after(BATCH)
+            self.site.is_garbage = True
+        else:
+            kind = "drop" if fault is Fault.LOST_REQUEST else "drop_after_commit"
+            after, times = (BATCH, -1) if fault is Fault.BREAK_MIDWAY else (0, 1)
+            for method in ("POST", "PUT"):
+                path = f"{self.site.prefix}/issue"
+                act("fault", kind=kind, method=method, path=path, after=after, times=times)
 
     def heal(self) -> None:
-        self.jira.before = self.jira.after = None
-        self.is_down = False
+        self.site.is_down = self.site.is_garbage = False
+        self.site.act("faults/clear")
 
     def notification(self, external_ids: Sequence[str], secret: str) -> tuple[dict[str, str], bytes]:
         issues = [{"id": one, "key": "SALE-1"} for one in external_ids]
@@ -123,54 +138,22 @@ class JiraHarness(Harness):
         signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
         return {"X-Hub-Signature": f"sha256={signature}"}, body
 
-    @staticmethod
-    def _payload(issue: Mapping[str, Any]) -> Payload:
-        told = issue["properties"].get(PROPERTY)
-        state = "done" if issue["fields"]["status"]["statusCategory"]["key"] == "done" else "open"
-        own = {"id": issue["id"], "key": issue["key"], KEY: told["id"] if told else None, LINK: None, STATE: state}
-        own[COMMENT] = {"comments": [], "total": 0, "maxResults": 1}
-        return {**issue["fields"], **own}
 
-    def _once(self, answer: Any, *, writes: bool = False) -> Any:
-        def before(request: httpx.Request) -> httpx.Response | None:
-            if writes and not self._is_write(request):
-                return None
-            self.jira.before = None
-            found: httpx.Response = answer(request)
-            return found
+class LaggingHarness(JiraHarness):
+    """An index that learns late, and pages that are short."""
 
-        return before
+    switches: ClassVar[Mapping[str, Any]] = {"index_lag_s": LAG_S - 1, "short_every": 1}
 
-    def _after(self, count: int) -> Any:
-        seen: list[str] = []
-
-        def after(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-            if self._is_write(request):
-                seen.append(request.method)
-                if len(seen) > count:
-                    return self._lost(request)
-            return answer
-
-        return after
-
-    @staticmethod
-    def _is_write(request: httpx.Request) -> bool:
-        return request.method != "GET" and not request.url.path.endswith(("/search/jql", "/bulkfetch"))
-
-    @staticmethod
-    def _lost(request: httpx.Request) -> httpx.Response:
-        raise httpx.ReadTimeout("no answer", request=request)
+    def open(
+        self, *, read_only: bool = True, stop: threading.Event | None = None, wrong_credentials: bool = False
+    ) -> JiraAdapter:
+        """Whoever looks has waited for as long as the index takes."""
+        self.clock.advance(LAG_S)
+        return super().open(read_only=read_only, stop=stop, wrong_credentials=wrong_credentials)
 
 
 class JiraKit(AdapterConformance):
     """All groups of the kit; finding is by our key, for Jira finds no text exactly."""
-
-    @pytest.fixture
-    def harness(self, request: pytest.FixtureRequest) -> JiraHarness:
-        harness = JiraHarness()
-        if request.node.name.startswith("test_find"):
-            harness.field = KEY
-        return harness
 
     def test_genuine_notification_names_its_records(self, harness: Harness) -> None:
         """One at a time: a notification of Jira never speaks of several issues."""
@@ -181,5 +164,40 @@ class JiraKit(AdapterConformance):
         assert list(found) == [("tasks", one)]
 
 
+class DataCenterHarness(JiraHarness):
+    """A site of the company's own."""
+
+    switches: ClassVar[Mapping[str, Any]] = {**QUIET, "deployment": "data_center"}
+
+
+class TestDataCenter(JiraKit):
+    """All groups once more."""
+
+    @pytest.fixture
+    def harness(self, request: pytest.FixtureRequest) -> JiraHarness:
+        return made(DataCenterHarness, request)
+
+
 class TestJira(JiraKit):
-    """On the fake."""
+    """All groups."""
+
+    @pytest.fixture
+    def harness(self, request: pytest.FixtureRequest) -> JiraHarness:
+        return made(JiraHarness, request)
+
+
+class TestLagging(JiraKit):
+    """All groups again."""
+
+    @pytest.fixture
+    def harness(self, request: pytest.FixtureRequest) -> JiraHarness:
+        return made(LaggingHarness, request)
+
+
+def made(kind: type[JiraHarness], request: pytest.FixtureRequest) -> JiraHarness:
+    harness = kind()
+    if request.node.name.startswith("test_find"):
+        harness.field = KEY
+        sample = harness.sample
+        harness.sample = lambda number: {"summary": f"issue {number}", **sample(number)}  # type: ignore[method-assign]
+    return harness
