@@ -35,6 +35,7 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "crmbridge.adapter.lens": ("Converters between a vendor's value and a neutral one.", ()),
     "crmbridge.adapter.logins": ("The secret of a connection.", ()),
     "crmbridge.adapter.read_fields": ("Which fields were read, in a cursor.", ("covers", "told")),
+    "crmbridge.adapter.scale": ("The answers to the quality scale.", ("read",)),
     "crmbridge.adapter.sending": ("What keeps a value from being sent.", ()),
     "crmbridge.adapter.simulators": ("Simulators of vendors.", ("check_loopback",)),
     "crmbridge.adapter.verifying": ("What an account is asked about itself.", ()),

@@ -43,6 +43,15 @@ def test_our_adapters_use_public_names_alone(package: str) -> None:
     assert not private
 
 
+def test_a_plugin_that_is_made_begins_with_public_names_alone() -> None:
+    made = ROOT / "src" / "crmbridge" / "app" / "extending" / "template"
+    files = [*made.rglob("*.py.in")]
+    assert len(files) > 5
+    lines = re.findall(r"^from (crmbridge[.\w]*) import (.+)$", "\n".join(map(text_of, files)), re.MULTILINE)
+    shown = {(module, name.strip()) for module, names in lines for name in names.split(",")}
+    assert not {one for one in shown if not is_public(*one)}
+
+
 def test_pages_show_public_names_alone() -> None:
     shown = [
         (f"{page.relative_to(ROOT)}: {module}.{name}", is_public(module, name))
