@@ -12,6 +12,7 @@ WIDE = "wide"
 LONG = (
     "tests/parity/test_services",
     "tests/docs/test_pages_run",
+    "tests/docs/test_json_schemas",
     "/e2e/test_first_day",
     "tests/parity/",
     "tests/data/",

@@ -38,7 +38,7 @@ def test_both_readmes_have_the_same_sections_and_links() -> None:
         re.findall(r"^- \*\*", text_of(CHINESE), re.MULTILINE)
     )
     each = [[link for link in links(page) if not link.startswith("README")] for page in (ENGLISH, CHINESE)]
-    assert each[0] == each[1]
+    assert each[0] == [link.replace(".zh-CN", "") for link in each[1]]
 
 
 def test_every_example_that_a_readme_names_is_there() -> None:
