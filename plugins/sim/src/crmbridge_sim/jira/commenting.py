@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crmbridge_sim.jira import changing, rendering, values
-from crmbridge_sim.jira.context import Ctx
+from crmbridge_sim.jira.context import Ctx, part_of
 from crmbridge_sim.jira.errors import bad_request, not_found
 from crmbridge_sim.jira.model import Comment, Issue
 from crmbridge_sim.jira.properties import checked_properties
@@ -20,7 +20,7 @@ def checked_comments(ctx: Ctx, update: Mapping[str, Any]) -> list[Any]:
     operations = update.get("comment") or []
     if not isinstance(operations, list) or not all(isinstance(one, dict) and "add" in one for one in operations):
         raise bad_request("Field 'comment' supports update 'add' alone.")
-    return [values.comment_body(ctx, (one["add"] or {}).get("body")) for one in operations]
+    return [values.comment_body(ctx, part_of(one, "add").get("body")) for one in operations]
 
 
 def add_comment(ctx: Ctx, issue: Issue, body: Any, properties: Mapping[str, Any]) -> Comment:  # noqa: ANN401  # document

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 MANY = 10_000
 
 
+def part_of(sent: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An object inside another; a missing one is empty."""
+    found = sent.get(name) or {}
+    if not isinstance(found, dict):
+        raise bad_request(f"'{name}' is not an object.")
+    return found
+
+
 @dataclass
 class Ctx:
     """One call. ``user`` is None for an anonymous caller, ``app`` the OAuth client that acts, if one does."""
@@ -80,16 +88,20 @@ class Ctx:
 
     def part(self, name: str) -> dict[str, Any]:
         """An object inside the body; a missing one is empty."""
-        found = self.sent.get(name) or {}
-        if not isinstance(found, dict):
-            raise bad_request(f"'{name}' is not an object.")
-        return found
+        return part_of(self.sent, name)
 
     def listed(self, name: str) -> list[Any]:
         """A list inside the body; a missing one is empty."""
         found = self.sent.get(name) or []
         if not isinstance(found, list):
             raise bad_request(f"'{name}' is not a list.")
+        return found
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts inside the body; a missing one is empty."""
+        found = self.listed(name)
+        if not all(isinstance(one, str) for one in found):
+            raise bad_request(f"'{name}' is not a list of texts.")
         return found
 
     def names(self, name: str) -> list[str] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from crmbridge_sim.jira import changing, rendering, values
 from crmbridge_sim.jira.commenting import add_comment, checked_comments
-from crmbridge_sim.jira.context import Ctx
+from crmbridge_sim.jira.context import Ctx, part_of
 from crmbridge_sim.jira.errors import Refusal, bad_fields, bad_request
 from crmbridge_sim.jira.model import Issue, Project, Transition
 from crmbridge_sim.jira.properties import checked_properties
@@ -48,7 +48,8 @@ def _created(ctx: Ctx, sent: Mapping[str, Any]) -> dict[str, str]:
         raise bad_request("Field 'fields' is required.")
     project, type_id = _place(ctx, fields)
     rest = {name: value for name, value in fields.items() if name not in {"project", "issuetype"}}
-    taken = values.checked(ctx, project.screens[type_id], rest, sent.get("update") or {})
+    update = part_of(sent, "update")
+    taken = values.checked(ctx, project.screens[type_id], rest, update)
     subtask = next(kind for kind in project.types if kind.id == type_id).subtask
     missing = {name: f"{name} is required." for name in project.required if taken.get(name) is None}
     if "summary" not in taken:
@@ -58,7 +59,7 @@ def _created(ctx: Ctx, sent: Mapping[str, Any]) -> dict[str, str]:
     if missing:
         raise bad_fields(missing)
     properties = checked_properties(sent.get("properties") or [])
-    comments = checked_comments(ctx, sent.get("update") or {})
+    comments = checked_comments(ctx, update)
     way = _first_way(ctx, project, type_id, sent)
     issue = changing.create(ctx.sim, project, type_id, taken, ctx.me, seen_at=ctx.seen_at)
     issue.properties.update(properties)
@@ -150,7 +151,7 @@ def fetch(ctx: Ctx) -> Response:
     asked = ctx.listed("issueIdsOrKeys")
     if not asked or len(asked) > MOST_FETCHED:
         raise bad_request(f"The number of issue IDs or keys must be between 1 and {MOST_FETCHED}.")
-    properties = ctx.listed("properties")
+    properties = ctx.texts("properties")
     if len(properties) > MOST_PROPERTIES:
         raise bad_request(f"At most {MOST_PROPERTIES} properties can be asked for.")
     found: dict[int, Issue] = {}
@@ -160,8 +161,8 @@ def fetch(ctx: Ctx) -> Response:
         if one is not None and not gone and ctx.may_see(one):
             found[one.id] = one
     ctx.objects_read += len(found)
-    fields = ctx.listed("fields") or ["*navigable"]
-    expand = ",".join(ctx.listed("expand"))
+    fields = ctx.texts("fields") or ["*navigable"]
+    expand = ",".join(ctx.texts("expand"))
     told = [rendering.issue(ctx, found[key], fields, properties=properties, expand=expand) for key in sorted(found)]
     return Response.of_json({"issues": told, "issueErrors": []})
 

@@ -154,7 +154,7 @@ def old(ctx: Ctx) -> Response:
         raise GONE
     posted = ctx.request.method == "POST"
     sent = ctx.sent if posted else ctx.request.params
-    start, size = (int(sent.get(name, default)) for name, default in (("startAt", 0), ("maxResults", DEFAULT_SIZE)))
+    start, size = _whole(sent.get("startAt", 0)), _whole(sent.get("maxResults", DEFAULT_SIZE))
     fields = (sent.get("fields") if posted else ctx.names("fields")) or ["*navigable"]
     expand = sent.get("expand") or ""
     found = _found(ctx, str(sent.get("jql") or ""), bounded=False)
@@ -165,6 +165,12 @@ def old(ctx: Ctx) -> Response:
         for one in rows
     ]
     return Response.of_json({"startAt": start, "maxResults": size, "total": len(found), "issues": told})
+
+
+def _whole(sent: Any) -> int:  # noqa: ANN401  # JSON
+    if isinstance(sent, bool) or not str(sent).isascii() or not str(sent).isdigit():
+        raise bad_request("startAt and maxResults are whole numbers.")
+    return int(sent)
 
 
 CLOUD_ONLY = ("POST /search/jql", "GET /search/jql", "POST /search/approximate-count")

@@ -99,7 +99,7 @@ def listing(ctx: Ctx) -> Response:
 
 def refresh(ctx: Ctx) -> Response:
     """``PUT /webhook/refresh``: another 30 days; unknown and expired ones are silently passed over."""
-    app, wanted, end = _app(ctx), set(ctx.listed("webhookIds")), _end(ctx)
+    app, wanted, end = _app(ctx), ctx.listed("webhookIds"), _end(ctx)
     for one in _own(ctx, app):
         if one.id in wanted:
             one.expires = end
@@ -108,7 +108,7 @@ def refresh(ctx: Ctx) -> Response:
 
 def remove(ctx: Ctx) -> Response:
     """``DELETE /webhook``: 202."""
-    app, wanted = _app(ctx), set(ctx.listed("webhookIds"))
+    app, wanted = _app(ctx), ctx.listed("webhookIds")
     for one in _own(ctx, app):
         if one.id in wanted:
             del ctx.sim.events.hooks[one.id]
