@@ -3,16 +3,17 @@
 import csv
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from plugins.jira.tests.fake import SECRET, SITE, TOKEN, FakeJira
+from plugins.jira.tests.simulated import SimulatedJira
 from tests.systems.command_line import Answer, Runner, runner
 
 from crmbridge.http import Door
-from crmbridge_jira.adf import document_of
+from crmbridge.testing.clock import VirtualClock
 
-CONFIG = f"""
+CONFIG = """
 [workspace]
 name = "acme"
 timezone = "Asia/Shanghai"
@@ -20,29 +21,29 @@ timezone = "Asia/Shanghai"
 [connections.crm]
 adapter = "csv"
 path = "crm"
-objects.people = {{ file = "people.csv", key = "No" }}
-objects.todos = {{ file = "todos.csv", key = "No", writable = true }}
+objects.people = { file = "people.csv", key = "No" }
+objects.todos = { file = "todos.csv", key = "No", writable = true }
 
 [connections.jira]
 adapter = "jira"
-site = "{SITE}"
+site = "http://127.0.0.1:7101"
 simulator = true
 credentials = "env:JIRA_LOGIN"
-people = {{ "ann@acme.example" = "acc-ann" }}
+people = { "ann@acme.example" = "ANN", "bo@acme.example" = "BO" }
 mode = "two-way"
 
 [connections.jira.objects.tasks]
 project = "SALE"
 type = "Follow-up"
-states = {{ cancelled = "10007" }}
+states = { cancelled = "10007" }
 
 [pairs.tasks]
 left = "crm"
 right = "jira"
 kinds = ["task"]
 creates = "right"
-only = {{ status = ["open"] }}
-boards = {{ "*" = "tasks" }}
+only = { status = ["open"] }
+boards = { "*" = "tasks" }
 deletes = "cancel"
 remakes = true
 
@@ -74,14 +75,11 @@ PEOPLE = "No,Name,Mail\nP1,Bo,bo@acme.example\nP2,Ann,ann@acme.example\n"
 HEAD = "No,What,Due,State,Who,Said"
 
 
-class Now:
+class Now(VirtualClock):
     """The machine's own clock: the command line has it too."""
 
     def __call__(self) -> datetime:
         return datetime.now(UTC)
-
-    def advance(self, _: float) -> datetime:
-        return self()
 
 
 class Both:
@@ -89,10 +87,13 @@ class Both:
 
     def __init__(self, folder: Path, run: Runner) -> None:
         self.folder, self.cli = folder, run
-        self.jira = FakeJira(Now())  # type: ignore[arg-type]
+        self.site = SimulatedJira(Now())
+        self.jira = self.site.sim.backdoor
+        self.ann, bo = list(self.site.sim.people)[3:5]
         (folder / "crm").mkdir(parents=True)
         (folder / "mapping").mkdir()
-        (folder / "crmbridge.toml").write_text(CONFIG, "utf-8")
+        config = CONFIG.replace("ANN", self.ann).replace("BO", bo)
+        (folder / "crmbridge.toml").write_text(config, "utf-8")
         (folder / "mapping" / "crm.toml").write_text(MAPPING, "utf-8")
         (folder / "crm" / "people.csv").write_text(PEOPLE, "utf-8")
         self.write([f"{number},Task {number},2026-07-0{number},open,P{number % 2 + 1}," for number in range(1, 6)])
@@ -105,45 +106,50 @@ class Both:
             return {row["No"]: row for row in csv.DictReader(file)}
 
     def run(self, *words: str) -> Answer:
-        return self.cli("-w", str(self.folder), *words, environ={"JIRA_LOGIN": SECRET})
+        return self.cli("-w", str(self.folder), *words, environ={"JIRA_LOGIN": self.site.login})
 
     def sync(self) -> None:
         answer = self.run("sync", "--json")
         assert answer.code in {0, 1}, answer.text
         assert [row for row in answer.rows if row["result"] != "done" or row["quarantined"]] == []
 
-    def by_title(self) -> dict[str, str]:
-        return {str(one["fields"]["summary"]): key for key, one in self.jira.issues.items()}
+    def issues(self) -> dict[str, dict[str, Any]]:
+        """All issues, by their id."""
+        names = ["summary", "status", "labels", "assignee", "duedate"]
+        return {key: self.site.issue(key, names) for key in self.site.ids()}
+
+    def titled(self, title: str) -> str:
+        """The id of the one issue with that title."""
+        (found,) = [key for key, one in self.issues().items() if one["fields"]["summary"] == title]
+        return found
+
+    def status(self, title: str) -> str:
+        return str(self.issues()[self.titled(title)]["fields"]["status"]["id"])
 
     def grant(self) -> None:
         """Connects with writing, and allows it."""
-        told = {
-            "CRMBRIDGE_CONNECT_EMAIL": "bridge@acme.example",
-            "CRMBRIDGE_CONNECT_TOKEN": TOKEN,
-            "JIRA_LOGIN": SECRET,
-        }
+        token = self.site.sim.token
+        told = {"CRMBRIDGE_CONNECT_EMAIL": self.site.sim.caller.email, "CRMBRIDGE_CONNECT_TOKEN": token}
         asked = ("--enable-write", "tasks", "--enable-write", "fields", "--secret-file", str(self.folder / "secret"))
         answer = self.cli("-w", str(self.folder), "connect", "jira", "--name", "jira", *asked, environ=told)
         assert answer.code == 0, answer.text
-        assert TOKEN not in answer.text
+        assert token not in answer.text
         for name in ("crm", "jira"):
             answer = self.run("grant", name, "--mode", "two-way", "--yes")
             assert answer.code == 0, answer.text
 
-    def step(self) -> int:
-        """Everything that is to be written, planned and carried out; how many calls wrote to Jira."""
-        before = self.jira.writes
+    def step(self) -> None:
+        """Everything that is to be written, planned and carried out."""
         plan = str(self.run("plan", "tasks", "--json").rows[0]["plan"])
         answer = self.run("apply", plan)
         assert answer.code in {0, 1}, answer.text
-        return self.jira.writes - before
 
 
 @pytest.fixture
 def both(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Both:
     monkeypatch.setattr("crmbridge.app.bridge.Bridge.first_findings", lambda _: ())
     both = Both(tmp_path / "acme", runner(capfd, monkeypatch))
-    transport = httpx.MockTransport(both.jira.handle)
+    transport = httpx.MockTransport(both.site.handle)
     monkeypatch.setattr("crmbridge_jira.session.Door", lambda *a, **k: Door(*a, **{**k, "transport": transport}))
     both.sync()
     both.grant()
@@ -152,62 +158,57 @@ def both(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_five_tasks_are_five_issues_with_our_key_and_a_second_run_makes_none(both: Both) -> None:
-    issues = both.jira.issues
-    assert sorted(both.by_title()) == [f"Task {number}" for number in range(1, 6)]
+    issues = both.issues()
+    assert sorted(one["fields"]["summary"] for one in issues.values()) == [f"Task {number}" for number in range(1, 6)]
     assert all(one["properties"]["crm.task"]["id"] and "crm-sync" in one["fields"]["labels"] for one in issues.values())
-    one = issues[both.by_title()["Task 1"]]
-    assert one["fields"]["assignee"] == {"accountId": "acc-ann"}
+    one = issues[both.titled("Task 1")]
+    assert one["fields"]["assignee"]["accountId"] == both.ann
     assert one["fields"]["duedate"] == "2026-07-01"
-    assert list(one["links"].values()) == ["https://crm.example.com/todo/1"]
-    before = both.jira.writes
+    assert one["properties"]["crm.task"]["link"] == "https://crm.example.com/todo/1"
+    before = both.site.writes
     both.sync()
     both.sync()
-    assert (len(issues), both.jira.writes) == (5, before)
+    assert (len(both.site.ids()), both.site.writes) == (5, before)
 
 
 def test_an_issue_that_is_done_closes_its_task_once(both: Both) -> None:
-    key = both.by_title()["Task 2"]
-    both.jira.touch(key, status=both.jira.status("10004"))
+    both.jira.transition(both.titled("Task 2"), "done")
     both.sync()
     both.sync()
     assert both.rows()["2"]["State"] == "done"
     assert [row["State"] for number, row in both.rows().items() if number != "2"] == ["open"] * 4
-    assert both.jira.issues[key]["fields"]["status"]["id"] == "10004"
+    assert both.status("Task 2") == "10004"
 
 
-def test_a_task_that_is_done_here_moves_its_issue(both: Both) -> None:
+@pytest.mark.parametrize(("word", "status"), [("done", "10004"), ("off", "10007")])
+def test_a_task_that_ends_here_moves_its_issue_and_deletes_none(both: Both, word: str, status: str) -> None:
     rows = both.rows()
-    rows["3"]["State"] = "done"
+    rows["3"]["State"] = word
     both.write([",".join(row.values()) for row in rows.values()])
     both.sync()
     both.sync()
-    assert both.jira.issues[both.by_title()["Task 3"]]["fields"]["status"]["id"] == "10004"
-
-
-def test_a_task_that_is_cancelled_here_cancels_its_issue_and_deletes_none(both: Both) -> None:
-    rows = both.rows()
-    rows["4"]["State"] = "off"
-    both.write([",".join(row.values()) for row in rows.values()])
-    both.sync()
-    both.sync()
-    assert both.jira.issues[both.by_title()["Task 4"]]["fields"]["status"]["id"] == "10007"
-    assert len(both.jira.issues) == 5
+    assert both.status("Task 3") == status
+    assert len(both.site.ids()) == 5
 
 
 def test_a_title_that_the_team_changes_is_put_back(both: Both) -> None:
-    key = both.by_title()["Task 5"]
-    both.jira.touch(key, summary="Something else")
+    key = both.titled("Task 5")
+    both.jira.edit(key, {"summary": "Something else"})
     both.sync()
     both.sync()
-    assert both.jira.issues[key]["fields"]["summary"] == "Task 5"
+    assert both.titled("Task 5") == key
+
+
+def test_an_issue_that_is_archived_leaves_its_task_open(both: Both) -> None:
+    both.jira.archive(both.titled("Task 1"))
+    both.sync()
+    both.sync()
+    assert [row["State"] for row in both.rows().values()] == ["open"] * 5
+    assert len(both.site.ids()) == 5
 
 
 def test_a_comment_there_is_read_here(both: Both) -> None:
-    key = both.by_title()["Task 1"]
-    now = both.jira.stamp()
-    comment = {"id": "1", "author": both.jira.person("acc-ann"), "created": now, "updated": now}
-    both.jira.issues[key]["comments"].append({**comment, "body": document_of("called")})
-    both.jira.touch(key)
+    both.jira.comment(both.titled("Task 1"), "called")
     both.sync()
     both.sync()
-    assert both.rows()["1"]["Said"].endswith("Ann: called")
+    assert both.rows()["1"]["Said"].endswith(": called")
