@@ -59,7 +59,7 @@ WRITING: tuple[Switch, ...] = (
 EVENTS: tuple[Switch, ...] = (
     flag("comment_event_issue", "A5, Confirm: UNCERTAIN", "Comment events carry the issue.", on=True),
     choice("event_text", ("wiki", "adf"), "A5: may be wiki", "How texts stand in events."),
-    choice("event_flow", ("Primary", "Secondary"), "A5: DOC2", "The flow told; a secondary one is up to 15 min late."),
+    choice("event_flow", ("Primary", "Secondary"), "A5: DOC2", "The flow that deliveries name."),
     number("event_delay_ms", 0, "A5: up to 30 s", "Milliseconds between a change and its first delivery."),
     number("event_retries", 5, "A5: DOC2", "How often a delivery is repeated that failed in a way that counts."),
     number("event_retry_s", 600, "A5: 5-15 min", "Seconds between the tries of a delivery."),
