@@ -38,8 +38,6 @@ _CONVERTED_THERE = (
 _STAYS = "its lead was deleted in the other system; here it has become something, and stays"
 NEW = "new"
 """Why a field of a record that is made is written: the other side has the record."""
-OWNED_BY = ("assignee", OWNER)
-"""Whose board a record belongs on: of whoever is to do it, else of its owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +158,8 @@ class _Drafter:
         last = Sight(tx, giver, kind_name, frozenset(pair.rules[kind_name]))
         self._last = _see(last, giver.objects(kind_name), gone) if pair.deletes and gone else {}
         self._become = _become(tx, giver, kind_name, rows)
+        self._has_boards = pair.mirror.has_boards(one.object for one in self._end.objects(kind_name))
+        self._owners = mirroring.owners(tx, kind_name, [one.record_id for one in rows]) if self._has_boards else {}
         self.held: list[Held] = []
         self.made: Mapping[str, Sequence[Value]] = {}
         self._sight.know((name, one.decided) for fields in self._fields.values() for name, one in fields.items())
@@ -222,7 +222,7 @@ class _Drafter:
             if not isinstance(decided := self._wanted(name, one), Unseen) and decided is not None
         }
         least = len(self.held) + 1
-        board = self._board(twin, given)
+        board = self._board(twin)
         for home in () if isinstance(board, Held) else making.homes(self._end, self._kind, given, board):
             made = self._made_in(twin, home, given, key)
             if made is not None:
@@ -244,12 +244,12 @@ class _Drafter:
         seen = self._seen.get(place.external_id)
         return None if seen is None or seen.is_deleted else self._update(twin, seen)
 
-    def _board(self, twin: Twin, given: Mapping[str, Value]) -> str | Held | None:
-        """The object of the one who owns the record, where each has one; what holds it where nobody says which."""
-        if not self._pair.mirror.has_boards(one.object for one in self._end.objects(self._kind)):
+    def _board(self, twin: Twin) -> str | Held | None:
+        """The object of the one whose record it is, where each has one; what holds it where nobody says which."""
+        if not self._has_boards:
             return None
-        who = next((str(one) for name in OWNED_BY if (one := given.get(name)) is not None), None)
-        board = mirroring.board_of(self._tx, self._pair.mirror, who or "")
+        who = self._owners.get(twin.record_id)
+        board = mirroring.board_of(self._tx, self._pair.mirror, who)
         if board is not None:
             return board
         if who is None:
