@@ -181,6 +181,25 @@ def test_rights_that_are_lacking_refuse_the_record_with_what_to_do() -> None:
     assert "screen" in str(told)
 
 
+def test_no_user_is_gone_where_the_account_may_not_look_for_users() -> None:
+    desk = desk_of()
+    somebody = desk.read("users")[0][0].external_id
+    desk.site.sim.backdoor.lack("USER_PICKER")
+    (page,) = desk.open().pull(PullRequest("users"))
+    assert [one.code for one in page.notices] == ["users.none"]
+    assert not page.complete
+    with pytest.raises(ScopeError, match="Browse users"):
+        desk.open().fetch("users", [somebody])
+
+
+def test_a_type_may_be_named_by_its_id() -> None:
+    desk = desk_of()
+    desk.tasks = {**desk.tasks, "type": "10002"}
+    key = applied(desk.push(None, summary="one"))
+    assert ids(desk) == [key]
+    assert desk.open().describe().required_fields()["tasks"] == {"summary"}
+
+
 def test_what_vanishes_from_the_index_is_still_there() -> None:
     desk = desk_of()
     key, other = (desk.site.sim.backdoor.create(text) for text in ("one", "two"))

@@ -59,8 +59,7 @@ class JiraAdapter:
     def fetch(self, object_name: str, external_ids: Sequence[str]) -> Sequence[RawRecord | None]:
         """Records by id; None only where the login proved to be the expected account's."""
         if object_name == USERS:
-            found = {one.external_id: one for one in people.records(self.session)[0]}
-            return [found.get(one) for one in external_ids]
+            return people.fetch(self.session, external_ids)
         if object_name == COMMENTS:
             return comments.fetch(self.session, external_ids)
         return fetch.fetch(self.session, object_name, external_ids, self._projects.fields(object_name))

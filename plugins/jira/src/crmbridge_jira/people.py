@@ -1,9 +1,9 @@
 """Users: who may be assigned in the projects of the connection, with the e-mail address where it is known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from crmbridge.adapter.contract import Page, Problem, PullRequest, RawRecord
-from crmbridge.model.errors import ContractError
+from crmbridge.model.errors import ContractError, ScopeError
 from crmbridge_jira.config import USERS
 from crmbridge_jira.session import Json, Session, identity
 
@@ -31,11 +31,25 @@ def records(session: Session) -> tuple[list[RawRecord], list[Problem]]:
         if is_cut:
             text = "Jira tells of the first {count} users of {project} only"
             notices.append(Problem("users.cut", text, {"count": MOST, "project": project}))
+        if not users:
+            text = "Jira tells of no user of {project}: the account needs the permission Browse users and groups"
+            notices.append(Problem("users.none", text, {"project": project}))
         for user in users:
             external_id = identity(user, session.options)
             email = user.get(EMAIL) or emails.get(external_id)
             found[external_id] = RawRecord(USERS, external_id, {**user, EMAIL: email})
     return [found[key] for key in sorted(found)], notices
+
+
+def fetch(session: Session, external_ids: Sequence[str]) -> list[RawRecord | None]:
+    """The users of those ids; ScopeError where one is missing and Jira may have told of none."""
+    told, notices = records(session)
+    found = {one.external_id: one for one in told}
+    if notices and not found.keys() >= set(external_ids):
+        projects = ", ".join(str(one.params["project"]) for one in notices)
+        hint = "the account needs the permission Browse users and groups"
+        raise ScopeError("Jira does not tell of all users of {projects}", projects=projects, hint=hint)
+    return [found.get(one) for one in external_ids]
 
 
 def _assignable(session: Session, project: str) -> tuple[list[Json], bool]:
