@@ -234,6 +234,25 @@ class AsksForLaterTimesOnly(MemoryAdapter):
                 return
 
 
+@caught_by("test_late_record_of_the_last_instant_arrives")
+class AsksForTheLastTimeAndAMoment(MemoryAdapter):
+    """A reading that goes on from the end of another asks for what is later than the last record by its time."""
+
+    ENDED = ":ended"
+
+    def pull(self, request: PullRequest) -> Iterator[Page]:
+        asked = request.cursor or ""
+        at = position(asked.removesuffix(self.ENDED))
+        if asked.endswith(self.ENDED):
+            rows = sorted(self._server.store.live(request.object), key=lambda row: row.change_no)
+            read = [row.modified for row in rows if row.change_no <= at]
+            same = [row.change_no for row in rows if read and row.modified <= max(read)]
+            at = max([at, *same])
+        for page in super().pull(replace(request, cursor=f"1:{at}" if at else None)):
+            is_last = len(page.records) < self._page_size
+            yield replace(page, cursor=f"{page.cursor}{self.ENDED}") if is_last else page
+
+
 @caught_by("test_delete_between_pages_loses_no_other")
 class PagesByOffset(MemoryAdapter):
     """Page n starts at record n times the size, whatever has gone away before it."""

@@ -92,8 +92,14 @@ class FxiaokeHarness(Harness):
         together: bool = False,
     ) -> list[str]:
         self.clock.advance(60)
+        return self._made(records, apart_s=0 if together else 1)
+
+    def seed_late(self, records: Sequence[Mapping[str, object]]) -> list[str]:
+        return self._made(records, apart_s=0)
+
+    def _made(self, records: Sequence[Mapping[str, object]], *, apart_s: float) -> list[str]:
         owned = [{**record, "owner": [str(self.fx.simulator.credentials["user_id"])]} for record in records]
-        return self.fx.create(DEALS, owned, apart_s=0 if together else 1)
+        return self.fx.create(DEALS, owned, apart_s=apart_s)
 
     def edit(self, external_id: str, fields: Mapping[str, object]) -> None:
         self.clock.advance(60)

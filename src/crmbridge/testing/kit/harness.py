@@ -156,6 +156,13 @@ class Harness(ABC):
         """Ends the faults that last."""
         raise NotImplementedError
 
+    def seed_late(self, records: Sequence[Mapping[str, object]]) -> list[str] | None:  # noqa: ARG002 - for those who can
+        """Adds records like `seed`, at the very instant of the last change: a busy second that was read half-way.
+
+        None where that cannot be done.
+        """
+        return None
+
     def delete_together(self, external_ids: Sequence[str]) -> None:
         """delete: removes those records behind the adapter, all at one instant (see `Need.SAME_INSTANT`)."""
         raise NotImplementedError

@@ -10,6 +10,7 @@ from crmbridge.adapter.contract import MAX_CURSOR_BYTES
 from crmbridge.model.errors import CrmBridgeError
 from crmbridge.testing.kit.harness import Harness, Need
 from crmbridge.testing.kit.reading import (
+    decline,
     first_page,
     ids_of,
     last_cursor,
@@ -99,6 +100,18 @@ class Resuming:
         for number, page in enumerate(pages):
             with opened(harness) as adapter:
                 assert ids_of([*pages[: number + 1], *read(harness, adapter, page.cursor)]) == seeded
+
+    def test_late_record_of_the_last_instant_arrives(self, harness: Harness) -> None:
+        """What comes in the very instant of the last record, just after that was read, is found from its cursor."""
+        need(harness, Need.SAME_INSTANT)
+        seeded = set(seed(harness, 2))
+        with opened(harness) as adapter:
+            pages = read(harness, adapter)
+        late = harness.seed_late([harness.sample(300)])
+        if late is None:
+            decline("the harness cannot add a record at an instant that was read")
+        with opened(harness) as adapter:
+            assert ids_of([*pages, *read(harness, adapter, last_cursor(pages))]) == {*seeded, *late}
 
     def test_delete_between_pages_loses_no_other(self, harness: Harness) -> None:
         """A record that goes away shifts those behind it; still every other one arrives."""

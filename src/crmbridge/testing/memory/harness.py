@@ -78,6 +78,10 @@ class MemoryHarness(Harness):
             for number, (fields, external_id) in enumerate(zip(records, chosen, strict=True))
         ]
 
+    def seed_late(self, records: Sequence[Mapping[str, object]]) -> list[str]:
+        """Puts records into the store without a tick before them."""
+        return [self.store.put("deal", fields, tick=False) for fields in records]
+
     def edit(self, external_id: str, fields: Mapping[str, object]) -> None:
         """Edits in the store."""
         self.store.edit("deal", external_id, fields)
