@@ -188,8 +188,22 @@ def test_no_user_is_gone_where_the_account_may_not_look_for_users() -> None:
     (page,) = desk.open().pull(PullRequest("users"))
     assert [one.code for one in page.notices] == ["users.none"]
     assert not page.complete
+    assert desk.open().fetch("users", [somebody])[0] is not None
     with pytest.raises(ScopeError, match="Browse users"):
-        desk.open().fetch("users", [somebody])
+        desk.open().fetch("users", ["nobody"])
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "data_center"])
+def test_who_has_left_is_inactive_and_not_gone(deployment: str) -> None:
+    desk = desk_of(deployment=deployment)
+    somebody = desk.read("users")[0][-1].external_id
+    account = next(key for key, one in desk.site.sim.people.items() if somebody in {key, one.name})
+    desk.site.sim.backdoor.deactivate(account)
+    assert somebody not in ids(desk, "users")
+    (found, nobody) = desk.open().fetch("users", [somebody, "nobody"])
+    assert found is not None
+    assert found.payload["active"] is False
+    assert nobody is None
 
 
 def test_a_type_may_be_named_by_its_id() -> None:
