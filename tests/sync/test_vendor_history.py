@@ -288,6 +288,20 @@ def test_history_without_a_pipeline_is_of_the_present_one(world: World) -> None:
     assert [(e.pipeline, e.to_stage) for e in world.events("d2")] == [("renewal", "due"), ("renewal", "kept")]
 
 
+def test_history_is_of_the_pipeline_that_a_reading_by_the_new_mapping_brings(world: World) -> None:
+    crm = world.add(feeds=True)
+    crm.store.put("deals", {"name": "d1", "stage": "New"}, external_id="d1")
+    crm.store.edit("deals", "d1", {"stage": "Won"})
+    world.sync()
+    world.mappings["books"] = PIPELINES
+    crm.store.edit("deals", "d1", {"close": "S"})
+    world.sync()
+    events = [event for event in world.events("d1") if event.origin == "vendor"]
+    assert [(event.pipeline, event.to_stage) for event in events] == [("sales", "new"), ("sales", "won")]
+    with world.nothing_written():
+        world.sync()
+
+
 def test_history_that_names_its_pipeline_is_believed(world: World) -> None:
     crm = world.add(mapping=PIPELINES, feeds=True)
     crm.alter = lambda change: replace(change, pipeline="R")

@@ -121,8 +121,8 @@ def outdated(
     return _due(bulk.select(tx, _OUTDATED, stream_id=stream_id, mapping_id=mapping_id, after=after, limit=limit))
 
 
-def mark(tx: LedgerTx, ids: Sequence[int], mapping_id: int) -> int:
-    """That mapping has read those changes."""
+def mark(tx: LedgerTx, ids: Sequence[int], mapping_id: int | None) -> int:
+    """That mapping has read those changes; None: they wait to be read again."""
     return bulk.update(tx, "stage_change", ("mapping_id",), [(mapping_id, number) for number in ids])
 
 

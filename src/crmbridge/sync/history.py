@@ -56,13 +56,22 @@ class _Reading:
 
     def tell(self, tx: LedgerTx, due: Sequence[tuple[int, str, int, Row]], *, is_new: bool = False) -> Counts:
         """The changes become events."""
-        kind_name, present = self.compiled.kind.name, {}
-        if due and self.events.needs_present:
-            ids = list({one[1] for one in due})
-            present = {row[0]: row[1] for row in bulk.kept(tx, kind_name, ("pipeline",), ids)}
-        events = self.events.read(due, present)
+        kind_name = self.compiled.kind.name
+        events = self.events.read(due, self.present(tx, due))
         written, updated = stage_events.tell(tx, kind_name, events, is_new=is_new, numbers=self.numbers)
         return Counts(written=written, updated=updated)
+
+    def present(self, tx: LedgerTx, due: Sequence[tuple[int, str, int, Row]]) -> dict[str, str | None]:
+        """The pipeline that each record is in now, where the mapping reads it from the record."""
+        if not due or not self.events.needs_present:
+            return {}
+        ids = list({one[1] for one in due})
+        return {row[0]: row[1] for row in bulk.kept(tx, self.compiled.kind.name, ("pipeline",), ids)}
+
+    def early(self, tx: LedgerTx, due: Sequence[Due]) -> list[int]:
+        """The changes that may mean something else once their records are read: their pipeline is not known yet."""
+        present = self.present(tx, due)
+        return [one.id for one in due if one.record_id in present and present[one.record_id] is None]
 
 
 def read_history(session: Session, adapter: Adapter, compiled: CompiledObject, step: Step) -> None:
@@ -73,7 +82,7 @@ def read_history(session: Session, adapter: Adapter, compiled: CompiledObject, s
     reader = _reader(compiled)
     if not isinstance(adapter, ListsHistory) or reader is None:
         return
-    step.counts.add(tell_history(session, compiled))
+    step.counts.add(tell_history(session, compiled, are_read=True))
     reading = _Reading(session, compiled, Events(reader))
     with session.around.ledger.read() as tx:
         feed = feeds.get(tx, *reading.here, "history")
@@ -142,8 +151,12 @@ def _count(step: Step, pages: Sequence[HistoryPage], counts: Counts) -> None:
     step.notices += [note for page in pages for note in notes(page.notices)]
 
 
-def tell_history(session: Session, compiled: CompiledObject) -> Counts:
-    """Reads by this mapping what it has not read yet of the history that is kept: waiting, or read by another."""
+def tell_history(session: Session, compiled: CompiledObject, *, are_read: bool = False) -> Counts:
+    """Reads by this mapping what it has not read yet of the history that is kept: waiting, or read by another.
+
+    `are_read` says that the records were read by this mapping too. Until then a change of a record in no pipeline goes
+    on waiting: a field that nobody asked the source for before may tell its pipeline.
+    """
     counts, reader = Counts(), _reader(compiled)
     if reader is None:
         return counts
@@ -153,14 +166,15 @@ def tell_history(session: Session, compiled: CompiledObject) -> Counts:
     if feed is None:
         return counts
     if feed.mapping_id != session.mapping_id:
-        counts.add(_tell_each(reading, partial(stage_changes.outdated, mapping_id=session.mapping_id)))
+        outdated = partial(stage_changes.outdated, mapping_id=session.mapping_id)
+        counts.add(_tell_each(reading, outdated, are_read=are_read))
         with session.begin() as tx:
             feeds.settle(tx, *reading.here, "history", session.mapping_id)
-    counts.add(_tell_each(reading, stage_changes.waiting))
+    counts.add(_tell_each(reading, stage_changes.waiting, are_read=are_read))
     return counts
 
 
-def _tell_each(reading: _Reading, due: Callable[..., list[Due]]) -> Counts:
+def _tell_each(reading: _Reading, due: Callable[..., list[Due]], *, are_read: bool) -> Counts:
     """Batch by batch, each in a transaction of its own; nothing is written where nothing is due."""
     after, counts = 0, Counts()
     while True:
@@ -169,5 +183,7 @@ def _tell_each(reading: _Reading, due: Callable[..., list[Due]]) -> Counts:
             if not batch:
                 return counts
             counts.add(reading.tell(tx, batch))
-            stage_changes.mark(tx, [one.id for one in batch], reading.session.mapping_id)
+            early = set() if are_read else set(reading.early(tx, batch))
+            stage_changes.mark(tx, [one.id for one in batch if one.id not in early], reading.session.mapping_id)
+            stage_changes.mark(tx, [*early], None)
         after = batch[-1].id
