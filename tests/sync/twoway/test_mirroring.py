@@ -96,7 +96,7 @@ def person(office: Pairing, name: str, object_name: str = "users") -> str:
 
 
 def task(office: Pairing, title: str, who: str, state: str = "Open", due: str = "2026-07-01") -> str:
-    fields = {"subject": title, "state": state, "who": person(office, who), "due": due, "ours": None}
+    fields = {"subject": title, "state": state, "who": person(office, who), "due": due, "ours": f"cb1-{title}"}
     return office.left.put("tasks", fields)
 
 
@@ -124,6 +124,7 @@ def test_open_tasks_stand_on_the_board_of_their_team_once(office: Pairing) -> No
     members = {row.fields["summary"]: row.fields.get("member") for row in office.right.live("north")}
     assert members["Call Bo's customer"] == person(office, "Bo", "members")
     assert not members["For somebody who is no member"]
+    assert all(not row.fields.get("ours") for row in office.right.live("north")), "a key is of one system"
     before = (office.left.writes, office.right.writes)
     assert office.settle() == 1
     assert (office.left.writes, office.right.writes) == before

@@ -16,10 +16,11 @@ NEVER = frozenset(
     {
         *("vendor_created_at", "vendor_modified_at", "created_by", "modified_by", "last_touch_at", "history_quality"),
         *("category", "stage_raw", "status_raw", "outcome", "tier", "lifecycle_state", "score"),
-        *("next_touch_at", "last_result"),
+        *("next_touch_at", "last_result", "external_key"),
     }
 )
-"""What a system says of itself and in its own words, what follows from another field, what we compute: never merged."""
+"""What a system says of itself and in its own words, the key under which a record was made there, what follows from
+another field, what we compute: never merged."""
 CAREFUL = frozenset({"stage", "pipeline", "owner", "amount"})
 """Fields about which a person is asked, unless the pair names another policy for them."""
 
