@@ -52,7 +52,7 @@ def record(
     exchanges = made["exchanges"]
     if not isinstance(exchanges, list) or not exchanges:
         raise ConfigError(
-            "the adapter {adapter} has called nobody by HTTP, so there is nothing to record", adapter=name
+            "the adapter {adapter} has called nobody by HTTP, so nothing was heard", adapter=name
         )
     _write(file, strict.encode(made) + b"\n")
     columns = (
