@@ -39,6 +39,10 @@ class Twin:
     open: int
     changed_us: int
 
+    def at(self, side: str | None) -> Place | None:
+        """Where a side, `left` or `right`, holds the record."""
+        return self.left if side == "left" else self.right
+
 
 def of_records(tx: LedgerTx, pair: str, record_ids: Sequence[str]) -> dict[str, Twin]:
     """The twins of those records, by record."""

@@ -24,7 +24,7 @@ from crmbridge.ledger import leases, outbox, raw, twins
 from crmbridge.ledger.outbox import State, Write
 from crmbridge.ledger.payloads import decode_payload
 from crmbridge.ledger.transaction import LedgerTx
-from crmbridge.ledger.twins import Place, Twin
+from crmbridge.ledger.twins import Twin
 from crmbridge.model.errors import ContractError, CrmBridgeError
 from crmbridge.sync.answers import answering
 from crmbridge.sync.pull import take_in
@@ -32,7 +32,6 @@ from crmbridge.sync.twoway import covered, last_looks, late_references, settled_
 from crmbridge.sync.twoway.acknowledging import Fresh, Target, took_over
 from crmbridge.sync.twoway.canary import SIZE, Canary
 from crmbridge.sync.twoway.covered import NOTHING, Covered
-from crmbridge.sync.twoway.merging import Side
 from crmbridge.sync.twoway.state import value_of
 
 BATCH = 100
@@ -128,7 +127,8 @@ def moved(tx: LedgerTx, planned: Sequence[Write], connection_id: int) -> list[Wr
     known = twins.by_id(tx, [write.twin_id for write in planned if write.twin_id])
     ids: dict[str, list[str]] = {}
     for write in planned:
-        place = _place(known.get(write.twin_id or 0), write.side) if write.op == "create" else None
+        twin = known.get(write.twin_id or 0)
+        place = twin.at(write.side) if twin is not None and write.op == "create" else None
         external_id = write.external_id if place is None else place.external_id
         if external_id is not None:
             ids.setdefault(write.object, []).append(external_id)
@@ -141,7 +141,7 @@ def moved(tx: LedgerTx, planned: Sequence[Write], connection_id: int) -> list[Wr
     for write in planned:
         twin = known.get(write.twin_id or 0)
         if write.op == "create":
-            place = _place(twin, write.side)
+            place = None if twin is None else twin.at(write.side)
             is_moved = place is not None and not now.get((write.object, place.external_id), (None, False))[1]
         else:
             is_moved = now.get((write.object, str(write.external_id))) != (write.base_revision, False)
@@ -267,12 +267,6 @@ def _told(outcome: Outcome) -> tuple[State, str | None]:
             return "stale", None
         case Unknown():
             return "unknown", _json([outcome.reason, dict(outcome.params), None, None])
-
-
-def _place(twin: Twin | None, side: str | None) -> Place | None:
-    if twin is None:
-        return None
-    return twin.left if side == Side.LEFT.value else twin.right
 
 
 def _json(value: object) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from crmbridge.ledger import bulk, links
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.ledger.twins import Twin
 from crmbridge.ledger.uniting import unite
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import ConfigError
@@ -68,3 +69,12 @@ def _last(winners: Mapping[str, str], value: Value) -> str | None:
 def _are_there(tx: LedgerTx, kind_name: str, *record_ids: str) -> bool:
     rows = bulk.kept(tx, kind_name, ("lifecycle",), list(record_ids))
     return len(rows) == len(record_ids) and not {row[1] for row in rows} & {"deleted", "merged"}
+
+
+def become(tx: LedgerTx, giver: End, kind_name: str, rows: Sequence[Twin]) -> frozenset[int]:
+    """The ids of the twins whose record at the giver's is a lead that was converted."""
+    if kind_name != LEAD:
+        return frozenset()
+    seen = Sight(tx, giver, LEAD, frozenset()).at(giver.objects(LEAD), (twin.at(giver.side) for twin in rows))
+    held = ((twin.id, twin.at(giver.side)) for twin in rows)
+    return frozenset(number for number, at in held if at and (one := seen.get(at.external_id)) and one.has_become)

@@ -180,7 +180,7 @@ def _places(
     for record_id, held in there.items():
         fit = [place for place in held if place[1] in objects]
         twin = known.get(record_id)
-        before = None if twin is None else (twin.left if end.side is Side.LEFT else twin.right)
+        before = None if twin is None else twin.at(end.side)
         if len(fit) > 1:
             dead = _dead(tx, end, fit)
             fit = [place for place in fit if place not in dead] or fit
@@ -292,7 +292,7 @@ def _sides(bits: int) -> set[Side]:
 
 def _is_merged(twin: Twin, side: Side, seen: Seen) -> bool:
     """Whether what has landed of a side is what was merged before: older than whatever was written to it since."""
-    place = twin.left if side is Side.LEFT else twin.right
+    place = twin.at(side)
     return place is not None and place.revision is not None and place.revision == seen.revision
 
 

@@ -6,7 +6,7 @@ the other's deleted one loses it, where the pair says so. What is waiting for an
 that the vendor refused and that has not changed since.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -16,18 +16,16 @@ from crmbridge.ledger.outbox import Op, Write
 from crmbridge.ledger.payloads import encode_payload
 from crmbridge.ledger.transaction import LedgerTx
 from crmbridge.ledger.twins import Place, Twin
-from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.outcome import Failed
 from crmbridge.model.canonical import Value
 from crmbridge.model.errors import render
 from crmbridge.sync import own_creates
-from crmbridge.sync.twoway import making, mirroring, state
-from crmbridge.sync.twoway.becoming import LEAD
+from crmbridge.sync.twoway import conversions, making, mirroring, state
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.making import Home
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
 from crmbridge.sync.twoway.one_way import OWNER, TYPE, Recipient
-from crmbridge.sync.twoway.pairs import End, Pair
+from crmbridge.sync.twoway.pairs import Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
 from crmbridge.sync.twoway.state import NOTHING, FieldState
 from crmbridge.sync.twoway.tidying import is_alike
@@ -153,11 +151,11 @@ class _Drafter:
         self._orphans = own_creates.orphans(tx, [twin.record_id for twin in rows])
         self._alike = {} if pair.create_probable else likenesses.holding(tx, pair.name, [one.record_id for one in rows])
         self._fields = {twin.id: state.load(twin.fields) for twin in rows}
-        self._seen = _see(self._sight, self._end.objects(kind_name), (_place(twin, side) for twin in rows))
-        gone = [_place(twin, side.other) for twin in rows if twin.state == f"{side.other.value}_gone"]
+        self._seen = self._sight.at(self._end.objects(kind_name), (twin.at(side) for twin in rows))
+        gone = [twin.at(side.other) for twin in rows if twin.state == f"{side.other.value}_gone"]
         last = Sight(tx, giver, kind_name, frozenset(pair.rules[kind_name]))
-        self._last = _see(last, giver.objects(kind_name), gone) if pair.deletes and gone else {}
-        self._become = _become(tx, giver, kind_name, rows)
+        self._last = last.at(giver.objects(kind_name), gone) if pair.deletes and gone else {}
+        self._become = conversions.become(tx, giver, kind_name, rows)
         self._has_boards = pair.mirror.has_boards(one.object for one in self._end.objects(kind_name))
         self._owners = mirroring.owners(tx, kind_name, [one.record_id for one in rows]) if self._has_boards else {}
         self.held: list[Held] = []
@@ -166,7 +164,7 @@ class _Drafter:
 
     def write(self, twin: Twin, key: str | None = None) -> Write | None:
         """What this side lacks of a twin; None where that is nothing. `key` is what it was tried to be made under."""
-        place = _place(twin, self._side)
+        place = twin.at(self._side)
         if twin.state == f"{self._side.other.value}_gone":
             return self._widow(twin, place) if self._pair.deletes and place is not None else None
         if twin.state != "linked" or not twin.behind & self._side.bit:
@@ -293,7 +291,7 @@ class _Drafter:
     def _key(self, twin: Twin) -> str:
         """The external key of what is written here for a twin: the place of its other record."""
         giver = self._pair.end(self._side.other)
-        place = _place(twin, self._side.other)
+        place = twin.at(self._side.other)
         if place is None:
             return own_creates.external_key(self._kind, "", "", twin.record_id)
         turn = f"#{self._end.turn}" if isinstance(self._end, Recipient) and self._end.turn else ""
@@ -310,7 +308,7 @@ class _Drafter:
         fields = self._fields[twin.id]
         moved = [name for name, value in seen.values.items() if self._is_unseen(value, fields.get(name))]
         moved = [name for name in moved if seen.values[name] not in self.made.get(name, ())]
-        gone = _place(twin, self._side.other)
+        gone = twin.at(self._side.other)
         last = None if gone is None else self._last.get(gone.external_id)
         there = {} if last is None else last.values  # as it was read last: whoever deleted it had seen that, or more
         moved = [name for name in moved if name not in there or not is_alike(seen.values[name], there[name])]
@@ -398,24 +396,3 @@ def _shows(name: str, shown: Mapping[str, Value]) -> dict[str, object]:
 
 def _json(fields: Mapping[str, object]) -> str:
     return encode_payload(dict(fields)).decode()
-
-
-def _place(twin: Twin, side: Side) -> Place | None:
-    return twin.left if side is Side.LEFT else twin.right
-
-
-def _become(tx: LedgerTx, giver: End, kind_name: str, rows: Sequence[Twin]) -> frozenset[int]:
-    """The twins whose record at the giver's is a lead that was converted."""
-    if kind_name != LEAD:
-        return frozenset()
-    seen = _see(Sight(tx, giver, LEAD, frozenset()), giver.objects(LEAD), (_place(twin, giver.side) for twin in rows))
-    held = ((twin.id, _place(twin, giver.side)) for twin in rows)
-    return frozenset(number for number, at in held if at and (one := seen.get(at.external_id)) and one.has_become)
-
-
-def _see(sight: Sight, objects: Iterable[CompiledObject], places: Iterable[Place | None]) -> dict[str, Seen]:
-    ids = sorted({place.external_id for place in places if place is not None})
-    seen: dict[str, Seen] = {}
-    for compiled in objects:
-        seen |= sight.see(compiled.object, ids)
-    return seen

@@ -12,7 +12,7 @@ from typing import Literal
 from crmbridge.adapter.contract import Counts
 from crmbridge.ledger import outbox, raw, streams, twins
 from crmbridge.ledger.transaction import LedgerTx
-from crmbridge.ledger.twins import Place, Twin
+from crmbridge.ledger.twins import Twin
 from crmbridge.model.canonical import Value
 from crmbridge.sync.answers import answering
 from crmbridge.sync.twoway import planning, state
@@ -160,14 +160,14 @@ class _Comparing:
         for side in Side:
             end = self._pair.end(side)
             sight = self._sights[side] = Sight(self._tx, end, kind_name, frozenset(self._pair.rules[kind_name]))
-            ids = sorted({place.external_id for twin in found if (place := _place(twin, side)) is not None})
+            ids = sorted({place.external_id for twin in found if (place := twin.at(side)) is not None})
             shown[side] = {}
             for compiled in end.objects(kind_name):
                 shown[side] |= sight.see(compiled.object, ids)
         for twin in found:
             seen = {side: _at(shown[side], twin, side) for side in Side}
             self._count(twin, seen)
-            if twin.state == "linked" and any(_place(twin, side) and seen[side] is None for side in Side):
+            if twin.state == "linked" and any(twin.at(side) and seen[side] is None for side in Side):
                 counts["unreadable"] += 1
                 continue
             live = {side: one for side, one in seen.items() if one is not None and not one.is_deleted}
@@ -181,7 +181,7 @@ class _Comparing:
 
     def _count(self, twin: Twin, seen: Mapping[Side, Seen | None]) -> None:
         for side, one in seen.items():
-            place = _place(twin, side)
+            place = twin.at(side)
             if place is not None and (one is None or not one.is_deleted):
                 self.done.places[place.stream_id] += 1
 
@@ -258,16 +258,12 @@ class _Comparing:
         return found
 
 
-def _place(twin: Twin, side: Side) -> Place | None:
-    return twin.left if side is Side.LEFT else twin.right
-
-
 def _at(shown: Mapping[str, Seen], twin: Twin, side: Side) -> Seen | None:
-    place = _place(twin, side)
+    place = twin.at(side)
     return None if place is None else shown.get(place.external_id)
 
 
 def _is_new(twin: Twin, side: Side, seen: Seen) -> bool:
     """Whether a side was read anew since it was merged."""
-    place = _place(twin, side)
+    place = twin.at(side)
     return place is not None and None not in {place.revision, seen.revision} and place.revision != seen.revision

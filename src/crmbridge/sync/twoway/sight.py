@@ -12,6 +12,7 @@ from crmbridge.adapter.contract import Payload, RawRecord
 from crmbridge.adapter.lens import LensFailure
 from crmbridge.ledger import links, raw
 from crmbridge.ledger.transaction import LedgerTx
+from crmbridge.ledger.twins import Place
 from crmbridge.mapping.objects import CompiledObject
 from crmbridge.mapping.outcome import Failed, FieldFailure, Mapped
 from crmbridge.model import kinds
@@ -72,6 +73,11 @@ class Sight:
         """The records of those ids that were landed and that the mapping can read."""
         kept = raw.fetch(self.tx, self.end.connection_id, object_name, external_ids)
         return self.seen_in([item.record for item in kept])
+
+    def at(self, objects: Iterable[CompiledObject], places: Iterable[Place | None]) -> dict[str, Seen]:
+        """The records that stand at those places, in whichever of the objects, by their vendor ids."""
+        ids = sorted({place.external_id for place in places if place is not None})
+        return {key: seen for one in objects for key, seen in self.see(one.object, ids).items()}
 
     def seen_in(self, records: Sequence[RawRecord], *, all_of_it: bool = False) -> dict[str, Seen]:
         """As `see`, of records of one object that are at hand; `all_of_it`: with what a migration looks at nowhere."""
