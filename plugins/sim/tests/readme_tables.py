@@ -16,6 +16,9 @@ from crmbridge_sim.jira import JiraSimulator
 from crmbridge_sim.jira.mishaps import KINDS as JIRA_KINDS
 from crmbridge_sim.jira.switches import Switches as JiraSwitches
 from crmbridge_sim.switches import SwitchBoard
+from crmbridge_sim.trello import TrelloSimulator
+from crmbridge_sim.trello.mishaps import KINDS as TRELLO_KINDS
+from crmbridge_sim.trello.switches import Switches as TrelloSwitches
 from crmbridge_sim.wire import Request
 from crmbridge_sim.zoho import ZohoSimulator
 from crmbridge_sim.zoho.switches import Switches
@@ -83,6 +86,9 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "jira_switches": lambda: switches(JiraSwitches()),
     "jira_faults": partial(faults, JIRA_KINDS),
     "jira_control": partial(control, partial(JiraSimulator, deals=0)),
+    "trello_switches": lambda: switches(TrelloSwitches()),
+    "trello_faults": partial(faults, TRELLO_KINDS),
+    "trello_control": partial(control, partial(TrelloSimulator, deals=0)),
 }
 
 

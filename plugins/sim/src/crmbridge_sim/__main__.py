@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from crmbridge_sim import fxiaoke, jira, zoho
+from crmbridge_sim import fxiaoke, jira, trello, zoho
 from crmbridge_sim.clock import RealClock
 from crmbridge_sim.export import command as export_command
 from crmbridge_sim.fxiaoke import command as fxiaoke_command
@@ -24,6 +24,9 @@ from crmbridge_sim.jira import serving as jira_serving
 from crmbridge_sim.jira.switches import Switches as JiraSwitches
 from crmbridge_sim.serve import Servers, announcement
 from crmbridge_sim.switches import SwitchBoard, UnknownSwitch
+from crmbridge_sim.trello import command as trello_command
+from crmbridge_sim.trello import serving as trello_serving
+from crmbridge_sim.trello.switches import Switches as TrelloSwitches
 from crmbridge_sim.zoho import serving as zoho_serving
 from crmbridge_sim.zoho.centers import CENTERS
 from crmbridge_sim.zoho.gate import EDITIONS
@@ -33,6 +36,7 @@ SWITCHES: dict[str, Callable[[], SwitchBoard]] = {
     "zoho": ZohoSwitches,
     "fxiaoke": FxiaokeSwitches,
     "jira": JiraSwitches,
+    "trello": TrelloSwitches,
 }
 Opening = Callable[[Servers], dict[str, str]]
 
@@ -48,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.command == "export":
         return _export(parser, asked)
     try:
-        opening = {"zoho": _zoho, "fxiaoke": _fxiaoke, "jira": _jira}[asked.vendor](asked)
+        opening = {"zoho": _zoho, "fxiaoke": _fxiaoke, "jira": _jira, "trello": _trello}[asked.vendor](asked)
     except (UnknownSwitch, ValueError, KeyError) as error:
         parser.exit(2, f"crmbridge-sim: {error.args[0] if error.args else error}\n")
     return _run(opening, port=asked.port, stay=asked.stay)
@@ -113,6 +117,11 @@ def _jira(asked: argparse.Namespace) -> Opening:
     return lambda servers: jira_serving.serve(sim, servers, port=asked.port)
 
 
+def _trello(asked: argparse.Namespace) -> Opening:
+    sim: trello.TrelloSimulator = trello_command.simulator(asked, clock=_clock(asked, "UTC"), switches=_switches(asked))
+    return lambda servers: trello_serving.serve(sim, servers, port=asked.port)
+
+
 def _clock(asked: argparse.Namespace, zone: str) -> RealClock:
     """Runs from the instant asked for, which is local to the zone when it names none."""
     if not asked.now:
@@ -149,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     _zoho_options(_shared(vendors.add_parser("zoho", help="Zoho CRM"), "accounts, API, control"))
     fxiaoke_command.add_options(_shared(vendors.add_parser("fxiaoke", help="Fxiaoke 纷享销客"), "API, control"))
     jira_command.add_options(_shared(vendors.add_parser("jira", help="Jira, Cloud or Data Center"), "API, control"))
+    _shared(vendors.add_parser("trello", help="Trello"), "API, control")
     exporting = commands.add_parser("export", help="write the world as the files that a company would export")
     forms = exporting.add_subparsers(dest="form", required=True, metavar="csv")
     _csv_options(forms.add_parser("csv", help="one CSV file a table"))

@@ -16,6 +16,7 @@ from crmbridge_sim.jira import errors, mishaps
 from crmbridge_sim.jira.accounts import DENIED, Caller
 from crmbridge_sim.jira.context import Ctx
 from crmbridge_sim.jira.errors import Refusal
+from crmbridge_sim.routes import Routes
 from crmbridge_sim.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -55,30 +56,6 @@ class _Place:
     gateway: bool
 
 
-class Routes:
-    """Patterns of one table, those without names first."""
-
-    def __init__(self, table: dict[str, Handler]) -> None:
-        self._rows = []
-        for name, handler in sorted(table.items(), key=lambda row: row[0].count("{")):
-            method, _, path = name.partition(" ")
-            pattern = "".join(
-                f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
-                for part in re.split(r"(\{\w+\})", path)
-            )
-            self._rows.append((method, path, re.compile(pattern), handler))
-
-    def find(self, method: str, path: str) -> tuple[str, dict[str, str], Handler] | bool:
-        """The route of a call; False when nobody knows the path, True when only its method is unknown."""
-        known = False
-        for of, route, pattern, handler in self._rows:
-            if found := pattern.fullmatch(path):
-                if of == method:
-                    return route, found.groupdict(), handler
-                known = True
-        return known
-
-
 class App:
     """Answers API requests; the simulator's ``handle`` is its only caller."""
 
@@ -89,8 +66,8 @@ class App:
         if not sim.cloud:  # dossier A8: what Data Center does not have
             missing = {name for module in modules for name in getattr(module, "CLOUD_ONLY", ())}
             table = {name: handler for name, handler in table.items() if name not in missing}
-        self._routes = Routes(table)
-        self._hooks = Routes(import_module("crmbridge_sim.jira.webhooks").ADMIN_ROUTES)
+        self._routes: Routes[Handler] = Routes(table)
+        self._hooks: Routes[Handler] = Routes(import_module("crmbridge_sim.jira.webhooks").ADMIN_ROUTES)
 
     def handle(self, request: Request) -> Response:
         """Answers one call and writes it into the ledger."""

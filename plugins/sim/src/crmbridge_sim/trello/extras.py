@@ -1,0 +1,151 @@
+"""What hangs on a card: attachments, checklists, custom fields (dossier B2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crmbridge_sim.trello import rendering
+from crmbridge_sim.trello.context import Ctx
+from crmbridge_sim.trello.errors import LONGEST, Refusal, invalid, not_found
+from crmbridge_sim.wire import Response
+
+KINDS = ("text", "number", "date", "checked")
+
+
+def attachments(ctx: Ctx) -> Response:
+    """GET /cards/{id}/attachments."""
+    return Response.of_json(ctx.card().attachments)
+
+
+def link(ctx: Ctx, url: str, name: str) -> dict[str, Any]:
+    """An attachment that is a link."""
+    told = {
+        "bytes": None,
+        "date": rendering.instant(ctx.now),
+        "edgeColor": None,
+        "mimeType": "",
+        "previews": [],
+        "pos": 1,
+    }
+    return {"id": ctx.sim.new_id(), "idMember": ctx.member.id, "url": url, "name": name, "isUpload": False, **told}
+
+
+def attach(ctx: Ctx) -> Response:
+    """POST /cards/{id}/attachments: a link."""
+    card, url = ctx.card(), ctx.text("url")
+    if not url.startswith(("http://", "https://")) or len(url) > LONGEST:
+        raise invalid("url")
+    made = link(ctx, url, ctx.text("name") or url)
+    card.attachments.append(made)
+    card.at = ctx.now
+    return Response.of_json(made)
+
+
+def detach(ctx: Ctx) -> Response:
+    """DELETE /cards/{id}/attachments/{attachment}."""
+    card = ctx.card()
+    left = [one for one in card.attachments if one["id"] != ctx.args["attachment"]]
+    if len(left) == len(card.attachments):
+        raise not_found()
+    card.attachments, card.at = left, ctx.now
+    return Response.of_json({"limits": {}})
+
+
+def checklists(ctx: Ctx) -> Response:
+    """GET /cards/{id}/checklists."""
+    return Response.of_json(ctx.card().checklists)
+
+
+def add_checklist(ctx: Ctx) -> Response:
+    """POST /cards/{id}/checklists."""
+    card = ctx.card()
+    made: dict[str, Any] = {
+        "id": ctx.sim.new_id(),
+        "name": ctx.text("name", "Checklist"),
+        "idCard": card.id,
+        "checkItems": [],
+    }
+    card.checklists.append(made)
+    card.at = ctx.now
+    return Response.of_json(made)
+
+
+def add_item(ctx: Ctx) -> Response:
+    """POST /checklists/{id}/checkItems."""
+    name = ctx.text("name")
+    if not name:
+        raise invalid("name")
+    for card in ctx.sim.cards.values():
+        for one in card.checklists:
+            if one["id"] == ctx.args["checklist"]:
+                ctx.board(card.board)
+                state = "complete" if ctx.flag("checked") else "incomplete"
+                made = {"id": ctx.sim.new_id(), "name": name, "state": state, "idChecklist": one["id"]}
+                one["checkItems"].append(made)
+                card.at = ctx.now
+                return Response.of_json(made)
+    raise not_found()
+
+
+def tick(ctx: Ctx) -> Response:
+    """PUT /cards/{id}/checkItem/{item}."""
+    card, state = ctx.card(), ctx.text("state")
+    if state not in {"complete", "incomplete"}:
+        raise invalid("state")
+    for item in (item for one in card.checklists for item in one["checkItems"]):
+        if item["id"] == ctx.args["item"]:
+            item["state"], card.at = state, ctx.now
+            return Response.of_json(item)
+    raise not_found()
+
+
+def fill(ctx: Ctx) -> Response:
+    """PUT /cards/{id}/customField/{field}/item: numbers, dates and checks are strings; a paid plan, else 403."""
+    card = ctx.card()
+    if not ctx.sim.switches.flag("custom_fields"):
+        raise Refusal(403, "custom fields are not on this plan")
+    known = ctx.sim.boards[card.board].custom_fields.get(ctx.args["field"])
+    if known is None:
+        raise not_found()
+    value = ctx.value("value")
+    if value is None or value == "":
+        card.items.pop(ctx.args["field"], None)
+        return Response.of_json({})
+    if not isinstance(value, dict) or list(value) != [known[1]] or not isinstance(value[known[1]], str):
+        raise invalid("value")
+    made = {
+        "id": ctx.sim.new_id(),
+        "idCustomField": ctx.args["field"],
+        "value": value,
+        "idValue": None,
+        "modelType": "card",
+    }
+    card.items[ctx.args["field"]] = made
+    card.at = ctx.now
+    return Response.of_json(made)
+
+
+def plugin_data(ctx: Ctx) -> Response:
+    """GET /cards/{id}/pluginData: no Power-Up keeps anything (CODE PYT asks for it)."""
+    ctx.card()
+    return Response.of_json([])
+
+
+def filled(ctx: Ctx) -> Response:
+    """GET /cards/{id}/customFieldItems."""
+    return Response.of_json(list(ctx.card().items.values()))
+
+
+ROUTES = {
+    "GET /cards/{card}/pluginData": plugin_data,
+    "GET /cards/{card}/customFieldItems": filled,
+    "GET /cards/{card}/attachments": attachments,
+    "POST /cards/{card}/attachments": attach,
+    "DELETE /cards/{card}/attachments/{attachment}": detach,
+    "GET /cards/{card}/checklists": checklists,
+    "POST /cards/{card}/checklists": add_checklist,
+    "POST /checklists/{checklist}/checkItems": add_item,
+    "PUT /cards/{card}/checkItem/{item}": tick,
+    "PUT /cards/{card}/checklist/{checklist}/checkItem/{item}": tick,
+    "PUT /cards/{card}/customField/{field}/item": fill,
+}

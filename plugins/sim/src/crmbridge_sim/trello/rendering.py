@@ -1,0 +1,115 @@
+"""Things as Trello writes them (dossier B2, B3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from crmbridge_sim.trello.model import Action, Board, Card, Member, TrelloList, Webhook
+
+if TYPE_CHECKING:
+    from crmbridge_sim.trello.simulator import TrelloSimulator
+
+
+def instant(ms: int) -> str:
+    """A time with milliseconds, in UTC."""
+    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03}Z"
+
+
+def only(row: dict[str, Any], fields: str) -> dict[str, Any]:
+    """The fields that were asked for; the id always."""
+    if fields in {"", "all"}:
+        return row
+    wanted = {"id", *fields.split(",")}
+    return {name: value for name, value in row.items() if name in wanted}
+
+
+def card(sim: TrelloSimulator, one: Card, fields: str = "", *, items: bool = False) -> dict[str, Any]:
+    """A card."""
+    comments = sum(each.type == "commentCard" and each.card == one.id for each in sim.actions)
+    row: dict[str, Any] = {
+        "id": one.id, "idShort": one.number, "shortLink": one.short, "shortUrl": f"https://trello.com/c/{one.short}",
+        "url": f"https://trello.com/c/{one.short}/{one.number}", "idBoard": one.board, "idList": one.place,
+        "name": one.name, "desc": one.desc, "due": one.due, "start": one.start, "dueComplete": one.due_complete,
+        "closed": one.closed, "pos": one.pos, "idMembers": list(one.members), "idLabels": list(one.labels),
+        "labels": [label(sim, one.board, key) for key in one.labels], "dateLastActivity": instant(one.at),
+        "idChecklists": [each["id"] for each in one.checklists], "idAttachmentCover": None, "subscribed": False,
+        "badges": {
+            "comments": comments, "attachments": len(one.attachments), "due": one.due, "dueComplete": one.due_complete,
+            "checkItems": sum(len(each["checkItems"]) for each in one.checklists), "description": bool(one.desc),
+        },
+    }  # fmt: skip
+    if sim.switches.flag("new_fields"):
+        row |= {"nodeId": f"ari:cloud:trello::card/{one.id}", "pinned": None}
+    row = only(row, fields)
+    if items:
+        row["customFieldItems"] = list(one.items.values())
+    return row
+
+
+def label(sim: TrelloSimulator, board: str, key: str) -> dict[str, Any]:
+    """A label of a board."""
+    name, colour = sim.boards[board].labels[key]
+    return {"id": key, "idBoard": board, "name": name, "color": colour}
+
+
+def board(sim: TrelloSimulator, one: Board, fields: str = "") -> dict[str, Any]:
+    """A board."""
+    row: dict[str, Any] = {
+        "id": one.id, "name": one.name, "desc": "", "closed": one.closed, "shortLink": one.short,
+        "url": f"https://trello.com/b/{one.short}", "idOrganization": None,
+    }  # fmt: skip
+    if "limits" in fields.split(","):
+        live = sum(each.board == one.id and not each.closed for each in sim.cards.values())
+        told = {"status": "ok" if live < 4500 else "warn", "disableAt": 5000, "warnAt": 4500}  # noqa: PLR2004
+        row["limits"] = {"cards": {"openPerBoard": told}}
+    return only(row, fields)
+
+
+def place(one: TrelloList) -> dict[str, Any]:
+    """A list."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "closed": one.closed,
+        "pos": one.pos,
+        "idBoard": one.board,
+        "subscribed": False,
+    }
+
+
+def member(one: Member, fields: str = "", *, own: bool = False) -> dict[str, Any]:
+    """A member; the address is told to nobody but himself."""
+    row = {"id": one.id, "username": one.username, "fullName": one.full_name, "initials": one.full_name[:1]}
+    return only({**row, "email": one.email, "confirmed": True} if own else row, fields)
+
+
+def action(sim: TrelloSimulator, one: Action) -> dict[str, Any]:
+    """An action; ids of things that are gone stay in its data."""
+    data = dict(one.data)
+    if "dateLastEdited" in data:
+        data["dateLastEdited"] = instant(data["dateLastEdited"])
+    creator = sim.members.get(one.member)
+    told: dict[str, Any] = {
+        "id": one.id,
+        "idMemberCreator": one.member,
+        "type": one.type,
+        "date": instant(one.at),
+        "data": data,
+    }
+    return told | ({"memberCreator": member(creator)} if creator else {})
+
+
+def webhook(one: Webhook) -> dict[str, Any]:
+    """A webhook."""
+    return {
+        "id": one.id, "description": one.description, "idModel": one.model, "callbackURL": one.url,
+        "active": one.active, "consecutiveFailures": one.failures, "firstConsecutiveFailDate": None,
+    }  # fmt: skip
+
+
+def rows(found: Mapping[str, tuple[str, str]], board_id: str, names: tuple[str, str]) -> list[dict[str, str]]:
+    """Labels, or custom fields, of a board."""
+    first, second = names
+    return [{"id": key, "idModel": board_id, first: one, second: two} for key, (one, two) in found.items()]
