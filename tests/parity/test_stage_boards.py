@@ -17,6 +17,8 @@ from crmbridge_sim.clock import VirtualClock
 from crmbridge_sim.jira import JiraSimulator
 from crmbridge_sim.jira import serving as jira
 from crmbridge_sim.serve import Servers
+from crmbridge_sim.trello import TrelloSimulator
+from crmbridge_sim.trello import serving as trello
 
 CONFIG = """\
 [workspace]
@@ -89,8 +91,8 @@ class Board:
     folder: Path
     behind: Any
     environ: dict[str, str]
-    places: dict[str, str]
-    """Stage -> the id of its list or status."""
+    stages: dict[str, str]
+    """The id of a list or status -> its stage."""
     later: timedelta = timedelta()
 
     def open(self) -> Bridge:
@@ -126,20 +128,23 @@ class Board:
             (plan,) = bridge.plans().rows
             assert bridge.apply(str(plan["plan"])).exit_code == 0
 
+    def _card(self, title: str) -> str:
+        if isinstance(self.behind, JiraSimulator):
+            return next(str(one.id) for one in self.behind.store.issues.values() if one.values["summary"] == title)
+        return str(next(key for key, one in self.behind.cards.items() if one.name == title))
+
     def cards(self) -> dict[str, tuple[str, str]]:
-        """For each title the board (of issues: their type) and the place that its card stands in."""
+        """For each title the board (of issues: their type) and the stage in whose place its card stands."""
         if isinstance(self.behind, JiraSimulator):
             live = (one for one in self.behind.store.issues.values() if not one.archived)
-            return {one.values["summary"]: (one.type_id, one.values["status"]) for one in live}
-        raise TypeError(self.behind)
+            return {one.values["summary"]: (one.type_id, self.stages[one.values["status"]]) for one in live}
+        return {one.name: (one.board, self.stages[one.place]) for one in self.behind.cards.values() if not one.closed}
 
     def archive(self, title: str) -> None:
-        (one,) = [one for one in self.behind.store.issues.values() if one.values["summary"] == title]
-        self.behind.backdoor.archive(str(one.id))
+        self.behind.backdoor.archive(self._card(title))
 
     def delete(self, title: str) -> None:
-        (one,) = [one for one in self.behind.store.issues.values() if one.values["summary"] == title]
-        self.behind.backdoor.delete(str(one.id))
+        self.behind.backdoor.delete(self._card(title))
 
 
 def in_jira(folder: Path, servers: Servers) -> Board:
@@ -156,7 +161,28 @@ def in_jira(folder: Path, servers: Servers) -> Board:
     )
     write(folder, tool, mapping + pipeline({key: [place] for key, place in places.items()}))
     login = json.dumps({"email": told["email"], "token": told["token"]})
-    return Board(folder, sim, {"TOOL_LOGIN": login}, places)
+    return Board(folder, sim, {"TOOL_LOGIN": login}, {place: key for key, place in places.items()})
+
+
+def in_trello(folder: Path, servers: Servers) -> Board:
+    """A board for each team, with a list for each stage."""
+    sim = TrelloSimulator(seed=3, deals=0, clock=VirtualClock(PRESENT.timestamp()))
+    told = trello.serve(sim, servers)
+    tool = f'adapter = "trello"\napi_url = "{told["api_url"]}"\n'
+    labels: dict[str, list[str]] = {key: [] for key in KEYS}
+    mapping = "format = 1\n"
+    for name, board in zip(("north", "south"), sim.boards, strict=True):
+        for key in KEYS:
+            labels[key].append(sim.backdoor.add_list(board, key))
+        tool += f'[connections.tool.objects.{name}]\nboard = "{board}"\nlist = "{labels["s3"][-1]}"\n'
+        stages = pipeline({key: [places[-1]] for key, places in labels.items()})
+        mapping += f'[objects.{name}]\nkind = "deal"\npipeline = "{name}"\n'
+        mapping += 'fields = { name = "name", stage = "idList" }\n' + stages.replace(
+            "pipelines.sales", f"pipelines.{name}"
+        )
+    write(folder, tool, mapping)
+    login = json.dumps({"key": told["key"], "token": told["token"]})
+    return Board(folder, sim, {"TOOL_LOGIN": login}, {one: key for key, some in labels.items() for one in some})
 
 
 def write(folder: Path, tool: str, mapping: str) -> None:
@@ -171,7 +197,7 @@ def write(folder: Path, tool: str, mapping: str) -> None:
     )
 
 
-@pytest.fixture(params=[in_jira], ids=["jira"])
+@pytest.fixture(params=[in_jira, in_trello], ids=["jira", "trello"])
 def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Board]:
     with Servers() as servers:
         yield request.param(tmp_path, servers)
@@ -180,18 +206,18 @@ def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Board]:
 def test_a_deal_that_moves_on_moves_its_card_on_the_board_of_its_team(board: Board) -> None:
     board.write(n1="S1", n2="S4", s1="S3")
     board.allow()
-    assert {title: place for title, (_, place) in board.cards().items()} == {
-        "Deal n2": board.places["s4"],
-        "Deal s1": board.places["s3"],
+    assert {title: stage for title, (_, stage) in board.cards().items()} == {
+        "Deal n2": "s4",
+        "Deal s1": "s3",
     }, "one that is not so far has no card"
     assert board.sync() == 0
     before = board.cards()
     board.write(n1="S3", n2="S5", s1="S3")
     assert board.sync() == 0
-    assert {title: place for title, (_, place) in board.cards().items()} == {
-        "Deal n1": board.places["s3"],
-        "Deal n2": board.places["s5"],
-        "Deal s1": board.places["s3"],
+    assert {title: stage for title, (_, stage) in board.cards().items()} == {
+        "Deal n1": "s3",
+        "Deal n2": "s5",
+        "Deal s1": "s3",
     }
     assert {title: where for title, (where, _) in board.cards().items() if title in before} == {
         title: where for title, (where, _) in before.items()

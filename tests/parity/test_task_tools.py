@@ -7,7 +7,7 @@ import pytest
 
 from .tools import TOOLS, Tools, serving
 
-DONE = {"zoho": "Completed", "fxiaoke": "2", "jira": "10004"}
+DONE = {"zoho": "Completed", "fxiaoke": "2", "jira": "10004", "trello": "done"}
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from crmbridge_sim.fxiaoke import serving as fxiaoke
 from crmbridge_sim.jira import JiraSimulator
 from crmbridge_sim.jira import serving as jira
 from crmbridge_sim.serve import Servers
+from crmbridge_sim.trello import TrelloSimulator
+from crmbridge_sim.trello import serving as trello
 from crmbridge_sim.world import World
 from crmbridge_sim.zoho import ZohoSimulator
 from crmbridge_sim.zoho import serving as zoho
@@ -26,7 +28,7 @@ from crmbridge_sim.zoho import serving as zoho
 from .worlds import SWITCHES, UNHURRIED
 
 SEED = 3
-TOOLS = ("zoho", "fxiaoke", "jira")
+TOOLS = ("zoho", "fxiaoke", "jira", "trello")
 HEAD = ("No", "What", "Due", "Due At", "State", "Who", "Said")
 CONFIG = """\
 [workspace]
@@ -68,6 +70,18 @@ people = {{ {people} }}
 project = "SALE"
 type = "Follow-up"
 states = {{ cancelled = "10007" }}
+
+[connections.trello]
+adapter = "trello"
+api_url = "{trello[api_url]}"
+credentials = "env:TRELLO_LOGIN"
+simulator = true
+people = {{ {members} }}
+
+[connections.trello.objects.tasks]
+board = "{trello[board]}"
+list = "{trello[list_1]}"
+done = ["{trello[list_4]}"]
 """
 PAIR = """
 [pairs.{name}]
@@ -108,11 +122,13 @@ MAPPINGS = {
     "zoho": 'format = 1\n[objects.Users]\nkeys = ["email"]\n',
     "fxiaoke": 'format = 1\n[objects.users]\nkeys = ["email"]\n',
     "jira": "format = 1\n",
+    "trello": "format = 1\n",
 }
 LOGINS = {
     "zoho": ("client_id", "client_secret", "refresh_token"),
     "fxiaoke": ("app_id", "app_secret", "permanent_code", "mobile"),
     "jira": ("email", "token"),
+    "trello": ("key", "token"),
 }
 
 
@@ -193,11 +209,26 @@ def _jira(sim: JiraSimulator) -> dict[str, tuple[str, str]]:
     return {one.values["summary"]: (str(one.id), one.values["status"]) for one in sim.store.issues.values()}
 
 
-_SHOWN: Mapping[str, Callable[[Any], dict[str, tuple[str, str]]]] = {"zoho": _zoho, "fxiaoke": _fxiaoke, "jira": _jira}
+def _trello(sim: TrelloSimulator) -> dict[str, tuple[str, str]]:
+    done = list(sim.lists)[3]
+    return {
+        one.name: (one.id, "done" if one.due_complete or one.place == done else "open")
+        for one in sim.cards.values()
+        if not one.closed
+    }
+
+
+_SHOWN: Mapping[str, Callable[[Any], dict[str, tuple[str, str]]]] = {
+    "zoho": _zoho,
+    "fxiaoke": _fxiaoke,
+    "jira": _jira,
+    "trello": _trello,
+}
 _FINISH: Mapping[str, Callable[[Any, str], object]] = {
     "zoho": lambda sim, key: sim.backdoor.edit("Tasks", key, {"Status": "Completed"}),
     "fxiaoke": lambda sim, key: sim.backdoor.edit("TaskObj", key, {"status": "2"}),
     "jira": lambda sim, key: sim.backdoor.transition(key, "10004"),
+    "trello": lambda sim, key: sim.backdoor.move(key, list(sim.lists)[3]),
 }
 
 
@@ -210,13 +241,16 @@ def serving(folder: Path, *, deals: int = 48) -> Iterator[Tools]:
         at_zoho.administration.add_field("Tasks", "Our_Key")
         at_fxiaoke = FxiaokeSimulator(seed=SEED, deals=0, clock=VirtualClock(present), switches=SWITCHES)
         at_jira = JiraSimulator(seed=SEED, deals=0, clock=VirtualClock(present))
+        at_trello = TrelloSimulator(seed=SEED, deals=0, clock=VirtualClock(present))
         told = {
             "zoho": zoho.serve(at_zoho, servers),
             "fxiaoke": fxiaoke.serve(at_fxiaoke, servers),
             "jira": jira.serve(at_jira, servers),
+            "trello": trello.serve(at_trello, servers),
         }
         people = ", ".join(f'"{one.email}" = "{key}"' for key, one in at_jira.people.items())
-        text = CONFIG.format(unhurried=UNHURRIED, people=people, **told) + "".join(
+        members = ", ".join(f'"{one.email}" = "{one.id}"' for one in at_trello.members.values())
+        text = CONFIG.format(unhurried=UNHURRIED, people=people, members=members, **told) + "".join(
             PAIR.format(name=name) for name in TOOLS
         )
         (folder / "crmbridge.toml").write_text(text, "utf-8")
@@ -224,7 +258,7 @@ def serving(folder: Path, *, deals: int = 48) -> Iterator[Tools]:
         for name, mapping in MAPPINGS.items():
             (folder / "mapping" / f"{name}.toml").write_text(mapping, "utf-8")
         environ = {f"{n.upper()}_LOGIN": json.dumps({key: told[n][key] for key in keys}) for n, keys in LOGINS.items()}
-        found = Tools(folder, {"zoho": at_zoho, "fxiaoke": at_fxiaoke, "jira": at_jira}, environ)
+        found = Tools(folder, {"zoho": at_zoho, "fxiaoke": at_fxiaoke, "jira": at_jira, "trello": at_trello}, environ)
         _write_world(found, World(SEED, deals=deals, now=present))
         yield found
 

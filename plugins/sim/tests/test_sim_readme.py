@@ -28,6 +28,6 @@ def test_every_switch_has_its_source() -> None:
 
 def test_the_examples_run() -> None:
     examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for example in examples:
         exec(compile(example, str(README), "exec"), {})  # noqa: S102  # our own page

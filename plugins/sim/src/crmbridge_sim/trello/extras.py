@@ -19,7 +19,7 @@ def attachments(ctx: Ctx) -> Response:
 
 def link(ctx: Ctx, url: str, name: str) -> dict[str, Any]:
     """An attachment that is a link."""
-    told = {
+    told: dict[str, Any] = {
         "bytes": None,
         "date": rendering.instant(ctx.now),
         "edgeColor": None,
