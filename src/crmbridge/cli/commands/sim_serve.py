@@ -7,13 +7,15 @@ import typer
 from crmbridge.cli.command import Run, command
 from crmbridge.report.i18n import mark
 
-System = Literal["zoho", "fxiaoke"]
+System = Literal["zoho", "fxiaoke", "jira", "trello"]
 
 
 @command("crmbridge sim serve zoho --port 8400 --seed 7 --deals 300")
 def sim_serve(
     run: Run,  # noqa: ARG001 - every command is handed it
-    system: Annotated[System, typer.Argument(metavar="SYSTEM", help=mark("The system to simulate: zoho or fxiaoke."))],
+    system: Annotated[
+        System, typer.Argument(metavar="SYSTEM", help=mark("The system to simulate: zoho, fxiaoke, jira or trello."))
+    ],
     *,
     port: Annotated[
         int | None, typer.Option("--port", min=0, max=65535, metavar="N", help=mark("The port; else a free one."))
