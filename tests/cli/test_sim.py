@@ -65,7 +65,7 @@ def test_it_runs_until_it_is_let_go(fake: str) -> None:
 def test_a_system_that_is_not_simulated_is_told_with_those_that_are(cli: Cli) -> None:
     answer = cli("sim", "serve", "zozo")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("error: SYSTEM cannot be 'zozo'; possible are 'zoho', 'fxiaoke'\n")
+    assert answer.err.startswith("error: SYSTEM cannot be 'zozo'; possible are 'zoho', 'fxiaoke', 'jira', 'trello'\n")
     assert set(get_args(System)) == set(SWITCHES)
 
 
