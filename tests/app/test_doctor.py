@@ -188,3 +188,15 @@ def test_status_tells_when_a_webhook_ends_and_how_many_hints_wait(place: Connect
         (row,) = section(opened.status(), "webhooks")
     assert row["webhook_ends_at"] == place.now + timedelta(days=7)
     assert row["hints"] == 0
+
+
+def test_an_adapter_that_breaks_is_its_authors_and_no_bug_of_ours(
+    place: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(_: object) -> None:
+        raise KeyError("what nobody should read")
+
+    monkeypatch.setattr(example.ExampleAdapter, "check", check)
+    ((state, message),) = [one for one in said(examined(place), "connection") if one[0] != "ok"][:1]
+    assert (state, "the adapter of crm broke: KeyError" in message) == ("failed", True)
+    assert "what nobody should read" not in message

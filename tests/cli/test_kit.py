@@ -136,3 +136,11 @@ def test_a_recording_is_asked_for_as_it_was_written(cli: Cli, stage: Stage, tmp_
     assert answer.code == 0, answer.err
     named = {"objects": ["Deals"], "pages": 3, "keep": ["vendor.example"]}
     assert ("kit_record", ("crm", file), named) in stage.calls
+
+
+def test_tests_that_cannot_be_imported_are_not_taken_for_none(cli: Cli, plugin: Path) -> None:
+    file = plugin / "tests/test_conformance.py"
+    file.write_text("import nothing_of_that_name\n" + file.read_text("utf-8"), "utf-8")
+    answer = cli("kit", "run", str(plugin))
+    assert answer.code == 78
+    assert "pytest ended with 2" in answer.err

@@ -23,6 +23,7 @@ from crmbridge.model.notes import Note
 from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Names
 from crmbridge.report.operations import READ_WAY
+from crmbridge.sync.answers import answering
 
 LAG = timedelta(days=1)
 """An object that was last read longer ago is worth a notice."""
@@ -69,19 +70,22 @@ class Visit:
     @cached_property
     def adapter(self) -> Adapter:
         """The source, opened to read."""
-        found = self.wiring.open(self.name)
+        with answering(self.name):
+            found = self.wiring.open(self.name)
         self._opened.append(found)
         return found
 
     @cached_property
     def health(self) -> Health:
         """What the source says of itself."""
-        return self.adapter.check()
+        with answering(self.name):
+            return self.adapter.check()
 
     @cached_property
     def catalog(self) -> Catalog:
         """What the source describes."""
-        return self.adapter.describe()
+        with answering(self.name):
+            return self.adapter.describe()
 
     def close(self) -> None:
         """Lets go of the source; harmless twice."""

@@ -97,10 +97,15 @@ def listed(ask: Callable[[PullRequest], Iterator[P]], request: PullRequest, *, c
 
 
 class _CursorLaw:
-    """Cursors fit, and move over every page with records; one that comes back would go round for ever."""
+    """Cursors fit, and move over every page with records; one that comes back would go round for ever.
+
+    The one page of a reading that finds only what was there at the last instant again may stay where it began.
+    """
 
     def __init__(self, request: PullRequest) -> None:
         self._object = request.object
+        self._began = None if request.cursor is None else _hash(request.cursor)
+        self._stays = False
         self._met = {_hash(cursor) for cursor in (request.cursor, request.reached) if cursor is not None}
         self.pages = 0
 
@@ -111,13 +116,18 @@ class _CursorLaw:
                 "the cursor of {object} is longer than {limit} bytes", object=self._object, limit=MAX_CURSOR_BYTES
             )
         mark, is_filled = _hash(page.cursor), bool(page.records if isinstance(page, Page) else page.changes)
-        if is_filled and mark in self._met:
+        if is_filled and (self._stays or (mark in self._met and not self._may_stay(mark))):
             raise ContractError("the cursor of {object} did not move over a page of records", object=self._object)
+        self._stays = is_filled and mark in self._met
         self._met.add(mark)
         if isinstance(page, Page) and page.records and page.records[0].object != self._object:
             raise ContractError(
                 "{object} was asked for and {other} came", object=self._object, other=page.records[0].object
             )
+
+    def _may_stay(self, mark: int) -> bool:
+        """Whether it is the first page and stays where the reading began; another with records is one too many."""
+        return self.pages == 1 and mark == self._began
 
 
 def _hash(cursor: str) -> int:

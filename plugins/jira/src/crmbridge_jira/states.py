@@ -110,6 +110,6 @@ def _resolution(allowed: Sequence[Json], options: ObjectOptions, state: State | 
 def _no_way(issue: Json, here: Mapping[str, object], there: Sequence[Json]) -> Rejected:
     names = ", ".join(str((one.get("to") or {}).get("name")) for one in there)
     params = {"issue": issue.get("key"), "status": here.get("name"), "names": names or "-"}
-    text = "the workflow has no way for {issue} from {status} to there; it leads to: {names}"
+    text = "the workflow has no way for {issue} from {status} to there, only to: {names}"
     hint = "add a transition to the workflow, or give the account the permission Transition Issues"
     return Rejected("NO_WAY", text, params, "status", hint=hint)

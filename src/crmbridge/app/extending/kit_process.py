@@ -30,7 +30,7 @@ GROUPS = (
 )
 """The groups of the kit, in the order in which they are shown."""
 
-_ALL_PASSED, _SOME_FAILED = 0, 1
+_ALL_PASSED, _SOME_FAILED, _NONE_FOUND = 0, 1, 5
 
 
 def check_groups(groups: Sequence[str]) -> None:
@@ -56,12 +56,12 @@ def results(folder: Path, groups: Sequence[str] = ()) -> dict[str, Any]:
         words = [str(tests if tests.is_dir() else folder), "-q", "--crmbridge-kit-only", *options]
         code = _pytest(folder, [*words, "--crmbridge-kit-report", str(target)])
         found = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
+    if code not in {_ALL_PASSED, _SOME_FAILED, _NONE_FOUND}:
+        text = "pytest ended with {code}, so not everything was tested"
+        raise ConfigError(text, code=code, hint="see above for why")
     if not found.get("adapters"):
         text = "there is no test of the conformance kit in {folder}"
         raise ConfigError(text, folder=str(folder), hint="subclass AdapterConformance, as crmbridge plugin new does")
-    if code not in {_ALL_PASSED, _SOME_FAILED}:
-        text = "pytest ended with {code}, so not everything was tested"
-        raise ConfigError(text, code=code, hint="see above for why")
     return dict(found)
 
 

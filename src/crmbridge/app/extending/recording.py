@@ -51,9 +51,7 @@ def record(
     made = recorder.recording(adapter=name, mask=Mask(keep=keep, vocabulary={*_words(catalog), *keep}))
     exchanges = made["exchanges"]
     if not isinstance(exchanges, list) or not exchanges:
-        raise ConfigError(
-            "the adapter {adapter} has called nobody by HTTP, so nothing was heard", adapter=name
-        )
+        raise ConfigError("the adapter {adapter} has called nobody by HTTP, so nothing was heard", adapter=name)
     _write(file, strict.encode(made) + b"\n")
     columns = (
         Column("method", mark("method")),
