@@ -102,6 +102,9 @@ def test_a_board_is_listed_by_its_filters_and_pages_of_what_was_made_before(clie
     newest = client.cards("filter=all&limit=2")
     assert [one["name"] for one in newest] == ["3", "4"]
     assert [one["name"] for one in client.cards(f"filter=all&limit=2&before={newest[0]['id']}")] == ["1", "2"]
+    second = client.ok("GET", f"/cards/{made[3]}/actions?filter=createCard")[0]["date"]
+    assert [one["name"] for one in client.cards(f"filter=all&before={second}")] == ["0", "1", "2"]
+    assert client.refused("GET", f"/boards/{client.board}/cards?since=soon") == (400, "invalid value for since")
     assert set(client.cards("filter=all&fields=name")[0]) == {"id", "name"}
     assert client.refused("GET", f"/boards/{client.board}/cards?actions=all")[0] == 403
 
@@ -127,17 +130,65 @@ def test_the_feed_is_newest_first_and_tells_moves_and_comments(client: TrelloCli
     assert client.refused("PUT", f"/actions/{theirs}", {"text": "x"})[0] == 401, "only its author edits it"
 
 
+def test_another_board_has_other_labels_and_both_boards_tell_the_move(client: TrelloClient) -> None:
+    label, *_ = client.sim.boards[client.board].labels
+    text, *_ = client.sim.boards[client.board].custom_fields
+    made = client.create(idLabels=[label, label])
+    client.ok("PUT", f"/cards/{made}/customField/{text}/item", {"value": {"text": "x"}})
+    assert client.ok("POST", f"/cards/{made}/idLabels", {"value": label}) == [label]
+    other = list(client.sim.boards)[1]
+    place = next(one.id for one in client.sim.lists.values() if one.board == other)
+    there = {"idList": place, "idLabels": [label]}
+    assert client.refused("PUT", f"/cards/{made}", there) == (400, "invalid value for idLabels"), "of the old board"
+    client.ok("PUT", f"/cards/{made}", {"idList": place})
+    now = client.ok("GET", f"/cards/{made}?customFieldItems=true")
+    assert (now["idBoard"], now["idLabels"], now["customFieldItems"]) == (other, [], [])
+    (left,) = client.ok("GET", f"/boards/{client.board}/actions?filter=moveCardFromBoard")
+    (come,) = client.ok("GET", f"/boards/{other}/actions?filter=moveCardToBoard")
+    assert (left["data"]["board"]["id"], left["data"]["boardTarget"]["id"]) == (client.board, other)
+    assert (come["data"]["board"]["id"], come["data"]["boardSource"]["id"]) == (other, client.board)
+
+
+def test_the_feed_names_members_and_copies_by_a_switch(client: TrelloClient) -> None:
+    _, one, two, *_ = client.sim.members
+    made = client.create(idMembers=[one])
+
+    def feed(filter_: str = "all") -> list[str]:
+        return [each["type"] for each in client.ok("GET", f"/boards/{client.board}/actions?filter={filter_}")]
+
+    client.ok("PUT", f"/cards/{made}", {"idMembers": [two], "name": "other"})
+    client.sim.backdoor.copy(made)
+    assert sorted(feed()) == ["addMemberToCard", "copyCard", "createCard", "removeMemberFromCard", "updateCard"]
+    assert feed("updateCard:idList") == []
+    assert feed("updateCard:name") == ["updateCard"]
+    client.sim.switches.set("set_actions", "updateCard")
+    client.sim.switches.set("copy_action", "createCard")
+    client.ok("PUT", f"/cards/{made}", {"idMembers": [one]})
+    client.sim.backdoor.copy(made)
+    assert feed()[:2] == ["createCard", "updateCard"]
+
+
+@pytest.mark.parametrize("sent", [{"due": "0001-01-01T00:00:00+23:59"}, {"pos": "nan"}, {"pos": "inf"}, {"start": "x"}])
+def test_what_is_no_time_and_no_place_is_refused(client: TrelloClient, sent: dict[str, str]) -> None:
+    assert client.refused("PUT", f"/cards/{client.create()}", sent) == (400, f"invalid value for {next(iter(sent))}")
+
+
 def test_what_hangs_on_a_card(client: TrelloClient) -> None:
     made = client.create()
     client.ok("POST", f"/cards/{made}/attachments", {"url": "https://crm.example.com/1", "name": "Deal"})
     boxes = client.ok("POST", f"/cards/{made}/checklists", {"name": "Steps"})
     item = client.ok("POST", f"/checklists/{boxes['id']}/checkItems", {"name": "one"})
     assert client.ok("PUT", f"/cards/{made}/checkItem/{item['id']}", {"state": "complete"})["state"] == "complete"
-    text, number = client.sim.boards[client.board].custom_fields
+    text, number, size = client.sim.boards[client.board].custom_fields
     client.ok("PUT", f"/cards/{made}/customField/{text}/item", {"value": {"text": "t-7f3a19"}})
     assert client.refused("PUT", f"/cards/{made}/customField/{number}/item", {"value": {"number": 7}})[0] == 400
     (found,) = client.ok("GET", f"/cards/{made}?customFieldItems=true")["customFieldItems"]
     assert found["value"] == {"text": "t-7f3a19"}
+    (small, _), path = client.sim.boards[client.board].options[size], f"/cards/{made}/customField/{size}/item"
+    assert client.ok("PUT", path, {"idValue": small})["idValue"] == small
+    assert client.refused("PUT", path, {"idValue": text})[0] == 400
+    told = {one["name"]: one for one in client.ok("GET", f"/boards/{client.board}/customFields")}
+    assert [one["value"]["text"] for one in told["Size"]["options"]] == ["small", "large"]
     client.sim.switches.set("custom_fields", False)
     assert client.refused("PUT", f"/cards/{made}/customField/{text}/item", {"value": {"text": "x"}})[0] == 403
     assert client.ok("GET", f"/cards/{made}")["badges"]["attachments"] == 1
@@ -147,7 +198,11 @@ def test_search_lags_and_a_batch_reads_ten(client: TrelloClient) -> None:
     made = client.create(name="needle")
     assert client.ok("GET", "/search?query=needle&modelTypes=cards")["cards"] == []
     client.sim.clock.advance(11)
-    assert [one["id"] for one in client.ok("GET", "/search?query=needle")["cards"]] == [made]
+    client.ok("PUT", f"/cards/{made}", {"name": "hay"})
+    assert [one["id"] for one in client.ok("GET", "/search?query=needle")["cards"]] == [made], "the old words"
+    assert client.ok("GET", "/search?query=hay")["cards"] == []
+    client.sim.clock.advance(11)
+    assert client.ok("GET", "/search?query=needle")["cards"] == []
     gone = "6a" * 12
     told = client.ok("GET", f"/batch?urls=/cards/{made},/cards/{gone}")
     assert [list(one) for one in told] == [["200"], ["404"]]

@@ -194,4 +194,8 @@ def test_the_client_py_trello_of_other_people_works(tmp_path: Path) -> None:
         "archived": True,
         "gone": True,
         "members": 6,
+        "labels": ["urgent"],
+        "assigned": 1,
+        "fields": {"CRM reference": "t-7f3a19", "Size": "large"},
+        "moved": True,
     }

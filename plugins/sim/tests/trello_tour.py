@@ -39,6 +39,11 @@ def main(given: dict[str, str]) -> dict[str, Any]:
     card.attach(name="Deal", url="https://crm.example.com/1")
     boxes = card.add_checklist("Steps", ["one"])
     boxes.set_checklist_item("one", checked=True)
+    card.add_label(next(one for one in board.get_labels() if one.name == "urgent"))
+    card.assign(board.get_members()[1].id)
+    fields = {one.name: one for one in board.get_custom_field_definitions()}
+    card.set_custom_field("t-7f3a19", fields["CRM reference"])
+    card.set_custom_field("large", fields["Size"])
     card.change_list(places[-1].id)
     read = client.get_card(card.id)
     told = {
@@ -53,7 +58,13 @@ def main(given: dict[str, str]) -> dict[str, Any]:
         "link": read.get_attachments()[0].url,
         "item": client.fetch_json(f"/cards/{card.id}/checklists")[0]["checkItems"][0]["state"],
         "members": len(board.get_members()),
+        "labels": [one.name for one in read.labels],
+        "assigned": len(read.member_id),
+        "fields": {one.name: one.value for one in read.custom_fields},
     }
+    other = next(one for one in client.list_boards() if one.id != board.id)
+    read.change_board(other.id)
+    told["moved"] = client.get_card(card.id).board_id == other.id
     read.set_closed(True)
     told["archived"] = client.get_card(card.id).closed
     read.delete()

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from crmbridge_sim.trello import changing, rendering
-from crmbridge_sim.trello.cards import CLIENT
-from crmbridge_sim.trello.context import Ctx, is_id
+from crmbridge_sim.trello.context import Ctx, is_id, moment
 from crmbridge_sim.trello.errors import LONGEST, Refusal, invalid, not_found
 from crmbridge_sim.trello.model import Action
 from crmbridge_sim.wire import Response
-
-USUAL = "commentCard,updateCard,createCard"
 
 
 def of_board(ctx: Ctx) -> Response:
@@ -27,26 +22,27 @@ def of_card(ctx: Ctx) -> Response:
 
 
 def _feed(ctx: Ctx, found: list[Action], usual: str) -> Response:
-    wanted = ctx.text("filter", usual)
-    kinds = {one.partition(":")[0] for one in wanted.split(",")}
-    found = [one for one in found if "all" in kinds or one.type in kinds]
+    kinds = ctx.text("filter", usual).split(",")
+    found = [one for one in found if "all" in kinds or any(_is_of(one, kind) for kind in kinds)]
     if since := ctx.text("since"):
-        found = [one for one in found if _is_after(one, since)]
+        found = [one for one in found if _is_after(one, since, "since")]
     if before := ctx.text("before"):
-        found = [one for one in found if one.id != before and not _is_after(one, before)]
+        found = [one for one in found if one.id != before and not _is_after(one, before, "before")]
     newest = sorted(found, key=lambda one: (one.at, one.id), reverse=True)[: ctx.number("limit", 50, 1000)]
     return Response.of_json([rendering.action(ctx.sim, one) for one in newest])
 
 
-def _is_after(one: Action, mark: str) -> bool:
+def _is_of(one: Action, kind: str) -> bool:
+    """Whether it is of a type; ``updateCard:idList`` means changes of that field alone (CODE PYT)."""
+    name, _, changed = kind.partition(":")
+    return one.type == name and (not changed or changed in one.data.get("old", {}))
+
+
+def _is_after(one: Action, mark: str, name: str) -> bool:
     """By an action's id, or an ISO date."""
     if is_id(mark):
         return one.id > mark
-    try:
-        at = datetime.fromisoformat(mark)
-    except ValueError:
-        raise invalid("since") from None
-    return one.at > int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+    return one.at > moment(mark, name)
 
 
 def _text(ctx: Ctx) -> str:
@@ -58,7 +54,7 @@ def _text(ctx: Ctx) -> str:
 
 def add(ctx: Ctx) -> Response:
     """POST /cards/{id}/actions/comments."""
-    client = ctx.request.headers.get(CLIENT, "")
+    client = ctx.client
     made = changing.comment(ctx.sim, ctx.card(), _text(ctx), ctx.member.id, client)
     return Response.of_json(rendering.action(ctx.sim, made))
 
@@ -76,13 +72,13 @@ def _own(ctx: Ctx) -> Action:
 def edit(ctx: Ctx) -> Response:
     """PUT /actions/{id}."""
     found = _own(ctx)
-    changing.edit_comment(ctx.sim, found, _text(ctx), ctx.request.headers.get(CLIENT, ""))
+    changing.edit_comment(ctx.sim, found, _text(ctx), ctx.client)
     return Response.of_json(rendering.action(ctx.sim, found))
 
 
 def delete(ctx: Ctx) -> Response:
     """DELETE /actions/{id}."""
-    changing.edit_comment(ctx.sim, _own(ctx), None, ctx.request.headers.get(CLIENT, ""))
+    changing.edit_comment(ctx.sim, _own(ctx), None, ctx.client)
     return Response.of_json({"_value": None})
 
 

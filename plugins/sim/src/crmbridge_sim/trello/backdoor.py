@@ -54,10 +54,12 @@ class Backdoor:
         changing.delete(self._sim, self._card(card), self._person(user).id)
 
     def copy(self, card: str, user: str = "") -> str:
-        """A copy with everything that stands on the card; its id."""
+        """A copy with what stands on the card, the marker in its description too (B6); its id."""
         old = self._card(card)
         values = {"place": old.place, "name": old.name, "desc": old.desc, "due": old.due}
-        return changing.make(self._sim, {**values, "members": list(old.members)}, self._person(user).id).id
+        sets = {"members": list(old.members), "labels": list(old.labels)}
+        kind = self._sim.switches.text("copy_action")
+        return changing.make(self._sim, {**values, **sets}, self._person(user).id, kind=kind).id
 
     def comment(self, card: str, text: str, user: str = "") -> str:
         """Somebody says something; the id of the action."""

@@ -61,7 +61,7 @@ def labels(ctx: Ctx) -> Response:
 def custom_fields(ctx: Ctx) -> Response:
     """GET /boards/{id}/customFields."""
     board = ctx.board()
-    return Response.of_json(rendering.rows(board.custom_fields, board.id, ("name", "type")))
+    return Response.of_json([rendering.custom_field(board, key) for key in board.custom_fields])
 
 
 def cards(ctx: Ctx) -> Response:
@@ -74,9 +74,9 @@ def cards(ctx: Ctx) -> Response:
     lag = ctx.sim.switches.number("board_lag_s") * 1000
     here = [one for one in ctx.sim.cards.values() if one.board == board.id and one.made + lag <= ctx.now]
     found = sorted((one for one in here if _fits(ctx, one, wanted)), key=lambda one: one.id)
-    if before := ctx.text("before"):
+    if before := ctx.mark("before"):
         found = [one for one in found if one.id < before]
-    if since := ctx.text("since"):
+    if since := ctx.mark("since"):
         found = [one for one in found if one.id > since]
     most = ctx.sim.switches.number("most_cards")
     found = found[-ctx.number("limit", most, most) :]

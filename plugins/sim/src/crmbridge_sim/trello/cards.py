@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 from crmbridge_sim.trello import changing, extras, rendering
-from crmbridge_sim.trello.context import Ctx, is_id
+from crmbridge_sim.trello.context import Ctx, is_id, moment
 from crmbridge_sim.trello.errors import LONGEST, NO_BOARD, Refusal, invalid, not_found
 from crmbridge_sim.trello.model import Card
 from crmbridge_sim.wire import Response
 
-CLIENT = "X-Trello-Client-Identifier"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -38,12 +37,7 @@ def _time(ctx: Ctx, name: str) -> str | None:
         return None
     if _DAY.fullmatch(found) and ctx.sim.switches.text("date_only_due") == "error":
         raise invalid(name)
-    try:
-        at = datetime.fromisoformat(found)
-    except ValueError:
-        raise invalid(name) from None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return rendering.instant(int(at.timestamp() * 1000))
+    return rendering.instant(moment(found, name))
 
 
 def _members(ctx: Ctx, board: str, wanted: list[str]) -> list[str]:
@@ -52,13 +46,13 @@ def _members(ctx: Ctx, board: str, wanted: list[str]) -> list[str]:
     strangers = [one for one in wanted if one not in there]
     if strangers and ctx.sim.switches.text("stranger") == "400":
         raise Refusal(400, raw={"message": "Invalid objectId", "error": "ERROR"})
-    return [one for one in wanted if one in there]
+    return [one for one in dict.fromkeys(wanted) if one in there]
 
 
 def _labels(ctx: Ctx, board: str, wanted: list[str]) -> list[str]:
     if any(one not in ctx.sim.boards[board].labels for one in wanted):
         raise invalid("idLabels")
-    return wanted
+    return list(dict.fromkeys(wanted))
 
 
 def _values(ctx: Ctx, board: str) -> dict[str, Any]:
@@ -83,14 +77,20 @@ def _pos(ctx: Ctx) -> str | float:
     if isinstance(found, str) and found in {"top", "bottom"}:
         return found
     try:
-        return float(found)
-    except (TypeError, ValueError):
+        pos = float(found)
+    except (TypeError, ValueError, OverflowError):
         raise invalid("pos") from None
+    if not math.isfinite(pos):
+        raise invalid("pos")
+    return pos
 
 
 def _place(ctx: Ctx) -> str:
-    """The list that a body names: an id, no short link (OBS)."""
+    """The list that a body names: an id, no short link (OBS); of a board alone its first open list (CODE PYT)."""
     found = ctx.value("idList")
+    if not ctx.has("idList") and is_id(ctx.value("idBoard")):
+        here = [one for one in ctx.sim.lists.values() if one.board == ctx.value("idBoard") and not one.closed]
+        found = min(here, key=lambda one: one.pos).id if here else "0" * 24
     if not is_id(found):
         raise invalid("idList")
     place = ctx.sim.lists.get(found)
@@ -105,7 +105,7 @@ def create(ctx: Ctx) -> Response:
     values = {"name": "", **_values(ctx, ctx.sim.lists[place].board), "place": place}
     if ctx.sim.switches.flag("complete_needs_due") and not values.get("due"):
         values.pop("due_complete", None)
-    made = changing.make(ctx.sim, values, ctx.member.id, ctx.request.headers.get(CLIENT, ""))
+    made = changing.make(ctx.sim, values, ctx.member.id, ctx.client)
     if source := ctx.text("urlSource"):
         made.attachments.append(extras.link(ctx, source, source))
     return told(ctx, made)
@@ -119,24 +119,25 @@ def look(ctx: Ctx) -> Response:
 def update(ctx: Ctx) -> Response:
     """PUT /cards/{id}: partial; idMembers and idLabels replace the set."""
     card = ctx.card()
-    values = {**({"place": _place(ctx)} if ctx.has("idList") else {}), **_values(ctx, card.board)}
+    goes = {"place": _place(ctx)} if ctx.has("idList") or ctx.has("idBoard") else {}
+    values = {**goes, **_values(ctx, ctx.sim.lists[goes.get("place", card.place)].board)}
     if isinstance(values.get("pos"), str):
         values["pos"] = {"top": 1.0, "bottom": 1_000_000.0}[values["pos"]]
     if ctx.sim.switches.flag("complete_needs_due") and not values.get("due", card.due):
         values.pop("due_complete", None)
-    changing.change(ctx.sim, card, values, ctx.member.id, ctx.request.headers.get(CLIENT, ""))
+    changing.change(ctx.sim, card, values, ctx.member.id, ctx.client)
     return told(ctx, card)
 
 
 def update_one(ctx: Ctx) -> Response:
     """PUT /cards/{id}/{name} with ``value``."""
-    ctx.sent = {ctx.args["name"]: ctx.value("value")}
+    ctx.sent = {**ctx.sent, ctx.args["name"]: ctx.value("value")}
     return update(ctx)
 
 
 def delete(ctx: Ctx) -> Response:
     """DELETE /cards/{id}: final."""
-    changing.delete(ctx.sim, ctx.card(), ctx.member.id, ctx.request.headers.get(CLIENT, ""))
+    changing.delete(ctx.sim, ctx.card(), ctx.member.id, ctx.client)
     return Response.of_json({"limits": {}})
 
 
@@ -146,9 +147,7 @@ def put_on(ctx: Ctx) -> Response:
     if not is_id(who):
         raise invalid("value")
     found = [one for one in _members(ctx, card.board, [who]) if one not in card.members]
-    changing.change(
-        ctx.sim, card, {"members": [*card.members, *found]}, ctx.member.id, ctx.request.headers.get(CLIENT, "")
-    )
+    changing.change(ctx.sim, card, {"members": [*card.members, *found]}, ctx.member.id, ctx.client)
     return Response.of_json([rendering.member(ctx.sim.members[one]) for one in card.members])
 
 
@@ -158,15 +157,15 @@ def take_off(ctx: Ctx) -> Response:
     if who not in card.members:
         raise Refusal(400, "member is not on the card")
     left = [one for one in card.members if one != who]
-    changing.change(ctx.sim, card, {"members": left}, ctx.member.id, ctx.request.headers.get(CLIENT, ""))
+    changing.change(ctx.sim, card, {"members": left}, ctx.member.id, ctx.client)
     return Response.of_json([rendering.member(ctx.sim.members[one]) for one in left])
 
 
 def add_label(ctx: Ctx) -> Response:
     """POST /cards/{id}/idLabels."""
     card = ctx.card()
-    wanted = _labels(ctx, card.board, [str(ctx.value("value"))])
-    changing.change(ctx.sim, card, {"labels": [*card.labels, *wanted]}, ctx.member.id)
+    wanted = _labels(ctx, card.board, [*card.labels, str(ctx.value("value"))])
+    changing.change(ctx.sim, card, {"labels": wanted}, ctx.member.id, ctx.client)
     return Response.of_json(card.labels)
 
 
@@ -175,7 +174,8 @@ def drop_label(ctx: Ctx) -> Response:
     card = ctx.card()
     if ctx.args["label"] not in card.labels:
         raise not_found()
-    changing.change(ctx.sim, card, {"labels": [one for one in card.labels if one != ctx.args["label"]]}, ctx.member.id)
+    left = [one for one in card.labels if one != ctx.args["label"]]
+    changing.change(ctx.sim, card, {"labels": left}, ctx.member.id, ctx.client)
     return Response.of_json({})
 
 
@@ -188,5 +188,6 @@ ROUTES = {
     "DELETE /cards/{card}/idMembers/{member}": take_off,
     "POST /cards/{card}/idLabels": add_label,
     "DELETE /cards/{card}/idLabels/{label}": drop_label,
+    "POST /cards/{card}/members": put_on,  # CODE PYT
     "PUT /cards/{card}/{name}": update_one,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.faults import Fault
@@ -24,6 +25,16 @@ _MISSING = object()
 def is_id(value: object) -> bool:
     """Whether it could be an id."""
     return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+def moment(text: str, name: str) -> int:
+    """An ISO date or time in milliseconds, UTC where it names no zone."""
+    try:
+        at = datetime.fromisoformat(text)
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise invalid(name) from None
+    return int(at.timestamp() * 1000)
 
 
 @dataclass
@@ -84,6 +95,16 @@ class Ctx:
         if not text.isascii() or not text.isdigit():
             raise invalid(name)
         return min(int(text), most)
+
+    @property
+    def client(self) -> str:
+        """Who writes, as the call names itself; its webhook says so too (B4)."""
+        return self.request.headers.get("X-Trello-Client-Identifier", "")
+
+    def mark(self, name: str) -> str:
+        """``since`` or ``before`` of cards: an id, or a date as the id of that second; both mean creation (B3)."""
+        text = self.text(name)
+        return text if not text or is_id(text) else f"{max(moment(text, name), 0) // 1000:08x}".ljust(24, "0")
 
     def board(self, name: str = "") -> Board:
         """The board of the path; one that the caller is not on is refused."""

@@ -7,6 +7,7 @@ from typing import Any
 from crmbridge_sim.trello import rendering
 from crmbridge_sim.trello.context import Ctx
 from crmbridge_sim.trello.errors import LONGEST, Refusal, invalid, not_found
+from crmbridge_sim.trello.model import Card
 from crmbridge_sim.wire import Response
 
 KINDS = ("text", "number", "date", "checked")
@@ -100,24 +101,33 @@ def tick(ctx: Ctx) -> Response:
 
 
 def fill(ctx: Ctx) -> Response:
-    """PUT /cards/{id}/customField/{field}/item: numbers, dates and checks are strings; a paid plan, else 403."""
+    """PUT /cards/{id}/customField/{field}/item: numbers, dates, checks are strings, a list's option an id; else 403."""
     card = ctx.card()
     if not ctx.sim.switches.flag("custom_fields"):
         raise Refusal(403, "custom fields are not on this plan")
     known = ctx.sim.boards[card.board].custom_fields.get(ctx.args["field"])
     if known is None:
         raise not_found()
+    option = ctx.value("idValue")
+    if option and known[1] == "list":
+        if not isinstance(option, str) or option not in ctx.sim.boards[card.board].options[ctx.args["field"]]:
+            raise invalid("idValue")
+        return _filled(ctx, card, None, option)
     value = ctx.value("value")
     if value is None or value == "":
         card.items.pop(ctx.args["field"], None)
         return Response.of_json({})
     if not isinstance(value, dict) or list(value) != [known[1]] or not isinstance(value[known[1]], str):
         raise invalid("value")
+    return _filled(ctx, card, value, None)
+
+
+def _filled(ctx: Ctx, card: Card, value: object, option: str | None) -> Response:
     made = {
         "id": ctx.sim.new_id(),
         "idCustomField": ctx.args["field"],
         "value": value,
-        "idValue": None,
+        "idValue": option,
         "modelType": "card",
     }
     card.items[ctx.args["field"]] = made
@@ -148,4 +158,5 @@ ROUTES = {
     "PUT /cards/{card}/checkItem/{item}": tick,
     "PUT /cards/{card}/checklist/{checklist}/checkItem/{item}": tick,
     "PUT /cards/{card}/customField/{field}/item": fill,
+    "PUT /card/{card}/customField/{field}/item": fill,  # CODE PYT
 }

@@ -37,15 +37,18 @@ def search(ctx: Ctx) -> Response:
     found = [
         one
         for one in ctx.sim.cards.values()
-        if one.board in mine
-        and (not boards or one.board in boards)
-        and one.at + lag <= ctx.now
-        and words in f"{one.name}\n{one.desc}".lower()
+        if one.board in mine and (not boards or one.board in boards) and words in _indexed(ctx, one.id, lag)
     ]
     size = ctx.number("cards_limit", 10, 1000)
     start = ctx.number("cards_page", 0, 100) * size
     cards = [rendering.card(ctx.sim, one) for one in found[start : start + size]]
     return Response.of_json({"cards": cards, "options": {"terms": [{"text": words}], "modelTypes": ["cards"]}})
+
+
+def _indexed(ctx: Ctx, card: str, lag_ms: int) -> str:
+    """What the index has of a card: its words as they were a while ago."""
+    known = (text for at, text in reversed(ctx.sim.words.get(card, ())) if at + lag_ms <= ctx.now)
+    return next(known, "").lower()
 
 
 ROUTES = {"GET /batch": batch, "GET /search": search}

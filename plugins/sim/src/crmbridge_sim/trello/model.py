@@ -18,7 +18,7 @@ class Member:
 
 @dataclass
 class Board:
-    """A board with the ids of its members, its labels (id -> name, colour) and custom fields (id -> name, type)."""
+    """A board: ids of members, labels (id -> name, colour), custom fields (id -> name, type) and their options."""
 
     id: str
     name: str
@@ -26,6 +26,7 @@ class Board:
     members: list[str]
     labels: dict[str, tuple[str, str]] = field(default_factory=dict)
     custom_fields: dict[str, tuple[str, str]] = field(default_factory=dict)
+    options: dict[str, dict[str, str]] = field(default_factory=dict)
     closed: bool = False
     numbers: int = 0
 
@@ -63,6 +64,7 @@ class Card:
     attachments: list[dict[str, Any]] = field(default_factory=list)
     checklists: list[dict[str, Any]] = field(default_factory=list)
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
+    comments: int = 0
     made: int = 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,6 @@ def only(row: dict[str, Any], fields: str) -> dict[str, Any]:
 
 def card(sim: TrelloSimulator, one: Card, fields: str = "", *, items: bool = False) -> dict[str, Any]:
     """A card."""
-    comments = sum(each.type == "commentCard" and each.card == one.id for each in sim.actions)
     row: dict[str, Any] = {
         "id": one.id, "idShort": one.number, "shortLink": one.short, "shortUrl": f"https://trello.com/c/{one.short}",
         "url": f"https://trello.com/c/{one.short}/{one.number}", "idBoard": one.board, "idList": one.place,
@@ -36,7 +34,8 @@ def card(sim: TrelloSimulator, one: Card, fields: str = "", *, items: bool = Fal
         "labels": [label(sim, one.board, key) for key in one.labels], "dateLastActivity": instant(one.at),
         "idChecklists": [each["id"] for each in one.checklists], "idAttachmentCover": None, "subscribed": False,
         "badges": {
-            "comments": comments, "attachments": len(one.attachments), "due": one.due, "dueComplete": one.due_complete,
+            "comments": one.comments, "attachments": len(one.attachments), "due": one.due,
+            "dueComplete": one.due_complete,
             "checkItems": sum(len(each["checkItems"]) for each in one.checklists), "description": bool(one.desc),
         },
     }  # fmt: skip
@@ -109,7 +108,11 @@ def webhook(one: Webhook) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def rows(found: Mapping[str, tuple[str, str]], board_id: str, names: tuple[str, str]) -> list[dict[str, str]]:
-    """Labels, or custom fields, of a board."""
-    first, second = names
-    return [{"id": key, "idModel": board_id, first: one, second: two} for key, (one, two) in found.items()]
+def custom_field(one: Board, key: str) -> dict[str, Any]:
+    """A custom field of a board; one of a list tells its options (CODE PYT)."""
+    name, kind = one.custom_fields[key]
+    row: dict[str, Any] = {"id": key, "idModel": one.id, "modelType": "board", "name": name, "type": kind}
+    if kind == "list":
+        told = one.options.get(key, {}).items()
+        row["options"] = [{"id": of, "idCustomField": key, "value": {"text": text}} for of, text in told]
+    return row

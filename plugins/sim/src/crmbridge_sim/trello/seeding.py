@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BOARDS = ("Sales", "Operations")
 LISTS = ("Inbox", "This week", "Waiting", "Done")
 LABELS = (("urgent", "red"), ("", "green"))
+SIZES = ("small", "large")
 ELSEWHERE = 10  # every tenth task is of the other team
 
 
@@ -39,6 +40,9 @@ def boards(sim: TrelloSimulator) -> None:
         made = Board(sim.new_id(), name, sim.new_short(), list(sim.members))
         made.labels = {sim.new_id(): label for label in LABELS}
         made.custom_fields = {sim.new_id(): ("CRM reference", "text"), sim.new_id(): ("Effort", "number")}
+        size = sim.new_id()
+        made.custom_fields[size] = ("Size", "list")
+        made.options[size] = {sim.new_id(): text for text in SIZES}
         sim.boards[made.id] = made
         for place in LISTS:
             sim.add_list(made.id, place, top=False)

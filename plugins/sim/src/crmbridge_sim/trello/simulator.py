@@ -55,6 +55,7 @@ class TrelloSimulator:
         self.cards: dict[str, Card] = {}
         self.actions: list[Action] = []
         self.deleted: list[str] = []
+        self.words: dict[str, list[tuple[int, str]]] = {}
         self.webhooks: dict[str, Webhook] = {}
         self._count = 0
         self.gate, self.events = Gate(self), Events(self)

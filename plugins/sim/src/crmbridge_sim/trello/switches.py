@@ -22,6 +22,13 @@ ALL: tuple[Switch, ...] = (
     number("search_lag_s", 10, "B2: OBS TJS", "Seconds until search finds what was written."),
     number("board_lag_s", 0, "B6: OBS TJS, no promise", "Seconds until a board's cards show a new card."),
     flag("actions_tell_edits", "B3: UNCERTAIN", "The feed of a board tells edited and deleted comments."),
+    choice("copy_action", ("copyCard", "createCard"), "B3: UNCERTAIN, no source", "The type of a copy in the feed."),
+    choice(
+        "set_actions",
+        ("own", "updateCard"),
+        "B3: UNCERTAIN, no source",
+        "Members and labels have types of their own in the feed, or are changes as others.",
+    ),
     flag("comments_move_activity", "B3: UNCERTAIN", "A comment moves dateLastActivity.", on=True),
     flag("edits_move_activity", "B3: UNCERTAIN", "An edited or deleted comment moves it too."),
     flag("complete_needs_due", "Confirm: UNCERTAIN", "dueComplete without due is ignored."),
