@@ -69,7 +69,7 @@ def control(make: Callable[[], Any]) -> str:
 def _arguments(signature: str) -> str:
     """The names of the arguments; those with a default are marked."""
     names = []
-    for part in re.split(r",\s*(?![^\[]*\])", signature[1:].split(") ->", maxsplit=1)[0].rstrip(")")):
+    for part in re.split(r",\s*(?![^\[]*\])(?![^(]*\))", signature[1:].split(") ->", maxsplit=1)[0].rstrip(")")):
         name = part.split(":")[0].split("=")[0].strip()
         if name not in {"", "*"}:
             names.append(name + ("?" if "=" in part else ""))

@@ -106,7 +106,10 @@ def test_a_board_is_listed_by_its_filters_and_pages_of_what_was_made_before(clie
     assert [one["name"] for one in client.cards(f"filter=all&before={second}")] == ["0", "1", "2"]
     assert client.refused("GET", f"/boards/{client.board}/cards?since=soon") == (400, "invalid value for since")
     assert set(client.cards("filter=all&fields=name")[0]) == {"id", "name"}
-    assert client.refused("GET", f"/boards/{client.board}/cards?actions=all")[0] == 403
+    assert client.cards("filter=all&actions=createCard")[0]["actions"][0]["type"] == "createCard"
+    client.sim.switches.set("embedding_cards", 4)
+    told = client.send("GET", f"/boards/{client.board}/cards?filter=all&actions=all")
+    assert (told.status, told.json()["error"]) == (403, "API_TOO_MANY_CARDS_REQUESTED")
 
 
 def test_the_feed_is_newest_first_and_tells_moves_and_comments(client: TrelloClient) -> None:

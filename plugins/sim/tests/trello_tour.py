@@ -39,6 +39,8 @@ def main(given: dict[str, str]) -> dict[str, Any]:
     card.attach(name="Deal", url="https://crm.example.com/1")
     boxes = card.add_checklist("Steps", ["one"])
     boxes.set_checklist_item("one", checked=True)
+    boxes.add_checklist_item("two")
+    boxes.rename_checklist_item("two", "three")
     card.add_label(next(one for one in board.get_labels() if one.name == "urgent"))
     card.assign(board.get_members()[1].id)
     fields = {one.name: one for one in board.get_custom_field_definitions()}
@@ -56,7 +58,8 @@ def main(given: dict[str, str]) -> dict[str, Any]:
         "complete": read.is_due_complete,
         "comments": [one["data"]["text"] for one in read.get_comments()],
         "link": read.get_attachments()[0].url,
-        "item": client.fetch_json(f"/cards/{card.id}/checklists")[0]["checkItems"][0]["state"],
+        "items": [(one["name"], one["checked"]) for one in read.fetch_checklists()[0].items],
+        "person": client.get_member(board.get_members()[1].id).email,
         "members": len(board.get_members()),
         "labels": [one.name for one in read.labels],
         "assigned": len(read.member_id),

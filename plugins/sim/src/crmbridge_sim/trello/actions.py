@@ -15,6 +15,13 @@ def of_board(ctx: Ctx) -> Response:
     return _feed(ctx, [one for one in ctx.sim.actions if one.board == board.id], "all")
 
 
+def of_list(ctx: Ctx) -> Response:
+    """GET /lists/{id}/actions (CODE PYT): of the cards that stand in it."""
+    place = ctx.place()
+    here = {one.id for one in ctx.sim.cards.values() if one.place == place.id}
+    return _feed(ctx, [one for one in ctx.sim.actions if one.card in here], "all")
+
+
 def of_card(ctx: Ctx) -> Response:
     """GET /cards/{id}/actions."""
     card = ctx.card()
@@ -22,14 +29,19 @@ def of_card(ctx: Ctx) -> Response:
 
 
 def _feed(ctx: Ctx, found: list[Action], usual: str) -> Response:
-    kinds = ctx.text("filter", usual).split(",")
-    found = [one for one in found if "all" in kinds or any(_is_of(one, kind) for kind in kinds)]
+    found = of_kinds(found, ctx.text("filter", usual))
     if since := ctx.text("since"):
         found = [one for one in found if _is_after(one, since, "since")]
     if before := ctx.text("before"):
         found = [one for one in found if one.id != before and not _is_after(one, before, "before")]
     newest = sorted(found, key=lambda one: (one.at, one.id), reverse=True)[: ctx.number("limit", 50, 1000)]
     return Response.of_json([rendering.action(ctx.sim, one) for one in newest])
+
+
+def of_kinds(found: list[Action], wanted: str) -> list[Action]:
+    """Those of the types of a filter."""
+    kinds = wanted.split(",")
+    return [one for one in found if "all" in kinds or any(_is_of(one, kind) for kind in kinds)]
 
 
 def _is_of(one: Action, kind: str) -> bool:
@@ -93,6 +105,7 @@ def look(ctx: Ctx) -> Response:
 
 ROUTES = {
     "GET /boards/{board}/actions": of_board,
+    "GET /lists/{list}/actions": of_list,
     "GET /cards/{card}/actions": of_card,
     "POST /cards/{card}/actions/comments": add,
     "PUT /cards/{card}/actions/{action}/comments": edit,

@@ -14,14 +14,14 @@ from crmbridge_sim.faults import Fault
 from crmbridge_sim.routes import Routes
 from crmbridge_sim.trello import access, mishaps
 from crmbridge_sim.trello.context import Ctx, check_ids
-from crmbridge_sim.trello.errors import Refusal
+from crmbridge_sim.trello.errors import Refusal, invalid
 from crmbridge_sim.wire import Request, Response
 
 if TYPE_CHECKING:
     from crmbridge_sim.trello.simulator import TrelloSimulator
 
 Handler = Callable[[Ctx], Response]
-ROUTE_MODULES = ("boards", "cards", "actions", "extras", "looking", "webhooks")
+ROUTE_MODULES = ("boards", "cards", "actions", "checklists", "extras", "looking", "webhooks")
 PREFIX = "/1"
 
 
@@ -68,7 +68,9 @@ class App:
     def inner(self, request: Request, ctx: Ctx) -> Response:
         """One of the reads of a batch, by the same caller."""
         try:
-            _, args, handler = self._found(request)
+            route, args, handler = self._found(request)
+            if route == "/batch":
+                raise invalid("urls")
             check_ids(args)
             return handler(Ctx(self._sim, request, ctx.member, ctx.token, {}, args))
         except Refusal as refused:
@@ -82,12 +84,18 @@ class App:
         return found
 
     def _answer(self, call: _Call) -> Response:
+        longest = self._sim.switches.number("longest_in_url")
+        if longest and any(len(value) > longest for _, value in call.request.query):
+            raise Refusal(414, "Request-URI Too Large")
         call.route, args, handler = self._found(call.request)
         check_ids(args)
         sent = _sent(call.request)
         member, token = access.signed_in(self._sim, call.request, sent)
         headers = self._sim.gate.enter(call.route)
-        response = handler(Ctx(self._sim, call.request, member, token, sent, args, call.faults))
+        try:
+            response = handler(Ctx(self._sim, call.request, member, token, sent, args, call.faults))
+        except Refusal as refused:
+            response = refused.response()  # a refusal tells what is left as well
         return Response(response.status, {**response.headers, **headers}, response.body, response.dropped)
 
     def _record(self, call: _Call, module: str, response: Response, at: float) -> None:

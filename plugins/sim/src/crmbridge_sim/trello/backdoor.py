@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crmbridge_sim.trello import changing
+from crmbridge_sim.trello import cards, changing
 from crmbridge_sim.trello.access import Token
-from crmbridge_sim.trello.model import Card, Member
+from crmbridge_sim.trello.context import Ctx
+from crmbridge_sim.trello.model import Action, Card, Member
+from crmbridge_sim.wire import Request
 
 if TYPE_CHECKING:
     from crmbridge_sim.trello.simulator import TrelloSimulator
 
-_OURS = {"idList": "place", "dueComplete": "due_complete", "idMembers": "members", "idLabels": "labels"}
+FIELDS = frozenset(
+    {"idList", "name", "desc", "due", "start", "dueComplete", "closed", "idMembers", "idLabels", "pos"},
+)
 
 
 class Backdoor:
@@ -23,12 +27,12 @@ class Backdoor:
 
     def create(self, place: str, fields: dict[str, Any], user: str = "") -> str:
         """A new card in a list, by Trello's names of fields; its id."""
-        values = {"place": place, "name": "", **_named(fields)}
-        return changing.make(self._sim, values, self._person(user).id).id
+        told: dict[str, str] = cards.create(self._ctx(user, {"name": "", **fields, "idList": place})).json()
+        return told["id"]
 
     def edit(self, card: str, fields: dict[str, Any], user: str = "") -> None:
-        """Other values of a card."""
-        changing.change(self._sim, self._card(card), _named(fields), self._person(user).id)
+        """Other values of a card, as the API takes them."""
+        cards.update(self._ctx(user, fields, card=self._card(card).id))
 
     def edit_some(self, count: int = 1) -> list[str]:
         """Somebody gives cards another name."""
@@ -67,11 +71,11 @@ class Backdoor:
 
     def edit_comment(self, comment: str, text: str) -> None:
         """Another text."""
-        changing.edit_comment(self._sim, next(one for one in self._sim.actions if one.id == comment), text)
+        changing.edit_comment(self._sim, self._comment(comment), text)
 
     def delete_comment(self, comment: str) -> None:
         """It is gone."""
-        changing.edit_comment(self._sim, next(one for one in self._sim.actions if one.id == comment), None)
+        changing.edit_comment(self._sim, self._comment(comment), None)
 
     def add_list(self, board: str, name: str) -> str:
         """A list at the end of a board; its id."""
@@ -111,13 +115,21 @@ class Backdoor:
             raise KeyError(f"no card {name}")
         return found
 
+    def _comment(self, name: str) -> Action:
+        found = next((one for one in self._sim.actions if one.id == name and one.type == "commentCard"), None)
+        if found is None:
+            raise KeyError(f"no comment {name}")
+        return found
+
+    def _ctx(self, user: str, sent: Mapping[str, Any], **args: str) -> Ctx:
+        """The call that somebody's browser makes; a field that is none is a mistake of the test."""
+        if strange := sorted(set(sent) - FIELDS):
+            raise ValueError(f"cards have no {', '.join(strange)}")
+        return Ctx(self._sim, Request("PUT", "/"), self._person(user), "", dict(sent), args)
+
     def _person(self, name: str) -> Member:
         """Somebody; the first colleague where nobody is named."""
         found = self._sim.person(name) if name else list(self._sim.members.values())[1]
         if found is None:
             raise KeyError(f"nobody is called {name}")
         return found
-
-
-def _named(fields: dict[str, Any]) -> dict[str, Any]:
-    return {_OURS.get(name, name): value for name, value in fields.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmbridge_sim.trello import rendering
+from crmbridge_sim.trello import actions, rendering
 from crmbridge_sim.trello.context import Ctx, is_id
 from crmbridge_sim.trello.errors import Refusal, invalid, not_found
 from crmbridge_sim.trello.model import Card, TrelloList
@@ -25,7 +25,12 @@ def my_boards(ctx: Ctx) -> Response:
     who = ctx.member if ctx.args["member"] == "me" else ctx.sim.person(ctx.args["member"])
     if who is None:
         raise not_found()
-    found = (one for one in ctx.sim.boards.values() if {who.id, ctx.member.id} <= set(one.members))
+    wanted = ctx.args.get("filter") or ctx.text("filter", "all")
+    if wanted not in {"all", "closed", "members", "open"}:
+        raise invalid("filter")
+    found = [one for one in ctx.sim.boards.values() if {who.id, ctx.member.id} <= set(one.members)]
+    if wanted in {"closed", "open"}:
+        found = [one for one in found if one.closed is (wanted == "closed")]
     return Response.of_json([rendering.board(ctx.sim, one, ctx.text("fields")) for one in found])
 
 
@@ -58,6 +63,23 @@ def labels(ctx: Ctx) -> Response:
     return Response.of_json([rendering.label(ctx.sim, board.id, key) for key in board.labels])
 
 
+def label(ctx: Ctx) -> Response:
+    """GET /labels/{id} (CODE PYT)."""
+    found = next((one for one in ctx.sim.boards.values() if ctx.args["label"] in one.labels), None)
+    if found is None:
+        raise not_found()
+    return Response.of_json(rendering.label(ctx.sim, ctx.board(found.id).id, ctx.args["label"]))
+
+
+def add_label(ctx: Ctx) -> Response:
+    """POST /labels (CODE PYT)."""
+    if not is_id(ctx.value("idBoard")):
+        raise invalid("idBoard")
+    board, key = ctx.board(str(ctx.value("idBoard"))), ctx.sim.new_id()
+    board.labels[key] = (ctx.text("name"), ctx.text("color"))
+    return Response.of_json(rendering.label(ctx.sim, board.id, key))
+
+
 def custom_fields(ctx: Ctx) -> Response:
     """GET /boards/{id}/customFields."""
     board = ctx.board()
@@ -69,8 +91,6 @@ def cards(ctx: Ctx) -> Response:
     board, wanted = ctx.board(), ctx.args.get("filter") or ctx.text("filter", "visible")
     if wanted not in FILTERS:
         raise invalid("filter")
-    if ctx.has("actions"):
-        raise Refusal(403, raw={"message": "", "error": "API_TOO_MANY_CARDS_REQUESTED"})
     lag = ctx.sim.switches.number("board_lag_s") * 1000
     here = [one for one in ctx.sim.cards.values() if one.board == board.id and one.made + lag <= ctx.now]
     found = sorted((one for one in here if _fits(ctx, one, wanted)), key=lambda one: one.id)
@@ -80,8 +100,18 @@ def cards(ctx: Ctx) -> Response:
         found = [one for one in found if one.id > since]
     most = ctx.sim.switches.number("most_cards")
     found = found[-ctx.number("limit", most, most) :]
-    fields, items = ctx.text("fields"), ctx.flag("customFieldItems")
-    return Response.of_json([rendering.card(ctx.sim, one, fields, items=items) for one in found])
+    if ctx.has("actions") and len(found) > ctx.sim.switches.number("embedding_cards"):
+        raise Refusal(403, raw={"message": "", "error": "API_TOO_MANY_CARDS_REQUESTED"})
+    return Response.of_json([_row(ctx, one) for one in found])
+
+
+def _row(ctx: Ctx, card: Card) -> dict[str, object]:
+    """A card of a listing, with its actions where they are asked for."""
+    row: dict[str, object] = rendering.card(ctx.sim, card, ctx.text("fields"), items=ctx.flag("customFieldItems"))
+    if wanted := ctx.text("actions"):
+        own = actions.of_kinds([one for one in ctx.sim.actions if one.card == card.id], wanted)
+        row["actions"] = [rendering.action(ctx.sim, one) for one in reversed(own)]
+    return row
 
 
 def _fits(ctx: Ctx, card: Card, wanted: str) -> bool:
@@ -153,6 +183,8 @@ ROUTES = {
     "GET /boards/{board}/customFields": custom_fields,
     "GET /boards/{board}/cards": cards,
     "GET /boards/{board}/cards/{filter}": cards,
+    "POST /labels": add_label,
+    "GET /labels/{label}": label,
     "POST /lists": add_list,
     "GET /lists/{list}": look_list,
     "GET /lists/{list}/cards": list_cards,

@@ -121,8 +121,8 @@ def update(ctx: Ctx) -> Response:
     card = ctx.card()
     goes = {"place": _place(ctx)} if ctx.has("idList") or ctx.has("idBoard") else {}
     values = {**goes, **_values(ctx, ctx.sim.lists[goes.get("place", card.place)].board)}
-    if isinstance(values.get("pos"), str):
-        values["pos"] = {"top": 1.0, "bottom": 1_000_000.0}[values["pos"]]
+    if "pos" in values:
+        values["pos"] = changing.position(ctx.sim, goes.get("place", card.place), values["pos"])
     if ctx.sim.switches.flag("complete_needs_due") and not values.get("due", card.due):
         values.pop("due_complete", None)
     changing.change(ctx.sim, card, values, ctx.member.id, ctx.client)

@@ -46,15 +46,21 @@ def make(
     key = sim.new_id()
     now = sim.now_ms()
     card = Card(key, board.numbers, sim.new_short(), board.id, place.id, "", now, made=now)
-    top = [one.pos for one in sim.cards.values() if one.place == place.id]
-    pos = values.pop("pos", "bottom")
-    card.pos = {"top": min(top, default=32768) / 2, "bottom": max(top, default=0) + 16384}.get(pos, 0.0) or float(pos)
+    card.pos = position(sim, place.id, values.pop("pos", "bottom"))
     for name, value in values.items():
         setattr(card, name, value)
     sim.cards[card.id] = card
     _index(sim, card)
     act(sim, kind, card, member, client, list={"id": place.id, "name": place.name})
     return card
+
+
+def position(sim: TrelloSimulator, place: str, wanted: str | float) -> float:
+    """Top or bottom of a list as a number; a number is what it is."""
+    there = [one.pos for one in sim.cards.values() if one.place == place]
+    if wanted == "top":
+        return min(there, default=32768) / 2
+    return max(there, default=0) + 16384 if wanted == "bottom" else float(wanted)
 
 
 def _index(sim: TrelloSimulator, card: Card) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ID = re.compile(r"[0-9a-f]{24}")
 SHORT = re.compile(r"[0-9A-Za-z]{8}")
-IDS = frozenset({"board", "card", "list", "action", "checklist", "item", "field", "attachment", "hook"})
+IDS = frozenset({"board", "card", "list", "action", "checklist", "item", "field", "attachment", "hook", "label"})
 _MISSING = object()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmbridge_sim.control import Desk, actions_of
 from crmbridge_sim.trello import state
+from crmbridge_sim.trello.errors import Refusal
 from crmbridge_sim.trello.mishaps import TrelloFault
 from crmbridge_sim.wire import Request, Response
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 def handle(sim: TrelloSimulator, request: Request) -> Response:
     """Answers a control call; whatever is wrong with it comes back as 400 with a sentence."""
-    return Desk(_looks(sim, request), actions_of(sim, TrelloFault, sim.backdoor), TrelloFault, sim.lock).answer(request)
+    actions = actions_of(sim, TrelloFault, sim.backdoor)
+    try:
+        return Desk(_looks(sim, request), actions, TrelloFault, sim.lock).answer(request)
+    except Refusal as refused:
+        return Response.of_json({"error": refused.status, "message": str(refused)}, status=400)
 
 
 def _looks(sim: TrelloSimulator, request: Request) -> dict[str, Callable[[], Any]]:

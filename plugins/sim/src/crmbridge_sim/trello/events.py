@@ -17,7 +17,7 @@ from crmbridge_sim.trello.model import Action, Webhook
 if TYPE_CHECKING:
     from crmbridge_sim.trello.simulator import TrelloSimulator
 
-TIMEOUT_S, OK = 5, 200
+TIMEOUT_S, OK, GONE = 5, 200, 410
 WAITS_S = (30, 60, 120)
 MOST_FAILURES, MOST_FAILING_MS = 1000, 30 * 86_400_000
 
@@ -68,8 +68,9 @@ class Events:
         return _send("HEAD", url, None, {})
 
     def due(self) -> list[Waiting]:
-        """What is to be posted now."""
-        now = self._sim.now_ms()
+        """What is to be posted now; what nobody asks for any more is not."""
+        now, hooks = self._sim.now_ms(), self._sim.webhooks
+        self.waiting = [one for one in self.waiting if one.hook.id in hooks and one.hook.active]
         return [one for one in self.waiting if one.due_ms <= now]
 
     def deliver(self) -> int:
@@ -86,13 +87,15 @@ class Events:
                 head["X-Trello-Client-Identifier"] = one.client
             status = _send("POST", one.hook.url, one.body, head)
             with self._sim.lock:
+                if status == GONE and self._sim.switches.flag("gone_ends_webhook"):
+                    self._sim.webhooks.pop(one.hook.id, None)
                 taken += self._settled(one, taken=status == OK)
         return taken
 
     def _settled(self, one: Waiting, *, taken: bool) -> bool:
         now, hook = self._sim.now_ms(), one.hook
         if taken:
-            self.waiting.remove(one)
+            self.waiting = [each for each in self.waiting if each is not one]
             hook.failures, self.delivered = 0, self.delivered + 1
             self._failing_since.pop(hook.id, None)
             return True
@@ -101,7 +104,7 @@ class Events:
         if hook.failures > MOST_FAILURES and now - since >= MOST_FAILING_MS:
             hook.active = False
         if one.tries >= len(WAITS_S):
-            self.waiting.remove(one)
+            self.waiting = [each for each in self.waiting if each is not one]
             self.lost.append(json.loads(one.body)["action"]["id"])
         else:
             one.due_ms, one.tries = now + WAITS_S[one.tries] * 1000, one.tries + 1

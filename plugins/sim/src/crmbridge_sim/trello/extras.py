@@ -1,4 +1,4 @@
-"""What hangs on a card: attachments, checklists, custom fields (dossier B2)."""
+"""What hangs on a card: attachments, custom fields (dossier B2)."""
 
 from __future__ import annotations
 
@@ -50,54 +50,6 @@ def detach(ctx: Ctx) -> Response:
         raise not_found()
     card.attachments, card.at = left, ctx.now
     return Response.of_json({"limits": {}})
-
-
-def checklists(ctx: Ctx) -> Response:
-    """GET /cards/{id}/checklists."""
-    return Response.of_json(ctx.card().checklists)
-
-
-def add_checklist(ctx: Ctx) -> Response:
-    """POST /cards/{id}/checklists."""
-    card = ctx.card()
-    made: dict[str, Any] = {
-        "id": ctx.sim.new_id(),
-        "name": ctx.text("name", "Checklist"),
-        "idCard": card.id,
-        "checkItems": [],
-    }
-    card.checklists.append(made)
-    card.at = ctx.now
-    return Response.of_json(made)
-
-
-def add_item(ctx: Ctx) -> Response:
-    """POST /checklists/{id}/checkItems."""
-    name = ctx.text("name")
-    if not name:
-        raise invalid("name")
-    for card in ctx.sim.cards.values():
-        for one in card.checklists:
-            if one["id"] == ctx.args["checklist"]:
-                ctx.board(card.board)
-                state = "complete" if ctx.flag("checked") else "incomplete"
-                made = {"id": ctx.sim.new_id(), "name": name, "state": state, "idChecklist": one["id"]}
-                one["checkItems"].append(made)
-                card.at = ctx.now
-                return Response.of_json(made)
-    raise not_found()
-
-
-def tick(ctx: Ctx) -> Response:
-    """PUT /cards/{id}/checkItem/{item}."""
-    card, state = ctx.card(), ctx.text("state")
-    if state not in {"complete", "incomplete"}:
-        raise invalid("state")
-    for item in (item for one in card.checklists for item in one["checkItems"]):
-        if item["id"] == ctx.args["item"]:
-            item["state"], card.at = state, ctx.now
-            return Response.of_json(item)
-    raise not_found()
 
 
 def fill(ctx: Ctx) -> Response:
@@ -152,11 +104,6 @@ ROUTES = {
     "GET /cards/{card}/attachments": attachments,
     "POST /cards/{card}/attachments": attach,
     "DELETE /cards/{card}/attachments/{attachment}": detach,
-    "GET /cards/{card}/checklists": checklists,
-    "POST /cards/{card}/checklists": add_checklist,
-    "POST /checklists/{checklist}/checkItems": add_item,
-    "PUT /cards/{card}/checkItem/{item}": tick,
-    "PUT /cards/{card}/checklist/{checklist}/checkItem/{item}": tick,
     "PUT /cards/{card}/customField/{field}/item": fill,
     "PUT /card/{card}/customField/{field}/item": fill,  # CODE PYT
 }

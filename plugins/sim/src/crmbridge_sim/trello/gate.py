@@ -27,17 +27,17 @@ class Gate:
         """Lets a call in, or refuses it; returns the headers that tell what is left."""
         switches = self._sim.switches
         if self._is_shut():
-            raise self.refusal("API_KEY_LIMIT_EXCEEDED")
-        key = self._room("key", switches.number("key_calls"), SHORT_S)
-        if key < 0:
-            raise self.refusal("API_KEY_LIMIT_EXCEEDED")
-        token = self._room("token", switches.number("token_calls"), SHORT_S)
-        if token < 0:
-            raise self.refusal("API_TOKEN_LIMIT_EXCEEDED")
+            raise self.refusal("API_KEY_LIMIT_EXCEEDED", self._told("key", 0))
+        told: dict[str, str] = {}
+        for name in ("key", "token"):
+            left = self._room(name, switches.number(f"{name}_calls"), SHORT_S)
+            told |= self._told(name, max(left, 0))
+            if left < 0:
+                raise self.refusal(f"API_{name.upper()}_LIMIT_EXCEEDED", told)
         slow = route.startswith(("/members", "/search"))
         if slow and self._room("member", switches.number("member_calls"), LONG_S) < 0:
-            raise self.refusal("RATE_LIMIT_EXCEEDED")
-        return self._told("key", key) | self._told("token", token) if switches.flag("rate_headers") else {}
+            raise self.refusal("RATE_LIMIT_EXCEEDED", told)
+        return told
 
     def _is_shut(self) -> bool:
         now, most = self._sim.clock.now(), self._sim.switches.number("most_refused")
@@ -61,12 +61,12 @@ class Gate:
     def _told(self, name: str, left: int) -> dict[str, str]:
         limit = self._sim.switches.number(f"{name}_calls")
         head = f"x-rate-limit-api-{name}"
-        if not limit:
+        if not limit or not self._sim.switches.flag("rate_headers"):
             return {}
         return {f"{head}-interval-ms": "10000", f"{head}-max": str(limit), f"{head}-remaining": str(left)}
 
-    def refusal(self, error: str) -> Refusal:
+    def refusal(self, error: str, headers: dict[str, str] | None = None) -> Refusal:
         """The 429; no Retry-After is documented."""
         self.throttled[error] = self.throttled.get(error, 0) + 1
         self._refused.append(self._sim.clock.now())
-        return Refusal(429, raw={"error": error, "message": TOO_FAST})
+        return Refusal(429, raw={"error": error, "message": TOO_FAST}, headers=headers)

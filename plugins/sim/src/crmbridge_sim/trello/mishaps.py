@@ -52,7 +52,7 @@ def before(sim: TrelloSimulator, faults: Sequence[Fault]) -> Response | None:
         if fault.kind == "garbage":
             return Response(200, {"Content-Type": "application/json"}, b'[{"id":')
         if fault.kind == "token_death":
-            sim.tokens.clear()
+            sim.backdoor.revoke_tokens()
     return None
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from crmbridge_sim.trello.simulator import TrelloSimulator
 
 
+WARN_AT, DISABLE_AT = 4500, 5000  # open cards of a board (DOC T-limits)
+
+
 def instant(ms: int) -> str:
     """A time with milliseconds, in UTC."""
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03}Z"
@@ -50,7 +53,7 @@ def card(sim: TrelloSimulator, one: Card, fields: str = "", *, items: bool = Fal
 def label(sim: TrelloSimulator, board: str, key: str) -> dict[str, Any]:
     """A label of a board."""
     name, colour = sim.boards[board].labels[key]
-    return {"id": key, "idBoard": board, "name": name, "color": colour}
+    return {"id": key, "idBoard": board, "name": name, "color": colour or None}
 
 
 def board(sim: TrelloSimulator, one: Board, fields: str = "") -> dict[str, Any]:
@@ -59,9 +62,12 @@ def board(sim: TrelloSimulator, one: Board, fields: str = "") -> dict[str, Any]:
         "id": one.id, "name": one.name, "desc": "", "closed": one.closed, "shortLink": one.short,
         "url": f"https://trello.com/b/{one.short}", "idOrganization": None,
     }  # fmt: skip
+    if sim.switches.flag("new_fields"):
+        row |= {"nodeId": f"ari:cloud:trello::board/{one.id}", "datePluginDisable": None}
     if "limits" in fields.split(","):
         live = sum(each.board == one.id and not each.closed for each in sim.cards.values())
-        told = {"status": "ok" if live < 4500 else "warn", "disableAt": 5000, "warnAt": 4500}  # noqa: PLR2004
+        status = "ok" if live < WARN_AT else "warn" if live < DISABLE_AT else "disabled"
+        told = {"status": status, "disableAt": DISABLE_AT, "warnAt": WARN_AT}
         row["limits"] = {"cards": {"openPerBoard": told}}
     return only(row, fields)
 
@@ -79,9 +85,13 @@ def place(one: TrelloList) -> dict[str, Any]:
 
 
 def member(one: Member, fields: str = "", *, own: bool = False) -> dict[str, Any]:
-    """A member; the address is told to nobody but himself."""
-    row = {"id": one.id, "username": one.username, "fullName": one.full_name, "initials": one.full_name[:1]}
-    return only({**row, "email": one.email, "confirmed": True} if own else row, fields)
+    """A member; the address is told to nobody but himself, to others it is null (CODE PYT reads all these)."""
+    row: dict[str, Any] = {
+        "id": one.id, "username": one.username, "fullName": one.full_name, "initials": one.full_name[:1],
+        "url": f"https://trello.com/{one.username}", "bio": "", "status": "disconnected", "avatarUrl": None,
+        "confirmed": True, "email": one.email if own else None,
+    }  # fmt: skip
+    return only(row, fields)
 
 
 def action(sim: TrelloSimulator, one: Action) -> dict[str, Any]:
@@ -97,6 +107,8 @@ def action(sim: TrelloSimulator, one: Action) -> dict[str, Any]:
         "date": instant(one.at),
         "data": data,
     }
+    if sim.switches.flag("new_fields"):
+        told |= {"appCreator": None, "limits": None}
     return told | ({"memberCreator": member(creator)} if creator else {})
 
 

@@ -18,6 +18,10 @@ ALL: tuple[Switch, ...] = (
         "B5: DOC, OBS",
         "The error of a 429 that a fault brings.",
     ),
+    number("longest_in_url", 2000, "B2: OBS TrelloDotNet, answer UNCERTAIN", "Longest value in the URL; 0 = any."),
+    number(
+        "embedding_cards", 300, "B3: OBS, number UNCERTAIN", "More cards than this, and none comes with its actions."
+    ),
     number("most_cards", 1000, "B3, Confirm: UNCERTAIN", "Cards of one answer at most."),
     number("search_lag_s", 10, "B2: OBS TJS", "Seconds until search finds what was written."),
     number("board_lag_s", 0, "B6: OBS TJS, no promise", "Seconds until a board's cards show a new card."),
@@ -37,6 +41,7 @@ ALL: tuple[Switch, ...] = (
     flag("custom_fields", "B2: OBS, paid plan", "The plan has custom fields.", on=True),
     flag("new_fields", "B2: OBS TJS", "Fields and nulls that nobody announced.", on=True),
     choice("second_webhook", ("400", "200"), "Confirm: UNCERTAIN", "The same webhook once more."),
+    flag("gone_ends_webhook", "Confirm: UNCERTAIN", "A webhook whose address answers 410 is deleted."),
 )
 
 

@@ -14,6 +14,7 @@ def create(ctx: Ctx) -> Response:
     url, model = ctx.text("callbackURL"), ctx.value("idModel")
     if not is_id(model) or (model not in ctx.sim.boards and model not in ctx.sim.cards):
         raise invalid("idModel")
+    ctx.board(model if model in ctx.sim.boards else ctx.sim.cards[model].board)
     if not url.startswith(("http://", "https://")):
         raise invalid("callbackURL")
     same = next((one for one in _mine(ctx) if (one.model, one.url) == (model, url)), None)
@@ -26,6 +27,13 @@ def create(ctx: Ctx) -> Response:
     made = Webhook(ctx.sim.new_id(), ctx.token, model, url, ctx.text("description"))
     ctx.sim.webhooks[made.id] = made
     return Response.of_json(rendering.webhook(made))
+
+
+def create_below(ctx: Ctx) -> Response:
+    """POST /tokens/{token}/webhooks: the caller's own alone."""
+    if ctx.args["token"] != ctx.token:
+        raise not_found()
+    return create(ctx)
 
 
 def _mine(ctx: Ctx) -> list[Webhook]:
@@ -69,6 +77,7 @@ def delete(ctx: Ctx) -> Response:
 
 ROUTES = {
     "POST /webhooks": create,
+    "POST /tokens/{token}/webhooks": create_below,  # CODE PYT
     "GET /tokens/{token}/webhooks": listing,
     "GET /webhooks/{hook}": look,
     "PUT /webhooks/{hook}": update,
