@@ -6,6 +6,7 @@ from tests.app.company import Company
 from crmbridge.app.config import load
 from crmbridge.model.errors import ConfigError, ConfigErrors
 from crmbridge.sync.twoway.merging import Policy, Side
+from crmbridge.sync.twoway.mirror import Mirror
 
 SHOP = '\n[connections.shop]\nadapter = "csv"\npath = "shop"\n[connections.third]\nadapter = "csv"\npath = "third"\n'
 MAIN = '[pairs.main]\nleft = "books"\nright = "shop"\nkinds = ["deal", "account"]\n'
@@ -112,6 +113,9 @@ def test_what_is_made_and_where_is_a_mirror(company: Company) -> None:
     assert not mirror.wants("deal", {"name": "b"})
     assert mirror.wants("account", {"name": "b"})
     assert not mirror.wants("deal", {}), "nobody says so"
+    anywhere = Mirror({"status": ("open",)})
+    assert anywhere.wants("note", {}), "a note has none"
+    assert not anywhere.wants("task", {}), "unknown is not open"
 
 
 def test_what_is_put_back_may_not_be_handed_on(company: Company) -> None:

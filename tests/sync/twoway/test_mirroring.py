@@ -214,3 +214,18 @@ def test_a_task_that_is_brought_back_is_open_again_in_the_tool(office: Pairing) 
     office.settle()
     assert state(office, made) == "Dropped", "two words on it, and the tool has the last one"
     assert office.settle() == 1
+
+
+def test_the_nearest_that_has_a_board_gives_it(office: Pairing) -> None:
+    """The person before the team, the team before the manager, the manager before everybody."""
+    office.mirror = Mirror(office.mirror.only, {"ann@x.example": "south", "North": "north", "*": "south"})
+    task(office, "Ann's own", "Ann")
+    task(office, "Her team's", "Bo")
+    office.settle()
+    assert (set(cards(office, "south")), set(cards(office, "north"))) == ({"Ann's own"}, {"Her team's"})
+    office.mirror = Mirror(office.mirror.only, {"Ann": "north", "*": "south"})
+    task(office, "Of one she leads", "Dee")
+    task(office, "Of somebody else", "Chi")
+    office.settle()
+    assert "Of one she leads" in cards(office, "north")
+    assert "Of somebody else" in cards(office, "south")

@@ -9,16 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crmbridge.adapter.contract import Applied, Change, Outcome, Rejected, Stale, Unknown
-from crmbridge.adapter.sending import Unsendable
+from crmbridge.adapter.sending import Unsendable, one_by_one
 from crmbridge.http import InDoubt
 from crmbridge.model.errors import (
     AuthError,
     ConfigError,
     ContractError,
-    CrmBridgeError,
-    LeaseLost,
     ScopeError,
-    StoreError,
     TransientError,
 )
 from crmbridge_jira import fetch, made
@@ -43,21 +40,9 @@ class Writer:
 
     def push(self, changes: Sequence[Change]) -> list[Outcome]:
         """One outcome for each change, in the same order; raises only where no record at all was tried."""
-        outcomes: list[Outcome] = []
-        stopped: CrmBridgeError | None = None
         if changes:
             self.session.me()
-        for change in changes:
-            if stopped is None:
-                try:
-                    outcomes.append(self._outcome(change))
-                    continue
-                except (TransientError, AuthError, ConfigError, ContractError, LeaseLost, StoreError) as error:
-                    if not outcomes:
-                        raise
-                    stopped = error
-            outcomes.append(Unknown("not sent: {reason}", {"reason": str(stopped)}))
-        return outcomes
+        return one_by_one(changes, self._outcome)
 
     def _outcome(self, change: Change) -> Outcome:
         """The outcome of one change; what says that nothing was done leaves."""

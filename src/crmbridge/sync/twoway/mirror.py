@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crmbridge.model.canonical import Value
+from crmbridge.model.kinds import kind
 
 STATUS, OPEN, CANCELLED = "status", "open", "cancelled"
 EVERYBODY = "*"
@@ -29,10 +30,11 @@ class Mirror:
     cancels: bool = False
 
     def wants(self, kind_name: str, values: Mapping[str, Value]) -> bool:
-        """Whether a record that shows these values is to be made on the other side."""
+        """Whether a record that shows these values is to be made on the other side; of what is unknown it is not."""
         for named, allowed in self.only.items():
             of_kind, _, name = named.rpartition(".")
-            if of_kind in {"", kind_name} and (of_kind or name in values) and _text(values.get(name)) not in allowed:
+            is_meant = of_kind in {"", kind_name} and name in kind(kind_name).fields
+            if is_meant and _text(values.get(name)) not in allowed:
                 return False
         return True
 

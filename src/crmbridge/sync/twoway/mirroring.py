@@ -1,6 +1,6 @@
 """On whose board a record belongs, and what is not made again: the questions of a mirror to the ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from crmbridge.ledger import bulk, outbox
 from crmbridge.ledger.transaction import LedgerTx
@@ -19,10 +19,13 @@ def owners(tx: LedgerTx, kind_name: str, record_ids: Sequence[str]) -> dict[str,
     return {record_id: str(who) for record_id, who in found if who is not None}
 
 
-def board_of(tx: LedgerTx, mirror: Mirror, owner_id: str | None) -> str | None:
-    """The object for what a user of ours owns: by who that is, then teams upwards, then managers upwards."""
-    found = (mirror.boards[name] for name in _names(tx, owner_id) if name in mirror.boards)
-    return next(found, mirror.boards.get(EVERYBODY))
+def boards_of(tx: LedgerTx, mirror: Mirror, owner_ids: Iterable[str]) -> dict[str, str]:
+    """The object for what each user of ours owns: by who that is, then teams upwards, then managers upwards."""
+    found = {
+        one: next((mirror.boards[name] for name in _names(tx, one) if name in mirror.boards), None) for one in owner_ids
+    }
+    everybody = mirror.boards.get(EVERYBODY)
+    return {one: told for one, board in found.items() if (told := board or everybody) is not None}
 
 
 def is_ours(tx: LedgerTx, twin_id: int, side: str) -> bool:
@@ -31,33 +34,22 @@ def is_ours(tx: LedgerTx, twin_id: int, side: str) -> bool:
     return any(write.op == "delete" and write.side == side for write in writes)
 
 
-def _names(tx: LedgerTx, owner_id: str | None) -> Iterator[str]:
-    managers: list[str] = []
-    units: list[str] = []
-    at: str | None = owner_id
-    for step in range(_DEEPEST):
-        row = (
-            next(iter(bulk.kept(tx, "user", ["email", "name", "manager_id", "org_unit_id"], [at])), None)
-            if at
-            else None
-        )
-        if row is None:
-            break
-        _, email, name, at, unit = row
-        if step == 0:
-            yield from (one for one in (email, name) if one)
-            units = list(_units(tx, unit))
-        else:
-            managers += [one for one in (email, name) if one]
-    yield from units
-    yield from managers
+def _names(tx: LedgerTx, owner_id: str) -> Iterator[str]:
+    people = list(_upwards(tx, "user", ("email", "name", "org_unit_id"), "manager_id", owner_id))
+    for email, name, unit in people[:1]:
+        yield from (one for one in (email, name) if one)
+        yield from (str(one) for (one,) in _upwards(tx, "org_unit", ("name",), "parent_id", unit) if one)
+    yield from (one for email, name, _ in people[1:] for one in (email, name) if one)
 
 
-def _units(tx: LedgerTx, unit_id: str | None) -> Iterator[str]:
+def _upwards(
+    tx: LedgerTx, table: str, columns: Sequence[str], above: str, start: str | None
+) -> Iterator[tuple[str | None, ...]]:
+    """These columns of a record, of the one above it, and so on."""
+    at = start
     for _ in range(_DEEPEST):
-        row = next(iter(bulk.kept(tx, "org_unit", ["name", "parent_id"], [unit_id])), None) if unit_id else None
-        if row is None:
+        rows = bulk.kept(tx, table, [above, *columns], [at]) if at else []
+        if not rows:
             return
-        _, name, unit_id = row
-        if name:
-            yield name
+        _, at, *told = rows[0]
+        yield tuple(told)

@@ -24,6 +24,7 @@ from crmbridge.sync.twoway import conversions, making, mirroring, state
 from crmbridge.sync.twoway.deciding import BATCH
 from crmbridge.sync.twoway.making import Home
 from crmbridge.sync.twoway.merging import UNSEEN, Side, Unseen
+from crmbridge.sync.twoway.mirror import EVERYBODY
 from crmbridge.sync.twoway.one_way import OWNER, TYPE, Recipient
 from crmbridge.sync.twoway.pairs import Pair
 from crmbridge.sync.twoway.sight import Seen, Sight
@@ -142,7 +143,7 @@ class _Drafter:
     def __init__(  # noqa: PLR0917 - one place makes it
         self, tx: LedgerTx, pair: Pair, kind_name: str, side: Side, rows: Sequence[Twin], now_us: int
     ) -> None:
-        self._tx, self._pair, self._kind, self._side, self._now_us = tx, pair, kind_name, side, now_us
+        self._pair, self._kind, self._side, self._now_us = pair, kind_name, side, now_us
         self._end = pair.end(side)
         self._sight = Sight(tx, self._end, kind_name, frozenset(pair.rules[kind_name]))
         giver = pair.end(side.other)
@@ -158,6 +159,7 @@ class _Drafter:
         self._become = conversions.become(tx, giver, kind_name, rows)
         self._has_boards = pair.mirror.has_boards(one.object for one in self._end.objects(kind_name))
         self._owners = mirroring.owners(tx, kind_name, [one.record_id for one in rows]) if self._has_boards else {}
+        self._boards = mirroring.boards_of(tx, pair.mirror, {*self._owners.values()})
         self.held: list[Held] = []
         self.made: Mapping[str, Sequence[Value]] = {}
         self._sight.know((name, one.decided) for fields in self._fields.values() for name, one in fields.items())
@@ -247,7 +249,7 @@ class _Drafter:
         if not self._has_boards:
             return None
         who = self._owners.get(twin.record_id)
-        board = mirroring.board_of(self._tx, self._pair.mirror, who)
+        board = self._pair.mirror.boards.get(EVERYBODY) if who is None else self._boards.get(who)
         if board is not None:
             return board
         if who is None:
