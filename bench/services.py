@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crmbridge.facts import tables
+from crmbridge.facts import stage_moves, tables
 from crmbridge.facts.store import Facts, connect
 from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.services.funnel import funnel
@@ -124,7 +124,7 @@ def measured(side: str, file: Path) -> Figures:
 
 def filled(deals: int) -> Path:
     """The file of facts, kept for later runs in the folder for temporary files; another fill.sql makes another."""
-    source = f"{tables.fingerprint()} {PIPELINE} {(SQL / 'fill.sql').read_text('utf-8')}"
+    source = f"{tables.fingerprint()} {PIPELINE} {(SQL / 'fill.sql').read_text('utf-8')} {stage_moves.rules()}"
     name = f"services-{deals}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.duckdb"
     file = Path(tempfile.gettempdir()) / f"crmbridge-bench-{getpass.getuser()}" / name
     if not file.exists():
@@ -146,7 +146,9 @@ def fill(file: Path, deals: int) -> None:
             "INSERT INTO stages (pipeline, object, key, ord, rank, category, sla_days) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [*row, stage.sla_days],
         )
+    connection.execute("INSERT INTO pipelines (id, object) VALUES (?, 'deal')", [PIPELINE.id])
     connection.execute((SQL / "fill.sql").read_text("utf-8"))
+    stage_moves.keep(connection)
     connection.close()
 
 

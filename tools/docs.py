@@ -252,7 +252,7 @@ def _described(columns: dict[str, str]) -> list[str]:
 
 
 def _fact_table(name: str) -> list[str | list[str]]:
-    columns = tables.columns(name)
+    columns = [column for column in tables.columns(name) if column is not tables.ROW_NUMBER]
     if name in COMPOSED:
         what, described = COMPOSED[name]
         rows = [(f"`{c.name}`", c.type, described[c.name]) for c in columns]

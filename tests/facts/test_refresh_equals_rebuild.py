@@ -34,6 +34,7 @@ def test_facts_refreshed_step_by_step_equal_facts_built_at_once(
             assert refreshed.notes == ()
             with open_facts(ledger, cache=None, zone=ZONE, currency="CNY", calendars=calendars) as built:
                 assert content(refreshed) == content(built)
+            assert refreshed.scalar("SELECT count(*) FROM facts_state WHERE name = 'stage_moves'") == 1
             _check_invariants(refreshed)
 
 
@@ -67,7 +68,13 @@ def _staged(dice: random.Random, kind: str) -> dict[str, object]:
 
 
 def _check_invariants(facts: Facts) -> None:
-    """The last event is the present stage; seq counts from 1; known times rise with seq where we composed them."""
+    """The last event is the present stage; seq counts from 1; known times rise with seq where we composed them.
+
+    Every living deal has its moves and its way, once; nobody else has any.
+    """
+    living = [(no,) for (no,) in facts.query("SELECT no FROM deals WHERE lifecycle = 'active' ORDER BY 1")]
+    assert facts.query("SELECT deal_no FROM deal_ways ORDER BY 1") == living
+    assert facts.query("SELECT DISTINCT deal_no FROM stage_moves ORDER BY 1") == living
     ends = facts.query("""
         SELECT d.id, d.stage, last(e.to_stage ORDER BY e.seq), max(e.seq), count(*), min(e.seq)
         FROM deals d JOIN stage_events e ON e.record_id = d.id

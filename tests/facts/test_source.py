@@ -69,7 +69,7 @@ def test_every_fact_column_has_exactly_one_expression() -> None:
     with Facts.in_memory() as facts:
         for spec in specs:
             columns = facts.query(f"SELECT column_name FROM (DESCRIBE {spec.target})")
-            assert sorted(name for name, _ in spec.expressions) == sorted(name for (name,) in columns)
+            assert sorted(name for name, _ in spec.expressions) == sorted(name for (name,) in columns if name != "no")
 
 
 def test_composition_divides_nothing() -> None:

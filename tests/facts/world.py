@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
+from crmbridge.facts.publish import published_columns
 from crmbridge.facts.store import Facts
-from crmbridge.facts.tables import PUBLIC_TABLES
+from crmbridge.facts.tables import DEAL_WAYS, PUBLIC_TABLES, STAGE_MOVES
 from crmbridge.ledger import changes, schema
 from crmbridge.ledger.engine import Ledger
 from crmbridge.ledger.transaction import LedgerTx
@@ -77,9 +78,17 @@ def _filled(kind: str, row: dict[str, Any], change_no: int) -> dict[str, Any]:
     return blank | envelope | {"lifecycle": "active", "change_no": change_no} | row
 
 
+_UNNUMBERED = "(SELECT d.id AS deal, m.* EXCLUDE (deal_no) FROM {table} m JOIN deals d ON d.no = m.deal_no)"
+
+
 def content(facts: Facts) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every public table, ordered."""
-    return {table: facts.query(f'SELECT * FROM "{table}" ORDER BY ALL') for table in PUBLIC_TABLES}
+    """Every row of every public table and of the moves, ordered, without the numbers of rows."""
+    unnumbered = {table: _UNNUMBERED.format(table=table) for table in (STAGE_MOVES, DEAL_WAYS)}
+    chosen = {table: ", ".join(said for _, said in published_columns(table)) for table in PUBLIC_TABLES}
+    return {
+        **{table: facts.query(f'SELECT {columns} FROM "{table}" ORDER BY ALL') for table, columns in chosen.items()},
+        **{table: facts.query(f"SELECT * FROM {rows} ORDER BY ALL") for table, rows in unnumbered.items()},
+    }
 
 
 def events(facts: Facts, record: str) -> list[tuple[Any, ...]]:

@@ -52,7 +52,7 @@ def test_what_passed_stages_lack_is_what_the_plain_check_of_the_whole_way_says(s
     world = World(facts, [PIPELINE], cut=AS_OF)
     unjudgeable = write_gates(world, [PIPELINE], {}, NOT_CONNECTED)
     assert {one.criterion for one in unjudgeable} == NOBODY_HOLDS
-    found = world.sql("SELECT d.id, u.stage, u.criterion FROM svc_unmet u JOIN deals d ON d.rowid = u.deal_no")
+    found = world.sql("SELECT d.id, u.stage, u.criterion FROM svc_unmet u JOIN deals d ON d.no = u.deal_no")
     plain = set()
     for name, held in gate_values(facts, as_of=AS_OF, not_connected=NOT_CONNECTED).items():
         for one in check_move(PIPELINE, "prospect", held.stage or "", values=held.values).unmet:

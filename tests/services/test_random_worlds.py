@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.services.worlds import six_stages
 
+from crmbridge.facts import stage_moves, tables
 from crmbridge.facts.store import Facts
 from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.services import stats
 from crmbridge.services.funnel import funnel
 from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
-from crmbridge.services.moves import Event, StateClass
+from crmbridge.services.moves import Event, MoveKind, StateClass, state_class
 from crmbridge.services.results import Durations
 from crmbridge.services.stages import Journey, journey
 from crmbridge.services.world import World
@@ -143,16 +144,35 @@ def plain_journey(deal: Row, events: list[Row]) -> Journey | None:
     )
 
 
+def keep(facts: Facts) -> None:
+    """What each event did stands in the facts, as after a refresh."""
+    facts.insert("pipelines", [{"id": pipeline.id, "object": "deal"} for pipeline in PIPELINES])
+    facts.insert("stages", [stage_row(pipeline, stage) for pipeline in PIPELINES for stage in pipeline.stages])
+    stage_moves.keep(facts.connection)
+    stages = [(p.id, s.key, state_class(s.category), p.rank(s.key)) for p in PIPELINES for s in p.stages]
+    assert stage_moves.is_kept(facts.connection, stages, None)
+    assert not stage_moves.is_kept(facts.connection, stages[1:], None)
+    assert not stage_moves.is_kept(facts.connection, stages, "sales")
+
+
+def stage_row(pipeline: Pipeline, stage: Stage) -> Row:
+    of = {"pipeline": pipeline.id, "object": "deal", "key": stage.key, "category": str(stage.category)}
+    return of | {"ord": stage.order, "rank": pipeline.rank(stage.key)}
+
+
 @pytest.mark.parametrize("seed", seeds(0, 12, quick=5))
-def test_sql_states_are_those_of_the_plain_path(seed: int) -> None:
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_sql_states_are_those_of_the_plain_path(seed: int, *, is_kept: bool) -> None:
     facts, ways, _ = random_world(seed)
     with facts:
+        if is_kept:
+            keep(facts)
         world = World(facts, PIPELINES, cut=AS_OF)
         found = {
             row[0]: row[1:]
             for row in world.sql(
                 "SELECT d.id, s.pipeline, s.stage, s.state, furthest, s.closed_at, gross_us, net_us, gaps, episodes "
-                "FROM svc_states s JOIN deals d ON d.rowid = s.deal_no"
+                "FROM svc_states s JOIN deals d ON d.no = s.deal_no"
             )
         }
     expected = {
@@ -173,17 +193,35 @@ def test_sql_states_are_those_of_the_plain_path(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", seeds(12, 18, quick=3))
-def test_sql_moves_are_those_of_the_plain_path(seed: int) -> None:
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_sql_moves_are_those_of_the_plain_path(seed: int, *, is_kept: bool) -> None:
     facts, ways, _ = random_world(seed)
     with facts:
+        if is_kept:
+            keep(facts)
         world = World(facts, PIPELINES, cut=AS_OF)
         found = defaultdict(list)
         for name, move in world.sql(
-            "SELECT d.id, w.move FROM svc_way w JOIN svc_states USING (deal_no) JOIN deals d ON d.rowid = w.deal_no "
+            "SELECT d.id, w.move FROM svc_way w JOIN svc_states USING (deal_no) JOIN deals d ON d.no = w.deal_no "
             "ORDER BY d.id, w.k"
         ):
             found[name].append(move)
     assert found == {name: [str(move.kind) for move in way.moves] for name, way in ways.items()}
+
+
+def test_rows_that_come_later_are_not_among_the_moves_kept() -> None:
+    facts, _, _ = random_world(3, size=5)
+    with facts:
+        keep(facts)
+        facts.insert("stage_events", [{"record_id": "d0001", "kind": "deal", "seq": 99, "to_stage": "S2"}])
+        ((count,),) = World(facts, PIPELINES, cut=AS_OF).sql("SELECT count(*) FROM svc_way WHERE NOT is_inferred")
+        ((kept,),) = facts.query("SELECT count(*) FROM stage_moves WHERE NOT is_inferred AND placed_at <= ?", [AS_OF])
+    assert count > kept
+
+
+def test_the_words_of_the_facts_are_those_of_the_method() -> None:
+    assert set(tables.MOVES) == set(MoveKind)
+    assert set(tables.CLASSES) == {state_class(category) for category in Category}
 
 
 @pytest.mark.parametrize("seed", seeds(18, 26, quick=4))

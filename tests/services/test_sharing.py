@@ -81,9 +81,9 @@ def test_only_the_moments_made_last_are_kept() -> None:
 def test_no_deal_is_worked_out_before_a_query_asks_for_one() -> None:
     world = World(made(), PIPELINES, cut=AS_OF)
     there = "SELECT table_name FROM duckdb_tables() WHERE temporary ORDER BY 1"
-    assert ("svc_way",) not in world.sql(there)
+    assert ("svc_moves",) not in world.sql(there)
     assert world.sql("SELECT count(*) > 0 FROM svc_states") == [(True,)]
-    assert {("svc_states",), ("svc_way",)} <= set(world.sql(there))
+    assert {("svc_states",), ("svc_moves",)} <= set(world.sql(there))
 
 
 def _held(facts: Facts) -> int:

@@ -29,13 +29,17 @@ class CopySpec:
         """The part of the ledger's select after its columns: only what changed after that change number."""
         return f'FROM "{self.source}" WHERE change_no > {after:d}'
 
+    @property
+    def names(self) -> str:
+        """The fact columns that are copied."""
+        return ", ".join(f'"{name}"' for name, _ in self.expressions)
+
     def insert(self, into: str | None = None) -> str:
         """The statement that adds the rows of the open stream to the table."""
-        names = ", ".join(f'"{name}"' for name, _ in self.expressions)
         values = ", ".join(expression for _, expression in self.expressions)
         joined = f"LEFT JOIN {CONNECTION_NAMES} AS c ON c.id = connection_id" if self.has_connection else ""
         origin = f"FROM {STREAM} {joined} WHERE {LEADING_ROW} = 0"
-        return f'INSERT INTO "{into or self.target}" ({names}) SELECT {values} {origin}'
+        return f'INSERT INTO "{into or self.target}" ({self.names}) SELECT {values} {origin}'
 
     @property
     def has_connection(self) -> bool:

@@ -82,6 +82,8 @@ def published_columns(table: str) -> list[tuple[Column, str]]:
     """The columns of a published table, each with the expression that makes it of the fact column."""
     found = []
     for column in tables.columns(table):
+        if column is tables.ROW_NUMBER:
+            continue
         name = _RENAMED.get((table, column.name), column.name)
         quoted = f'"{column.name}"'
         if column.name.endswith("_e4"):

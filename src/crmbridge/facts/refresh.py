@@ -10,7 +10,7 @@ from importlib import resources
 
 import duckdb
 
-from crmbridge.facts import calendar_days, copy, persons, tables
+from crmbridge.facts import calendar_days, copy, persons, stage_moves, tables
 from crmbridge.facts.copy import CopySpec
 from crmbridge.facts.source import Source
 from crmbridge.model.calendar import Calendar
@@ -82,9 +82,8 @@ def _head(connection: duckdb.DuckDBPyConnection, source: Source) -> _Head:
     known = [("id", _INT), ("name", _TEXT), ("created_us", _INT)]
     connections = sorted(source.rows(connection, known, "FROM connection"))
     ((change_no,),) = source.rows(connection, [("last", _INT)], "FROM change_counter")
-    identity = repr(
-        (sorted(about), connections, tables.fingerprint(), [sql(name) for name in _STATEMENTS], persons.RULES)
-    )
+    rules = [*(sql(name) for name in _STATEMENTS), stage_moves.rules()]
+    identity = repr((sorted(about), connections, tables.fingerprint(), rules, persons.RULES))
     return _Head(identity, change_no, tuple((number, name) for number, name, _ in connections))
 
 
@@ -135,7 +134,7 @@ def _name_connections(connection: duckdb.DuckDBPyConnection, head: _Head) -> Non
 
 
 def _copy_stages(connection: duckdb.DuckDBPyConnection, source: Source, done: Refreshed) -> bool:
-    """Pipelines and stages are small and read whole; says whether any differs from before."""
+    """Pipelines and stages are small and read whole; says whether any stage differs from before."""
     before = _all_stages(connection)
     for spec in (copy.of_pipelines(), copy.of_stages()):
         connection.execute(f'DELETE FROM "{spec.target}"')  # noqa: S608 - our own name
@@ -147,7 +146,11 @@ def _copy_stages(connection: duckdb.DuckDBPyConnection, source: Source, done: Re
 
 
 def _all_stages(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
-    return connection.execute("SELECT pipeline, key, rank, category FROM stages ORDER BY ALL").fetchall()
+    """All that the composed tables take of stages and of pipelines, also of one without a stage."""
+    return connection.execute(
+        "SELECT p.id, p.object, s.pipeline, s.key, s.rank, s.category FROM pipelines AS p"
+        " FULL JOIN stages AS s ON s.pipeline = p.id ORDER BY ALL"
+    ).fetchall()
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, source: Source, before: Mapping[str, int]) -> set[str]:
@@ -166,7 +169,7 @@ def _copy(
     is_new = done.is_rebuilt
     into = spec.target if is_new else "arrived"
     if not is_new:
-        connection.execute(f'CREATE OR REPLACE TEMP TABLE arrived AS FROM "{spec.target}" LIMIT 0')
+        connection.execute(f'CREATE OR REPLACE TEMP TABLE arrived AS SELECT {spec.names} FROM "{spec.target}" LIMIT 0')  # noqa: S608 - our own names
     with source.stream(connection, spec.columns, spec.tail(after=after)):
         connection.execute(spec.insert(into))
     if not (count := _count(connection, f'"{into}"')):
@@ -181,7 +184,7 @@ def _copy(
         connection.execute(f'DELETE FROM "{spec.target}" WHERE id IN (SELECT id FROM arrived)')  # noqa: S608 - our own name
         if tables.is_staged(spec.source):
             connection.execute("INSERT INTO changed SELECT id FROM arrived")
-    connection.execute(f'INSERT INTO "{spec.target}" FROM arrived')
+    connection.execute(f'INSERT INTO "{spec.target}" ({spec.names}) FROM arrived')
 
 
 def _compose(connection: duckdb.DuckDBPyConnection, *, everything: bool) -> None:
@@ -192,6 +195,7 @@ def _compose(connection: duckdb.DuckDBPyConnection, *, everything: bool) -> None
         )
         connection.execute("DELETE FROM stage_events")
         if not _count(connection, "changed"):
+            stage_moves.keep(connection)
             return
     elif not _count(connection, "changed"):
         return
@@ -204,6 +208,7 @@ def _compose(connection: duckdb.DuckDBPyConnection, *, everything: bool) -> None
             f"UPDATE {table} SET history_quality = q.history_quality FROM quality AS q "  # noqa: S608 - our own name
             f"WHERE q.record_id = {table}.id AND q.history_quality <> {table}.history_quality"
         )
+    stage_moves.keep(connection, everything=everything)
     for name in ("changed", "present", "quality"):
         connection.execute(f"DROP TABLE {name}")
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from crmbridge.facts import cache_file, memory, tables
+from crmbridge.facts import cache_file, memory, stage_moves, tables
 from crmbridge.facts.refresh import Refreshed
 from crmbridge.model.errors import StoreError
 from crmbridge.model.notes import Note
@@ -23,6 +23,9 @@ Parameters = Sequence[object] | Mapping[str, object]
 
 MEMORY_LIMIT = "4GB"
 """More than that spills to disk."""
+
+_MOVING = {"deals", tables.STAGE_EVENTS}
+"""With other rows of these, what each event did is no longer known."""
 
 
 class Facts:
@@ -75,6 +78,8 @@ class Facts:
 
     def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Rows are added to a fact table, columns not named stay NULL: for tests and for data that no ledger holds."""
+        if table in _MOVING:
+            stage_moves.forget(self.connection)
         types = {column.name: column.type for column in tables.columns(table)}
         for columns, alike in itertools.groupby(rows, key=tuple):
             if unknown := set(columns) - types.keys():

@@ -52,6 +52,8 @@ _ENVELOPE = (
 )
 _TRAILER = (Column("custom", "VARCHAR"), Column("stage_dates", "VARCHAR"), Column("issues", "VARCHAR"))
 HISTORY_QUALITY = Column("history_quality", "VARCHAR")
+ROW_NUMBER = Column("no", "BIGINT")
+"""The number of a deal or a lead, an inner matter: another one each time that its row is written."""
 
 STAGE_EVENTS, STAGES, PIPELINES = "stage_events", "stages", "pipelines"
 """`stage_events.seq` (1, 2, ...) is the order of a record's events, and its last one is the present stage.
@@ -83,6 +85,17 @@ PERSONS, PERSON_KEYS = "persons", "person_keys"
 HELD_BESIDE, TOLD_APART = "held_beside", "told_apart"
 """Inner matters: which other systems hold a contact or a lead, and of which two a person has said that they are two."""
 
+CLASSES = ("open", "won", "lost", "void")
+MOVES = (
+    *("create", "noop", "advance", "skip", "regress", "after_sale", "close_won", "close_lost", "reopen", "correction"),
+    *("unknown_in", "unknown_out", "close_void", "relabel", "transfer"),
+)
+A_CLASS, A_MOVE, A_PRECISION = (f"ENUM{words}" for words in (CLASSES, MOVES, ("exact", "day")))
+"""Words out of a short list take one byte each in tables of millions of rows, and compare as numbers."""
+
+STAGE_MOVES, DEAL_WAYS = "stage_moves", "deal_ways"
+"""Inner matters: what each stage event did to its deal, and how far each deal got by all of them (`stage_moves.py`)."""
+
 _COMPOSED: dict[str, tuple[Column, ...]] = {
     PERSONS: (
         Column("record_id", "VARCHAR"),
@@ -110,6 +123,49 @@ _COMPOSED: dict[str, tuple[Column, ...]] = {
         Column("at_precision", "VARCHAR"),
         Column("origin", "VARCHAR"),
         Column("vendor_label", "VARCHAR"),
+    ),
+    STAGE_MOVES: (
+        Column("deal_no", "BIGINT"),
+        Column("k", "INTEGER"),
+        Column("pipeline", "VARCHAR"),
+        Column("stage", "VARCHAR"),
+        Column("class", A_CLASS),
+        Column("rank", "SMALLINT"),
+        Column("moment", "TIMESTAMP"),
+        Column("precision", A_PRECISION),
+        Column("is_inferred", "BOOLEAN"),
+        Column("is_final", "BOOLEAN"),
+        Column("placed_at", "TIMESTAMP"),
+        Column("next_placed_at", "TIMESTAMP"),
+        Column("next_at", "TIMESTAMP"),
+        Column("next_precision", A_PRECISION),
+        Column("move", A_MOVE),
+        Column("changes_state", "BOOLEAN"),
+        Column("changes_pipeline", "BOOLEAN"),
+    ),
+    DEAL_WAYS: (
+        Column("deal_no", "BIGINT"),
+        Column("last_placed_at", "TIMESTAMP"),
+        Column("pipeline", "VARCHAR"),
+        Column("stage", "VARCHAR"),
+        Column("class", A_CLASS),
+        Column("rank", "SMALLINT"),
+        Column("last_at", "TIMESTAMP"),
+        Column("last_precision", A_PRECISION),
+        Column("first_class", A_CLASS),
+        Column("first_at", "TIMESTAMP"),
+        Column("first_precision", A_PRECISION),
+        Column("highest", "SMALLINT"),
+        Column("was_won", "BOOLEAN"),
+        Column("has_moved", "BOOLEAN"),
+        Column("is_undated", "BOOLEAN"),
+        Column("gaps", "BIGINT"),
+        Column("episodes", "BIGINT"),
+        Column("closings", "BIGINT"),
+        Column("closed_at", "TIMESTAMP"),
+        Column("closed_precision", A_PRECISION),
+        Column("is_straight", "BOOLEAN"),
+        Column("has_left", "BOOLEAN"),
     ),
     STAGES: (
         Column("pipeline", "VARCHAR"),
@@ -199,7 +255,7 @@ def columns(table: str) -> tuple[Column, ...]:
         return _COMPOSED[table]
     kind_name = _KIND_OF[table]
     own = tuple(column for spec in kind(kind_name).fields.values() for column in field_columns(spec))
-    return (*_ENVELOPE, *own, *_TRAILER, *((HISTORY_QUALITY,) if is_staged(kind_name) else ()))
+    return (*_ENVELOPE, *own, *_TRAILER, *((HISTORY_QUALITY, ROW_NUMBER) if is_staged(kind_name) else ()))
 
 
 def field_columns(spec: FieldSpec) -> tuple[Column, ...]:
@@ -216,12 +272,16 @@ def field_columns(spec: FieldSpec) -> tuple[Column, ...]:
 
 def ddl(table: str) -> str:
     """The statement that makes one fact table."""
-    body = ", ".join(f'"{column.name}" {column.type}' for column in columns(table))
+    counted = f" DEFAULT nextval('{_NUMBERS}')"
+    body = ", ".join(
+        f'"{column.name}" {column.type}{counted if column is ROW_NUMBER else ""}' for column in columns(table)
+    )
     return f'CREATE TABLE "{table}" ({body})'
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """All fact tables are made, empty."""
+    connection.execute(f"CREATE SEQUENCE IF NOT EXISTS {_NUMBERS}")
     for table in ALL_TABLES:
         connection.execute(ddl(table))
 
@@ -231,11 +291,12 @@ def fingerprint() -> str:
     return hashlib.sha256("\n".join(ddl(table) for table in ALL_TABLES).encode()).hexdigest()[:16]
 
 
+_NUMBERS = "row_numbers"
 _KIND_OF = {plural(name): name for name in KIND_NAMES}
 KIND_TABLES = tuple(_KIND_OF)
 """The tables of the kinds, those that others point at first."""
 
 ALL_TABLES = (*KIND_TABLES, *_COMPOSED)
-_INNER = {SERVICE_EVENTS, FIELD_CHANGES, FACTS_STATE, RECORDED_EVENTS, HELD_BESIDE, TOLD_APART}
+_INNER = {SERVICE_EVENTS, FIELD_CHANGES, FACTS_STATE, RECORDED_EVENTS, STAGE_MOVES, DEAL_WAYS, HELD_BESIDE, TOLD_APART}
 PUBLIC_TABLES = tuple(table for table in ALL_TABLES if table not in _INNER)
 """Every table that a service or a BI tool may read."""

@@ -31,7 +31,7 @@ from crmbridge.services.results import Evidence, Rate, Unavailable
 from crmbridge.services.world import World
 
 DEFINITION = "compliance/1"
-_JUDGED = """SELECT count(*) FROM svc_states s JOIN deals d ON d.rowid = s.deal_no WHERE s.state = 'open'
+_JUDGED = """SELECT count(*) FROM svc_states s JOIN deals d ON d.no = s.deal_no WHERE s.state = 'open'
 AND ($owners::VARCHAR[] IS NULL OR list_contains($owners, coalesce(d.owner_id, nullif(d.owner_ref, ''))))"""
 _ASKED = ("next_step", "next_step_due", "content", "outcome", "customer_feedback")
 

@@ -29,7 +29,7 @@ _DEAL_PERIODS: Mapping[str, tuple[str, str]] = {
     "created_month": ("created", "month"),
     "created_quarter": ("created", "quarter"),
 }
-STATES_JOIN = "LEFT JOIN svc_states st ON st.deal_no = r.rowid"
+STATES_JOIN = "LEFT JOIN svc_states st ON st.deal_no = r.no"
 LEADS_JOIN = "LEFT JOIN svc_leads st ON st.id = r.id"
 UNKNOWN = "unknown"
 NOT_CLOSED = "open"

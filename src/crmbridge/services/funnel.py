@@ -28,7 +28,7 @@ from crmbridge.services.world import World, quarter_start
 DEFINITION = "funnel/1"
 BASELINE_QUARTERS = 4
 _OWNED = """AND s.deal_no IN (
-  SELECT rowid FROM deals WHERE list_contains(getvariable('svc_owners'), owner_id))"""
+  SELECT no FROM deals WHERE list_contains(getvariable('svc_owners'), owner_id))"""
 _SPENT_BY = {"channel": "channel", "source": "channel", "campaign": "campaign"}
 
 

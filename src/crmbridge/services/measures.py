@@ -28,7 +28,7 @@ _TYPES: Mapping[FieldType, MeasureType] = {
 }
 _WON_ACCOUNTS = (
     "LEFT JOIN (SELECT d.account_id AS id, count(*) AS deals_won, min(s.closed_day) AS first_won_day "
-    "FROM svc_states s JOIN deals d ON d.rowid = s.deal_no WHERE s.state = 'won' GROUP BY d.account_id) wins "
+    "FROM svc_states s JOIN deals d ON d.no = s.deal_no WHERE s.state = 'won' GROUP BY d.account_id) wins "
     "ON wins.id = r.id"
 )
 _CONVERTIBLE = (

@@ -13,7 +13,7 @@ from crmbridge.services.results import days
 
 _QUERY = """SELECT d.id, a.pipeline, a.stage, a.entered_at, a.visit_us, a.visit_business_days, a.cumulative_us,
   a.cumulative_business_days, a.sla_age_us, a.sla_days, a.sla_unit, a.is_on_hold
-  FROM svc_ages a JOIN svc_counted c ON c.deal_no = a.deal_no JOIN deals d ON d.rowid = a.deal_no
+  FROM svc_ages a JOIN svc_counted c ON c.deal_no = a.deal_no JOIN deals d ON d.no = a.deal_no
   WHERE NOT $stalled OR (NOT a.is_on_hold AND a.sla_age_us > a.sla_days * 86400000000)
   ORDER BY a.sla_age_us::DOUBLE / nullif(a.sla_days, 0) DESC NULLS LAST, a.visit_us DESC NULLS LAST, d.id"""
 

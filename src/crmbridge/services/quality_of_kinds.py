@@ -7,10 +7,9 @@ from crmbridge.services.quality_checks import BLOCKED, LEAD_OPEN, STAGES_OF_LEAD
 from crmbridge.services.quality_document import Stale
 from crmbridge.services.quality_supply import filled
 
-_AGES = "LEFT JOIN svc_ages ages ON ages.deal_no = r.rowid"
+_AGES = "LEFT JOIN svc_ages ages ON ages.deal_no = r.no"
 _ABOUT = (
-    "LEFT JOIN (SELECT d.id, s.class FROM svc_states s JOIN deals d ON d.rowid = s.deal_no) about "
-    "ON about.id = r.deal_id"
+    "LEFT JOIN (SELECT d.id, s.class FROM svc_states s JOIN deals d ON d.no = s.deal_no) about ON about.id = r.deal_id"
 )
 _TOUCHES = "LEFT JOIN svc_touches tch ON tch.record_id = r.id"
 _CONTACT = 'LEFT JOIN "contacts" r_contact ON r_contact.id = r."contact_id"'
@@ -138,7 +137,7 @@ def _deal_gates() -> Iterator[Check]:
         "list_contains($gated, st.pipeline::VARCHAR) AND (st.class = 'won' OR (st.class = 'open' AND st.rank > 1))",
         "gat.deal_no IS NOT NULL",
         ("@gates",),
-        ("LEFT JOIN (SELECT DISTINCT deal_no FROM svc_unmet) gat ON gat.deal_no = r.rowid",),
+        ("LEFT JOIN (SELECT DISTINCT deal_no FROM svc_unmet) gat ON gat.deal_no = r.no",),
     )
     yield Check(
         "quote",

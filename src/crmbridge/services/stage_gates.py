@@ -170,7 +170,7 @@ def _part(gate: Gate, criterion: Criterion, parameters: dict[str, object], numbe
     return (
         f"SELECT {number}, g.deal_no, CASE WHEN coalesce({met}, false) THEN 'met' "  # noqa: S608 - ours
         f"WHEN list_has_all(g.blank, $g{number}_fields) THEN 'untold' ELSE 'unmet' END "
-        f"FROM svc_gate_facts g JOIN deals d ON d.rowid = g.deal_no "
+        f"FROM svc_gate_facts g JOIN deals d ON d.no = g.deal_no "
         f"WHERE g.at_pipeline = $g{number}_pipeline AND g.at_rank {_AT[gate.asks]} $g{number}_rank"
     )
 

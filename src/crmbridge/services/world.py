@@ -10,22 +10,22 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import blake2s
 from importlib.resources import files
-from typing import Any, get_args
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import duckdb
 
+from crmbridge.facts import stage_moves, tables
 from crmbridge.facts.store import Facts
 from crmbridge.model.currencies import KNOWN
 from crmbridge.model.pipeline import Pipeline
-from crmbridge.services.moves import MoveKind, StateClass, state_class
+from crmbridge.services.moves import state_class
 from crmbridge.services.sharing import SharedFacts
 
 _COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
 _OF_DEALS = re.compile(r"\bsvc_(?:way|states|visits)\b")
 _STATE_TABLES = {
-    "moves": "svc_way",
     "states": "svc_states",
     "ages": "svc_ages",
     "surveys": "svc_surveys",
@@ -33,20 +33,11 @@ _STATE_TABLES = {
     "account_touches": "svc_account_touches",
     "customers": "svc_customers",
 }
-_MADE_BY = {_STATE_TABLES[query]: query for query in ("moves", "states")}
-"""What is made when a statement names it."""
 _FIRST, _LAST = datetime(1992, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _MACROS = ("span_us", "stats", "amount", "total", "two_way")
-_TYPES: Mapping[str, Sequence[str]] = {
-    "svc_class": get_args(StateClass),
-    "svc_state": (*get_args(StateClass), "unknown"),
-    "svc_precision": ("exact", "day"),
-    "svc_move": tuple(MoveKind),
-}
-"""Words out of a short list take one byte each in tables of millions of rows, and compare as numbers."""
-
+_A_STATE = f"ENUM{(*tables.CLASSES, 'unknown')}"
 _STAGES = """CREATE OR REPLACE TEMP TABLE svc_stages (
-  pipeline VARCHAR, key VARCHAR, class svc_class, rank SMALLINT, sla_days BIGINT, sla_unit VARCHAR,
+  pipeline VARCHAR, key VARCHAR, class VARCHAR, rank SMALLINT, sla_days BIGINT, sla_unit VARCHAR,
   sla_clock VARCHAR)"""
 _STAGE_ROWS = f"""INSERT INTO svc_stages SELECT {
     ", ".join(f"unnest(?::{of}[])" for of in ("VARCHAR", "VARCHAR", "VARCHAR", "INT", "INT", "VARCHAR", "VARCHAR"))
@@ -82,6 +73,7 @@ class World:
         }
         self._own = dict(self.parameters)
         self._there: set[str] = set()
+        self._moves_in: dict[str, str] = {}
         self.run("day", _distances(facts.zone))
         for macro in _MACROS:
             self.run(macro)
@@ -134,23 +126,45 @@ class World:
         self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {made}")
 
     def _fill(self, query: str, made: str) -> None:
-        if query not in _MADE_BY.values():
-            self.run(query, {"made": made})
-            return
-        if query == "moves":
-            self.run("spots", None, **self._own)
-            self.run("names")
-        self.run(query, {"made": made}, **self._own)
+        if query == "states":
+            kept = self._moves()
+            self.run("states_earlier", kept | {"earlier_ways": stage_moves.ways("earlier")}, **self._own)
+            self.run("states_spells", kept, **self._own)
+            self.run("states", kept | {"made": made, "a_state": _A_STATE}, **self._own)
+        else:
+            self.run(query, {"made": made, "visits_of_turning": text("visits").format(way="turning")})
 
     def _want_deals(self, statement: str) -> None:
         """What a statement names of the way, the states and the visits of deals is there: many ask for none."""
         for table in _OF_DEALS.findall(statement):
             if table not in self._there:
                 self._there.add(table)
-                if table in _MADE_BY:
-                    self.make(_MADE_BY[table])
+                if table == "svc_states":
+                    self.make("states")
+                elif table == "svc_way":
+                    self.run("way", {"cut": f"TIMESTAMP '{self._own['cut']}'"} | self._moves())
                 else:
-                    self.run("visits")
+                    visits = text("visits").format(way="svc_way")
+                    self._want_deals(visits)
+                    self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW svc_visits AS {visits}")
+
+    def _moves(self) -> dict[str, str]:
+        """Where the moves and ways of all deals are: in the facts, if those are of these pipelines, or made here."""
+        if self._moves_in:
+            return self._moves_in
+        stages = self._cursor.execute("SELECT pipeline, key, class, rank FROM svc_stages").fetchall()
+        sole = cast("str | None", self._own["sole"])
+        made = {"moves": "svc_moves", "ways": "svc_ways"}
+        if stage_moves.is_kept(self._cursor, stages, sole):
+            made = {"moves": tables.STAGE_MOVES, "ways": tables.DEAL_WAYS}
+        elif isinstance(self.facts, SharedFacts):
+            state = self.facts.state_at(self._moment)
+            made = {key: f"{state.schema}.{name}" for key, name in made.items()}
+            state.make("svc_moves", lambda _: stage_moves.make(self._cursor, "svc_stages", sole, made))
+        else:
+            stage_moves.make(self._cursor, "svc_stages", sole, made)
+        self._moves_in = made
+        return made
 
     def sql(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a statement composed by a service out of its own registry."""
@@ -162,9 +176,6 @@ class World:
         return found[0][0] if len(found) == 1 else None
 
     def _write_stages(self) -> None:
-        for name, words in _TYPES.items():
-            listed = ", ".join(f"'{word}'" for word in words)
-            self._cursor.execute(f"CREATE OR REPLACE TEMP TYPE {name} AS ENUM ({listed})")
         self._cursor.execute(_STAGES)
         rows = [
             (

@@ -1,14 +1,24 @@
 -- svc_ages: the deals in an open stage and how long they have been there at $cut: this visit, and with earlier ones.
 -- sla_age is in the stage's own unit and by its own clock; NULL where an entry time or the calendar is not known.
 CREATE OR REPLACE {made} AS
-WITH stays AS (  -- each up to the next move, or to the cut
-  SELECT s.deal_no, s.pipeline, s.stage, s.is_on_hold, v.is_left, v.entered_at,
-    svc_day(v.entered_at, $zone) AS entered_day,
-    svc_day(CASE WHEN v.is_left THEN v.left_at ELSE CAST($cut AS TIMESTAMP) END, $zone) AS ended_day,
-    svc_span_us(v.entered_at, v.entered_precision, CASE WHEN v.is_left THEN v.left_at ELSE CAST($cut AS TIMESTAMP) END,
-                v.left_precision, $zone) AS stay_us
-  FROM svc_states s JOIN svc_visits v ON v.deal_no = s.deal_no AND v.pipeline = s.pipeline AND v.stage = s.stage
+WITH turning AS MATERIALIZED (  -- the deals that have not only gone on
+  SELECT w.* FROM svc_states s JOIN svc_way w ON w.deal_no = s.deal_no WHERE s.state = 'open' AND NOT s.is_straight
+),
+spells AS ({visits_of_turning}),
+visits AS (  -- a deal that has only ever gone on came into its stage by its last move
+  SELECT deal_no, pipeline, stage, is_on_hold, false AS is_left, came_at AS entered_at, came_precision AS entered_precision,
+    CAST($cut AS TIMESTAMP) AS ended_at, NULL AS ended_precision
+  FROM svc_states WHERE state = 'open' AND is_straight
+  UNION ALL  -- each stay of the others, up to the next move or to the cut
+  SELECT s.deal_no, s.pipeline, s.stage, s.is_on_hold, v.is_left, v.entered_at, v.entered_precision,
+    CASE WHEN v.is_left THEN v.left_at ELSE CAST($cut AS TIMESTAMP) END, v.left_precision
+  FROM svc_states s JOIN spells v ON v.deal_no = s.deal_no AND v.pipeline = s.pipeline AND v.stage = s.stage
   WHERE s.state = 'open' AND NOT v.is_inferred
+),
+stays AS (
+  SELECT deal_no, pipeline, stage, is_on_hold, is_left, entered_at, svc_day(entered_at, $zone) AS entered_day,
+    svc_day(ended_at, $zone) AS ended_day, svc_span_us(entered_at, entered_precision, ended_at, ended_precision, $zone) AS stay_us
+  FROM visits
 ),
 counted AS (
   SELECT s.*, l.workday_no - e.workday_no AS stay_business_days

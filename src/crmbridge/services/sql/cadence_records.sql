@@ -4,13 +4,13 @@ WITH known AS (
   SELECT 'deal' AS kind, d.id, d.subject, d.owner_id, d.account_id, d.contact_id AS about_id, st.pipeline::VARCHAR AS pipeline,
     st.stage::VARCHAR AS stage, st.class::VARCHAR AS category, coalesce(v.entered_at, d.created_at, d.first_seen_at) AS entered_at,
     d.hold_until, d.next_step_due, d.name, d.connection
-  FROM deals d JOIN svc_states st ON st.deal_no = d.rowid
-  LEFT JOIN (SELECT deal_no, entered_at FROM svc_visits WHERE NOT is_left) v ON v.deal_no = d.rowid
+  FROM deals d JOIN svc_states st ON st.deal_no = d.no
+  LEFT JOIN (SELECT deal_no, entered_at FROM svc_visits WHERE NOT is_left) v ON v.deal_no = d.no
   UNION ALL
   SELECT 'lead', l.id, l.subject, l.owner_id, NULL, l.id, l.pipeline, l.stage,
     CASE WHEN s.is_converted THEN 'converted' WHEN l.status IN ('disqualified', 'void') THEN 'lost' ELSE 'open' END,
     coalesce(e.entered_at, l.assigned_at, l.created_at, l.first_seen_at), NULL, NULL, coalesce(l.full_name, l.company_name), l.connection
-  FROM leads l JOIN svc_leads s ON s.lead_no = l.rowid
+  FROM leads l JOIN svc_leads s ON s.lead_no = l.no
   LEFT JOIN (
     SELECT record_id, arg_max("at", seq) AS entered_at FROM stage_events
     WHERE kind = 'lead' AND "at" <= $cut AND from_stage IS DISTINCT FROM to_stage GROUP BY record_id

@@ -22,7 +22,7 @@ delivered AS (
 ),
 won AS (
   SELECT d.id, coalesce(d.subject, d.id) AS subject, d.account_id, d.contact_id, d.owner_id, s.closed_day
-  FROM svc_states s JOIN deals d ON d.rowid = s.deal_no WHERE s.state = 'won'
+  FROM svc_states s JOIN deals d ON d.no = s.deal_no WHERE s.state = 'won'
 ),
 sales AS (
   SELECT 'deal' AS kind, w.id, w.subject, coalesce(w.account_id, o.account_id) AS account_id, w.contact_id, w.owner_id,

@@ -9,7 +9,7 @@ SELECT a.id, coalesce(a.subject, a.id) AS subject, a.owner_id, coalesce(u.name, 
   list_concat(coalesce(from_json(nullif(a.need_tags, ''), '["VARCHAR"]'), []),
     coalesce(from_json(nullif(a.preferences, ''), '["VARCHAR"]'), [])) AS tags,
   s.score, s.scale,
-  EXISTS (FROM svc_states t JOIN deals d ON d.rowid = t.deal_no WHERE t.class = 'open' AND d.account_id = a.id) AS has_open_deal,
+  EXISTS (FROM svc_states t JOIN deals d ON d.no = t.deal_no WHERE t.class = 'open' AND d.account_id = a.id) AS has_open_deal,
   EXISTS (FROM svc_complaints c WHERE c.account_id = a.id) AS has_complaint
 FROM accounts a LEFT JOIN users u ON u.id = a.owner_id LEFT JOIN answers s ON s.account_id = a.id
 WHERE coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged')

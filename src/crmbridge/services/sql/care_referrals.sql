@@ -3,7 +3,7 @@
 WITH told AS (
   SELECT d.id, s.state, s.amount_e4 AS e4, coalesce(s.amount_currency, $currency) AS currency,
     list_filter([d.channel, d.source], lambda one: trim(one) <> '') AS own, list_filter([l.channel, l.source], lambda one: trim(one) <> '') AS of_lead
-  FROM svc_states s JOIN deals d ON d.rowid = s.deal_no LEFT JOIN leads l ON l.id = d.lead_id
+  FROM svc_states s JOIN deals d ON d.no = s.deal_no LEFT JOIN leads l ON l.id = d.lead_id
   WHERE s.class <> 'void' AND ($owners IS NULL OR list_contains($owners, d.owner_id)) AND coalesce(s.created_day, svc_day(d.first_seen_at, $zone)) >= $start
     AND coalesce(s.created_day, svc_day(d.first_seen_at, $zone)) < $end
 ),

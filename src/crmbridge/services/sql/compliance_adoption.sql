@@ -3,7 +3,7 @@
 WITH steps AS (
   SELECT coalesce(r.owner_id, nullif(r.owner_ref, '')) AS owner_id, count(*) FILTER ({steps}) AS deals,
     count(*) FILTER ({steps} AND (coalesce(trim(r.next_step) <> '', false) OR r.next_step_due IS NOT NULL)) AS with_step
-  FROM deals r JOIN svc_states s ON s.deal_no = r.rowid {deal_sources} WHERE s.class = 'open' GROUP BY 1
+  FROM deals r JOIN svc_states s ON s.deal_no = r.no {deal_sources} WHERE s.class = 'open' GROUP BY 1
 ),
 touches AS (
   SELECT coalesce(r.actor_id, r.owner_id, nullif(r.owner_ref, '')) AS owner_id, count(*) AS touches,

@@ -14,10 +14,10 @@ late AS (
     AND r.logged_at <= $cut AND logged.workday_no - done.workday_no > $logged_late_days
 ),
 told AS (
-  SELECT p.move AS what, d.id, p.k, coalesce(d.owner_id, nullif(d.owner_ref, '')) AS owner FROM placed p JOIN deals d ON d.rowid = p.deal_no
+  SELECT p.move AS what, d.id, p.k, coalesce(d.owner_id, nullif(d.owner_ref, '')) AS owner FROM placed p JOIN deals d ON d.no = p.deal_no
   WHERE p.move IN ('skip', 'regress', 'reopen', 'correction')
   UNION ALL
-  SELECT DISTINCT 'gate', d.id, p.k, coalesce(d.owner_id, nullif(d.owner_ref, '')) FROM placed p JOIN deals d ON d.rowid = p.deal_no
+  SELECT DISTINCT 'gate', d.id, p.k, coalesce(d.owner_id, nullif(d.owner_ref, '')) FROM placed p JOIN deals d ON d.no = p.deal_no
   JOIN svc_unmet u ON u.deal_no = p.deal_no AND u.rank >= p.from_rank AND u.rank < p.to_rank
   WHERE p.move IN ('advance', 'skip', 'close_won')
   UNION ALL

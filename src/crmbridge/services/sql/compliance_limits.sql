@@ -7,7 +7,7 @@ FROM (
   SELECT *, NOT is_on_hold AND sla_age_us > sla_days * 86400000000 AS is_over, (sla_age_us + 86399999999) // 86400000000 - sla_days AS over_units
   FROM svc_ages WHERE sla_days IS NOT NULL
 ) a
-JOIN deals d ON d.rowid = a.deal_no LEFT JOIN users u ON u.id = d.owner_id
+JOIN deals d ON d.no = a.deal_no LEFT JOIN users u ON u.id = d.owner_id
 LEFT JOIN svc_stages t ON t.pipeline = a.pipeline::VARCHAR AND t.key = a.stage::VARCHAR
 WHERE $owners::VARCHAR[] IS NULL OR list_contains($owners, coalesce(d.owner_id, nullif(d.owner_ref, '')))
 GROUP BY a.pipeline, a.stage, 3, a.sla_days, a.sla_unit, t.rank

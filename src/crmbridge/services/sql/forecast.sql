@@ -4,7 +4,7 @@ CREATE OR REPLACE TEMP TABLE svc_forecast AS
 WITH told AS (
   SELECT s.deal_no, s.state, s.pipeline, s.stage, s.amount_e4, s.amount_currency, s.closed_day, d.expected_close,
          d.hold_until, d.probability, nullif(replace(lower(trim(d.forecast_override)), ' ', '_'), '') AS own_category
-  FROM svc_states s JOIN deals d ON d.rowid = s.deal_no
+  FROM svc_states s JOIN deals d ON d.no = s.deal_no
   WHERE s.state IN ('open', 'unknown', 'won')
     AND ($pipeline IS NULL OR s.pipeline = $pipeline)
     AND ($only_currency IS NULL OR s.amount_e4 IS NULL OR s.amount_currency = $only_currency)

@@ -3,5 +3,5 @@
 CREATE OR REPLACE TEMP TABLE svc_gate_states AS
 SELECT CAST(p.gate_no AS INTEGER) AS gate_no, p.deal_no, p.state
 FROM ({parts}) AS p (gate_no, deal_no, state)
-JOIN svc_states s ON s.deal_no = p.deal_no JOIN deals d ON d.rowid = p.deal_no
+JOIN svc_states s ON s.deal_no = p.deal_no JOIN deals d ON d.no = p.deal_no
 WHERE s.state = 'open' AND ($owners::VARCHAR[] IS NULL OR list_contains($owners, coalesce(d.owner_id, nullif(d.owner_ref, ''))))

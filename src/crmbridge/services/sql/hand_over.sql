@@ -1,7 +1,7 @@
 -- The deals that were won since $won_from: who sold each and who delivers it, its contracts (signed ones first), and the people
 -- of its customer, the one that the deal is with at the head.
 WITH won AS (
-  SELECT d.*, s.closed_day FROM svc_states s JOIN deals d ON d.rowid = s.deal_no WHERE s.state = 'won' AND s.closed_day >= $won_from
+  SELECT d.*, s.closed_day FROM svc_states s JOIN deals d ON d.no = s.deal_no WHERE s.state = 'won' AND s.closed_day >= $won_from
 ),
 papers AS (
   SELECT c.deal_id, list({

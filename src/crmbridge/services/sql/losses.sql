@@ -5,7 +5,7 @@ WITH lost AS (
          lower(nullif(trim(d.reason), '')) AS reason, nullif(trim(d.reason), '') AS reason_shown,
          lower(nullif(trim(d.competitor), '')) AS competitor, nullif(trim(d.competitor), '') AS competitor_shown
   FROM svc_counted c
-  JOIN deals d ON d.rowid = c.deal_no
+  JOIN deals d ON d.no = c.deal_no
   LEFT JOIN svc_stages t ON t.pipeline = c.pipeline AND t.rank = c.furthest AND t.class = 'open'
   WHERE c.state = 'lost'
 )

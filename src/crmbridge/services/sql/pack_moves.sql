@@ -5,7 +5,7 @@ WITH moved AS (
   FROM svc_way WHERE moment > $start AND moment <= $until AND NOT is_inferred AND move IN ('advance', 'skip', 'regress')
 ),
 named AS (
-  SELECT m.what, d.id, coalesce(nullif(trim(d.name), ''), d.external_id, d.id) AS label FROM moved m JOIN deals d ON d.rowid = m.deal_no
+  SELECT m.what, d.id, coalesce(nullif(trim(d.name), ''), d.external_id, d.id) AS label FROM moved m JOIN deals d ON d.no = m.deal_no
   WHERE $owners::VARCHAR[] IS NULL OR list_contains($owners, d.owner_id)
 )
 SELECT what, list(id ORDER BY label, id), list(label ORDER BY label, id)[:$named::BIGINT] FROM named GROUP BY what ORDER BY what

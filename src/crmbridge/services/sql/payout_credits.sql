@@ -17,7 +17,7 @@ paid AS (
 found AS (
   SELECT d.id AS record_id, 'deal' AS kind, d.id AS deal_id, NULL AS order_id, s.closed_day AS day,
          d.amount_e4, d.amount_currency, d.owner_id, d.name
-  FROM svc_states s JOIN deals d ON d.rowid = s.deal_no WHERE $event = 'won' AND s.class = 'won'
+  FROM svc_states s JOIN deals d ON d.no = s.deal_no WHERE $event = 'won' AND s.class = 'won'
   UNION ALL
   SELECT id, 'order', deal_id, id, svc_day(ordered_at, $zone), amount_e4, amount_currency, owner_id, deal_name
   FROM sold WHERE $event = 'invoiced' AND (ordered_at IS NULL OR ordered_at <= $cut)

@@ -2,12 +2,12 @@
 -- back, and where each stands. A day by workdays is the one with that running number in the owner's calendar.
 CREATE OR REPLACE TEMP TABLE svc_pool AS
 WITH bought AS (
-  SELECT d.account_id FROM deals d JOIN svc_states s ON s.deal_no = d.rowid WHERE s.state = 'won' AND d.account_id IS NOT NULL
+  SELECT d.account_id FROM deals d JOIN svc_states s ON s.deal_no = d.no WHERE s.state = 'won' AND d.account_id IS NOT NULL
   UNION SELECT account_id FROM orders
   WHERE account_id IS NOT NULL AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged') AND (ordered_at IS NULL OR ordered_at <= $cut)
 ),
 busy AS (
-  SELECT DISTINCT unnest([d.account_id, d.lead_id]) AS id FROM deals d JOIN svc_states s ON s.deal_no = d.rowid
+  SELECT DISTINCT unnest([d.account_id, d.lead_id]) AS id FROM deals d JOIN svc_states s ON s.deal_no = d.no
   WHERE s.state IN ('open', 'unknown') AND $open_deals_stay
 ),
 telling AS (
@@ -18,7 +18,7 @@ records AS (
   SELECT 'lead' AS kind, l.id, l.subject, l.connection, coalesce(nullif(trim(l.full_name), ''), nullif(trim(l.company_name), ''), l.external_id) AS name,
     l.owner_id, nullif(l.owner_ref, '') AS owner_ref, nullif(trim(l.pool), '') AS pool, coalesce(c.tier, l.tier) AS tier,
     CASE WHEN l.assigned_at <= $cut THEN l.assigned_at END AS given_at, l.created_at, false AS is_exempt
-  FROM leads l JOIN svc_leads s ON s.lead_no = l.rowid LEFT JOIN svc_scores c ON c.kind = 'lead' AND c.id = l.id
+  FROM leads l JOIN svc_leads s ON s.lead_no = l.no LEFT JOIN svc_scores c ON c.kind = 'lead' AND c.id = l.id
   WHERE NOT s.is_converted AND coalesce(l.status NOT IN ('disqualified', 'void', 'converted'), true) AND list_contains($kinds, 'lead')
   UNION ALL BY NAME
   SELECT 'account' AS kind, a.id, a.subject, a.connection, coalesce(nullif(trim(a.name), ''), a.external_id) AS name,

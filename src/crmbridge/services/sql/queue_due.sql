@@ -27,7 +27,7 @@ stepped AS (  -- the next step that a touch named, unless something was done wit
 SELECT *, NULL::VARCHAR AS template, NULL::VARCHAR AS customer FROM placed WHERE id IS NOT NULL
 UNION ALL BY NAME
 SELECT 'deal' AS kind, d.id, d.next_step_due AS day, d.subject AS key, nullif(trim(d.next_step), '') AS what, 'next_step' AS source
-FROM deals d JOIN svc_states s ON s.deal_no = d.rowid WHERE d.next_step_due IS NOT NULL AND s.state IN ('open', 'unknown')
+FROM deals d JOIN svc_states s ON s.deal_no = d.no WHERE d.next_step_due IS NOT NULL AND s.state IN ('open', 'unknown')
 UNION ALL BY NAME
 SELECT 'deal' AS kind, s.deal_id AS id, s.day, d.subject AS key, nullif(trim(s.what), '') AS what, 'next_step' AS source
 FROM stepped s JOIN deals d ON d.id = s.deal_id WHERE s.day IS NOT NULL AND s.last_day < s.day

@@ -6,7 +6,7 @@ SELECT 'deal' AS kind, d.id, d.subject, coalesce(d.owner_id, nullif(d.owner_ref,
   k.rank, k.open_stages, coalesce(k.stage_n, 0) AS stage_n,
   CASE WHEN coalesce(a.vip, false) OR a.tier = 'VIP' THEN 'VIP' ELSE coalesce(c.tier, nullif(trim(a.tier), '')) END AS tier,
   s.is_on_hold AS is_held, coalesce(c.tier = 'X', false) AS is_untouchable
-FROM svc_states s JOIN deals d ON d.rowid = s.deal_no
+FROM svc_states s JOIN deals d ON d.no = s.deal_no
 LEFT JOIN svc_queue_stages k ON k.object = 'deal' AND k.pipeline = s.pipeline AND k.stage = s.stage
 LEFT JOIN svc_scores c ON c.kind = 'deal' AND c.id = d.id
 LEFT JOIN accounts a ON a.id = d.account_id
@@ -16,7 +16,7 @@ SELECT 'lead' AS kind, l.id, l.subject, coalesce(l.owner_id, nullif(l.owner_ref,
   l.expected_amount_e4 AS amount_e4, coalesce(l.expected_amount_currency, $currency) AS currency, k.before_e6 AS chance_e6, k.rank, k.open_stages,
   coalesce(k.stage_n, 0) AS stage_n, coalesce(c.tier, nullif(trim(l.tier), '')) AS tier, false AS is_held,
   coalesce(c.tier = 'X', false) AS is_untouchable
-FROM leads l JOIN svc_leads s ON s.lead_no = l.rowid
+FROM leads l JOIN svc_leads s ON s.lead_no = l.no
 LEFT JOIN svc_queue_stages k ON k.object = 'lead' AND k.pipeline = coalesce(l.pipeline, $sole_lead) AND k.stage = l.stage
 LEFT JOIN svc_scores c ON c.kind = 'lead' AND c.id = l.id
 WHERE NOT s.is_converted AND coalesce(l.status NOT IN ('disqualified', 'void', 'converted'), true)

@@ -7,7 +7,7 @@ SELECT q.id, coalesce(q.subject, q.id) AS subject, q.external_id, nullif(trim(q.
   q.amount_e4, q.amount_currency, q.list_total_e4, q.list_total_currency, q.discount, q.lines, q.vat_rate, q.valid_until,
   q.quote_version, nullif(trim(q.template), '') AS template, nullif(trim(q.template_version), '') AS template_version, q.approval,
   q.approved_by_id, q.trial_ends, s.class::VARCHAR AS deal_class, s.stage::VARCHAR AS stage, s.rank
-FROM quotes q LEFT JOIN deals d ON d.id = q.deal_id LEFT JOIN svc_states s ON s.deal_no = d.rowid
+FROM quotes q LEFT JOIN deals d ON d.id = q.deal_id LEFT JOIN svc_states s ON s.deal_no = d.no
 LEFT JOIN accounts a ON a.id = coalesce(q.account_id, d.account_id)
 LEFT JOIN contacts c ON c.id = coalesce(q.contact_id, d.contact_id)
 WHERE coalesce(q.lifecycle, 'active') NOT IN ('deleted', 'merged') AND (q.created_at IS NULL OR q.created_at <= $cut)

@@ -15,7 +15,7 @@ living AS (
     coalesce(l.assigned_at_precision, 'exact') = 'day' AS is_given_day, r.start_at AS remembered_at,
     l.connection IS NOT DISTINCT FROM t.connection AND t.tells AS tells,
     s.is_converted OR coalesce(l.status IN ('disqualified', 'converted'), false) OR coalesce(c.tier = 'X', false) AS is_decided
-  FROM leads l JOIN svc_leads s ON s.lead_no = l.rowid
+  FROM leads l JOIN svc_leads s ON s.lead_no = l.no
   LEFT JOIN svc_working_users u ON u.user_id = l.owner_id
   LEFT JOIN svc_scores c ON c.kind = 'lead' AND c.id = l.id
   LEFT JOIN remembered r ON r.subject = l.id

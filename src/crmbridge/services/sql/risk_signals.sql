@@ -47,7 +47,7 @@ facts AS (
     CASE WHEN q.deal_id IS NULL OR q.is_expired OR q.valid_until IS NOT NULL THEN coalesce(q.is_expired, false) END AS is_quote_expired,
     r.history_quality NOT IN ('current_only', 'dates') OR b.back_at IS NOT NULL
       OR coalesce(r.first_seen_at <= CAST($cut AS TIMESTAMP) - to_days($back_days), false) AS tells_moves
-  FROM svc_states s JOIN deals r ON r.rowid = s.deal_no {supplied}
+  FROM svc_states s JOIN deals r ON r.no = s.deal_no {supplied}
   LEFT JOIN svc_ages a ON a.deal_no = s.deal_no
   LEFT JOIN svc_stages t ON t.pipeline = s.pipeline::VARCHAR AND t.key = s.stage::VARCHAR
   LEFT JOIN named n ON n.deal_id = r.id

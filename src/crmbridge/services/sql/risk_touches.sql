@@ -2,7 +2,7 @@
 -- the customer last had a part in it.
 CREATE OR REPLACE TEMP TABLE svc_risk_touches AS
 WITH open_ AS (
-  SELECT d.id, d.contact_id, d.lead_id FROM deals d JOIN svc_states s ON s.deal_no = d.rowid WHERE s.class = 'open'
+  SELECT d.id, d.contact_id, d.lead_id FROM deals d JOIN svc_states s ON s.deal_no = d.no WHERE s.class = 'open'
 )
 SELECT o.id AS deal_id, t.contact_id, t.done_at, t.two_way_at, true AS is_named FROM svc_touched t JOIN open_ o ON o.id = t.deal_id
 UNION ALL

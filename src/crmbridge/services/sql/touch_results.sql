@@ -3,7 +3,7 @@
 CREATE OR REPLACE TEMP TABLE svc_touch_results AS
 WITH open_ AS (
   SELECT d.id, d.name, d.external_id, d.next_step, d.next_step_due, coalesce(d.owner_id, nullif(d.owner_ref, '')) AS owner
-  FROM deals d JOIN svc_states s ON s.deal_no = d.rowid WHERE s.state IN ('open', 'unknown')
+  FROM deals d JOIN svc_states s ON s.deal_no = d.no WHERE s.state IN ('open', 'unknown')
 ),
 touched AS (
   SELECT 'activity' AS kind, a.id, a.deal_id, coalesce(a.actor_id, a.owner_id, nullif(a.owner_ref, '')) AS owner, a.subject_text AS what,

@@ -13,6 +13,6 @@ SELECT d.id, d.subject, d.name, d.owner_id, d.account_id, d.contact_id,
              AND coalesce(a.lifecycle, 'active') NOT IN ('deleted', 'merged')
              AND coalesce(a.due_at, a.due_date::TIMESTAMP, a.started_at) >= $today::TIMESTAMP)
   OR EXISTS (SELECT 1 FROM enrolled e WHERE e.record = d.subject AND e.state IN ('active', 'paused')) AS is_planned
-FROM svc_states s JOIN deals d ON d.rowid = s.deal_no
+FROM svc_states s JOIN deals d ON d.no = s.deal_no
 WHERE s.class = 'open' AND NOT s.is_on_hold
 ORDER BY d.subject, d.id

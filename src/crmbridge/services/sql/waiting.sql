@@ -70,10 +70,10 @@ owned AS (  -- the records of whoever waits
 ),
 known AS (
   SELECT 'deal' AS kind, d.id, d.subject, d.owner_id, d.owner_ref, d.account_id, d.contact_id AS about_id, d.name, s.state IN ('open', 'unknown') AS is_open
-  FROM deals d JOIN svc_states s ON s.deal_no = d.rowid
+  FROM deals d JOIN svc_states s ON s.deal_no = d.no
   UNION ALL BY NAME
   SELECT 'lead' AS kind, l.id, l.subject, l.owner_id, l.owner_ref, l.id AS about_id, coalesce(l.full_name, l.company_name) AS name, NOT s.is_converted AS is_open
-  FROM leads l JOIN svc_leads s ON s.lead_no = l.rowid
+  FROM leads l JOIN svc_leads s ON s.lead_no = l.no
   UNION ALL BY NAME
   SELECT 'contact' AS kind, id, subject, owner_id, owner_ref, account_id, id AS about_id, full_name AS name, true AS is_open
   FROM contacts WHERE coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')

@@ -1,6 +1,6 @@
 -- What the amounts of the deals that are not calm are now, and (`old`) what they were before each change, the oldest first. `moment` NULL: now.
 SELECT d.id, CAST(NULL AS TIMESTAMP) AS moment, 0 AS seq, s.amount_e4, CASE WHEN s.amount_e4 IS NOT NULL THEN s.amount_currency END AS currency
-FROM svc_states s JOIN deals d ON d.rowid = s.deal_no WHERE s.deal_no IN (SELECT deal_no FROM svc_waterfall WHERE NOT is_calm)
+FROM svc_states s JOIN deals d ON d.no = s.deal_no WHERE s.deal_no IN (SELECT deal_no FROM svc_waterfall WHERE NOT is_calm)
 UNION ALL
 SELECT f.record_id, f."at", f.seq,
   CASE WHEN list_contains($currencies, f.old ->> '$.currency') THEN CAST(try_cast(f.old ->> '$.amount' AS DECIMAL(20, 4)) * 10000 AS BIGINT) END,

@@ -1,19 +1,19 @@
--- svc_way: every stage event of every deal up to $cut, in order, with what it did.
--- One row an event, and one inferred row before each event that starts where the deal was not (a hole in the history).
--- `deal_no` is the row of the deal in the facts: a number sorts and joins in a fraction of the time that an id takes.
--- `next_at` is when the row after it begins, NULL on the last.
--- The plain twin is moves.py; the tests hold the two together.
-CREATE OR REPLACE {made} AS
-WITH spots AS (
-  SELECT spot, CAST(pipeline AS svc_name) AS pipeline, CAST(stage AS svc_name) AS stage, class, rank, name FROM svc_spots
-),
-living AS (
-  SELECT rowid AS deal_no, id, pipeline, stage,
-    CASE WHEN category IN ('won', 'post_sale') THEN CAST('won' AS svc_class) WHEN category = 'lost' THEN 'lost'
+-- stage_moves: every stage event of the deals, in order, with what it did, whatever the moment of a question.
+-- Of deals that were deleted or merged there are none. One row an event, and one inferred row before each event that starts where the deal was not (a hole in the history).
+-- `placed_at` is the time that gives a row its place: its own, else the latest before it; NULL comes first. The row after
+-- it begins at `next_at` and is placed at `next_placed_at`; `is_final`: there is none.
+-- `deal_no` is `deals.no`: a number sorts and joins in a fraction of the time that an id takes.
+-- The plain twin is services/moves.py; the tests hold the two together.
+INSERT INTO {moves}
+WITH living AS (
+  SELECT no AS deal_no, id, pipeline, stage,
+    CASE WHEN category IN ('won', 'post_sale') THEN CAST('won' AS {a_class}) WHEN category = 'lost' THEN 'lost'
          WHEN category = 'void' THEN 'void' ELSE 'open' END AS vendor_class
-  FROM deals WHERE coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')
+  FROM deals WHERE coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged') {only_deals}
 ),
-told AS NOT MATERIALIZED (SELECT record_id, pipeline, seq, from_stage, to_stage, "at", at_precision FROM stage_events WHERE kind = 'deal'),
+told AS NOT MATERIALIZED (
+  SELECT record_id, pipeline, seq, from_stage, to_stage, "at", at_precision FROM stage_events WHERE kind = 'deal' {only_events}
+),
 undated AS (SELECT DISTINCT record_id FROM told WHERE "at" IS NULL),
 placed AS (  -- an event without a time keeps its place by seq
   SELECT *, "at" AS placed_at FROM told WHERE record_id NOT IN (FROM undated)
@@ -25,29 +25,25 @@ placed AS (  -- an event without a time keeps its place by seq
 ),
 events AS (  -- a deal without any event: all that is known is where it stands
   SELECT d.deal_no, coalesce(e.seq, 0) AS seq, s.spot, f.spot AS left_spot, e."at" AS moment, e.placed_at,
-         CASE WHEN e.at_precision = 'day' THEN CAST('day' AS svc_precision) ELSE 'exact' END AS precision, d.vendor_class
+         CASE WHEN e.at_precision = 'day' THEN CAST('day' AS {a_precision}) ELSE 'exact' END AS precision, d.vendor_class
   FROM living d
   LEFT JOIN placed e ON e.record_id = d.id
-  LEFT JOIN svc_spots s ON s.pipeline IS NOT DISTINCT FROM coalesce(e.pipeline, d.pipeline, $sole)
+  LEFT JOIN spots s ON s.pipeline IS NOT DISTINCT FROM coalesce(e.pipeline, d.pipeline, $sole)
     AND s.name IS NOT DISTINCT FROM CASE WHEN e.record_id IS NULL THEN coalesce(d.stage, 'UNKNOWN') ELSE e.to_stage END
-  LEFT JOIN svc_spots f ON f.pipeline IS NOT DISTINCT FROM coalesce(e.pipeline, d.pipeline, $sole) AND f.name = e.from_stage
-),
-later AS (  -- what the vendor says now was not yet so at the cut
-  SELECT DISTINCT d.rowid AS deal_no FROM told e JOIN deals d ON d.id = e.record_id WHERE e."at" > $cut
+  LEFT JOIN spots f ON f.pipeline IS NOT DISTINCT FROM coalesce(e.pipeline, d.pipeline, $sole) AND f.name = e.from_stage
 ),
 chained AS (
   SELECT *, CAST(row_number() OVER w AS INTEGER) AS n, lag(spot) OVER w AS previous_spot,
-         lead(moment) OVER w AS next_at, lead(precision) OVER w AS next_precision
-  FROM events WHERE placed_at IS NULL OR placed_at <= $cut
+         lead(moment) OVER w AS next_at, lead(precision) OVER w AS next_precision, lead(placed_at) OVER w AS next_placed_at
+  FROM events
   WINDOW w AS (PARTITION BY deal_no ORDER BY placed_at NULLS FIRST, seq, moment NULLS FIRST, spot)
 ),
-named AS (
-  SELECT c.deal_no, c.n, c.moment, c.precision, c.next_at, c.next_precision, c.next_precision IS NULL AS is_last,
+named AS (  -- the vendor's own word on a stage that no pipeline names is of the present
+  SELECT c.* EXCLUDE (spot, left_spot, previous_spot, seq, vendor_class), c.next_precision IS NULL AS is_final,
          s.pipeline, s.stage, s.rank, f.stage AS left_stage, coalesce(f.class, 'open') AS left_class, f.rank AS left_rank,
          p.pipeline AS previous_pipeline, p.stage AS previous_stage, p.rank AS previous_rank,
          CASE WHEN c.n > 1 THEN coalesce(p.class, 'open') END AS previous_class,
-         coalesce(s.class, CASE WHEN c.next_precision IS NULL AND c.deal_no NOT IN (FROM later) THEN c.vendor_class ELSE 'open' END)
-           AS class,
+         coalesce(s.class, CASE WHEN c.next_precision IS NULL THEN c.vendor_class ELSE 'open' END) AS class,
          f.name <> p.name AS is_elsewhere
   FROM chained c
   JOIN spots s ON s.spot = c.spot
@@ -58,7 +54,8 @@ known AS (
   SELECT *, left_stage IS NOT NULL AND (n = 1 OR (is_elsewhere AND left_stage <> previous_stage)) AS is_gap FROM named
 ),
 beside AS (
-  SELECT deal_no, 2 * n - i.is_inferred::INT AS k, pipeline, precision, i.is_inferred, is_last AND NOT i.is_inferred AS is_last,
+  SELECT deal_no, 2 * n - i.is_inferred::INT AS k, pipeline, precision, i.is_inferred, is_final AND NOT i.is_inferred AS is_final,
+         placed_at, CASE WHEN i.is_inferred THEN placed_at ELSE next_placed_at END AS next_placed_at,
          CASE WHEN i.is_inferred THEN left_stage ELSE stage END AS stage,
          CASE WHEN i.is_inferred THEN left_class ELSE class END AS class,
          CASE WHEN i.is_inferred THEN left_rank ELSE rank END AS rank,
@@ -71,9 +68,10 @@ beside AS (
          CASE WHEN is_gap AND NOT i.is_inferred THEN left_rank ELSE previous_rank END AS before_rank
   FROM known, (VALUES (false), (true)) i(is_inferred) WHERE NOT i.is_inferred OR is_gap
 )
-SELECT deal_no, k, pipeline, stage, class, rank, moment, precision, is_inferred, is_last, next_at, next_precision,
+SELECT deal_no, k, pipeline, stage, class, rank, moment, precision, is_inferred, is_final, placed_at, next_placed_at, next_at,
+  next_precision,
   CASE
-    WHEN before_stage IS NULL THEN CAST('create' AS svc_move)
+    WHEN before_stage IS NULL THEN CAST('create' AS {a_move})
     WHEN before_pipeline IS NOT DISTINCT FROM pipeline AND before_stage = stage THEN 'noop'
     WHEN stage = 'UNKNOWN' THEN 'unknown_in'
     WHEN before_stage = 'UNKNOWN' THEN 'unknown_out'
