@@ -15,6 +15,7 @@ from crmbridge.facts.store import Facts
 from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.services import stats
 from crmbridge.services.funnel import funnel
+from crmbridge.services.funnel_outline import outline
 from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
 from crmbridge.services.moves import Event, MoveKind, StateClass, state_class
 from crmbridge.services.results import Durations
@@ -247,6 +248,17 @@ def test_stage_rows_are_those_of_the_plain_path(seed: int) -> None:
         assert row.dwell.mean == sum(known, Fraction(0)) / len(known)
         assert row.dwell.median == pytest.approx(stats.quantile(known, 0.5))
         assert row.dwell.p90 == pytest.approx(stats.quantile(known, Fraction(9, 10)))
+
+
+@pytest.mark.parametrize("seed", seeds(18, 26, quick=2))
+@pytest.mark.parametrize("by", [None, "source", "owner"])
+def test_an_outline_is_the_funnel_without_its_rows(seed: int, by: str | None) -> None:
+    facts, _, _ = random_world(seed)
+    with facts:
+        request = FunnelRequest(as_of=AS_OF, by=by, n_min=2)
+        whole, found = funnel(facts, PIPELINES, request), outline(facts, PIPELINES, request)
+    assert (found.stages, found.bottlenecks, found.verdicts) == (whole.stages, whole.bottlenecks, whole.verdicts)
+    assert bool(found.verdicts) == (by == "source")
 
 
 @pytest.mark.parametrize("seed", seeds(26, 34, quick=3))

@@ -16,8 +16,8 @@ from crmbridge.report.listing import Names
 from crmbridge.services.actions import COMPANY
 from crmbridge.services.deal_list import ListedDeal, listed_deals
 from crmbridge.services.fiscal import NamedPeriod
-from crmbridge.services.funnel import funnel
-from crmbridge.services.funnel_report import FunnelReport, FunnelRequest
+from crmbridge.services.funnel_outline import Outline, outline
+from crmbridge.services.funnel_report import FunnelRequest
 from crmbridge.services.open_deals import OpenDeal, StageAges, open_deals, stage_ages
 from crmbridge.services.pack_moves import WeekMoves, week_moves
 from crmbridge.services.people import Person, people
@@ -116,9 +116,9 @@ class PackAsked:
         )
 
     @cached_property
-    def funnel(self) -> FunnelReport:
-        """The funnel of all deals of the pack, by source."""
-        return funnel(self.asker.facts, self.asker.pipelines, self.funnel_request)
+    def funnel(self) -> Outline:
+        """The outline of the funnel of all deals of the pack, by source."""
+        return outline(self.asker.facts, self.asker.pipelines, self.funnel_request)
 
     @cached_property
     def standing(self) -> Sequence[OpenDeal]:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from crmbridge.facts.store import Facts
 from crmbridge.model.money import Money, from_e4
 from crmbridge.model.pipeline import Pipeline
-from crmbridge.services.customers import source_of
+from crmbridge.services.customers import source_of, write_purchases
 from crmbridge.services.customers_report import CustomersConfig, built_in
 from crmbridge.services.results import Evidence, Known
 from crmbridge.services.world import World
@@ -150,7 +150,7 @@ def _purchases(world: World, account: str | None, today: date, config: Customers
     if account is None:
         return ()
     world.parameters |= {"only_currency": None, "today": today, "account": account}
-    world.run("purchases_orders" if source_of(world, config) == "orders" else "purchases_deals")
+    write_purchases(world, source_of(world, config))
     return tuple(
         Bought(record, day, None if e4 is None else Money(from_e4(e4, currency), currency))
         for record, day, e4, currency in world.tuples("customer_bought")

@@ -86,11 +86,16 @@ def write_customers(
     source = source_of(world, config)
     told = {"source": source, **_parameters(world.facts, request, config)}
     world.parameters |= told
-    world.run("purchases_orders" if source == "orders" else "purchases_deals")
+    write_purchases(world, source)
     currency = _currency(world, request)
     surveys = write_surveys(world, satisfaction, config.life)
     world.make("customers", *told, *surveys)
     return currency
+
+
+def write_purchases(world: World, source: Literal["orders", "deals"]) -> None:
+    """The table svc_purchases is there: what was bought, in the currency `only_currency` if one was asked for."""
+    world.make("purchases_orders" if source == "orders" else "purchases_deals", "only_currency")
 
 
 def source_of(world: World, config: CustomersConfig) -> Literal["orders", "deals"]:

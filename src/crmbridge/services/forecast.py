@@ -94,8 +94,11 @@ def open_world(facts: Facts, pipelines: Sequence[Pipeline], request: ForecastReq
         "categories": [*CATEGORIES, "omitted"],
     }
     _write_categories(world)
-    world.run("forecast")
+    world.make("forecast", *_ASKED)
     return world
+
+
+_ASKED = ("start", "end", "today", "pipeline", "only_currency", "owners", "counts_past_due", "categories")
 
 
 def records_of(

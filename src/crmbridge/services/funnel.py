@@ -57,8 +57,8 @@ def funnel(facts: Facts, pipelines: Sequence[Pipeline], request: FunnelRequest) 
         slices=slices,
         stages=stages,
         furthest_unknown=unknown,
-        verdicts=_verdicts(world, request, slices),
-        bottlenecks=_bottlenecks(facts, pipelines, request, world, stages),
+        verdicts=verdicts_of(world, request, _segments(slices)),
+        bottlenecks=bottlenecks_of(facts, pipelines, request, world, stages),
         evidence=_evidence(world, request, whole, notes(world, request, whole, stages, unknown)),
         history={quality: count for quality, count, _, _ in world.tuples("histories")},
         moves=dict(world.tuples("move_counts")),
@@ -162,7 +162,8 @@ def reasons(request: FunnelRequest) -> list[str]:
     return sorted(reason.strip().lower() for reason in request.no_decision) or [""]
 
 
-def _currency(world: World, request: FunnelRequest) -> str:
+def currency_of(world: World, request: FunnelRequest) -> str:
+    """The one currency of the amounts that are counted; MixedCurrency where there are several."""
     found = [currency for (currency,) in world.tuples("currencies")]
     if len(found) > 1:
         raise MixedCurrency(found)
@@ -176,7 +177,7 @@ def _rules(world: World, request: FunnelRequest) -> funnel_rows.RowRules:
     )
     return funnel_rows.RowRules(
         request.view,
-        _currency(world, request),
+        currency_of(world, request),
         separates=bool(separates),
         has_leads=bool(world.sql("SELECT 1 FROM svc_leads LIMIT 1")),
         leads_tell=bool(world.tuples("lead_evidence")[0][0]),
@@ -191,17 +192,21 @@ def _lead_dimension(world: World, name: str) -> Dimension | None:
         return None
 
 
-def _verdicts(world: World, request: FunnelRequest, slices: Sequence[FunnelRow]) -> tuple[SegmentVerdict, ...]:
-    """Verdicts on the named slices; what nobody could place is no segment, and a period of closing is none either."""
-    if request.by is None or any(part.startswith("close_") for part in request.by.split(BOTH)):
-        return ()
-    spent = _spend(world, request)
-    segments = [
-        Segment(row.key, row.win_rate.numerator, row.win_rate.denominator, spent.get(row.key), row.label)
+def _segments(slices: Sequence[FunnelRow]) -> list[Segment]:
+    """The named slices that have decided deals; what nobody could place is none."""
+    return [
+        Segment(row.key, row.win_rate.numerator, row.win_rate.denominator, label=row.label)
         for row in slices
         if row.key is not None and row.win_rate.denominator
     ]
-    return judge(segments, n_min=request.n_min)
+
+
+def verdicts_of(world: World, request: FunnelRequest, segments: Sequence[Segment]) -> tuple[SegmentVerdict, ...]:
+    """Verdicts on slices, with what was spent for them; a period of closing is no segment."""
+    if request.by is None or any(part.startswith("close_") for part in request.by.split(BOTH)):
+        return ()
+    spent = _spend(world, request)
+    return judge([replace(one, spend=spent.get(one.key)) for one in segments], n_min=request.n_min)
 
 
 def _spend(world: World, request: FunnelRequest) -> dict[str, Amount]:
@@ -216,13 +221,14 @@ def _spend(world: World, request: FunnelRequest) -> dict[str, Amount]:
     return {row["key"]: Amount(int(row["e4"]), row["currencies"][0], 1) for row in rows}
 
 
-def _bottlenecks(
+def bottlenecks_of(
     facts: Facts,
     pipelines: Sequence[Pipeline],
     request: FunnelRequest,
     world: World,
     stages: tuple[StageRow, ...],
 ) -> dict[str, tuple[bottlenecks.Bottleneck, ...]]:
+    """The stages of each pipeline in the order in which to look at them."""
     given = request.baselines
     own = _own_baselines(facts, pipelines, request) if given is None and request.cohort else {}
     found = {}

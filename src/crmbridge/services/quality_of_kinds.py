@@ -12,6 +12,10 @@ _ABOUT = (
     "LEFT JOIN (SELECT d.id, s.class FROM svc_states s JOIN deals d ON d.no = s.deal_no) about ON about.id = r.deal_id"
 )
 _TOUCHES = "LEFT JOIN svc_touches tch ON tch.record_id = r.id"
+_OPEN_TOUCHES = """LEFT JOIN (
+  FROM svc_touches
+  WHERE record_id IN (SELECT d.id FROM svc_states s JOIN deals d ON d.no = s.deal_no WHERE s.class = 'open')
+) tch ON tch.record_id = r.id"""
 _CONTACT = 'LEFT JOIN "contacts" r_contact ON r_contact.id = r."contact_id"'
 _CLOSED_AT = "coalesce(st.closed_at, r.closed_at)"
 _CLOSED_PRECISION = "CASE WHEN st.closed_at IS NULL THEN r.closed_at_precision ELSE st.closed_precision END"
@@ -218,7 +222,7 @@ def stale(config: Stale) -> Iterator[Check]:
             f"st.class = 'open' AND NOT st.is_on_hold AND {touched} IS NOT NULL",
             f"{_age(touched)} > $stale_other",
             ("vendor_modified_at|last_touch_at|@deal_touches",),
-            (_TOUCHES,),
+            (_OPEN_TOUCHES,),
             parameters={"stale_other": config.other_days},
         )
     touched = _last("r.created_at", "r.modified_at", "r.assigned_at", "r.first_response_at", "tch.at_last")

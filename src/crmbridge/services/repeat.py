@@ -8,7 +8,7 @@ from crmbridge.facts.store import Facts
 from crmbridge.model.instants import business_date
 from crmbridge.model.pipeline import Pipeline
 from crmbridge.services.care_document import CareConfig
-from crmbridge.services.customers import source_of
+from crmbridge.services.customers import source_of, write_purchases
 from crmbridge.services.customers_report import CustomersReport
 from crmbridge.services.results import Amount, Evidence, Period, Rate
 from crmbridge.services.world import World
@@ -62,7 +62,7 @@ def repeat(
         "end": period.end,
         "referral_channels": [one.strip().casefold() for one in (CHANNEL, *config.repeat.referral_channels)],
     }
-    world.run("purchases_orders" if source_of(world, report.config) == "orders" else "purchases_deals")
+    write_purchases(world, source_of(world, report.config))
     buyers = world.tuples("care_repeat")
     repeaters = tuple(id_ for id_, has_before in buyers if has_before)
     return RepeatReport(

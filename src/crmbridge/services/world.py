@@ -32,6 +32,9 @@ _STATE_TABLES = {
     "touched": "svc_touched",
     "account_touches": "svc_account_touches",
     "customers": "svc_customers",
+    "forecast": "svc_forecast",
+    "purchases_orders": "svc_purchases",
+    "purchases_deals": "svc_purchases",
 }
 _FIRST, _LAST = datetime(1992, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _MACROS = ("span_us", "stats", "amount", "total", "two_way")
@@ -120,7 +123,7 @@ class World:
             self._fill(query, f"TEMP TABLE {table}")
             return
         said = repr([self.parameters[name] for name in rests_on])
-        held = f"{table}_{blake2s(said.encode(), digest_size=8).hexdigest()}" if rests_on else table
+        held = f"svc_{query}_{blake2s(said.encode(), digest_size=8).hexdigest()}" if rests_on else table
         state = self.facts.state_at(self._moment)
         made = state.make(held, lambda name: self._fill(query, f"TABLE {name}"))
         self._cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {made}")
@@ -132,6 +135,8 @@ class World:
             self.run("states_spells", kept, **self._own)
             self.run("states", kept | {"made": made, "a_state": _A_STATE}, **self._own)
         else:
+            if query == "surveys":
+                self.run("surveys_talking")
             self.run(query, {"made": made, "visits_of_turning": text("visits").format(way="turning")})
 
     def _want_deals(self, statement: str) -> None:

@@ -1,6 +1,6 @@
 -- svc_forecast: every deal that is open at $cut, and every deal won in the period, with the row of the forecast it is in.
 -- A deal is in one row only; the order of the cases is the order in which one looks.
-CREATE OR REPLACE TEMP TABLE svc_forecast AS
+CREATE OR REPLACE {made} AS
 WITH told AS (
   SELECT s.deal_no, s.state, s.pipeline, s.stage, s.amount_e4, s.amount_currency, s.closed_day, d.expected_close,
          d.hold_until, d.probability, nullif(replace(lower(trim(d.forecast_override)), ' ', '_'), '') AS own_category

@@ -1,5 +1,5 @@
 -- svc_purchases: what was bought up to $cut, net of what was given back, one row an order.
-CREATE OR REPLACE TEMP TABLE svc_purchases AS
+CREATE OR REPLACE {made} AS
 WITH given AS (
   SELECT order_id, sum(amount_e4)::BIGINT AS e4 FROM refunds
   WHERE order_id IS NOT NULL AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')

@@ -5,5 +5,5 @@ FROM (
   UNION ALL SELECT id, owner_id, nullif(owner_ref, '') FROM contacts
   UNION ALL SELECT id, owner_id, nullif(owner_ref, '') FROM leads
 ) r LEFT JOIN users u ON u.id = r.owner_id
-WHERE list_contains($ids, r.id) AND coalesce(r.owner_id, r.owner_ref) IS NOT NULL
+WHERE r.id IN (SELECT unnest($ids::VARCHAR[])) AND coalesce(r.owner_id, r.owner_ref) IS NOT NULL
 ORDER BY r.id

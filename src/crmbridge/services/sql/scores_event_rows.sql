@@ -1,3 +1,3 @@
 -- The events behind the scores of a few records, the newest first, with the points that each rule gives them.
 SELECT id, activity, moment, [{values}] AS points FROM ({events})
-WHERE list_contains($ids, id) ORDER BY id, age_us, activity
+WHERE id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY id, age_us, activity

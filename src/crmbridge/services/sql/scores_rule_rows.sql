@@ -1,2 +1,2 @@
 -- Which rules of fit a few records meet, and how their criteria of intent stand.
-SELECT r.id, [{met}] AS met, [{criteria}] AS criteria FROM {table} r {joins} WHERE list_contains($ids, r.id)
+SELECT r.id, [{met}] AS met, [{criteria}] AS criteria FROM {table} r {joins} WHERE r.id IN (SELECT unnest($ids::VARCHAR[]))

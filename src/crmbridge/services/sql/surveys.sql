@@ -12,14 +12,12 @@ results AS (
   SELECT id, false AS is_task, coalesce(subject, id) AS subject, account_id, contact_id, deal_id, owner_id,
     coalesce(ended_at, started_at, logged_at) AS answered_at, concat_ws(' ', customer_feedback, outcome, content) AS told
   FROM activities
-  WHERE type IN ('call', 'meeting', 'visit', 'im') AND coalesce(state, 'done') = 'done' AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')
+  WHERE rowid IN (FROM svc_talking) AND coalesce(state, 'done') = 'done' AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')
   UNION ALL
   SELECT id, true, coalesce(subject, id), account_id, contact_id, deal_id, owner_id, completed_at, content
   FROM tasks WHERE status = 'done' AND coalesce(lifecycle, 'active') NOT IN ('deleted', 'merged')
 ),
-talked AS (  -- one pattern for all kinds first: it is compiled once, those of a kind for every row
-  SELECT * FROM results WHERE answered_at <= $cut AND length(told) > 0 AND regexp_matches(told, $spoken_any)
-),
+talked AS (SELECT * FROM results WHERE answered_at <= $cut AND regexp_matches(told, $spoken_any)),
 spoken AS (
   SELECT r.* EXCLUDE (told), 'spoken' AS source, w.type,
     TRY_CAST(nullif(regexp_extract(r.told, w.pattern, 1), '') AS DECIMAL(19,6)) AS score,
