@@ -253,9 +253,9 @@ def test_stage_rows_are_those_of_the_plain_path(seed: int) -> None:
 @pytest.mark.parametrize("seed", seeds(18, 26, quick=2))
 @pytest.mark.parametrize("by", [None, "source", "owner"])
 def test_an_outline_is_the_funnel_without_its_rows(seed: int, by: str | None) -> None:
-    facts, _, _ = random_world(seed)
+    facts, _, _ = random_world(seed, size=150)
     with facts:
-        request = FunnelRequest(as_of=AS_OF, by=by, n_min=2)
+        request = FunnelRequest(as_of=AS_OF, by=by, n_min=10)
         whole, found = funnel(facts, PIPELINES, request), outline(facts, PIPELINES, request)
     assert (found.stages, found.bottlenecks, found.verdicts) == (whole.stages, whole.bottlenecks, whole.verdicts)
     assert bool(found.verdicts) == (by == "source")
