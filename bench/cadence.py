@@ -8,17 +8,17 @@ step. The second run looks at the same moment with what the first one remembered
 """
 
 import argparse
-import getpass
-import hashlib
 import resource
-import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from crmbridge.facts import persons, tables
+import duckdb
+from kept import kept
+
+from crmbridge.facts import persons
 from crmbridge.facts.store import Facts, connect
 from crmbridge.model import calendar
 from crmbridge.model.pipeline import Category, Pipeline, Stage
@@ -74,21 +74,14 @@ def measured(facts: Facts) -> Sequence[tuple[str, str]]:
 
 
 def filled(deals: int) -> Path:
-    """The file of facts, kept for later runs in the folder for temporary files."""
-    source = f"{tables.fingerprint()} {SQL.read_text('utf-8')}"
-    name = f"cadence-{deals}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.duckdb"
-    file = Path(tempfile.gettempdir()) / f"crmbridge-bench-{getpass.getuser()}" / name
-    if not file.exists():
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            connection = connect(Path(folder) / name)
-            tables.create(connection)
-            connection.execute("SET VARIABLE deals = ?", [deals])
-            connection.execute(SQL.read_text("utf-8"))
-            persons.ensure(connection)
-            connection.close()
-            (Path(folder) / name).rename(file)
-    return file
+    """The file of facts."""
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("SET VARIABLE deals = ?", [deals])
+        connection.execute(SQL.read_text("utf-8"))
+        persons.ensure(connection)
+
+    return kept(f"cadence-{deals}", SQL.read_text("utf-8"), fill, [SALES])
 
 
 if __name__ == "__main__":

@@ -11,21 +11,21 @@ without history, no next steps.
 """
 
 import argparse
-import getpass
-import hashlib
 import json
 import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crmbridge.facts import calendar_days, persons, tables
+import duckdb
+from kept import kept
+
+from crmbridge.facts import calendar_days, persons
 from crmbridge.facts.store import Facts, connect
 from crmbridge.model import calendar
 from crmbridge.services.defaults import default_pipeline
@@ -115,22 +115,16 @@ def assert_equal(product: list[Any], hand: list[Any]) -> None:
 
 
 def filled(records: int) -> Path:
-    """The file of facts, kept for later runs in the folder for temporary files."""
-    source = f"{tables.fingerprint()} {(SQL / 'fill_queue.sql').read_text('utf-8')}"
-    name = f"queue-persons-{records}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.duckdb"
-    file = Path(tempfile.gettempdir()) / f"crmbridge-bench-{getpass.getuser()}" / name
-    if not file.exists():
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            connection = connect(Path(folder) / name)
-            tables.create(connection)
-            connection.execute("SET VARIABLE records = ?", [records])
-            connection.execute((SQL / "fill_queue.sql").read_text("utf-8"))
-            calendar_days.write(connection, [calendar.named("CN", zone=ZONE)])
-            persons.ensure(connection)  # facts of a ledger hold who is one, too
-            connection.close()
-            (Path(folder) / name).rename(file)
-    return file
+    """The file of facts."""
+    source = (SQL / "fill_queue.sql").read_text("utf-8")
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("SET VARIABLE records = ?", [records])
+        connection.execute(source)
+        calendar_days.write(connection, [calendar.named("CN", zone=ZONE)])
+        persons.ensure(connection)
+
+    return kept(f"queue-persons-{records}", source, fill, [default_pipeline()])
 
 
 if __name__ == "__main__":

@@ -11,21 +11,20 @@ in floats; the product knows none, and works in whole numbers.
 """
 
 import argparse
-import getpass
-import hashlib
 import json
 import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crmbridge.facts import tables
+import duckdb
+from kept import kept
+
 from crmbridge.facts.store import Facts, connect
 from crmbridge.services.funnel import open_world
 from crmbridge.services.funnel_report import FunnelRequest
@@ -111,20 +110,14 @@ def assert_equal(product: Figures, hand: Figures) -> None:
 
 
 def filled(leads: int) -> Path:
-    """The file of facts, kept for later runs in the folder for temporary files."""
-    source = f"{tables.fingerprint()} {(SQL / 'fill_scores.sql').read_text('utf-8')}"
-    name = f"scores-{leads}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.duckdb"
-    file = Path(tempfile.gettempdir()) / f"crmbridge-bench-{getpass.getuser()}" / name
-    if not file.exists():
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            connection = connect(Path(folder) / name)
-            tables.create(connection)
-            connection.execute("SET VARIABLE leads = ?", [leads])
-            connection.execute((SQL / "fill_scores.sql").read_text("utf-8"))
-            connection.close()
-            (Path(folder) / name).rename(file)
-    return file
+    """The file of facts."""
+    source = (SQL / "fill_scores.sql").read_text("utf-8")
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("SET VARIABLE leads = ?", [leads])
+        connection.execute(source)
+
+    return kept(f"scores-{leads}", source, fill)
 
 
 if __name__ == "__main__":

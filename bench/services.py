@@ -10,14 +10,11 @@ is what lets the hand-made side be short. It knows this data; the product knows 
 """
 
 import argparse
-import getpass
-import hashlib
 import json
 import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,7 +23,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crmbridge.facts import stage_moves, tables
+import duckdb
+from kept import kept
+
 from crmbridge.facts.store import Facts, connect
 from crmbridge.model.pipeline import Category, Pipeline, Stage
 from crmbridge.services.funnel import funnel
@@ -123,33 +122,14 @@ def measured(side: str, file: Path) -> Figures:
 
 
 def filled(deals: int) -> Path:
-    """The file of facts, kept for later runs in the folder for temporary files; another fill.sql makes another."""
-    source = f"{tables.fingerprint()} {PIPELINE} {(SQL / 'fill.sql').read_text('utf-8')} {stage_moves.rules()}"
-    name = f"services-{deals}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.duckdb"
-    file = Path(tempfile.gettempdir()) / f"crmbridge-bench-{getpass.getuser()}" / name
-    if not file.exists():
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            fill(Path(folder) / name, deals)
-            (Path(folder) / name).rename(file)
-    return file
+    """The file of facts."""
+    source = (SQL / "fill.sql").read_text("utf-8")
 
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("SET VARIABLE deals = ?", [deals])
+        connection.execute(source)
 
-def fill(file: Path, deals: int) -> None:
-    """The facts, made by SQL."""
-    connection = connect(file)
-    tables.create(connection)
-    connection.execute("SET VARIABLE deals = ?", [deals])
-    for stage in PIPELINE.stages:
-        row = (PIPELINE.id, "deal", stage.key, stage.order, PIPELINE.rank(stage.key), str(stage.category))
-        connection.execute(
-            "INSERT INTO stages (pipeline, object, key, ord, rank, category, sla_days) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [*row, stage.sla_days],
-        )
-    connection.execute("INSERT INTO pipelines (id, object) VALUES (?, 'deal')", [PIPELINE.id])
-    connection.execute((SQL / "fill.sql").read_text("utf-8"))
-    stage_moves.keep(connection)
-    connection.close()
+    return kept(f"services-{deals}", source, fill, [PIPELINE])
 
 
 def product_funnel(facts: Facts) -> Figures:

@@ -21,8 +21,8 @@ _STAGES = """(
   FROM stages WHERE object = 'deal'
 )"""
 _CHANGED = "id IN (SELECT id FROM changed)"
-_OLD = f"deal_no IN (SELECT no FROM deals WHERE {_CHANGED}) OR deal_no NOT IN (SELECT no FROM deals)"  # noqa: S608 - our own names
-"""A deal that was written again has another number."""
+_OLD = f"deal_no NOT IN (SELECT no FROM deals WHERE NOT {_CHANGED})"  # noqa: S608 - our own names
+"""All but those of deals as they were: one that was written again has another number."""
 
 
 def keep(connection: duckdb.DuckDBPyConnection, *, everything: bool = True) -> None:
