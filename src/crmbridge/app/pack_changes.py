@@ -1,6 +1,6 @@
 """What changed in a period: the waterfall, what was won and lost and why, what went on, back, and later."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from crmbridge.app.pack_asking import LISTED, PackAsked
 from crmbridge.model.notes import Note
@@ -8,6 +8,7 @@ from crmbridge.report.i18n import mark
 from crmbridge.report.listing import Word
 from crmbridge.report.losses import lost_for
 from crmbridge.report.pack import PackSection
+from crmbridge.services.deal_list import ListedDeal
 from crmbridge.services.results import Amount
 from crmbridge.services.waterfall_report import SIGNS, Step
 
@@ -51,9 +52,14 @@ def _then(asked: PackAsked, before: Mapping[str, object] | None) -> Iterator[Not
         )
 
 
+_TOLD: tuple[Step, ...] = ("won", "lost", "new", "reopened")
+
+
 def changes_section(asked: PackAsked) -> PackSection:
     """The deals won and lost with their reasons, the new and reopened ones, those that moved, and those put off."""
-    rows = [row for step in ("won", "lost", "new", "reopened") for row in _closed(asked, step)]
+    steps: dict[Step, Sequence[str]] = {step: asked.waterfall.whole[step].records for step in _TOLD}
+    deals = asked.deals(id_ for ids in steps.values() for id_ in ids)
+    rows = [row for step, ids in steps.items() for row in _closed(step, [deals[id_] for id_ in {*ids} & deals.keys()])]
     rows += _moved(asked)
     rows += _pushed(asked)
     columns = ("what", "deal", "who", "amount", "why", "from", "to")
@@ -65,12 +71,8 @@ def changes_section(asked: PackAsked) -> PackSection:
     return PackSection("changes", columns, rows, why)
 
 
-def _closed(asked: PackAsked, step: Step) -> Iterator[Mapping[str, object]]:
-    ids = dict.fromkeys(asked.waterfall.whole[step].records)
-    found = sorted(
-        asked.deals(ids).values(),
-        key=lambda deal: (-(deal.amount.amount if deal.amount else -1), deal.name or "", deal.id),
-    )
+def _closed(step: Step, deals: Iterable[ListedDeal]) -> Iterator[Mapping[str, object]]:
+    found = sorted(deals, key=lambda deal: (-(deal.amount.amount if deal.amount else -1), deal.name or "", deal.id))
     for deal in found[:LISTED]:
         row: dict[str, object] = {
             "what": Word(step, SHOWN.get(step, step)),

@@ -49,8 +49,8 @@ def customers(
     world = World(facts, pipelines, cut=request.as_of)
     currency = write_customers(world, request, config, satisfaction)
     (counted,) = world.rows("customers_counted")
-    rows = world.rows("customers_listed", state=request.state, most=request.limit)
-    listed = Lazily(rows, lambda row: customer_of(row, currency))
+    names, rows = world.table("customers_listed", state=request.state, most=request.limit)
+    listed = Lazily(rows, lambda row: customer_of(dict(zip(names, row, strict=True)), currency))
     return CustomersReport(
         request=request,
         config=config,

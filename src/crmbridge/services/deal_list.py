@@ -33,7 +33,8 @@ class DataDays:
 
 def listed_deals(facts: Facts, ids: Iterable[str]) -> dict[str, ListedDeal]:
     """The deals of these ids, by id."""
-    rows = facts.query(text("listed_deals"), {"ids": sorted(set(ids)), "currency": facts.currency})
+    wanted = sorted(set(ids))
+    rows = facts.query(text("listed_deals"), {"ids": wanted, "currency": facts.currency}) if wanted else []
     found = (_listed(row) for row in rows)
     return {deal.id: deal for deal in found}
 

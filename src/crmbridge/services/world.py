@@ -95,9 +95,15 @@ class World:
 
     def rows(self, name: str, fragments: Mapping[str, str] | None = None, **more: object) -> list[dict[str, Any]]:
         """The rows of the named query as mappings from column to value."""
+        names, rows = self.table(name, fragments, **more)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def table(
+        self, name: str, fragments: Mapping[str, str] | None = None, **more: object
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns of the named query, and its rows: where there are many of which few are looked at."""
         result = self.run(name, fragments, **more)
-        names = [column[0] for column in result.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return [column[0] for column in result.description or ()], result.fetchall()
 
     def rows_once(self, name: str, fragments: Mapping[str, str]) -> list[dict[str, Any]]:
         """The rows of a query that rests on the facts and the moment alone; shared facts are asked once."""
