@@ -14,6 +14,7 @@ import pytest
 from tests.postgres import Schemas, serve, with_schema
 from tests.scheduling import pytest_collection_modifyitems, pytest_configure, pytest_xdist_make_scheduler
 
+from crmbridge.http import redact
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.model.instants import to_us
 
@@ -40,6 +41,15 @@ class FrozenClock:
 
     def advance(self, *, seconds: float = 0, days: float = 0) -> None:
         self.now += timedelta(seconds=seconds, days=days)
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_one_test() -> Iterator[None]:
+    """A secret that one test made up is not looked for in what the next ones say."""
+    before = dict(redact._known)
+    yield
+    redact._known.clear()
+    redact._known.update(before)
 
 
 @pytest.fixture

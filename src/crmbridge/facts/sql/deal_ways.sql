@@ -9,8 +9,8 @@ FROM (
     bool_or(changes_pipeline) AS has_moved, count(moment) = 0 AS is_undated,
     count(*) FILTER (is_inferred) AS gaps, count(*) FILTER (move = 'reopen') + 1 AS episodes,
     count(*) FILTER (changes_state AND class <> 'open') AS closings,
-    any_value(moment) FILTER (changes_state AND class <> 'open') AS closed_at,
-    any_value(precision) FILTER (changes_state AND class <> 'open') AS closed_precision,
+    arg_max(moment, k) FILTER (changes_state AND class <> 'open') AS closed_at,
+    arg_max(precision, k) FILTER (changes_state AND class <> 'open') AS closed_precision,
     bool_and(move IN ('create', 'advance', 'skip', 'close_won', 'close_lost', 'close_void')) AS is_straight,
     coalesce(min(k) FILTER (class = 'open' AND NOT is_inferred AND move <> 'noop') < max(k) FILTER (move <> 'noop'), false) AS has_left
   FROM {rows} GROUP BY deal_no
