@@ -1,5 +1,6 @@
 -- stage_moves: every stage event of the deals, in order, with what it did, whatever the moment of a question.
--- Of deals that were deleted or merged there are none. One row an event, and one inferred row before each event that starts where the deal was not (a hole in the history).
+-- One row an event, and one inferred row before each event that starts where the deal was not (a hole in the history); of deals
+-- that were deleted or merged there are none.
 -- `placed_at` is the time that gives a row its place: its own, else the latest before it; NULL comes first. The row after
 -- it begins at `next_at` and is placed at `next_placed_at`; `is_final`: there is none.
 -- `deal_no` is `deals.no`: a number sorts and joins in a fraction of the time that an id takes.
