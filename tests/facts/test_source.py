@@ -7,8 +7,8 @@ import pytest
 from crmbridge.facts import copy
 from crmbridge.facts import source as sources
 from crmbridge.facts.build import open_facts
-from crmbridge.facts.refresh import sql
 from crmbridge.facts.source import Source
+from crmbridge.facts.statements import sql
 from crmbridge.facts.store import Facts, connect
 from crmbridge.ledger.engine import Ledger, open_ledger
 from crmbridge.model.errors import ConfigError, StoreError

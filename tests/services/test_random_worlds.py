@@ -261,6 +261,16 @@ def test_an_outline_is_the_funnel_without_its_rows(seed: int, by: str | None) ->
     assert bool(found.verdicts) == (by == "source")
 
 
+def test_an_outline_labels_a_pair_of_dimensions_as_the_funnel_does() -> None:
+    won: Row = {"id": "w", "category": "won", "source": "web", "channel": None}
+    with Facts.in_memory() as facts:
+        facts.insert("deals", [won, {"id": "o", "category": "open", "source": "web", "channel": ""}])
+        request = FunnelRequest(as_of=AS_OF, by="source+channel")
+        whole, found = funnel(facts, (), request), outline(facts, (), request)
+    assert found.verdicts == whole.verdicts
+    assert len(found.verdicts) == 1
+
+
 @pytest.mark.parametrize("seed", seeds(26, 34, quick=3))
 def test_identities_of_the_funnel_hold(seed: int) -> None:
     facts, _, _ = random_world(seed, 80)

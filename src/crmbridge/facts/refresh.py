@@ -6,13 +6,13 @@ were. Facts of another ledger, of another shape, or of a ledger before it was re
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 
 import duckdb
 
 from crmbridge.facts import calendar_days, copy, persons, stage_moves, tables
 from crmbridge.facts.copy import CopySpec
 from crmbridge.facts.source import Source
+from crmbridge.facts.statements import sql
 from crmbridge.model.calendar import Calendar
 from crmbridge.model.kinds import KIND_NAMES, ColumnType
 
@@ -63,11 +63,6 @@ def refresh(
         raise
     connection.execute("COMMIT")
     return done
-
-
-def sql(name: str) -> str:
-    """The text of one of our statements."""
-    return resources.files("crmbridge.facts").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def marks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

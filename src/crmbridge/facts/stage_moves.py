@@ -5,10 +5,10 @@ they are made anew for the deals that changed, and for all where a stage did.
 """
 
 from collections.abc import Iterable, Mapping
-from importlib import resources
 
 import duckdb
 
+from crmbridge.facts.statements import sql
 from crmbridge.facts.tables import A_CLASS, A_MOVE, A_PRECISION, DEAL_WAYS, STAGE_MOVES, ddl
 
 StageRow = tuple[str, str, str, int | None]
@@ -60,12 +60,12 @@ def is_kept(connection: duckdb.DuckDBPyConnection, stages: Iterable[StageRow], s
 
 def rules() -> str:
     """What the moves are made by: facts made by other rules are built anew."""
-    return "".join((_STAGES, *map(_text, ("spots", "stage_moves", "deal_ways"))))
+    return "".join((_STAGES, *map(sql, ("spots", "stage_moves", "deal_ways"))))
 
 
 def ways(rows: str) -> str:
     """The query for how far each deal got by the moves in a relation, in the order of the columns of `deal_ways`."""
-    return _text("deal_ways").format(rows=rows)
+    return sql("deal_ways").format(rows=rows)
 
 
 def _fill(
@@ -78,7 +78,7 @@ def _fill(
     types = {"a_class": A_CLASS, "a_move": A_MOVE, "a_precision": A_PRECISION}
     fragments = {"stages": stages, "only_deals": "", "only_events": "", **types, **into, **only}
     for name in ("spots", "stage_moves"):
-        connection.execute(_text(name).format_map(fragments), {"sole": sole})
+        connection.execute(sql(name).format_map(fragments), {"sole": sole})
     connection.execute("DROP TABLE spots")
     new = f"deal_no NOT IN (SELECT deal_no FROM {into['ways']})"  # noqa: S608 - our own name
     rows = f"(SELECT *, is_final AS is_last FROM {into['moves']} WHERE {new})"  # noqa: S608 - our own names
@@ -97,7 +97,3 @@ def _sole(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 def _signature(stages: Iterable[StageRow], sole: str | None) -> str:
     return repr((sorted(stages, key=lambda stage: stage[:2]), sole))
-
-
-def _text(name: str) -> str:
-    return resources.files("crmbridge.facts").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
